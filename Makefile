@@ -1,0 +1,65 @@
+# econshrink: `make paper` rebuilds the paper, `make test` runs the tests; both set themselves up.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+JOBS   ?= 2
+
+# One thread per BLAS worker and fixed dates: the same bytes on every run of one machine.
+export PYTHONHASHSEED := 0
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export SOURCE_DATE_EPOCH := 1767225600
+export MPLBACKEND := Agg
+export PYTHONDONTWRITEBYTECODE :=
+
+.DEFAULT_GOAL := paper
+.PHONY: paper test test-fast check verify accept clean help
+
+paper: $(VENV)/.stamp ## build every table, figure, number and build/paper.pdf (ONLY=task, JOBS=n)
+	@$(BIN)/python -m analyses build --jobs $(JOBS) $(if $(ONLY),--only $(ONLY))
+
+test: $(VENV)/.stamp ## run all tests
+	@$(BIN)/python -m pytest -n $(JOBS)
+
+test-fast: $(VENV)/.stamp ## run the quick tests only (under 90 seconds)
+	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow"
+
+check: $(VENV)/.stamp ## lint, types, layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+verify: $(VENV)/.stamp ## compare every number with paper/expected (TWICE=1: build twice, compare bytes)
+	@$(BIN)/python -m analyses verify --jobs $(JOBS) $(if $(TWICE),--twice)
+
+accept: $(VENV)/.stamp ## adopt the present numbers as the expected ones, after printing the difference
+	@$(BIN)/python -m analyses accept
+
+clean: ## remove everything that was built (the environment stays; `make clean-all` removes it too)
+	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis
+
+clean-all: clean
+	@rm -rf $(VENV)
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.stamp: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "econshrink needs Python 3.11 or newer, but '$(PYTHON)' was not found. Install it or run: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "econshrink needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Run: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "This Python lacks the venv module. On Debian or Ubuntu: apt install python3-venv (or run: make PYTHON=/path/to/another/python3)" >&2; exit 1; }
+	@echo "[1/4] creating the environment in $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@echo "[2/4] fetching the installer named in requirements.lock"
+	@awk '/^uv==/ {keep=1; print; next} /^[^ ]/ {keep=0} keep' requirements.lock > $(VENV)/uv.txt
+	@echo "[3/4] installing the locked packages (a minute or two)"
+	@{ $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r $(VENV)/uv.txt \
+	   && $(BIN)/uv pip sync -q --require-hashes --python $(BIN)/python requirements.lock; } \
+	 || { echo "      uv is not usable here; installing with pip (slower)"; \
+	      $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock; }
+	@echo "[4/4] installing econshrink itself"
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . 2>/dev/null \
+	 || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

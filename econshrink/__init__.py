@@ -1,0 +1,83 @@
+"""Statistics and econometrics of shrinking cities: figures in, labels, estimates, risks out.
+
+The names below are loaded on first use, so that importing the package stays fast.
+
+>>> import econshrink
+>>> "load_china" in dir(econshrink)
+True
+"""
+
+from __future__ import annotations
+
+import importlib
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "econshrink.data.china.loaders": (
+        "load_adjacency",
+        "load_annual_flags",
+        "load_boundaries",
+        "load_boundary_changes",
+        "load_census",
+        "load_census_age_sex",
+        "load_census_flags",
+        "load_census_panel",
+        "load_census_profile",
+        "load_china",
+        "load_units",
+    ),
+    "econshrink.data.china.national": ("load_fertility", "load_life_tables", "load_national"),
+    "econshrink.data.closure": ("close_log_linear",),
+    "econshrink.data.old_base": ("HoldGrowth", "ObservedCell", "StraightLine"),
+    "econshrink.errors": (
+        "ConvergenceError",
+        "DataError",
+        "EconshrinkError",
+        "MissingExtra",
+        "SpecError",
+    ),
+    "econshrink.estimate.cox": ("fit_cox",),
+    "econshrink.estimate.fixed_effects": ("fit_fe",),
+    "econshrink.estimate.kaplan_meier": ("kaplan_meier",),
+    "econshrink.forecast.project": ("project", "score_rule"),
+    "econshrink.forecast.risk": ("rank_risk",),
+    "econshrink.forecast.trend": ("DampedDrift", "NoChange"),
+    "econshrink.inference.vcov": ("Clustered",),
+    "econshrink.measure.benchmarks": ("Benchmark", "weighted_mean_growth"),
+    "econshrink.measure.expansion": ("expansion_by_label",),
+    "econshrink.measure.identify": ("identify",),
+    "econshrink.measure.spells": ("OnsetRisk", "onset_spells"),
+    "econshrink.measure.standards": (
+        "ConsecutiveDecline",
+        "NetLoss",
+        "ReportStandard",
+        "register",
+        "registered",
+    ),
+    "econshrink.nouns.curve": ("Curve",),
+    "econshrink.nouns.estimate": ("Estimate",),
+    "econshrink.nouns.forecast": ("Forecast",),
+    "econshrink.nouns.identification": ("Identification",),
+    "econshrink.nouns.panel": ("CityPanel",),
+    "econshrink.nouns.ranking": ("Ranking",),
+    "econshrink.nouns.spec": ("Spec",),
+    "econshrink.nouns.spells": ("SpellTable",),
+    "econshrink.nouns.storage": ("load", "save"),
+    "econshrink.nouns.table": ("Table",),
+}
+_HOME = {name: module for module, members in _PUBLIC.items() for name in members}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605 - the one list above is the source
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'econshrink' has no attribute '{name}'")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

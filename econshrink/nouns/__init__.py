@@ -1,0 +1,1 @@
+"""Nouns: frozen, validated records that travel between the rooms."""

@@ -1,0 +1,115 @@
+"""Forecast: joint draws of future population, from which everything else follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from econshrink.errors import DataError, Fault, raise_all
+from econshrink.nouns.storage import register
+
+
+@register
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Draws of the population of each city and future year.
+
+    Parameters
+    ----------
+    cities : tuple of str
+    years : tuple of int
+        Future years, ascending, all after `origin`.
+    draws : ndarray, shape (cities, years, draws)
+        Persons; draw d is one joint future of all cities, so shocks may be common.
+    base : ndarray, shape (cities,)
+        Population in `base_year`, from which losses are counted.
+    base_year : int
+    origin : int
+        Last year whose figures the model saw.
+    model : str
+        Model and its settings in words.
+    notes : tuple of str
+    synthetic : bool
+    """
+
+    cities: tuple[str, ...]
+    years: tuple[int, ...]
+    draws: np.ndarray
+    base: np.ndarray
+    base_year: int
+    origin: int
+    model: str
+    notes: tuple[str, ...] = ()
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        draws = np.array(self.draws, dtype=float)
+        base = np.array(self.base, dtype=float)
+        shape = (len(self.cities), len(self.years))
+        faults = []
+        if draws.ndim != 3 or draws.shape[:2] != shape or 0 in draws.shape:
+            faults.append(
+                Fault(f"draws of shape {draws.shape}", f"{shape} and at least one draw", "Mend it.")
+            )
+        elif not np.isfinite(draws).all() or (draws < 0).any():
+            faults.append(
+                Fault("draws that are negative or not finite", "persons, at least 0", "Mend them.")
+            )
+        if base.shape != shape[:1] or not (np.isfinite(base).all() and (base > 0).all()):
+            faults.append(
+                Fault("base populations missing or not positive", "one per city, above 0", "Mend.")
+            )
+        years = list(self.years)
+        if years != sorted(set(years)) or (years and years[0] <= self.origin):
+            faults.append(
+                Fault(
+                    f"years {years[:4]} … with origin {self.origin}",
+                    "ascending years after the origin",
+                    "Choose a horizon of at least one year.",
+                )
+            )
+        raise_all(DataError, faults)
+        draws.setflags(write=False)
+        base.setflags(write=False)
+        object.__setattr__(self, "draws", draws)
+        object.__setattr__(self, "base", base)
+        object.__setattr__(self, "cities", tuple(self.cities))
+        object.__setattr__(self, "years", tuple(int(year) for year in self.years))
+
+    def at(self, year: int) -> np.ndarray:
+        """Draws of one year, shape (cities, draws)."""
+        if year not in self.years:
+            raise DataError(
+                Fault(
+                    f"year {year}",
+                    f"a forecast year ({self.years[0]} to {self.years[-1]})",
+                    "Ask for a year inside the horizon.",
+                )
+            )
+        return self.draws[:, self.years.index(year), :]
+
+    def quantiles(self, probabilities: Iterable[float] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
+        """Quantiles by city and year: one column a probability, named ``q10`` and so on."""
+        levels = list(probabilities)
+        values = np.quantile(self.draws, levels, axis=2)
+        index = pd.MultiIndex.from_product([self.cities, self.years], names=["city", "year"])
+        names = [f"q{100 * level:g}" for level in levels]
+        return pd.DataFrame(values.reshape(len(levels), -1).T, index=index, columns=names)
+
+    def loss_probability(self, loss: float, year: int) -> pd.Series:
+        """Probability that a city is at least the share `loss` below its base by `year`.
+
+        "By" means in that year: a city that fell and recovered does not count.
+        """
+        fallen = self.at(year) <= (1 - loss) * self.base[:, None]
+        return pd.Series(
+            fallen.mean(axis=1), index=pd.Index(self.cities, name="city"), name="probability"
+        )
+
+    def loss_counts(self, loss: float, year: int) -> np.ndarray:
+        """Number of cities with at least that loss, one value a draw: shape (draws,)."""
+        fallen: np.ndarray = self.at(year) <= (1 - loss) * self.base[:, None]
+        return np.asarray(np.count_nonzero(fallen, axis=0))
