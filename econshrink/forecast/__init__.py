@@ -1,0 +1,1 @@
+"""Forecasts: joint draws of future population, and what follows from them."""

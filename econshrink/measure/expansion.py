@@ -1,0 +1,73 @@
+"""Built-up area of cities that lose people beside those that gain them.
+
+The satellite class behind the built-up figures hardly ever falls in any city, so the share of
+losing cities that "still expand" is close to one by construction. It says something only beside
+the same share among growing cities, and beside how fast the two kinds expand.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from econshrink.errors import DataError, Fault
+from econshrink.nouns.identification import Identification
+from econshrink.nouns.panel import CityPanel
+
+
+def expansion_by_label(
+    labels: Identification,
+    panel: CityPanel,
+    window: tuple[int, int],
+    area: str = "built_up_km2",
+) -> pd.DataFrame:
+    """Compare built-up growth of shrinking and other cities over a window.
+
+    Parameters
+    ----------
+    labels : Identification
+        Cities with an undefined label are left out.
+    panel : CityPanel
+        Holds `area` in km2 for both ends of the window.
+    window : (int, int)
+    area : str
+
+    Returns
+    -------
+    DataFrame
+        Rows ``shrinking`` and ``other``; columns ``units`` (label and both figures known),
+        ``without_area`` (label known, a figure missing), ``expanding``, ``expanding_share``,
+        ``median_growth`` (share over the window), ``mean_log_growth`` and ``area_added_km2``.
+
+    Raises
+    ------
+    DataError
+        The panel has no figure at one end of the window.
+    """
+    wide = panel.wide(area)
+    for year in window:
+        if year not in wide.columns or wide[year].isna().all():
+            raise DataError(
+                Fault(
+                    f"no {area} in {year}",
+                    f"figures at both ends of {window[0]}–{window[1]}",
+                    "Choose years the panel covers.",
+                )
+            )
+    defined = labels.frame.loc[labels.frame["shrinking"].notna(), "shrinking"].astype(bool)
+    ends = wide.reindex(defined.index)[list(window)]
+    rows = {}
+    for name, chosen in (("shrinking", defined), ("other", ~defined)):
+        group = ends[chosen]
+        known = group.dropna()
+        first, last = known[window[0]], known[window[1]]
+        rows[name] = {
+            "units": len(known),
+            "without_area": len(group) - len(known),
+            "expanding": int((last > first).sum()),
+            "expanding_share": float((last > first).mean()),
+            "median_growth": float((last / first - 1).median()),
+            "mean_log_growth": float(np.log(last / first).mean()),
+            "area_added_km2": float((last - first).sum()),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")

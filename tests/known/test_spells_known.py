@@ -1,0 +1,85 @@
+"""Rows at risk and onset dates of hand-made series."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from econshrink.errors import DataError
+from econshrink.measure.expansion import expansion_by_label
+from econshrink.measure.identify import identify
+from econshrink.measure.spells import OnsetRisk, onset_spells, onsets_by_year
+from econshrink.measure.standards import ConsecutiveDecline, NetLoss
+from econshrink.nouns.panel import CityPanel
+
+FIGURES = {  # 2010 … 2017
+    "110000": [100, 101, 102, 103, 104, 105, 106, 107],  # never falls
+    "120000": [100, 101, 100, 99, 98, 97, 98, 99],  # onset 2012
+    "130000": [100, 99, 98, 97, 96, 95, 94, 93],  # falls at the baseline already
+    "140000": [100, 101, 102, 103, 104, 103, 102, 101],  # onset 2015, seen in 2017
+    "150000": [100, np.nan, 102, 103, 104, 105, 106, 107],  # figure missing
+}
+
+
+def panel(**extra):
+    table = pd.DataFrame(
+        [
+            {"city": city, "year": year, "population": value}
+            for city, values in FIGURES.items()
+            for year, value in zip(range(2010, 2018), values, strict=True)
+        ]
+    )
+    return CityPanel.from_long(table.assign(**extra))
+
+
+RISK = OnsetRisk(ConsecutiveDecline(3), baseline=2011, last_stock=2017)
+
+
+def test_every_city_is_at_risk_or_listed_with_its_reason():
+    spells = onset_spells(panel(), RISK)
+    assert set(spells.frame["city"]) == {"110000", "120000", "140000"}
+    assert dict(zip(spells.dropped["city"], spells.dropped["reason"], strict=True)) == {
+        "130000": "already falling in 2011",
+        "150000": "population figures missing",
+    }
+
+
+def test_time_runs_from_the_baseline_to_the_onset_or_the_last_year_that_could_show_one():
+    frame = onset_spells(panel(), RISK).frame
+    last = frame.groupby("city")[["stop", "event"]].last()
+    assert last.loc["110000"].tolist() == [4, 0]  # 2015 is the last onset that 2017 can confirm
+    assert last.loc["120000"].tolist() == [1, 1]
+    assert last.loc["140000"].tolist() == [4, 1]
+    assert (frame["stop"] - frame["start"] == 1).all()
+
+
+def test_a_row_without_its_covariate_is_left_out_and_listed():
+    x = np.arange(40.0)
+    x[3] = np.nan  # city 110000, year 2013
+    spells = onset_spells(panel(x=x), RISK, ["x"])
+    assert len(spells.frame) == 4 + 1 + 4 - 1
+    assert "no row for 2013" in spells.dropped.set_index("city").loc["110000", "reason"]
+    with pytest.raises(DataError, match="no covariate 'z'"):
+        onset_spells(panel(), RISK, ["z"])
+
+
+def test_a_baseline_without_a_year_before_it_is_refused():
+    with pytest.raises(DataError, match="baseline 2010"):
+        onset_spells(panel(), OnsetRisk(ConsecutiveDecline(3), 2010, 2017))
+
+
+def test_first_onsets_by_year():
+    counts = onsets_by_year(panel(), ConsecutiveDecline(3), (2010, 2017))
+    assert counts.to_dict() == {2011: 1, 2012: 1, 2013: 0, 2014: 0, 2015: 1}
+
+
+def test_expansion_is_told_for_losers_and_growers():
+    area = np.tile(np.linspace(10, 17, 8), 5)
+    area[8:16] = 10.0  # 120000, a loser, does not expand
+    area[32] = np.nan  # 150000, a grower, has no figure at the start
+    labels = identify(panel(), NetLoss())
+    table = expansion_by_label(labels, panel(built_up_km2=area), (2010, 2017))
+    assert table.loc["shrinking", ["units", "expanding"]].tolist() == [2, 1]
+    assert table.loc["shrinking", "expanding_share"] == 0.5
+    assert table.loc["other", ["units", "without_area", "expanding"]].tolist() == [2, 1, 2]
+    assert table.loc["other", "median_growth"] == pytest.approx(0.7)
+    assert table.loc["shrinking", "area_added_km2"] == pytest.approx(7.0)
