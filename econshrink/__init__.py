@@ -14,7 +14,12 @@ import importlib
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "econshrink.data.china.loaders": (
+    "econshrink.data": (
+        "HoldGrowth",
+        "ObservedCell",
+        "StraightLine",
+        "close_china",
+        "close_log_linear",
         "load_adjacency",
         "load_annual_flags",
         "load_boundaries",
@@ -25,11 +30,14 @@ _PUBLIC = {
         "load_census_panel",
         "load_census_profile",
         "load_china",
+        "load_fertility",
+        "load_life_tables",
+        "load_national",
+        "load_national_ages",
+        "load_survival",
         "load_units",
+        "rebase_boundaries",
     ),
-    "econshrink.data.china.national": ("load_fertility", "load_life_tables", "load_national"),
-    "econshrink.data.closure": ("close_log_linear",),
-    "econshrink.data.old_base": ("HoldGrowth", "ObservedCell", "StraightLine"),
     "econshrink.errors": (
         "ConvergenceError",
         "DataError",

@@ -1,0 +1,1 @@
+"""The paper's exhibits, one script each, and the machinery that builds and verifies them."""

@@ -1,0 +1,22 @@
+"""The tasks of the paper, in the order in which its sections use them."""
+
+from analyses.tasks import Task
+
+TASKS = (
+    Task("official_totals"),
+    Task("census"),
+    Task("closure"),
+    Task("report_rule", needs=("closure",)),
+    Task("expansion", needs=("census",)),
+    Task("panel_growth"),
+    Task("onset"),
+    Task("risk"),
+    Task("claims", needs=("census", "report_rule", "expansion")),
+    Task(
+        "paper",
+        needs=("*",),
+        module="analyses.manuscript",
+        heavy=False,
+        inputs=("paper/*.typ", "paper/refs.bib"),
+    ),
+)

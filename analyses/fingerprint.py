@@ -1,0 +1,141 @@
+"""Digests of files, and of all code a task reaches by its import statements."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "econshrink"
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]*))",
+    re.MULTILINE,
+)
+# Reached by the workspace at run time, not by an import statement.
+_ALWAYS = f"{PACKAGE}/nouns"
+
+
+def digest(parts: Iterable[str]) -> str:
+    """SHA-256 of several texts, none of which can run into the next."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        total.update(f"{len(data)}:".encode() + data)
+    return total.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of one file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Sources:
+    """The code under a project root; every file is read at most once.
+
+    Parameters
+    ----------
+    root : Path
+        Folder that holds ``econshrink/`` and ``analyses/``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._texts: dict[Path, str] = {}
+        self._digests: dict[Path, str] = {}
+
+    def of(self, module: str) -> str:
+        """Digest of a module and of everything in the project it can import."""
+        return self.digest_of(self.reached(module))
+
+    def digest_of(self, files: Iterable[Path]) -> str:
+        """Digest of some files under the root, by path and content."""
+        chosen = sorted(set(files))
+        return digest(text for path in chosen for text in (self._name(path), self._file(path)))
+
+    def package(self) -> list[Path]:
+        """All files of the package: code and embedded data."""
+        return _files(self.root / PACKAGE)
+
+    def reached(self, module: str) -> set[Path]:
+        """Files of the project that importing `module` can execute or read."""
+        found: set[Path] = set()
+        queue = [module, *_names(self.root / _ALWAYS, self.root)]
+        while queue:
+            name = queue.pop()
+            for path in self._locate(name):
+                if path in found:
+                    continue
+                found.add(path)
+                queue += self._imports(path)
+                if path.relative_to(self.root).parts[:2] == (PACKAGE, "data"):
+                    found.update(_files(self.root / PACKAGE / "data"))
+        return found
+
+    def _locate(self, name: str) -> list[Path]:
+        """Files that `import name` runs: the packages above it and itself."""
+        parts = name.split(".")
+        if parts == [PACKAGE]:  # its names are loaded lazily, so any of it may be meant
+            return self.package()
+        chain = [self._module_path(".".join(parts[: i + 1])) for i in range(len(parts))]
+        return [path for path in chain if path is not None]
+
+    @cache  # noqa: B019  (one instance a build)
+    def _module_path(self, name: str) -> Path | None:
+        base = self.root.joinpath(*name.split("."))
+        for path in (base / "__init__.py", base.with_suffix(".py")):
+            if path.is_file():
+                return path
+        return None
+
+    @cache  # noqa: B019
+    def _imports(self, path: Path) -> list[str]:
+        """Modules of the project named in import statements; too many rather than too few."""
+        if path.suffix != ".py":
+            return []
+        names = []
+        for origin, imported, plain in _IMPORT.findall(self._text(path)):
+            if plain:
+                names += [part.split()[0] for part in plain.split(",") if part.split()]
+                continue
+            base = self._absolute(origin, path)
+            words = re.findall(r"\w+", re.sub(r"#[^\n]*|\bas\s+\w+", "", imported))
+            below = [f"{base}.{word}" for word in words]
+            known = [name for name in below if self._module_path(name) is not None]
+            # `from econshrink import load_china` means the lazy package; a submodule only itself
+            names += known if base == PACKAGE and len(known) == len(below) else [base, *known]
+        return [name for name in names if self._module_path(name.split(".")[0]) is not None]
+
+    def _absolute(self, origin: str, path: Path) -> str:
+        dots = len(origin) - len(origin.lstrip("."))
+        if not dots:
+            return origin
+        parts = path.relative_to(self.root).with_suffix("").parts[:-dots]
+        return ".".join([*parts, *filter(None, [origin.lstrip(".")])])
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    def _text(self, path: Path) -> str:
+        if path not in self._texts:
+            self._texts[path] = path.read_text(encoding="utf-8")
+        return self._texts[path]
+
+    def _file(self, path: Path) -> str:
+        if path not in self._digests:
+            self._digests[path] = file_digest(path)
+        return self._digests[path]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
+    )
+
+
+def _names(folder: Path, root: Path) -> list[str]:
+    return [".".join(path.relative_to(root).with_suffix("").parts) for path in folder.glob("*.py")]

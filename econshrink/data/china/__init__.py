@@ -1,0 +1,1 @@
+"""Embedded public figures of Chinese prefecture-level units; origins in ``SOURCES.md``."""

@@ -1,0 +1,132 @@
+"""Canvas: size of a figure, saving it with fixed bytes, axes of shares and counts."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+from numpy.typing import NDArray
+
+from econshrink.errors import Fault, SpecError
+from econshrink.report.files import write_file
+from econshrink.report.style import VERMILION, WIDTHS, house_style
+
+SYNTHETIC_LABEL = "SYNTHETIC"
+# Without a date two runs write the same bytes.
+_METADATA: dict[str, dict[str, Any]] = {
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+    "png": {},
+}
+
+
+def new_figure(
+    width: str = "one",
+    height: float | None = None,
+    rows: int = 1,
+    columns: int = 1,
+    **options: Any,
+) -> tuple[Figure, NDArray[Any]]:
+    """Open a figure of one or two columns' width, outside pyplot's global state.
+
+    Call it inside ``with house_style():``, as the plot functions do.
+
+    Parameters
+    ----------
+    width : {"one", "two"}
+        3.25 or 6.5 inches.
+    height : float, optional
+        Inches; default 0.68 of the width.
+    rows, columns : int
+        Grid of panels.
+    **options
+        Passed to `Figure.subplots`, such as ``sharey=True``.
+
+    Returns
+    -------
+    tuple
+        The figure and an array of axes, shape (rows, columns).
+
+    Raises
+    ------
+    SpecError
+        Another width.
+    """
+    if width not in WIDTHS:
+        raise SpecError(Fault(f"width '{width}'", "'one' or 'two'", "Choose one."))
+    size = (WIDTHS[width], height or 0.68 * WIDTHS[width])
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False, **options)
+    return figure, np.asarray(axes)
+
+
+def save_figure(
+    figure: Figure, directory: Path, name: str, *, synthetic: bool = False
+) -> tuple[Path, ...]:
+    """Write a figure as SVG, PDF and PNG with the same bytes on every run.
+
+    Parameters
+    ----------
+    figure : Figure
+    directory : Path
+    name : str
+        File name without ending.
+    synthetic : bool
+        Prints "SYNTHETIC" in the corner and appends ``_synthetic`` to the name.
+
+    Returns
+    -------
+    tuple of Path
+        The three files, each written atomically.
+    """
+    stem = f"{name}_synthetic" if synthetic else name
+    written = []
+    with house_style():
+        if synthetic:
+            _stamp(figure)
+        for ending, metadata in _METADATA.items():
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=ending, metadata=metadata)
+            written.append(write_file(directory / f"{stem}.{ending}", buffer.getvalue()))
+    return tuple(written)
+
+
+def _stamp(figure: Figure) -> None:
+    if any(text.get_gid() == SYNTHETIC_LABEL for text in figure.texts):
+        return
+    label = figure.text(
+        0.985,
+        0.985,
+        SYNTHETIC_LABEL,
+        ha="right",
+        va="top",
+        fontsize=7,
+        fontweight="bold",
+        color=VERMILION,
+        gid=SYNTHETIC_LABEL,
+        bbox={"facecolor": "white", "edgecolor": VERMILION, "linewidth": 0.6, "pad": 1.5},
+        zorder=1000,
+    )
+    label.set_in_layout(False)
+
+
+def percent_axis(axis: Any, decimals: int | None = None) -> None:
+    """Label an axis of shares in percent."""
+    axis.set_major_formatter(PercentFormatter(xmax=1, decimals=decimals))
+
+
+def whole_axis(axis: Any) -> None:
+    """Whole numbers with commas on an axis of counts or years' lengths."""
+    axis.set_major_locator(MaxNLocator(integer=True))
+
+
+def panel_letter(axes: Axes, number: int) -> None:
+    """Letter a panel (a), (b), … above its upper left corner."""
+    axes.set_title(f"({chr(ord('a') + number)})", loc="left", pad=4)

@@ -1,0 +1,38 @@
+"""Writing files so that a killed process leaves the old or the whole new content."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+# The twin of `nouns.storage.write_atomically`: the runner and the typesetter must start without
+# numpy, which that module imports.
+
+
+def write_file(path: Path, content: bytes | str) -> Path:
+    """Write `content` to `path` atomically; text as UTF-8 with line feeds.
+
+    Parameters
+    ----------
+    path : Path
+        Target; its folder is made if need be.
+    content : bytes or str
+
+    Returns
+    -------
+    Path
+        `path`.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path

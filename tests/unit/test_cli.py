@@ -1,0 +1,51 @@
+"""The command line prints what it is asked, and one line when it cannot."""
+
+import json
+
+import pytest
+
+from econshrink.cli import main
+
+
+def test_identify_names_its_rule(capsys):
+    assert main(["identify", "--rule", "census_urban_loss"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("25 of 329 cities shrink by net_loss(urban")
+
+
+def test_json_tells_undefined_from_no(capsys):
+    assert main(["identify", "--rule", "census_loss", "--json"]) == 0
+    tree = json.loads(capsys.readouterr().out)
+    assert tree["shrinking"] == 149
+    assert sum(label is None for label in tree["labels"].values()) == 1
+    assert sum(label is True for label in tree["labels"].values()) == 149
+
+
+def test_own_data(tmp_path, capsys):
+    path = tmp_path / "own.csv"
+    path.write_text("city,year,population\n110000,2010,5\n110000,2020,4\n")
+    assert main(["identify", "--rule", "census_loss", "--data", str(path)]) == 0
+    assert capsys.readouterr().out.startswith("1 of 1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["identify", "--rule", "nonsense"], "one of census_loss"),
+        (["identify", "--rule", "census_loss", "--data", "missing.csv"], "missing.csv"),
+        (["identify", "--rule", "report_standard"], "--series annual"),
+        (["identify", "--rule", "census_loss", "--window", "2010", "2030"], "window 2010–2030"),
+    ],
+)
+def test_mistakes_end_in_one_clear_line(arguments, message, capsys):
+    assert main(arguments) == 1
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_rules_and_totals(capsys):
+    assert main(["rules"]) == 0
+    assert "census_loss" in capsys.readouterr().out
+    assert main(["totals"]) == 0
+    assert "MISS" not in capsys.readouterr().out
