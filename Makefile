@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+ORACLES := .venv-oracles
 JOBS   ?= 2
 
 # One thread per BLAS worker and fixed dates: the same bytes on every run of one machine.
@@ -14,7 +15,7 @@ export MPLBACKEND := Agg
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := paper
-.PHONY: paper test test-fast check verify accept clean help
+.PHONY: paper test test-fast check verify accept oracles clean clean-all help
 
 paper: $(VENV)/.stamp ## build every table, figure, number and build/paper.pdf (ONLY=task, JOBS=n)
 	@$(BIN)/python -m analyses build --jobs $(JOBS) $(if $(ONLY),--only $(ONLY))
@@ -37,11 +38,14 @@ verify: $(VENV)/.stamp ## compare every number with paper/expected (TWICE=1: bui
 accept: $(VENV)/.stamp ## adopt the present numbers as the expected ones, after printing the difference
 	@$(BIN)/python -m analyses accept
 
+oracles: $(ORACLES)/.stamp ## compare our numbers with other packages' (installs them in .venv-oracles)
+	@$(ORACLES)/bin/python -m pytest -n $(JOBS) --override-ini "norecursedirs=.*" -W default tests/oracles
+
 clean: ## remove everything that was built (the environment stays; `make clean-all` removes it too)
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis
 
 clean-all: clean
-	@rm -rf $(VENV)
+	@rm -rf $(VENV) $(ORACLES)
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,4 +66,14 @@ $(VENV)/.stamp: requirements.lock pyproject.toml
 	@echo "[4/4] installing econshrink itself"
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . 2>/dev/null \
 	 || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(ORACLES)/.stamp: requirements-oracles.lock $(VENV)/.stamp
+	@echo "[1/2] creating the environment of the oracle packages in $(ORACLES)"
+	@$(PYTHON) -m venv --clear $(ORACLES)
+	@echo "[2/2] installing the locked oracle packages"
+	@$(BIN)/uv pip sync -q --require-hashes --python $(ORACLES)/bin/python requirements-oracles.lock \
+	 || $(ORACLES)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-oracles.lock
+	@$(BIN)/uv pip install -q --python $(ORACLES)/bin/python --no-deps --no-build-isolation -e . 2>/dev/null \
+	 || $(ORACLES)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -23,6 +23,7 @@ WINDOW = (2010, 2020)
 PRESS_UNITS = 333  # the press tabulation's number of units, with the same 149 losers
 REGIONS = {"east": "East", "central": "Central", "west": "West", "northeast": "Northeast"}
 # Urban figures of 2010 on the old boundary: named by the source's own flags.
+DEPTHS = (5, 10, 20)  # percent lost
 OLD_BOUNDARY = "old_boundary"
 
 
@@ -48,82 +49,65 @@ def _counts(
     work: Workspace, panel: CityPanel, residents: Identification, urban: Identification
 ) -> None:
     prefix = "identify.census_2010_2020"
-    work.count(f"{prefix}.units", residents.units, "units", "census_counts")
-    work.count(f"{prefix}.shrinking", residents.count, "units", "census_counts")
-    work.result(f"{prefix}.share", residents.share, "estimate", "share", "census_counts")
+    growth = residents.frame["growth"].dropna()
+    deeper = {loss: int((growth < -loss / 100).sum()) for loss in DEPTHS}
+    lines = [
+        (prefix, "Residents fell", residents.count, residents.units),
+        ("", "Residents fell, as the press counts units", residents.count, PRESS_UNITS),
+        *(
+            (f"{prefix}.deeper_than_{loss}", f"Residents fell by more than {loss}%", n, len(growth))
+            for loss, n in deeper.items()
+        ),
+        ("identify.census_urban_2010_2020", "Urban residents fell", urban.count, urban.units),
+    ]
+    for key, _, count, units in lines:
+        if "deeper" in key:
+            work.count(key, count, "units", "census_counts")
+        elif key:
+            work.count(f"{key}.shrinking", count, "units", "census_counts")
+            work.count(f"{key}.units", units, "units", "census_counts")
+            work.result(f"{key}.share", count / units, "estimate", "share", "census_counts")
     work.count(f"{prefix}.press_units", PRESS_UNITS, "units", "census_counts")
     press = residents.count / PRESS_UNITS
     work.result(f"{prefix}.press_share", press, "estimate", "share", "census_counts")
-    growth = residents.frame["growth"].dropna()
-    for loss in (5, 10, 20):
-        deeper = int((growth < -loss / 100).sum())
-        work.count(f"{prefix}.deeper_than_{loss}", deeper, "units", "census_counts")
-    second = "identify.census_urban_2010_2020"
-    work.count(f"{second}.units", urban.units, "units", "census_counts")
-    work.count(f"{second}.shrinking", urban.count, "units", "census_counts")
     artefact = _old_boundary(panel)
     for city, made in artefact.items():
         name = slug(panel.attributes.loc[city, "name_en"])
         label = "made by the boundary" if made else "remains on the new boundary"
-        work.result(f"{second}.flagged.{name}", label, "label", "", "census_counts")
-    rows = (
-        Row(
-            (
-                Cell("Residents fell"),
-                Cell(residents.count, "d"),
-                Cell(residents.units, "d"),
-                Cell(residents.share, ".1%"),
-            )
-        ),
-        Row(
-            (
-                Cell("Residents fell, as the press counts units"),
-                Cell(residents.count, "d"),
-                Cell(PRESS_UNITS, "d"),
-                Cell(press, ".1%"),
-            )
-        ),
-        *(
-            Row(
-                (
-                    Cell(f"Residents fell by more than {loss}%"),
-                    Cell(int((growth < -loss / 100).sum()), "d"),
-                    Cell(residents.units, "d"),
-                    Cell(float((growth < -loss / 100).mean()), ".1%"),
-                )
-            )
-            for loss in (5, 10, 20)
-        ),
-        Row(
-            (
-                Cell("Urban residents fell"),
-                Cell(urban.count, "d"),
-                Cell(urban.units, "d"),
-                Cell(urban.share, ".1%"),
-            )
-        ),
+        key = f"identify.census_urban_2010_2020.flagged.{name}"
+        work.result(key, label, "label", "", "census_counts")
+    rows = tuple(
+        Row((Cell(text), Cell(count, "d"), Cell(units, "d"), Cell(count / units, ".1%")))
+        for _, text, count, units in lines
     )
-    work.table(
-        Table(
-            "census_counts",
-            "Shrinking units between the censuses of 2010 and 2020, by rule",
-            ((Span("Rule"), Span("Shrinking"), Span("Units"), Span("Share")),),
-            rows,
-            (
-                f"Rules: {residents.rule_id}; {urban.rule_id}. Concepts: {residents.concept}; "
-                f"{urban.concept}. Window {WINDOW[0]}–{WINDOW[1]}; {residents.sample}, of which "
-                "those with both figures count. The press tabulation finds the same number of "
-                f"losers among {PRESS_UNITS} units.",
-                "Urban figures of 2010 on the old boundary, counted all the same: "
-                + "; ".join(_verdict(city, made) for city, made in artefact.items())
-                + " (2010 scaled by residents on the new over residents on the old boundary).",
-            ),
-        )
+    work.table(_counts_table(rows, residents, urban, artefact))
+
+
+def _counts_table(
+    rows: tuple[Row, ...],
+    residents: Identification,
+    urban: Identification,
+    artefact: dict[str, bool],
+) -> Table:
+    return Table(
+        "census_counts",
+        "Shrinking units between the censuses of 2010 and 2020, by rule",
+        ((Span("Rule"), Span("Shrinking"), Span("Units"), Span("Share")),),
+        rows,
+        (
+            f"Rules: {residents.rule_id}; {urban.rule_id}. Concepts: {residents.concept}; "
+            f"{urban.concept}. Window {WINDOW[0]}–{WINDOW[1]}; {residents.sample}, of which "
+            "those with both figures count. The press tabulation finds the same number of "
+            f"losers among {PRESS_UNITS} units.",
+            "Urban figures of 2010 on the old boundary, counted all the same: "
+            + "; ".join(_verdict(city, made) for city, made in artefact.items())
+            + " (2010 scaled by residents on the new over residents on the old boundary).",
+        ),
     )
 
 
 def _old_boundary(panel: CityPanel) -> dict[str, bool]:
-    """Units whose urban count of 2010 is on the old boundary: does scaling it undo the fall?"""
+    """Units with urban 2010 on the old boundary: True if scaling it undoes the fall."""
     flags = load_census_flags()
     old = flags[(flags["variable"] == "urban") & flags["reason"].str.contains(OLD_BOUNDARY)]
     changes = load_boundary_changes().set_index("city")

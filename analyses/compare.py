@@ -109,7 +109,9 @@ def report(differences: list[Difference], counted: Mapping[str, Mapping[str, int
     lines += ["| Kind | Tolerance | Ids | Different |", "|---|---|--:|--:|"]
     for kind, row in counted.items():
         tolerance = TOLERANCES[kind]
-        said = "equal" if tolerance is None else f"{tolerance[1]:g} + {tolerance[0]:g} × |expected|"
+        said = "equal"
+        if tolerance is not None:
+            said = f"{tolerance[1]:g} + {tolerance[0]:g} × abs(expected)"
         lines.append(f"| {kind} | {said} | {row['ids']} | {row['different']} |")
     total = sum(row["ids"] for row in counted.values())
     lines.append(f"| **all** | | {total} | {len(differences)} |")
@@ -127,4 +129,6 @@ def as_json(differences: list[Difference], counted: Mapping[str, Mapping[str, in
 
 
 def _shown(value: object) -> str:
-    return "–" if value is None else repr(value) if not isinstance(value, str) else value
+    if isinstance(value, str):
+        return value.replace("|", "\\|")  # else it would end the cell
+    return "–" if value is None else repr(value)

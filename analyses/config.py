@@ -4,8 +4,11 @@ from analyses.tasks import Task
 
 TASKS = (
     Task("official_totals"),
+    Task("data_quality"),
     Task("census"),
     Task("closure"),
+    Task("lab_calibration"),
+    Task("lab_detection"),
     Task("report_rule", needs=("closure",)),
     Task("expansion", needs=("census",)),
     Task("panel_growth"),

@@ -87,7 +87,7 @@ def _draw(work: Workspace, labels: Identification) -> None:
             values = np.sort(growth.reindex(chosen).dropna().to_numpy())
             share = np.arange(1, len(values) + 1) / len(values)
             axis.step(values, share, where="post", color=COLOURS[key], label=LABELS[key])
-        axis.set_xlim(-2, 120)
+        axis.set_xlim(-2, 60)
         axis.set_xlabel("Growth of built-up area 2010–2020, log points × 100")
         axis.set_ylabel("Cumulative share of units")
         axis.legend(frameon=False, loc="lower right")

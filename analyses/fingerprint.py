@@ -64,14 +64,13 @@ class Sources:
         found: set[Path] = set()
         queue = [module, *_names(self.root / _ALWAYS, self.root)]
         while queue:
-            name = queue.pop()
-            for path in self._locate(name):
-                if path in found:
-                    continue
-                found.add(path)
-                queue += self._imports(path)
-                if path.relative_to(self.root).parts[:2] == (PACKAGE, "data"):
-                    found.update(_files(self.root / PACKAGE / "data"))
+            for path in self._locate(queue.pop()):
+                if path not in found:
+                    found.add(path)
+                    queue += self._imports(path)
+        data = self.root / PACKAGE / "data"
+        if any(path.is_relative_to(data) for path in found):
+            found.update(_files(data))  # which embedded table a loader reads is not looked into
         return found
 
     def _locate(self, name: str) -> list[Path]:

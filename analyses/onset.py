@@ -15,16 +15,14 @@ from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.report.regression import regression_table
 from econshrink.report.survival_plot import plot_curve
+from econshrink.terms import label
 
 RULE = ConsecutiveDecline(3)
 RISK = OnsetRisk(RULE, baseline=2011, last_stock=2019)
 CENSUS_YEARS = (2010, 2020)  # the level moves to the new census
 SEGMENT_STARTS = (2001, 2011, 2021)  # first growth on the base of a census
 COVARIATES = ("lag_real_growth", "lag_secondary_share")
-LABELS = {
-    "lag_real_growth": "Real GDP growth, year before (%)",
-    "lag_secondary_share": "Secondary share of GDP, year before (%)",
-}
+LABELS = {name: label(name) for name in COVARIATES}
 REGIONS = {"east": "East", "central": "Central", "west": "West", "northeast": "Northeast"}
 
 

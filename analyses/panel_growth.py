@@ -8,14 +8,11 @@ from econshrink.estimate.fixed_effects import fit_fe
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spec import Spec
 from econshrink.report.regression import regression_table
+from econshrink.terms import label
 
 YEARS = range(2011, 2020)
 SPEC = Spec("growth", ("lag_real_growth", "lag_secondary_share"), ("city", "year"))
-LABELS = {
-    "lag_real_growth": "Real GDP growth, year before (%)",
-    "lag_secondary_share": "Secondary share of GDP, year before (%)",
-    "growth": "Population growth (%)",
-}
+LABELS = {name: label(name) for name in (SPEC.depvar, *SPEC.covariates)}
 
 
 def run(work: Workspace) -> None:
@@ -40,7 +37,8 @@ def run(work: Workspace) -> None:
         stats={"r2_within": "Within R²"},
         digits=4,
         notes=(
-            "Outcome: yearly log growth of resident population as published, times 100; growth of GDP likewise. Columns (1) and (2) "
+            "Outcome: yearly log growth of resident population as published, times 100; growth of "
+            "GDP likewise. Columns (1) and (2) "
             "leave out cells flagged suspect or of a wrong concept and differ only in the "
             "small-sample rule; column (3) uses every cell.",
             "Published growth before 2020 is smoothed and was rebased by the census in many units; "

@@ -14,7 +14,7 @@ from typing import Any
 from analyses.results import Entry
 from analyses.runner import Builder, State
 from analyses.worker import THREAD_VARIABLES
-from econshrink.report.files import write_file
+from econshrink.files import write_file
 
 PACKAGES = (
     "econshrink",

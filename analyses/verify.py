@@ -17,7 +17,7 @@ from analyses.results import Entry, dump, read
 from analyses.run_record import MANIFEST, data_hashes, write_records
 from analyses.runner import ROOT, Builder, results_of
 from analyses.tasks import Task, ordered
-from econshrink.report.files import write_file
+from econshrink.files import write_file
 
 EXPECTED = Path("paper") / "expected" / "results.json"
 _SHOWN_HASHES = (".pdf", ".svg")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyses.results import Entry, Result, dump, merge, read, to_entries
 from econshrink.errors import Fault, SpecError
-from econshrink.report.files import write_file
+from econshrink.files import write_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -273,6 +273,9 @@ def _numeric(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
         raw = frame[name]
         numbers = pd.to_numeric(raw, errors="coerce").astype("float64")
         wrong = (numbers.isna() & raw.notna()) | np.isinf(numbers)
+        columns[str(name)] = numbers
+        if not wrong.any():
+            continue
         for where in raw.index[wrong][:5]:
             faults.append(
                 Fault(
@@ -282,7 +285,6 @@ def _numeric(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
                     f"column {name}, (city, year) {where}",
                 )
             )
-        columns[str(name)] = numbers
     return pd.DataFrame(columns, index=frame.index), faults
 
 

@@ -11,7 +11,6 @@ import io
 import json
 import math
 import os
-import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.errors import DataError, Fault
+from econshrink.files import write_file
 
 _T = TypeVar("_T")
 _NOUNS: dict[str, type] = {}
@@ -64,7 +64,7 @@ def save(noun: Any, path: str | os.PathLike[str]) -> Path:
     """Write a noun to a ``.json`` or ``.npz`` file; a killed process leaves no half file."""
     target = Path(path)
     if target.suffix == ".json":
-        return write_atomically(target, (to_json(noun) + "\n").encode())
+        return write_file(target, (to_json(noun) + "\n").encode())
     if target.suffix != ".npz":
         raise DataError(
             Fault(f"file name {target.name}", "the ending .json or .npz", "Rename the file.")
@@ -79,7 +79,7 @@ def save(noun: Any, path: str | os.PathLike[str]) -> Path:
     header = json.dumps(_encode(noun, put), ensure_ascii=False, sort_keys=True, allow_nan=False)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, header=np.array(header), **arrays)  # type: ignore[arg-type]
-    return write_atomically(target, buffer.getvalue())
+    return write_file(target, buffer.getvalue())
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -94,21 +94,6 @@ def load(path: str | os.PathLike[str]) -> Any:
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as problem:
         raise _unreadable(str(problem), source.name) from problem
     return _decode(header, lambda key: arrays[key])
-
-
-def write_atomically(path: Path, content: bytes) -> Path:
-    """Write bytes so that `path` holds either the old or the whole new content."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path
 
 
 def _inline(array: np.ndarray) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from econshrink.errors import Fault, SpecError
-from econshrink.report.files import write_file
+from econshrink.files import write_file
 from econshrink.report.style import VERMILION, WIDTHS, house_style
 
 SYNTHETIC_LABEL = "SYNTHETIC"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import matplotlib as mpl
@@ -13,14 +11,34 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection, PolyCollection
-from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap, Normalize
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
-from econshrink.errors import DataError, Fault, SpecError, raise_all
+from econshrink.errors import DataError, Fault, raise_all
 from econshrink.report.canvas import new_figure
+from econshrink.report.map_scale import (
+    Binned,
+    Diverging,
+    Scale,
+    Sequential,
+    check_scale,
+    class_texts,
+    colours_of,
+    edge_text,
+)
 from econshrink.report.style import GREY, MISSING, house_style
+
+__all__ = [
+    "Binned",
+    "Boundaries",
+    "Diverging",
+    "Sequential",
+    "draw_map",
+    "map_caption",
+    "rings_from_geojson",
+]
 
 Boundaries = Mapping[str, list[np.ndarray]]
 DRAWING_AID = (
@@ -30,52 +48,6 @@ DRAWING_AID = (
 _MAIN = (73.0, 135.5, 17.6, 54.0)  # longitude and latitude of the main panel
 _SOUTH = (105.5, 123.0, 2.5, 23.5)  # of the South China Sea inset
 _ASPECT = 1 / np.cos(np.radians(36))
-
-
-@dataclass(frozen=True)
-class Diverging:
-    """Colours on both sides of zero: red below, blue above, up to ``±limit``."""
-
-    limit: float
-    label: str
-    percent: bool = True
-
-
-@dataclass(frozen=True)
-class Sequential:
-    """Colours from zero (light) to `limit` (dark)."""
-
-    limit: float
-    label: str
-    percent: bool = True
-
-
-@dataclass(frozen=True)
-class Binned:
-    """A colour for each class between ascending `edges`; open below the first, above the last.
-
-    Parameters
-    ----------
-    edges : tuple of float
-        k ascending numbers make k + 1 classes; a value on an edge belongs to the class above it.
-    label : str
-        Heading of the legend.
-    percent : bool
-        Print edges in percent.
-    diverging : bool
-        Red below zero and blue above; zero must then be an edge. Else light to dark.
-    decimals : int
-        Decimals of the printed edges.
-    """
-
-    edges: tuple[float, ...]
-    label: str
-    percent: bool = True
-    diverging: bool = True
-    decimals: int = 0
-
-
-Scale = Diverging | Sequential | Binned
 
 
 def rings_from_geojson(text: str) -> dict[str, list[np.ndarray]]:
@@ -140,7 +112,7 @@ def draw_map(
     with house_style():
         figure, grid = new_figure(width, {"two": 4.75, "one": 3.0}.get(width))
         axes: Axes = grid[0, 0]
-        colours, norm = _colours(scale)
+        colours, norm = colours_of(scale)
         _panel(axes, values, boundaries, outlines, colours, norm, _MAIN)
         axes.set_axis_off()
         if inset:
@@ -197,37 +169,7 @@ def _check(values: pd.Series, boundaries: Boundaries, scale: Scale) -> None:
     if np.isinf(values.dropna().to_numpy(dtype=float)).any():
         faults.append(Fault("an infinite value", "finite values", "Mend the figures.", "draw_map"))
     raise_all(DataError, faults)
-    if isinstance(scale, Binned):
-        edges = list(scale.edges)
-        if not edges or edges != sorted(set(edges)) or (scale.diverging and 0 not in edges):
-            raise SpecError(
-                Fault(
-                    f"edges {edges}",
-                    "ascending numbers, zero among them on a diverging scale",
-                    "Mend the edges.",
-                )
-            )
-    elif not scale.limit > 0:
-        raise SpecError(Fault(f"limit {scale.limit}", "a positive number", "Mend the scale."))
-
-
-def _colours(scale: Scale) -> tuple[Colormap, Normalize]:
-    if isinstance(scale, Diverging):
-        return mpl.colormaps["RdBu"], Normalize(-scale.limit, scale.limit)
-    if isinstance(scale, Sequential):
-        return mpl.colormaps["cividis_r"], Normalize(0, scale.limit)
-    below = scale.edges.index(0) + 1 if scale.diverging else 0
-    above = len(scale.edges) + 1 - below
-    ramp = mpl.colormaps["RdBu"] if scale.diverging else mpl.colormaps["cividis_r"]
-    if scale.diverging:
-        places = [*np.linspace(0.04, 0.36, below), *np.linspace(0.64, 0.96, above)]
-    else:
-        places = list(np.linspace(0.05, 0.95, above))
-    bounds = [-np.inf, *scale.edges, np.inf]
-    # BoundaryNorm wants finite ends; nothing lies beyond these
-    far = 1e12
-    norm = BoundaryNorm([max(-far, min(far, edge)) for edge in bounds], len(places))
-    return ListedColormap([ramp(place) for place in places]), norm
+    check_scale(scale)
 
 
 def _panel(
@@ -303,7 +245,7 @@ def _legend(
     missing: str,
 ) -> None:
     if isinstance(scale, Binned):
-        texts = _class_texts(scale)
+        texts = class_texts(scale)
         handles = [
             Patch(facecolor=colours(i), edgecolor=GREY, linewidth=0.3, label=text)
             for i, text in enumerate(texts)
@@ -315,7 +257,7 @@ def _legend(
         strip = figure.colorbar(source, cax=bar, orientation="horizontal", extend=extend)
         low = -scale.limit if isinstance(scale, Diverging) else 0.0
         ticks = np.linspace(low, scale.limit, 5)
-        strip.set_ticks(list(ticks), labels=[_edge(t, scale.percent, None) for t in ticks])
+        strip.set_ticks(list(ticks), labels=[edge_text(t, scale.percent, None) for t in ticks])
         strip.outline.set_linewidth(0.4)
         bar.set_title(scale.label, loc="left", fontsize=7.5, pad=3)
     if missing:
@@ -340,18 +282,3 @@ def _legend(
             labelspacing=0.2 if close else 0.3,
             borderaxespad=0.2,
         )
-
-
-def _class_texts(scale: Binned) -> list[str]:
-    edges = [_edge(edge, scale.percent, scale.decimals) for edge in scale.edges]
-    inner = [f"{low} to {high}" for low, high in pairwise(edges)]
-    return [f"below {edges[0]}", *inner, f"{edges[-1]} and more"]
-
-
-def _edge(value: float, percent: bool, decimals: int | None) -> str:
-    if percent:
-        digits = decimals if decimals is not None else (0 if abs(value * 100 % 1) < 1e-9 else 1)
-        text = f"{value:.{digits}%}"
-    else:
-        text = f"{value:,g}" if decimals is None else f"{value:,.{decimals}f}"
-    return text.replace("-", "−")

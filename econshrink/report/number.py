@@ -13,7 +13,7 @@ from typing import Any
 
 from econshrink.errors import DataError, Fault
 from econshrink.report.escape import escape_latex
-from econshrink.report.files import write_file
+from econshrink.files import write_file
 
 MINUS = "−"
 # style -> factor, most digits, text behind

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.report.escape import escape_html, escape_latex, escape_markdown, escape_typst
-from econshrink.report.files import write_file
+from econshrink.files import write_file
 
 SYNTHETIC_NOTE = "SYNTHETIC: simulated figures, not measured ones."
 _ALIGN_TYPST = {"l": "left", "r": "right", "c": "center"}

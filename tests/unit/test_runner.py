@@ -291,6 +291,7 @@ def test_sources_follow_the_imports_of_the_project() -> None:
     assert {"analyses/runner.py", "analyses/compare.py", "econshrink/errors.py"} <= reached
     assert "econshrink/nouns/forecast.py" in reached
     assert "econshrink/report/map.py" not in reached
+    assert not any(name.startswith("econshrink/data/") for name in reached)
     assert "econshrink/report/plots.py" in {
         path.relative_to(REPOSITORY).as_posix()
         for path in sources.reached("econshrink.report.figure")
@@ -316,3 +317,43 @@ def test_estimates_become_results(tmp_path: Path) -> None:
     }
     assert entries["fe.main.nobs"]["value"] == 10
     assert slug("Inner Mongolia") == "inner_mongolia"
+
+
+def test_code_behind_a_loader_and_embedded_tables_count(tmp_path: Path) -> None:
+    files = {
+        "econshrink/__init__.py": "",
+        "econshrink/arrays.py": "",
+        "econshrink/measure.py": "",
+        "econshrink/data/__init__.py": "from econshrink.data.load import load",
+        "econshrink/data/load.py": "from econshrink.arrays import x",
+        "econshrink/data/table.csv.gz": "",
+        "analyses/__init__.py": "",
+        "analyses/reader.py": "from econshrink.data import load",
+        "analyses/lazy.py": "import numpy\nfrom econshrink import load_china",
+        "analyses/sub.py": "import os, econshrink.measure as m",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    sources = Sources(tmp_path)
+
+    def reached(module: str) -> set[str]:
+        return {path.relative_to(tmp_path).as_posix() for path in sources.reached(module)}
+
+    base = {"econshrink/__init__.py", "analyses/__init__.py"}
+    data = {name for name in files if name.startswith("econshrink/data/")}
+    assert reached("analyses.reader") == base | data | {
+        "analyses/reader.py",
+        "econshrink/arrays.py",
+    }
+    assert reached("analyses.sub") == base | {"analyses/sub.py", "econshrink/measure.py"}
+    assert reached("analyses.lazy") == {
+        "analyses/__init__.py",
+        "analyses/lazy.py",
+        *(name for name in files if name.startswith("econshrink/")),
+    }
+    before = sources.of("analyses.reader"), sources.of("analyses.sub")
+    (tmp_path / "econshrink/data/table.csv.gz").write_text("changed")
+    later = Sources(tmp_path)
+    assert later.of("analyses.reader") != before[0]
+    assert later.of("analyses.sub") == before[1]

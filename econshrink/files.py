@@ -6,9 +6,6 @@ import os
 import tempfile
 from pathlib import Path
 
-# The twin of `nouns.storage.write_atomically`: the runner and the typesetter must start without
-# numpy, which that module imports.
-
 
 def write_file(path: Path, content: bytes | str) -> Path:
     """Write `content` to `path` atomically; text as UTF-8 with line feeds.

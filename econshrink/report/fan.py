@@ -1,0 +1,129 @@
+"""Fan charts of forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from econshrink.errors import DataError, Fault, raise_all
+from econshrink.nouns.forecast import Forecast
+from econshrink.report.canvas import new_figure
+from econshrink.report.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    house_style,
+)
+
+MILLION = 1e6
+
+
+def plot_fan(
+    forecast: Forecast,
+    cities: Sequence[str],
+    history: pd.DataFrame,
+    names: Mapping[str, str],
+    *,
+    probabilities: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95),
+    columns: int = 3,
+) -> Figure:
+    """Fan charts: past population and the quantiles of its draws, one panel a city.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    cities : sequence of str
+        Codes, in the order of the panels.
+    history : DataFrame
+        Columns ``city, year, population`` (persons).
+    names : mapping
+        Code -> label of the panel.
+    probabilities : sequence of float
+        Odd number, symmetric around 0.5: bands between the outer pairs, a line at the middle.
+    columns : int
+        Panels in a row.
+
+    Returns
+    -------
+    Figure
+        Millions of persons against years, each panel with its own scale.
+
+    Raises
+    ------
+    DataError
+        A city without forecast or name.
+    """
+    raise_all(
+        DataError,
+        [
+            Fault(f"no forecast or no name of {city}", "both", "Choose another city.", "plot_fan")
+            for city in cities
+            if city not in forecast.cities or city not in names
+        ],
+    )
+    quantiles = forecast.quantiles(probabilities)
+    rows = -(-len(cities) // columns)
+    with house_style():
+        figure, grid = new_figure("two", 0.35 + 1.5 * rows, rows, columns, sharex=True)
+        for axes, city in zip(grid.flat, cities, strict=False):
+            past = history[history["city"] == city].sort_values("year")
+            _fan(
+                axes,
+                forecast,
+                past,
+                quantiles.loc[[city]] / MILLION,
+                list(probabilities),
+            )
+            base = float(forecast.base[forecast.cities.index(city)]) / MILLION
+            axes.axhline(base, color=GREY, linewidth=0.6, linestyle=(0, (2, 2)), zorder=0)
+            axes.set_title(names[city], loc="left", pad=3)
+        for number, axes in enumerate(grid.flat):
+            if number >= len(cities):
+                axes.set_axis_off()
+            axes.tick_params(labelbottom=number + columns >= len(cities))
+        figure.supylabel("Population (million)", fontsize=8)
+        _fan_legend(figure, list(probabilities), forecast.base_year)
+    return figure
+
+
+def _fan(
+    axes: Axes, forecast: Forecast, past: pd.DataFrame, bands: pd.DataFrame, levels: list[float]
+) -> None:
+    values = bands.to_numpy()
+    years = np.array(forecast.years, dtype=float)
+    if len(past):
+        x, y = past["year"].to_numpy(dtype=float), past["population"].to_numpy() / MILLION
+        axes.plot(x, y, color=BLACK, linewidth=1.1)
+        if x[-1] < years[0]:  # the fan opens at the last known figure
+            years = np.concatenate([[x[-1]], years])
+            values = np.vstack([np.full(values.shape[1], y[-1]), values])
+    middle = len(levels) // 2
+    for step in range(middle):
+        alpha = 0.22 + 0.18 * step
+        low, high = values[:, step], values[:, -1 - step]
+        axes.fill_between(years, low, high, color=BLUE, alpha=alpha, linewidth=0)
+    axes.plot(years, values[:, middle], color=BLUE)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
+    axes.margins(x=0.02, y=0.1)
+
+
+def _fan_legend(figure: Figure, levels: list[float], base_year: int) -> None:
+    middle = len(levels) // 2
+    patches: list[Line2D | Patch] = []
+    patches.append(Line2D([], [], color=BLACK, linewidth=1.1, label="known"))
+    patches.append(Line2D([], [], color=BLUE, label="median of the draws"))
+    for step in reversed(range(middle)):
+        share = levels[-1 - step] - levels[step]
+        alpha = 1 - np.prod([1 - (0.22 + 0.18 * k) for k in range(step + 1)])
+        patches.append(Patch(facecolor=BLUE, alpha=alpha, label=f"{share:.0%} of the draws"))
+    patches.append(
+        Line2D([], [], color=GREY, linewidth=0.6, linestyle=(0, (2, 2)), label=f"{base_year} level")
+    )
+    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches))
