@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from analyses.workspace import Workspace
-from econshrink.data import load_china
-from econshrink.measure.expansion import expansion_by_label
+from econshrink.data import load_census_panel, load_china
+from econshrink.measure.expansion import expansion_by_label, land_ratios
 from econshrink.nouns.identification import Identification
+from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.report.canvas import new_figure
 from econshrink.report.style import house_style
@@ -72,7 +73,69 @@ def run(work: Workspace) -> None:
             ),
         )
     )
+    _ratios(work, labels, panel)
     _draw(work, labels)
+
+
+def _ratios(work: Workspace, labels: Identification, panel: CityPanel) -> None:
+    """Land per person lost, and why the ratio of two growth rates is not used."""
+    people = load_census_panel().column("population")
+    both = panel.with_variables({"residents": people})
+    table = land_ratios(labels, both, WINDOW, population="residents")
+    rows = []
+    for name, wanted in (("shrinking", True), ("growing", False)):
+        part = table[table["shrinking"] == wanted]
+        stem = f"expansion.{name}"
+        work.result(f"{stem}.gap", float(part["gap"].median()), "estimate", "", "land")
+        land = float(part["m2_per_person"].median())
+        work.result(f"{stem}.m2_per_person", land, "estimate", "m2", "land")
+        lost = part["m2_per_person_lost"].dropna()
+        if len(lost):
+            value = float(lost.median())
+            work.result(f"{stem}.m2_per_person_lost", value, "estimate", "m2", "land")
+        quantiles = part["rate_ratio"].dropna().quantile([0, 0.25, 0.5, 0.75, 1])
+        for level, value in quantiles.items():
+            key = f"{stem}.rate_ratio_q{100 * level:.0f}"
+            work.result(key, float(value), "estimate", "", "land")
+        cells = [
+            Cell(float(part["area_growth"].median()), ".3f"),
+            Cell(float(part["population_growth"].median()), ".3f"),
+            Cell(float(part["gap"].median()), ".3f"),
+            Cell(land, ",.0f"),
+            Cell(float(lost.median()) if len(lost) else None, ",.0f"),
+            *(Cell(float(value), ".1f") for value in quantiles),
+        ]
+        rows.append(Row((Cell(LABELS["shrinking" if wanted else "other"]), *cells)))
+    work.table(
+        Table(
+            "land",
+            "Land and people 2010–2020: gap and ratio of growth, land per person",
+            (
+                (
+                    Span(""),
+                    Span("Median log growth", 3),
+                    Span("Median m² per person", 2),
+                    Span("Ratio of growth rates, quantiles", 5),
+                ),
+                (
+                    Span("Units"),
+                    Span("area"),
+                    Span("people"),
+                    Span("gap"),
+                    Span("in 2020"),
+                    Span("lost"),
+                    *(Span(text) for text in ("least", "25%", "50%", "75%", "most")),
+                ),
+            ),
+            tuple(rows),
+            (
+                "Gap: growth of built-up area less growth of residents. Lost: built-up area added "
+                "per resident lost. The ratio of growth rates, the form of SDG indicator 11.3.1, "
+                "has no finite mean and changes sign where population growth passes zero, so we "
+                "print its quantiles and use the gap.",
+            ),
+        )
+    )
 
 
 def _draw(work: Workspace, labels: Identification) -> None:

@@ -20,7 +20,7 @@ from econshrink.nouns.identification import Identification
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.table import Cell, Row, Span, Table
 
-WINDOWS = ((2011, 2019), (2011, 2020), (2014, 2023))
+WINDOWS = ((2011, 2019), (2011, 2020), (2014, 2023), (2004, 2023))
 SERIES = {
     "raw": "As published",
     "observed_cell": "Closed, observed 2020 cell",
@@ -80,11 +80,18 @@ def _identify(
 
 
 def _with_closed(work: Workspace, panel: CityPanel, series: str) -> CityPanel:
-    """The annual panel with the closed series in the place of the published one."""
+    """The annual panel with the closed series in the place of the published one.
+
+    Before 2010 no census is embedded: the published series is moved to the census of 2010 by one
+    ratio a city, which keeps its growth.
+    """
     closed: CityPanel = work.load("closure", series)
     shared = [city for city in panel.cities if city in set(closed.cities)]
-    chosen = panel.select(cities=shared, years=[y for y in panel.years if y >= 2010])
-    population = closed.column("population").reindex(chosen.frame.index)
+    chosen = panel.select(cities=shared)
+    raw, new = chosen.wide("population"), closed.wide("population").reindex(shared)
+    spliced = raw.mul(new[2010] / raw[2010], axis=0)
+    spliced[new.columns] = new
+    population = spliced.stack().reindex(chosen.frame.index)
     status = chosen.status.drop(columns="population", errors="ignore")
     return replace(chosen, frame=chosen.frame.assign(population=population), status=status)
 
@@ -131,6 +138,7 @@ def _table(found: dict[Key, Identification], panel: CityPanel) -> Table:
             "The figure of 2020 on the old base was never published, so each closed series rests "
             "on the extrapolation its row names; closed series add the mean of the decade, not "
             "the course within it, and runs found in them are runs of that mean.",
+            "Closed series before 2010: published growth, moved to the census of 2010.",
             f"The report claims {CLAIM} shrinking cities and states neither window nor series.",
         ),
     )

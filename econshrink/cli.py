@@ -1,4 +1,4 @@
-"""The command line: ``econshrink rules | identify | totals``."""
+"""The command line: ``econshrink rules | identify | check-data | totals``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from econshrink.data import check_official_totals, load_census_panel, load_china
+from econshrink.data.yearbook import check_data
 from econshrink.errors import DataError, EconshrinkError, Fault, SpecError
 from econshrink.measure.identify import identify
 from econshrink.measure.standards import registered
@@ -52,6 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     found.add_argument("--window", type=int, nargs=2, metavar=("FIRST", "LAST"))
     found.add_argument("--json", action="store_true", help="print labels as JSON")
     found.set_defaults(run=_identify)
+    checked = commands.add_parser("check-data", help="read a yearbook file and report on it")
+    checked.add_argument("file", type=Path, help="file or folder")
+    checked.add_argument("--json", action="store_true", help="report for machines")
+    checked.set_defaults(run=_check_data)
     totals = commands.add_parser("totals", help="check the embedded figures against totals")
     totals.set_defaults(run=_totals)
     return parser
@@ -113,6 +118,11 @@ def _as_json(labels: Identification) -> str:
         ensure_ascii=False,
         indent=1,
     )
+
+
+def _check_data(options: argparse.Namespace) -> int:
+    print(check_data(options.file, as_json=options.json))
+    return 0
 
 
 def _totals(options: argparse.Namespace) -> int:

@@ -71,3 +71,52 @@ def expansion_by_label(
             "area_added_km2": float((last - first).sum()),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def land_ratios(
+    labels: Identification,
+    panel: CityPanel,
+    window: tuple[int, int],
+    population: str = "population",
+    area: str = "built_up_km2",
+) -> pd.DataFrame:
+    """Land taken per person gained or lost, and the ratio of growth rates, city by city.
+
+    Parameters
+    ----------
+    labels : Identification
+        Cities with an undefined label are left out.
+    panel : CityPanel
+        Holds `population` in persons and `area` in km2 at both ends of the window.
+    window : (int, int)
+    population, area : str
+
+    Returns
+    -------
+    DataFrame
+        Index city: ``shrinking``; ``area_growth`` and ``population_growth`` (log, over the
+        window); ``m2_per_person`` built-up area per resident at the end; ``m2_per_person_lost``
+        added area over lost residents (missing for cities that gained); and ``rate_ratio``
+        area growth over population growth, the form of SDG indicator 11.3.1. A ratio of two
+        growth rates has no finite mean when the lower one passes through zero, and it changes
+        sign there: a city that loses a handful of people and one that gains a handful stand at
+        opposite ends. Use the difference of the two growth rates instead (``gap``).
+    """
+    defined = labels.frame.loc[labels.frame["shrinking"].notna(), "shrinking"].astype(bool)
+    people = panel.wide(population).reindex(defined.index)[list(window)]
+    land = panel.wide(area).reindex(defined.index)[list(window)]
+    first, last = window
+    grown = np.log(land[last] / land[first])
+    moved = np.log(people[last] / people[first])
+    lost = (people[first] - people[last]).where(defined)
+    return pd.DataFrame(
+        {
+            "shrinking": defined,
+            "area_growth": grown,
+            "population_growth": moved,
+            "gap": grown - moved,
+            "m2_per_person": 1e6 * land[last] / people[last],
+            "m2_per_person_lost": 1e6 * (land[last] - land[first]) / lost.where(lost > 0),
+            "rate_ratio": grown / moved.where(moved != 0),
+        }
+    ).dropna(subset=["area_growth", "population_growth"])

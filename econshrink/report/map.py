@@ -21,6 +21,7 @@ from econshrink.report.canvas import new_figure
 from econshrink.report.map_scale import (
     Binned,
     Diverging,
+    Kinds,
     Scale,
     Sequential,
     check_scale,
@@ -34,6 +35,7 @@ __all__ = [
     "Binned",
     "Boundaries",
     "Diverging",
+    "Kinds",
     "Sequential",
     "draw_map",
     "map_caption",
@@ -88,7 +90,7 @@ def draw_map(
         Index: city code; missing values and cities without a row are drawn hatched.
     boundaries : mapping
         City code -> rings, each of shape (m, 2): longitude, latitude in degrees.
-    scale : Diverging, Sequential or Binned
+    scale : Diverging, Sequential, Binned or Kinds
     outlines : mapping, optional
         Thicker lines on top, such as provinces; same form as `boundaries`.
     missing : str
@@ -244,7 +246,7 @@ def _legend(
     norm: Normalize,
     missing: str,
 ) -> None:
-    if isinstance(scale, Binned):
+    if isinstance(scale, Binned | Kinds):
         texts = class_texts(scale)
         handles = [
             Patch(facecolor=colours(i), edgecolor=GREY, linewidth=0.3, label=text)
@@ -267,7 +269,7 @@ def _legend(
             )
         )
     if handles:
-        title = scale.label if isinstance(scale, Binned) else None
+        title = scale.label if isinstance(scale, Binned | Kinds) else None
         close = len(handles) > 7  # below the Himalaya there is room for about nine lines
         axes.legend(
             handles=handles,

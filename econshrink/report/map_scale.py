@@ -1,4 +1,4 @@
-"""Colour scales of maps: diverging, sequential, or in classes."""
+"""Colour scales of maps: diverging, sequential, in classes, or by kind."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap, Normalize
 
 from econshrink.errors import Fault, SpecError
+from econshrink.report.style import CATEGORIES
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,21 @@ class Binned:
     decimals: int = 0
 
 
-Scale = Diverging | Sequential | Binned
+@dataclass(frozen=True)
+class Kinds:
+    """A colour for each of a few unordered kinds; values are positions 0, 1, … in `names`.
+
+    With `rest` the last kind is what belongs to none of the others, and is drawn pale.
+    """
+
+    names: tuple[str, ...]
+    label: str
+    rest: bool = False
+
+
+PALE = "#E9E4D4"
+
+Scale = Diverging | Sequential | Binned | Kinds
 
 
 def check_scale(scale: Scale) -> None:
@@ -70,6 +85,10 @@ def check_scale(scale: Scale) -> None:
                     "Mend the edges.",
                 )
             )
+    elif isinstance(scale, Kinds):
+        if not 0 < len(scale.names) <= len(CATEGORIES):
+            seen = f"{len(scale.names)} kinds"
+            raise SpecError(Fault(seen, f"1 to {len(CATEGORIES)}", "Join some of them."))
     elif not scale.limit > 0:
         raise SpecError(Fault(f"limit {scale.limit}", "a positive number", "Mend the scale."))
 
@@ -80,6 +99,12 @@ def colours_of(scale: Scale) -> tuple[Colormap, Normalize]:
         return mpl.colormaps["RdBu"], Normalize(-scale.limit, scale.limit)
     if isinstance(scale, Sequential):
         return mpl.colormaps["cividis_r"], Normalize(0, scale.limit)
+    if isinstance(scale, Kinds):
+        count = len(scale.names)
+        colours = [*CATEGORIES[: count - scale.rest], *([PALE] * scale.rest)]
+        return ListedColormap(colours), BoundaryNorm(
+            [place - 0.5 for place in range(count + 1)], count
+        )
     below = scale.edges.index(0) + 1 if scale.diverging else 0
     above = len(scale.edges) + 1 - below
     ramp = mpl.colormaps["RdBu"] if scale.diverging else mpl.colormaps["cividis_r"]
@@ -94,8 +119,10 @@ def colours_of(scale: Scale) -> tuple[Colormap, Normalize]:
     return ListedColormap([ramp(place) for place in places]), norm
 
 
-def class_texts(scale: Binned) -> list[str]:
-    """Text of each class, lowest first."""
+def class_texts(scale: Binned | Kinds) -> list[str]:
+    """Text of each class, lowest first, or the names of the kinds."""
+    if isinstance(scale, Kinds):
+        return list(scale.names)
     edges = [edge_text(edge, scale.percent, scale.decimals) for edge in scale.edges]
     inner = [f"{low} to {high}" for low, high in pairwise(edges)]
     return [f"below {edges[0]}", *inner, f"{edges[-1]} and more"]

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from econshrink.errors import DataError, Fault
-from econshrink.report.escape import escape_latex
 from econshrink.files import write_file
+from econshrink.report.escape import escape_latex
 
 MINUS = "−"
 # style -> factor, most digits, text behind

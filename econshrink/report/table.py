@@ -7,9 +7,9 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from econshrink.files import write_file
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.report.escape import escape_html, escape_latex, escape_markdown, escape_typst
-from econshrink.files import write_file
 
 SYNTHETIC_NOTE = "SYNTHETIC: simulated figures, not measured ones."
 _ALIGN_TYPST = {"l": "left", "r": "right", "c": "center"}

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from econshrink.errors import DataError, Fault
-from econshrink.report.extras import typesetter
 from econshrink.files import write_file
+from econshrink.report.extras import typesetter
 
 DEFAULT_TIMESTAMP = 1767225600  # 2026-01-01
 # PDF/A refuses a glyph that no font has; plain PDF prints a box and says nothing.

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from econshrink.errors import DataError
-from econshrink.measure.expansion import expansion_by_label
+from econshrink.measure.expansion import expansion_by_label, land_ratios
 from econshrink.measure.identify import identify
 from econshrink.measure.spells import OnsetRisk, onset_spells, onsets_by_year
 from econshrink.measure.standards import ConsecutiveDecline, NetLoss
@@ -83,3 +83,15 @@ def test_expansion_is_told_for_losers_and_growers():
     assert table.loc["other", ["units", "without_area", "expanding"]].tolist() == [2, 1, 2]
     assert table.loc["other", "median_growth"] == pytest.approx(0.7)
     assert table.loc["shrinking", "area_added_km2"] == pytest.approx(7.0)
+
+
+def test_land_ratios_by_hand():
+    area = np.tile(np.linspace(10, 17, 8), 5)
+    labels = identify(panel(), NetLoss())
+    table = land_ratios(labels, panel(built_up_km2=area), (2010, 2017))
+    loser = table.loc["130000"]  # 100 -> 93 people, 10 -> 17 km2
+    assert loser["m2_per_person_lost"] == pytest.approx(7e6 / 7)
+    assert loser["m2_per_person"] == pytest.approx(17e6 / 93)
+    assert loser["gap"] == pytest.approx(np.log(1.7) - np.log(0.93))
+    assert loser["rate_ratio"] == pytest.approx(np.log(1.7) / np.log(0.93))
+    assert np.isnan(table.loc["110000", "m2_per_person_lost"])

@@ -44,6 +44,17 @@ def test_mistakes_end_in_one_clear_line(arguments, message, capsys):
     assert "Traceback" not in captured.err
 
 
+def test_check_data_for_people_and_machines(tmp_path, capsys):
+    path = tmp_path / "book.csv"
+    path.write_text("城市,年份,GDP（亿元）\n鹤岗市,2010,251.0\n", encoding="utf-8")
+    assert main(["check-data", str(path)]) == 0
+    assert "2 rows = 1 kept + 1 listed" in capsys.readouterr().out
+    assert main(["check-data", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)
+    assert main(["check-data", str(tmp_path / "none.csv")]) == 1
+    assert "none.csv" in capsys.readouterr().err
+
+
 def test_rules_and_totals(capsys):
     assert main(["rules"]) == 0
     assert "census_loss" in capsys.readouterr().out
