@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats as distributions
+from scipy import special
 
 from econshrink.errors import DataError, Fault, raise_all
 from econshrink.nouns.spec import Spec
@@ -113,15 +113,18 @@ class Estimate:
         errors = self.std_errors
         with np.errstate(divide="ignore", invalid="ignore"):
             statistic = self.coefficients / errors
-        law = distributions.norm if np.isinf(self.df_t) else distributions.t(self.df_t)
-        reach = law.ppf(0.5 + conf_level / 2) * errors
+        normal = np.isinf(self.df_t)
+        level = 0.5 + conf_level / 2
+        reach = (special.ndtri(level) if normal else special.stdtrit(self.df_t, level)) * errors
+        tail = -np.abs(statistic)
+        p_value = 2 * (special.ndtr(tail) if normal else special.stdtr(self.df_t, tail))
         return pd.DataFrame(
             {
                 "term": list(self.terms),
                 "estimate": self.coefficients,
                 "std_error": errors,
                 "statistic": statistic,
-                "p_value": 2 * law.sf(np.abs(statistic)),
+                "p_value": p_value,
                 "conf_low": self.coefficients - reach,
                 "conf_high": self.coefficients + reach,
             }

@@ -1,0 +1,106 @@
+"""Pure numerics shared by the estimators: group sums, demeaning, rank."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+
+def codes(labels: NDArray[np.generic] | list[object]) -> tuple[Ints, int]:
+    """Number the distinct labels 0, 1, …, G-1 in sorted order.
+
+    Returns
+    -------
+    tuple
+        Codes of shape (n,) and the number of groups G.
+
+    Examples
+    --------
+    >>> codes(["b", "a", "b"])
+    (array([1, 0, 1]), 2)
+    """
+    levels, numbers = np.unique(np.asarray(labels), return_inverse=True)
+    return numbers.astype(np.intp).ravel(), len(levels)
+
+
+def group_sums(values: Floats, groups: Ints, count: int) -> Floats:
+    """Sum the rows of `values` (n or n×k) within groups; shape (count,) or (count, k).
+
+    Examples
+    --------
+    >>> group_sums(np.array([1.0, 2.0, 4.0]), np.array([0, 1, 0]), 2)
+    array([5., 2.])
+    """
+    if values.ndim == 1:
+        sums: Floats = np.bincount(groups, weights=values, minlength=count).astype(np.float64)
+        return sums
+    columns = [np.bincount(groups, weights=column, minlength=count) for column in values.T]
+    return np.column_stack(columns) if columns else np.empty((count, 0))
+
+
+def pair_codes(first: Ints, second: Ints) -> tuple[Ints, int]:
+    """Number the distinct pairs of two codings; the coding of their intersection.
+
+    Examples
+    --------
+    >>> pair_codes(np.array([0, 0, 1]), np.array([1, 1, 0]))
+    (array([0, 0, 1]), 2)
+    """
+    width = int(second.max()) + 1 if second.size else 1
+    return codes(first.astype(np.int64) * width + second)
+
+
+def is_nested(inner: Ints, outer: Ints) -> bool:
+    """Tell whether every group of `inner` lies within one group of `outer`.
+
+    Examples
+    --------
+    >>> is_nested(np.array([0, 1, 2]), np.array([0, 0, 1]))
+    True
+    >>> is_nested(np.array([0, 0, 1]), np.array([0, 1, 2]))
+    False
+    """
+    if not inner.size:
+        return True
+    representative = np.zeros(int(inner.max()) + 1, dtype=outer.dtype)
+    representative[inner] = outer
+    return bool((representative[inner] == outer).all())
+
+
+def symmetric(matrix: Floats) -> Floats:
+    """Average a square matrix with its transpose: rounding leaves no asymmetry.
+
+    Examples
+    --------
+    >>> symmetric(np.array([[1.0, 2.0], [4.0, 1.0]]))
+    array([[1., 3.],
+           [3., 1.]])
+    """
+    return (matrix + matrix.T) / 2
+
+
+def weighted_mean(values: Floats, weights: Floats | None) -> Floats:
+    """Mean of the rows (n,) or (n, k), with weights if there are any.
+
+    Examples
+    --------
+    >>> float(weighted_mean(np.array([1.0, 4.0]), np.array([2.0, 1.0])))
+    2.0
+    """
+    return np.asarray(np.average(values, axis=0, weights=weights))
+
+
+def group_means(values: Floats, groups: Ints) -> Floats:
+    """Unweighted mean within groups, each in use; shape (G,) or (G, k).
+
+    Examples
+    --------
+    >>> group_means(np.array([1.0, 3.0, 5.0]), np.array([0, 0, 1]))
+    array([2., 5.])
+    """
+    counts = np.bincount(groups)
+    sums = group_sums(values, groups, len(counts))
+    return np.asarray(sums / (counts if values.ndim == 1 else counts[:, None]))

@@ -1,0 +1,42 @@
+"""Where an estimate comes from: digest of the figures and versions of the software."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+
+import numpy as np
+import scipy
+
+from econshrink.nouns.panel import CityPanel
+
+
+def provenance(panel: CityPanel) -> dict[str, str]:
+    """Digest and source of the figures, versions of what computed the numbers.
+
+    Parameters
+    ----------
+    panel : CityPanel
+
+    Returns
+    -------
+    dict
+        Text to text.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> panel = CityPanel.from_long(pd.DataFrame({
+    ...     "city": ["110000", "110000", "120000", "120000"], "year": [2010, 2011] * 2,
+    ...     "y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 1.0, 3.0]}))
+    >>> sorted(provenance(panel))[:2]
+    ['data_digest', 'econshrink']
+    """
+    return {
+        "data_digest": panel.digest(),
+        "source": panel.source,
+        "econshrink": version("econshrink"),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "python": platform.python_version(),
+    }

@@ -1,0 +1,256 @@
+"""Sweep categorical effects out of columns: exact partialling, factored once and reused.
+
+One effect is demeaned. With several, the effect with most levels is demeaned and the dummies of
+the others solve their own normal equations (Frisch, Waugh and Lovell), by a pivoted Cholesky
+factor when they are few and by conjugate gradients when they are many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.linalg import lapack, solve_triangular
+from scipy.sparse import csgraph
+
+from econshrink.arrays import Floats, Ints, group_sums, symmetric
+from econshrink.errors import ConvergenceError, Fault
+
+DENSE_LEVELS = 1500  # up to here the dummies are factored; n³/3 operations, about a second
+RANK_TOLERANCE = 1e-10  # on pivots of a matrix scaled to a diagonal of at most one
+RESIDUAL_TOLERANCE = 1e-12  # group means left after the sweep, relative to the column
+
+
+@dataclass(frozen=True, eq=False)
+class Absorber:
+    """A projection that removes weighted group means; made by `absorber`.
+
+    Parameters
+    ----------
+    lead : ndarray of int, shape (n,)
+        Codes of the effect that is demeaned.
+    lead_weight : ndarray, shape (L,)
+        Sum of the weights in each of its levels.
+    rest : sparse matrix (n, m) or None
+        Dummies of the other effects, scaled to unit weighted norm.
+    kept : ndarray of int or None
+        Columns of `rest` that are not redundant; None if there are too many to factor.
+    triangle : ndarray or None
+        Cholesky factor of the normal equations of the kept columns.
+    weights : ndarray or None
+    rank : int
+        Rank of all dummies together.
+    rank_exact : bool
+        False if `rank` is the count of levels less the evident redundancies (three or more
+        effects that were too large to factor).
+    """
+
+    lead: Ints
+    lead_weight: Floats
+    rest: sparse.csr_matrix | None
+    kept: Ints | None
+    triangle: Floats | None
+    weights: Floats | None
+    rank: int
+    rank_exact: bool
+
+
+def absorber(effects: Sequence[Ints], weights: Floats | None = None) -> Absorber:
+    """Prepare the projection that sweeps out `effects`.
+
+    Parameters
+    ----------
+    effects : sequence of ndarray of int, each of shape (n,)
+        Codes 0 … L-1 of every effect, at least one, each level in use.
+    weights : ndarray, shape (n,), optional
+        Positive analytic weights.
+
+    Returns
+    -------
+    Absorber
+
+    Notes
+    -----
+    With the largest effect demeaned, the normal equations of the remaining dummies D are
+    S = D'WD − C' diag(1/w_l) C, where C holds the weights by level and dummy. Redundant dummies
+    (one for every connected component of a two-way design) show up as zero pivots.
+
+    Examples
+    --------
+    >>> city = np.array([0, 0, 1, 1])
+    >>> year = np.array([0, 1, 0, 1])
+    >>> absorber([city, year]).rank
+    3
+    >>> sweep(absorber([city, year]), np.array([1.0, 2.0, 3.0, 5.0]))
+    array([ 0.25, -0.25, -0.25,  0.25])
+    """
+    order = sorted(range(len(effects)), key=lambda i: (-int(effects[i].max()), i))
+    lead = effects[order[0]]
+    levels = int(lead.max()) + 1
+    weight = np.ones(len(lead)) if weights is None else weights
+    lead_weight = group_sums(weight, lead, levels)
+    if len(effects) == 1:
+        return Absorber(lead, lead_weight, None, None, None, weights, levels, True)
+    others = [effects[i] for i in order[1:]]
+    dummies = sparse.hstack([_dummies(codes) for codes in others], format="csr")
+    scale = 1.0 / np.sqrt(np.asarray(dummies.T @ weight).ravel())
+    rest = sparse.csr_matrix(dummies @ sparse.diags(scale))
+    if rest.shape[1] > DENSE_LEVELS:
+        rank, exact = _counted_rank(lead, others)
+        return Absorber(lead, lead_weight, rest, None, None, weights, rank, exact)
+    normal = _normal_equations(rest, lead, lead_weight, weight)
+    triangle, pivots, rank, _ = lapack.dpstrf(normal, tol=RANK_TOLERANCE, lower=0)
+    kept = pivots[:rank].astype(np.intp) - 1
+    upper = np.triu(triangle[:rank, :rank])
+    return Absorber(lead, lead_weight, rest, kept, upper, weights, levels + int(rank), True)
+
+
+def sweep(projection: Absorber, values: Floats) -> Floats:
+    """Remove the effects from `values`; the result is orthogonal to every dummy.
+
+    Parameters
+    ----------
+    projection : Absorber
+    values : ndarray, shape (n,) or (n, k)
+
+    Returns
+    -------
+    ndarray
+        Same shape as `values`.
+
+    Raises
+    ------
+    ConvergenceError
+        The iterations for very many levels did not reach 1e-12.
+
+    Examples
+    --------
+    >>> sweep(absorber([np.array([0, 0, 1])]), np.array([1.0, 3.0, 7.0]))
+    array([-1.,  1.,  0.])
+    """
+    columns = values.reshape(len(values), -1)
+    swept = _demean(projection, _demean(projection, columns))  # the second removes rounding
+    if projection.rest is not None:
+        goal = RESIDUAL_TOLERANCE * np.sqrt((swept**2).sum(axis=0))
+        for _ in range(2):  # again, the second removes rounding
+            swept = _demean(projection, swept - projection.rest @ _solve(projection, swept, goal))
+    return swept.reshape(values.shape)
+
+
+def leverages(projection: Absorber, block: int = 4096) -> Floats:
+    """Diagonal of the (weighted) projection on the dummies, shape (n,).
+
+    Raises
+    ------
+    ConvergenceError
+        There are too many levels to factor their normal equations.
+
+    Examples
+    --------
+    >>> leverages(absorber([np.array([0, 0, 1])]))
+    array([0.5, 0.5, 1. ])
+    """
+    weight = np.ones(len(projection.lead)) if projection.weights is None else projection.weights
+    diagonal = weight / projection.lead_weight[projection.lead]
+    if projection.rest is None:
+        return diagonal
+    if projection.kept is None or projection.triangle is None:
+        raise ConvergenceError(
+            Fault(
+                f"effects with {projection.rest.shape[1]} further levels",
+                f"at most {DENSE_LEVELS} where leverages are needed",
+                "Use HC1 or clustered standard errors.",
+            )
+        )
+    dummies = sparse.csr_matrix(projection.rest[:, projection.kept])
+    means = _lead_means(dummies, projection, weight)
+    for start in range(0, len(weight), block):
+        rows = slice(start, start + block)
+        centred = dummies[rows].toarray() - means[projection.lead[rows]]
+        half = solve_triangular(projection.triangle, centred.T, trans="T")
+        diagonal[rows] += weight[rows] * (half**2).sum(axis=0)
+    return diagonal
+
+
+def _dummies(codes: Ints) -> sparse.csr_matrix:
+    n = len(codes)
+    return sparse.csr_matrix((np.ones(n), codes, np.arange(n + 1)), shape=(n, int(codes.max()) + 1))
+
+
+def _lead_means(dummies: sparse.csr_matrix, projection: Absorber, weight: Floats) -> Floats:
+    """Weighted means of the dummies in each level of the leading effect, dense."""
+    sums = (_dummies(projection.lead).T @ dummies.multiply(weight[:, None])).toarray()
+    return np.asarray(sums / projection.lead_weight[:, None])
+
+
+def _normal_equations(
+    rest: sparse.csr_matrix, lead: Ints, lead_weight: Floats, weight: Floats
+) -> Floats:
+    weighted = sparse.csr_matrix(rest.multiply(weight[:, None]))
+    cross = _dummies(lead).T @ weighted
+    scaled = sparse.diags(1.0 / lead_weight) @ cross
+    return symmetric((rest.T @ weighted - cross.T @ scaled).toarray())
+
+
+def _counted_rank(lead: Ints, others: Sequence[Ints]) -> tuple[int, bool]:
+    levels = [int(codes.max()) + 1 for codes in (lead, *others)]
+    if len(others) > 1:
+        return sum(levels) - len(others), False
+    links = sparse.coo_matrix(
+        (np.ones(len(lead)), (lead, levels[0] + others[0])), shape=(sum(levels),) * 2
+    )
+    parts, _ = csgraph.connected_components(links, directed=False)
+    return sum(levels) - int(parts), True
+
+
+def _demean(projection: Absorber, columns: Floats) -> Floats:
+    weights = projection.weights
+    weighted = columns if weights is None else columns * weights[:, None]
+    sums = group_sums(weighted, projection.lead, len(projection.lead_weight))
+    return columns - (sums / projection.lead_weight[:, None])[projection.lead]
+
+
+def _solve(projection: Absorber, swept: Floats, goal: Floats) -> Floats:
+    """Coefficients of the scaled dummies in a regression on columns that are demeaned."""
+    rest, weights = projection.rest, projection.weights
+    assert rest is not None
+    right = np.asarray(rest.T @ (swept if weights is None else swept * weights[:, None]))
+    if projection.kept is None or projection.triangle is None:
+        return _conjugate_gradients(projection, right, goal**2)
+    solution = np.zeros_like(right)
+    half = solve_triangular(projection.triangle, right[projection.kept], trans="T")
+    solution[projection.kept] = solve_triangular(projection.triangle, half)
+    return solution
+
+
+def _conjugate_gradients(
+    projection: Absorber, right: Floats, goal: Floats, limit: int = 5000
+) -> Floats:
+    rest, weights = projection.rest, projection.weights
+    assert rest is not None
+    solution = np.zeros_like(right)
+    residual, direction = right.copy(), right.copy()
+    size = (residual**2).sum(axis=0)
+    for _ in range(limit):
+        active = size > goal
+        if not active.any():
+            return solution
+        moved = _demean(projection, np.asarray(rest @ direction))
+        image = np.asarray(rest.T @ (moved if weights is None else moved * weights[:, None]))
+        curvature = (direction * image).sum(axis=0)
+        step = np.where(active, size / np.where(active, curvature, 1.0), 0.0)
+        solution = solution + step * direction
+        residual = residual - step * image
+        fresh = (residual**2).sum(axis=0)
+        ratio = np.where(active, fresh / np.where(active, size, 1.0), 0.0)
+        direction = residual + ratio * direction
+        size = fresh
+    raise ConvergenceError(
+        Fault(
+            f"effects not swept out to {RESIDUAL_TOLERANCE} after {limit} iterations",
+            "effects whose levels are well connected",
+            "Drop levels that are linked by few rows, or use fewer effects.",
+        )
+    )

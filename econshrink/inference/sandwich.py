@@ -1,0 +1,114 @@
+"""Sandwich matrices: independent rows, clusters in several ways, repair of what is not positive."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from econshrink.arrays import Floats, Ints, group_sums, pair_codes, symmetric
+from econshrink.errors import Fault, SpecError
+
+
+def sandwich(bread: Floats, scores: Floats) -> Floats:
+    """B (Σ s_i s_i') B, shape (k, k).
+
+    Parameters
+    ----------
+    bread : ndarray, shape (k, k)
+    scores : ndarray, shape (G, k)
+        One row an independent unit: a row of the data, or a cluster's sum.
+
+    Examples
+    --------
+    >>> sandwich(np.array([[0.5]]), np.array([[1.0], [-1.0]]))
+    array([[0.5]])
+    """
+    half = scores @ bread
+    return np.asarray(half.T @ half)
+
+
+def clustered_matrix(
+    bread: Floats, scores: Floats, ways: list[Ints], each: bool = False
+) -> tuple[Floats, tuple[str, ...]]:
+    """Clustered sandwich by inclusion and exclusion, without a small-sample factor.
+
+    Parameters
+    ----------
+    bread : ndarray, shape (k, k)
+    scores : ndarray, shape (n, k)
+    ways : list of ndarray of int, each of shape (n,)
+        Codes of the clusterings.
+    each : bool
+        Multiply each component by its own G/(G−1).
+
+    Returns
+    -------
+    tuple
+        The matrix, shape (k, k), and notes: one if negative eigenvalues were set to zero.
+
+    Examples
+    --------
+    >>> scores, city = np.array([[1.0], [1.0], [-2.0]]), np.array([0, 0, 1])
+    >>> clustered_matrix(np.array([[0.5]]), scores, [city])[0]
+    array([[2.]])
+    """
+    total = np.zeros_like(bread)
+    for size in range(1, len(ways) + 1):
+        for chosen in combinations(ways, size):
+            joint = chosen[0]
+            for other in chosen[1:]:
+                joint, _ = pair_codes(joint, other)
+            count = int(joint.max()) + 1
+            part = sandwich(bread, group_sums(scores, joint, count))
+            share = count / (count - 1) if each else 1.0
+            total = total + (-1) ** (size + 1) * share * part
+    return repaired(total) if len(ways) > 1 else (symmetric(total), ())
+
+
+def repaired(matrix: Floats) -> tuple[Floats, tuple[str, ...]]:
+    """Set negative eigenvalues to zero (after scaling to a unit diagonal), and say so.
+
+    Eigenvalues above −1e-12 of the largest are rounding and leave the matrix as it is.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (k, k)
+
+    Returns
+    -------
+    tuple
+        The matrix, and a note if it was repaired.
+
+    Raises
+    ------
+    SpecError
+        No variance is positive: nothing sensible can be made of such a sum.
+
+    Examples
+    --------
+    >>> fixed, notes = repaired(np.array([[1.0, 2.0], [2.0, 1.0]]))
+    >>> fixed.round(3), len(notes)
+    (array([[1.5, 1.5],
+           [1.5, 1.5]]), 1)
+    """
+    matrix = symmetric(matrix)
+    scale = np.sqrt(np.abs(np.diag(matrix)))
+    scale = np.where(scale > 0, scale, 1.0)
+    values, vectors = np.linalg.eigh(matrix / np.outer(scale, scale))
+    if values.min() >= -1e-12 * max(values.max(), 0.0) and (np.diag(matrix) >= 0).all():
+        return matrix, ()
+    if (np.diag(matrix) <= 0).all():
+        raise SpecError(
+            Fault(
+                "a covariance whose variances are all negative",
+                "a sum that is close to positive semi-definite",
+                "Use a Bartlett kernel, another cutoff or a single clustering.",
+            )
+        )
+    lifted = (vectors * np.clip(values, 0.0, None)) @ vectors.T * np.outer(scale, scale)
+    note = (
+        f"covariance was not positive semi-definite (smallest scaled eigenvalue "
+        f"{values.min():.3g}); negative eigenvalues were set to zero"
+    )
+    return symmetric(lifted), (note,)

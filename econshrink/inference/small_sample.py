@@ -1,0 +1,285 @@
+"""Named small-sample rules: what each program multiplies a covariance by, and why.
+
+With N rows, k coefficients, absorbed effects of L_1 … L_m levels and G clusters, the variance
+factor is ``group × numerator / (N − K)``; the rules differ in K, in N or N−1, and in G/(G−1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from econshrink.arrays import Ints, is_nested
+from econshrink.errors import Fault, SpecError
+from econshrink.inference.linear_fit import LinearFit
+
+ONE_WAY_ONLY = ("stata_areg", "stata_xtreg")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One program's convention.
+
+    Parameters
+    ----------
+    name : str
+    formula : str
+        The clustered variance factor, in words.
+    count : str
+        How absorbed effects enter K: ``nothing`` (no division at all), ``slopes``, ``nested``,
+        ``levels``, ``rank``, ``xtreg``, ``linearmodels`` or ``effects only``.
+    less_one : bool
+        The numerator is N − 1, not N.
+    group : str
+        ``no``, ``min`` (smallest G/(G−1) times the whole) or ``each`` component its own.
+    """
+
+    name: str
+    formula: str
+    count: str
+    less_one: bool
+    group: str
+
+
+_TABLE = (
+    Rule("none", "1", "nothing", False, "no"),
+    Rule(
+        "fixest",
+        "G/(G-1) (N-1)/(N-K); effects nested in a cluster count as one parameter",
+        "nested",
+        True,
+        "min",
+    ),
+    Rule("fixest_none", "G/(G-1) (N-1)/(N-k); no absorbed effect counted", "slopes", True, "min"),
+    Rule("fixest_full", "G/(G-1) (N-1)/(N-K); all absorbed effects counted", "levels", True, "min"),
+    Rule(
+        "fixest_conventional",
+        "as fixest, but each component of a multi-way sum has its own G/(G-1)",
+        "nested",
+        True,
+        "each",
+    ),
+    Rule(
+        "linearmodels",
+        "N/(N-K); all absorbed effects counted unless a single one is nested in the clusters",
+        "linearmodels",
+        False,
+        "no",
+    ),
+    Rule(
+        "linearmodels_slopes",
+        "N/(N-k); auto_df=False, count_effects=False",
+        "slopes",
+        False,
+        "no",
+    ),
+    Rule(
+        "linearmodels_effects",
+        "N/(N-(K-k)); debiased=False counts the effects but not the regressors",
+        "effects only",
+        False,
+        "no",
+    ),
+    Rule(
+        "linearmodels_group",
+        "G/(G-1) (N-1)/(N-K); group_debias=True",
+        "linearmodels",
+        True,
+        "each",
+    ),
+    Rule(
+        "linearmodels_effects_group",
+        "G/(G-1) (N-1)/(N-(K-k)); debiased=False, group_debias=True",
+        "effects only",
+        True,
+        "each",
+    ),
+    Rule("stata_areg", "G/(G-1) (N-1)/(N-K); all absorbed effects counted", "rank", True, "min"),
+    Rule(
+        "stata_xtreg",
+        "G/(G-1) (N-1)/(N-K); city effects, nested in the clusters, count as one constant",
+        "xtreg",
+        True,
+        "min",
+    ),
+)
+RULES: dict[str, Rule] = {rule.name: rule for rule in _TABLE}
+
+
+def checked_rule(name: str) -> str:
+    """Return `name` if it is a small-sample rule, else raise a `SpecError` that lists them.
+
+    Examples
+    --------
+    >>> checked_rule("stata_xtreg")
+    'stata_xtreg'
+    """
+    if name not in RULES:
+        raise SpecError(
+            Fault(f"small-sample rule '{name}'", f"one of {', '.join(RULES)}", "Name a known rule.")
+        )
+    return name
+
+
+def parameter_count(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) -> int:
+    """Number of parameters K that rule `name` subtracts from the rows.
+
+    Parameters
+    ----------
+    name : str
+        A key of `RULES`.
+    fit : LinearFit
+    clusters : sequence of ndarray of int
+        Codes of the clusterings; empty for iid and heteroskedastic covariances.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    SpecError
+        ``stata_xtreg`` without city effects, or with cities that are not nested in the clusters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from econshrink.inference.linear_fit import least_squares
+    >>> x, y = np.arange(1.0, 7.0)[:, None], np.array([1.0, 3.0, 4.0, 2.0, 5.0, 5.0])
+    >>> city = np.array([0, 0, 1, 1, 2, 2])
+    >>> fit = LinearFit(y, x, *least_squares(y, x), (city,), ("city",), 3)
+    >>> [parameter_count(rule, fit, [city]) for rule in ("fixest", "stata_areg", "linearmodels")]
+    [2, 4, 1]
+    """
+    how = RULES[name].count
+    slopes = fit.slopes
+    levels = [int(codes.max()) + 1 for codes in fit.effects]
+    counted = sum(levels) - (len(levels) - 1) if levels else 0
+    if how == "nothing":
+        return 0
+    if how == "slopes":
+        return slopes
+    if how == "rank":
+        return slopes + fit.effects_rank
+    if how == "effects only":
+        return counted
+    if how == "xtreg":
+        return _xtreg_count(fit, levels, clusters)
+    inside = [bool(clusters) and any(is_nested(e, c) for c in clusters) for e in fit.effects]
+    if how == "nested":
+        return (
+            slopes
+            + counted
+            - sum(size - 1 for size, yes in zip(levels, inside, strict=True) if yes)
+        )
+    if how == "linearmodels" and len(levels) == 1 and clusters:
+        alone = all(is_nested(fit.effects[0], c) for c in clusters)
+        return slopes + (0 if alone else counted)
+    return slopes + counted
+
+
+def _xtreg_count(fit: LinearFit, levels: list[int], clusters: Sequence[Ints]) -> int:
+    if "city" not in fit.effect_names:
+        raise SpecError(
+            Fault(
+                f"rule stata_xtreg with effects {', '.join(fit.effect_names) or 'none'}",
+                "city effects, the panels of xtreg",
+                "Absorb 'city' or choose the rule stata_areg.",
+            )
+        )
+    city = fit.effect_names.index("city")
+    if not clusters:
+        return fit.slopes + fit.effects_rank
+    if not all(is_nested(fit.effects[city], c) for c in clusters):
+        raise SpecError(
+            Fault(
+                "rule stata_xtreg with cities that are not nested in the clusters",
+                "each city in one cluster",
+                "Choose the rule stata_areg or fixest.",
+            )
+        )
+    return fit.slopes + fit.effects_rank - levels[city] + 1
+
+
+def factor(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) -> float:
+    """Variance factor of rule `name`, without the G/(G-1) of single components.
+
+    Parameters
+    ----------
+    name : str
+    fit : LinearFit
+    clusters : sequence of ndarray of int
+        Clusterings; with none the factor is N/(N − K).
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    SpecError
+        There are at least as many parameters as rows, or a single cluster.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from econshrink.inference.linear_fit import least_squares
+    >>> x, y = np.arange(1.0, 7.0)[:, None], np.array([1.0, 3.0, 4.0, 2.0, 5.0, 5.0])
+    >>> city = np.array([0, 0, 1, 1, 2, 2])
+    >>> fit = LinearFit(y, x, *least_squares(y, x), (city,), ("city",), 3)
+    >>> factor("fixest", fit, [city]) == 3 / 2 * 5 / 4
+    True
+    """
+    rule = RULES[name]
+    nobs, parameters = fit.nobs, parameter_count(name, fit, clusters)
+    if nobs <= parameters:
+        raise SpecError(
+            Fault(
+                f"{parameters} parameters and {nobs} rows",
+                "more rows than parameters",
+                "Use fewer covariates or effects.",
+            )
+        )
+    if rule.count == "nothing":
+        return 1.0
+    if not clusters:
+        return nobs / (nobs - parameters)
+    value = (nobs - 1 if rule.less_one else nobs) / (nobs - parameters)
+    if rule.group == "min":
+        groups = min(int(codes.max()) + 1 for codes in clusters)
+        if groups < 2:
+            seen = "one cluster (city, year or other unit)"
+            raise SpecError(Fault(seen, "at least two", "Use another covariance."))
+        value *= groups / (groups - 1)
+    return value
+
+
+def degrees_of_freedom(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) -> float:
+    """Degrees of freedom of t: smallest G − 1 with clusters, else N − K.
+
+    The linearmodels rules use N − K in both cases, as PanelOLS does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from econshrink.inference.linear_fit import least_squares
+    >>> x, y = np.arange(1.0, 7.0)[:, None], np.array([1.0, 3.0, 4.0, 2.0, 5.0, 5.0])
+    >>> city = np.array([0, 0, 1, 1, 2, 2])
+    >>> fit = LinearFit(y, x, *least_squares(y, x), (city,), ("city",), 3)
+    >>> degrees_of_freedom("fixest", fit, [city]), degrees_of_freedom("fixest", fit)
+    (2.0, 2.0)
+    """
+    full = (
+        fit.nobs
+        - fit.slopes
+        - (
+            sum(int(e.max()) + 1 for e in fit.effects) - (len(fit.effects) - 1)
+            if fit.effects
+            else 0
+        )
+    )
+    if name.startswith("linearmodels"):
+        return float(full)
+    if clusters:
+        return float(min(int(codes.max()) + 1 for codes in clusters) - 1)
+    return float(max(fit.nobs - parameter_count(name, fit), 1)) if name != "none" else float(full)

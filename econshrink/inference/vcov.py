@@ -1,0 +1,235 @@
+"""Covariance options for linear fits: iid, heteroskedastic, clustered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from econshrink.arrays import Floats, Ints, codes, symmetric
+from econshrink.errors import Fault, SpecError, raise_all
+from econshrink.inference.absorption import leverages
+from econshrink.inference.linear_fit import Covariance, Labels, LinearFit, only_least_squares
+from econshrink.inference.sandwich import clustered_matrix, sandwich
+from econshrink.inference.small_sample import (
+    ONE_WAY_ONLY,
+    RULES,
+    checked_rule,
+    degrees_of_freedom,
+    factor,
+    parameter_count,
+)
+
+HC_KINDS = ("HC0", "HC1", "HC2", "HC3")
+
+
+@dataclass(frozen=True)
+class Iid:
+    """Errors independent with one variance: V = c · (u'u / N) (X'X)⁻¹, c = N / (N − K).
+
+    Parameters
+    ----------
+    small_sample : str
+        Rule for K, a key of `small_sample.RULES`; ``"fixest"`` counts all absorbed effects here,
+        ``"none"`` sets c = 1.
+
+    Examples
+    --------
+    >>> Iid().groupings
+    ()
+    """
+
+    small_sample: str = "fixest"
+
+    def __post_init__(self) -> None:
+        checked_rule(self.small_sample)
+
+    @property
+    def groupings(self) -> tuple[str, ...]:
+        """Row labels it needs: none."""
+        return ()
+
+    def covariance(self, fit: LinearFit, labels: Labels) -> Covariance:  # noqa: ARG002
+        """Covariance of the coefficients of `fit`."""
+        scale = factor(self.small_sample, fit)
+        matrix = scale * fit.rss / fit.nobs * fit.bread
+        df_t = degrees_of_freedom(self.small_sample, fit)
+        stats = _counts(self.small_sample, fit, (), scale)
+        return Covariance(symmetric(matrix), "iid", self.small_sample, df_t, {}, stats)
+
+
+@dataclass(frozen=True)
+class Heteroskedastic:
+    """Errors independent with unlike variances (White 1980): V = B Σ ω_i x_i x_i' u_i² B.
+
+    B = (X'X)⁻¹. HC0 has ω = 1, HC1 ω = N/(N − K), HC2 ω_i = 1/(1 − h_i) and HC3
+    ω_i = 1/(1 − h_i)², with h_i the leverage of row i on regressors *and* absorbed dummies
+    (MacKinnon and White 1985).
+
+    Parameters
+    ----------
+    kind : str
+        ``"HC0"``, ``"HC1"``, ``"HC2"`` or ``"HC3"``.
+    small_sample : str
+        Rule for K in HC1.
+
+    Raises
+    ------
+    SpecError
+        Unknown kind or rule; on use: HC2 or HC3 with a row that is fitted perfectly.
+    """
+
+    kind: str = "HC1"
+    small_sample: str = "fixest"
+
+    def __post_init__(self) -> None:
+        checked_rule(self.small_sample)
+        if self.kind not in HC_KINDS:
+            raise SpecError(
+                Fault(f"kind '{self.kind}'", f"one of {', '.join(HC_KINDS)}", "Name a known kind.")
+            )
+
+    @property
+    def groupings(self) -> tuple[str, ...]:
+        """Row labels it needs: none."""
+        return ()
+
+    def covariance(self, fit: LinearFit, labels: Labels) -> Covariance:  # noqa: ARG002
+        """Covariance of the coefficients of `fit`."""
+        rule = self.small_sample if self.kind == "HC1" else "none"
+        scores = fit.scores
+        if self.kind in {"HC2", "HC3"}:
+            only_least_squares(fit, self.kind)
+            slack = _slack(fit)
+            scores = scores / (np.sqrt(slack) if self.kind == "HC2" else slack)[:, None]
+        scale = factor(rule, fit)
+        matrix = scale * sandwich(fit.bread, scores)
+        df_t = degrees_of_freedom(self.small_sample, fit)
+        stats = _counts(rule, fit, (), scale)
+        label = f"heteroskedasticity-robust ({self.kind})"
+        return Covariance(matrix, label, rule, df_t, {}, stats)
+
+
+@dataclass(frozen=True)
+class Clustered:
+    """Errors correlated within clusters, in one or several ways.
+
+    One way (Liang and Zeger 1986): V = c · B (Σ_g s_g s_g') B with B = (X'X)⁻¹ and cluster scores
+    s_g = Σ_{i in g} x_i u_i. Several ways (Cameron, Gelbach and Miller 2011): the sum over all
+    non-empty sets of the clusterings, with sign + for odd and − for even sets, of the one-way
+    matrix of their intersection. A sum that is not positive semi-definite is repaired by setting
+    negative eigenvalues to zero, and says so in its notes.
+
+    Parameters
+    ----------
+    by : str or tuple of str
+        ``"city"``, ``"year"``, a city attribute, a product such as ``"province^year"``, or
+        several of them.
+    small_sample : str
+        Name of the rule for c:
+
+        - ``fixest``: G/(G−1) · (N−1)/(N−K), K without the levels (but one) of effects nested in a
+          cluster; several ways use the smallest G for the whole sum.
+        - ``fixest_none``, ``fixest_full``: K = k, or all absorbed effects counted.
+        - ``fixest_conventional``: each component its own G/(G−1).
+        - ``linearmodels``: N/(N−K), all effects counted unless a single one is nested.
+        - ``linearmodels_slopes``, ``linearmodels_effects``, ``linearmodels_group``: its options
+          count_effects=False, debiased=False and group_debias=True; the last two together are
+          ``linearmodels_effects_group``.
+        - ``stata_areg``: G/(G−1) · (N−1)/(N−K) with the rank of all effects.
+        - ``stata_xtreg``: the same, with city effects counted as one constant.
+        - ``none``: c = 1.
+
+    Raises
+    ------
+    SpecError
+        Unknown rule, no clustering, a Stata rule with several ways; on use, fewer than two
+        clusters.
+
+    Examples
+    --------
+    >>> Clustered(("city", "year")).groupings
+    ('city', 'year')
+    """
+
+    by: str | tuple[str, ...] = "city"
+    small_sample: str = "fixest"
+
+    def __post_init__(self) -> None:
+        checked_rule(self.small_sample)
+        names = (self.by,) if isinstance(self.by, str) else tuple(self.by)
+        object.__setattr__(self, "by", names[0] if len(names) == 1 else names)
+        faults = []
+        if not names or len(set(names)) < len(names):
+            faults.append(
+                Fault(f"clusters {list(names)}", "distinct names, at least one", "Name them once.")
+            )
+        if len(names) > 1 and self.small_sample in ONE_WAY_ONLY:
+            faults.append(
+                Fault(
+                    f"rule {self.small_sample} with {len(names)} clusterings",
+                    "one clustering",
+                    "Use 'fixest' or 'fixest_conventional'.",
+                )
+            )
+        raise_all(SpecError, faults)
+
+    @property
+    def groupings(self) -> tuple[str, ...]:
+        """Row labels it needs."""
+        return (self.by,) if isinstance(self.by, str) else self.by
+
+    def covariance(self, fit: LinearFit, labels: Labels) -> Covariance:
+        """Covariance of the coefficients of `fit`."""
+        groups = {name: codes(labels[name]) for name in self.groupings}
+        raise_all(SpecError, _few_clusters(groups))
+        ways = [coded for coded, _ in groups.values()]
+        scale = factor(self.small_sample, fit, ways)
+        each = RULES[self.small_sample].group == "each"
+        matrix, notes = clustered_matrix(fit.bread, fit.scores, ways, each)
+        label = f"clustered by {' and '.join(self.groupings)}"
+        counts = {name: count for name, (_, count) in groups.items()}
+        stats = _counts(self.small_sample, fit, ways, scale)
+        df_t = degrees_of_freedom(self.small_sample, fit, ways)
+        return Covariance(scale * matrix, label, self.small_sample, df_t, counts, stats, notes)
+
+
+def _slack(fit: LinearFit) -> Floats:
+    hat = ((fit.x @ fit.bread) * fit.x).sum(axis=1)
+    if fit.absorber is not None:
+        hat = hat + leverages(fit.absorber)
+    slack = 1.0 - hat
+    perfect = slack < 1e-9
+    if perfect.any():
+        raise SpecError(
+            Fault(
+                f"{int(perfect.sum())} rows with leverage 1 (fitted perfectly)",
+                "leverages below 1 for HC2 and HC3",
+                "Use HC1, or drop the effects or dummies that single these rows out.",
+            )
+        )
+    return np.asarray(slack)
+
+
+def _few_clusters(groups: Mapping[str, tuple[Ints, int]]) -> list[Fault]:
+    return [
+        Fault(
+            f"{count} cluster by {name}",
+            "at least 2 clusters",
+            "Cluster by a finer unit or use another covariance.",
+        )
+        for name, (_, count) in groups.items()
+        if count < 2
+    ]
+
+
+def _counts(rule: str, fit: LinearFit, ways: Sequence[Ints], scale: float) -> dict[str, float]:
+    """The factor, its K, and the other counts of parameters that programs use."""
+    return {
+        "vcov_factor": scale,
+        "vcov_parameters": float(parameter_count(rule, fit, ways)),
+        "parameters_nested": float(parameter_count("fixest", fit, ways)),
+        "parameters_levels": float(parameter_count("fixest_full", fit, ways)),
+        "parameters_rank": float(parameter_count("stata_areg", fit, ways)),
+    }
