@@ -13,6 +13,7 @@ from econshrink.data import (
     StraightLine,
     base_shift,
     close_log_linear,
+    close_smoothed,
     load_boundary_changes,
     load_census_panel,
     rebase_boundaries,
@@ -130,14 +131,19 @@ def _draw(work: Workspace, annual: CityPanel, census: CityPanel) -> None:
         label: close_log_linear(annual, census, old_base=rule).panel.wide("population")
         for label, rule in (("straight line", StraightLine()), ("closed", HoldGrowth(1)))
     }
+    low, high = close_smoothed(annual, census).band(0.95)
     with house_style():
         fig, axes = new_figure("two", height=4.4, rows=2, columns=3)
         for axis, city in zip(axes.flat, SHOWN, strict=True):
+            axis.fill_between(
+                low.columns, low.loc[city] / 1e6, high.loc[city] / 1e6,
+                color="#0072B2", alpha=0.18, lw=0, label="95% band of the smoother",
+            )  # fmt: skip
             _city(axis, city, raw, closed, counts)
         for axis in axes[:, 0]:
             axis.set_ylabel("Residents, million")
         handles, labels = axes.flat[0].get_legend_handles_labels()
-        fig.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+        fig.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
     work.figure(fig, "closure_cities")
 
 

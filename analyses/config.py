@@ -7,6 +7,8 @@ TASKS = (
     Task("data_quality"),
     Task("census"),
     Task("closure"),
+    Task("closure_family", needs=("closure",)),
+    Task("detectors"),
     Task("lab_calibration"),
     Task("lab_detection"),
     Task("report_rule", needs=("closure",)),

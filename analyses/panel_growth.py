@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analyses.samples import growth_panel
 from analyses.workspace import Workspace
+from econshrink.data import guard_within_decade
 from econshrink.estimate.fixed_effects import fit_fe
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spec import Spec
@@ -18,6 +19,7 @@ LABELS = {name: label(name) for name in (SPEC.depvar, *SPEC.covariates)}
 def run(work: Workspace) -> None:
     """Fit, record and tabulate."""
     reliable = growth_panel().select(years=YEARS)
+    guard_within_decade(reliable, "population")  # published figures only: refuses a closed series
     everything = growth_panel(set_aside_unreliable=False).select(years=YEARS)
     fitted = {
         "main": fit_fe(reliable, SPEC, Clustered("city", small_sample="fixest")),

@@ -76,6 +76,25 @@ class HoldGrowth:
 
 
 @dataclass(frozen=True)
+class HoldLevel:
+    """The old base stays at its last sound level before the closing census.
+
+    Examples
+    --------
+    >>> annual = np.array([[100.0, 101.0, np.nan, 80.0]])
+    >>> HoldLevel().level(annual, np.isfinite(annual))
+    array([101.])
+    """
+
+    def level(self, annual: Wide, sound: NDArray[np.bool_]) -> Wide:
+        """Old-base level of the last column."""
+        end = annual.shape[1] - 1
+        last = np.where(sound[:, :end], np.arange(end), -1).max(axis=1)
+        level: Wide = np.where(last >= 0, annual[np.arange(len(annual)), last], np.nan)
+        return level
+
+
+@dataclass(frozen=True)
 class ObservedCell:
     """The annual cell of the closing census year is taken as it stands.
 

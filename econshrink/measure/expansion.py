@@ -106,8 +106,8 @@ def land_ratios(
     people = panel.wide(population).reindex(defined.index)[list(window)]
     land = panel.wide(area).reindex(defined.index)[list(window)]
     first, last = window
-    grown = np.log(land[last] / land[first])
-    moved = np.log(people[last] / people[first])
+    grown = pd.Series(np.log(land[last] / land[first]), index=defined.index)
+    moved = pd.Series(np.log(people[last] / people[first]), index=defined.index)
     lost = (people[first] - people[last]).where(defined)
     return pd.DataFrame(
         {

@@ -12,6 +12,7 @@ from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator
 
 SETS = 200
+TIGHT = {"eps": 1e-11, "toler_chol": 1e-12}
 
 
 def table(number):
@@ -40,7 +41,7 @@ def test_coefficients_and_errors_of_two_packages(method):
         if frame["event"].sum() < 6:
             continue
         ours = fit_cox(SpellTable(frame, "oracle"), ("x1", "x2"), ties=ties)
-        theirs = coxph("Surv(start, stop, event) ~ x1 + x2", data=frame, ties=method, eps=1e-11, toler_chol=1e-12)
+        theirs = coxph("Surv(start, stop, event) ~ x1 + x2", data=frame, ties=method, **TIGHT)
         assert ours.coefficients == pytest.approx(np.asarray(theirs.coefficients), rel=1e-7)
         other = CoxPH.fit(
             x=frame["stop"].to_numpy(float),
@@ -59,7 +60,11 @@ def test_cluster_errors():
         frame = table(number)
         ours = fit_cox(SpellTable(frame, "oracle"), ("x1", "x2"), vcov=ClusterRobust("province"))
         theirs = coxph(
-            "Surv(start, stop, event) ~ x1 + x2", data=frame, cluster="province", eps=1e-11, toler_chol=1e-12
+            "Surv(start, stop, event) ~ x1 + x2",
+            data=frame,
+            cluster="province",
+            eps=1e-11,
+            toler_chol=1e-12,
         )
         errors = np.sqrt(np.diag(np.asarray(theirs.var)))
         assert ours.std_errors == pytest.approx(errors, rel=1e-6)
