@@ -21,6 +21,7 @@ from econshrink.report.map import Binned, draw_map, map_caption
 
 WINDOW = (2010, 2020)
 PRESS_UNITS = 333  # the press tabulation's number of units, with the same 149 losers
+CLAIMED = (12, 13)  # claim R1.4: shrinking cities of Heilongjiang, of all
 REGIONS = {"east": "East", "central": "Central", "west": "West", "northeast": "Northeast"}
 # Urban figures of 2010 on the old boundary: named by the source's own flags.
 DEPTHS = (5, 10, 20)  # percent lost
@@ -152,6 +153,8 @@ def _provinces(work: Workspace, panel: CityPanel, residents: Identification) -> 
                 f"Rule {residents.rule_id}; {residents.concept}; window "
                 f"{WINDOW[0]}–{WINDOW[1]}. Change in thousand persons, the sum over the units "
                 "counted. Regions as defined by the National Bureau of Statistics.",
+                f"The report claims {CLAIMED[0]} of Heilongjiang's {CLAIMED[1]} cities and a "
+                "concentration in the Northeast.",
             ),
         )
     )

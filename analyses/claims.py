@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from analyses.census import CLAIMED
 from analyses.workspace import Workspace
 from econshrink.nouns.table import Cell, Row, Span, Table
 
-CLAIMED_CITIES, CLAIMED_HEILONGJIANG, CLAIMED_EXPANDING = 139, (12, 13), 0.9303
+CLAIMED_CITIES, CLAIMED_EXPANDING = 139, 0.9303
 
 
 def run(work: Workspace) -> None:
@@ -15,10 +16,8 @@ def run(work: Workspace) -> None:
     rule = "identify.report.raw.2011_2019.a_and_b_or_c.nation"
     raw = "identify.report.raw.2011_2019.a"
     work.count("identify.claims.cities", CLAIMED_CITIES, "cities", "claims")
-    work.count(
-        "identify.claims.heilongjiang.shrinking", CLAIMED_HEILONGJIANG[0], "cities", "claims"
-    )
-    work.count("identify.claims.heilongjiang.units", CLAIMED_HEILONGJIANG[1], "cities", "claims")
+    work.count("identify.claims.heilongjiang.shrinking", CLAIMED[0], "cities", "claims")
+    work.count("identify.claims.heilongjiang.units", CLAIMED[1], "cities", "claims")
     work.result("identify.claims.expanding_share", CLAIMED_EXPANDING, "estimate", "share", "claims")
     rows = (
         _row(
@@ -30,7 +29,7 @@ def run(work: Workspace) -> None:
         ),
         _row(
             "R1.4",
-            f"{CLAIMED_HEILONGJIANG[0]} of Heilongjiang's {CLAIMED_HEILONGJIANG[1]} cities",
+            f"{CLAIMED[0]} of Heilongjiang's {CLAIMED[1]} cities",
             f"{found[census + '.shrinking.heilongjiang']} of "
             f"{found[census + '.units.heilongjiang']} by census; "
             f"{found[raw + '.shrinking.heilongjiang']} of "
