@@ -81,6 +81,17 @@ _PUBLIC = {
     "econshrink.estimate.pooled": ("fit_pooled",),
     "econshrink.estimate.random_effects": ("fit_re",),
     "econshrink.estimate.recurrent": ("fit_andersen_gill", "fit_pwp", "fit_wlw"),
+    "econshrink.estimate.spatial": ("fit_spatial",),
+    "econshrink.estimate.spatial_impacts": ("spatial_impacts",),
+    "econshrink.estimate.spatial_options": (
+        "DummyVariables",
+        "LeeYu",
+        "SLX",
+        "SpatialDurbin",
+        "SpatialError",
+        "SpatialLag",
+    ),
+    "econshrink.estimate.spatial_tests": ("lm_tests", "residual_moran"),
     "econshrink.estimate.survival_options": (
         "Breslow",
         "ClusterRobust",
