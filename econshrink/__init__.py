@@ -81,6 +81,9 @@ _PUBLIC = {
     "econshrink.estimate.pooled": ("fit_pooled",),
     "econshrink.estimate.random_effects": ("fit_re",),
     "econshrink.estimate.recurrent": ("fit_andersen_gill", "fit_pwp", "fit_wlw"),
+    "econshrink.estimate.resampling": ("bootstrap_fe",),
+    "econshrink.estimate.resampling_leave_out": ("leave_out_fe",),
+    "econshrink.estimate.resampling_tests": ("placebo_fe", "wild_bootstrap_fe"),
     "econshrink.estimate.spatial": ("fit_spatial",),
     "econshrink.estimate.spatial_impacts": ("spatial_impacts",),
     "econshrink.estimate.spatial_options": (
@@ -92,6 +95,7 @@ _PUBLIC = {
         "SpatialLag",
     ),
     "econshrink.estimate.spatial_tests": ("lm_tests", "residual_moran"),
+    "econshrink.estimate.specification_curve": ("curve_inference", "specification_curve"),
     "econshrink.estimate.survival_options": (
         "Breslow",
         "ClusterRobust",
@@ -104,7 +108,10 @@ _PUBLIC = {
     "econshrink.forecast.project": ("project", "score_rule"),
     "econshrink.forecast.risk": ("rank_risk",),
     "econshrink.forecast.trend": ("DampedDrift", "NoChange"),
+    "econshrink.inference.bootstrap": ("BayesianBootstrap", "PairsCluster"),
+    "econshrink.inference.gram_wild": ("Rademacher", "Webb"),
     "econshrink.inference.multiple": ("combine",),
+    "econshrink.inference.multiplicity": ("romano_wolf",),
     "econshrink.inference.conley": ("Conley",),
     "econshrink.inference.jackknife": ("Jackknife",),
     "econshrink.inference.kernel": ("DriscollKraay", "NeweyWest"),

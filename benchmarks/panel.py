@@ -1,0 +1,327 @@
+"""Time the resampling engine of panel regressions against loops that fit again.
+
+Run ``python benchmarks/panel.py [cities ...]`` (default 300 and 3000). CPU seconds of the process,
+one BLAS thread, best of n; loops are timed over a few fits and multiplied out (``extrapolated``).
+Writes ``benchmarks/results/panel_<cities>.json``.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # before numpy
+
+import json
+import platform
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from linearmodels.panel import PanelOLS
+
+from econshrink.estimate.fixed_effects import fit_fe
+from econshrink.estimate.resampling import bootstrap_fe
+from econshrink.estimate.resampling_leave_out import leave_out_fe
+from econshrink.estimate.resampling_tests import placebo_fe, wild_bootstrap_fe
+from econshrink.estimate.specification_curve import curve_inference, specification_curve
+from econshrink.inference.bootstrap import PairsCluster, block_weights
+from econshrink.inference.jackknife import Jackknife
+from econshrink.nouns.panel import CityPanel
+from econshrink.nouns.spec import Spec
+from econshrink.seeds import MASTER_SEED
+
+YEARS, K, DRAWS = 20, 8, 9999
+NAMES = tuple(f"x{i + 1}" for i in range(K + 1))
+NUMBERS = {name: at for at, name in enumerate(("y", *NAMES, "x1sq"))}  # columns of an array
+SPEC = Spec("y", NAMES[:K], ("city", "year"))
+
+
+def make_panel(cities: int) -> CityPanel:
+    """A balanced panel of 20 years, heteroskedastic, with city and year effects in x and y."""
+    rng = np.random.default_rng(0)
+    level, trend = rng.normal(size=cities), rng.normal(size=YEARS)
+    shared = 0.5 * np.repeat(level, YEARS) + 0.3 * np.tile(trend, cities)
+    x = rng.normal(size=(cities * YEARS, K + 1)) + shared[:, None]
+    noise = rng.normal(size=len(x)) * (1 + 0.5 * np.abs(x[:, 0]))
+    y = x[:, :K] @ np.linspace(0.5, -0.5, K) + shared + noise
+    codes = [f"{i:06d}" for i in range(cities)]
+    index = pd.MultiIndex.from_product([codes, range(2004, 2004 + YEARS)], names=["city", "year"])
+    frame = pd.DataFrame(np.column_stack([y, x]), index=index, columns=["y", *NAMES])
+    province = pd.DataFrame({"province": [f"p{i % 31:02d}" for i in range(cities)]}, index=codes)
+    return CityPanel(frame, attributes=province.rename_axis("city"))
+
+
+def cpu(work: Callable[[], Any], times: int) -> tuple[float, Any]:
+    """Best CPU seconds of several runs, and the last result."""
+    best = np.inf
+    for _ in range(times):
+        start = time.process_time()
+        result = work()
+        best = min(best, time.process_time() - start)
+    return best, result
+
+
+def per_fit(work: Callable[[int], Any], fits: int) -> float:
+    """CPU seconds a call, mean over `fits` calls after one that warms up."""
+    work(0)
+    start = time.process_time()
+    for i in range(fits):
+        work(i)
+    return (time.process_time() - start) / fits
+
+
+class Loops:
+    """What a user would write instead, for the same numbers."""
+
+    def __init__(self, panel: CityPanel) -> None:
+        self.panel = panel
+        table = panel.frame[["y", *NAMES]].to_numpy()
+        self.cities = len(panel.cities)
+        self.raw = table.reshape(self.cities, YEARS, -1)
+        self.within_city = self.raw - self.raw.mean(axis=1, keepdims=True)
+        self.swept = self.within_city - self.within_city.mean(axis=0)
+        self.counts = block_weights(
+            PairsCluster(), "bootstrap_fe.PairsCluster.city", MASTER_SEED, self.cities, 0
+        )
+
+    def rows(self, draw: int) -> np.ndarray:
+        """Cities of a draw."""
+        return np.repeat(np.arange(self.cities), self.counts[draw].astype(int))
+
+    def numpy_refit(self, draw: int) -> np.ndarray:
+        """Gather the cities, demean by city and year, least squares."""
+        block = self.raw[self.rows(draw)]
+        block = block - block.mean(axis=1, keepdims=True)
+        flat = (block - block.mean(axis=0)).reshape(-1, self.raw.shape[2])
+        return np.linalg.lstsq(flat[:, 1 : K + 1], flat[:, 0], rcond=None)[0]
+
+    def numpy_tight(self, draw: int) -> np.ndarray:
+        """City means removed once for all draws; normal equations instead of least squares."""
+        block = self.within_city[self.rows(draw)][:, :, : K + 1]
+        flat = (block - block.mean(axis=0)).reshape(-1, K + 1)
+        gram = flat.T @ flat
+        return np.linalg.solve(gram[1:, 1:], gram[1:, 0])
+
+    def numpy_unbalanced(self, draw: int, table: np.ndarray, start: np.ndarray) -> np.ndarray:
+        """Gather the rows, demean by city copy, year dummies demeaned likewise as regressors."""
+        cities = self.rows(draw)
+        length = np.diff(start)[cities]
+        first = np.repeat(start[cities] - np.concatenate([[0], length.cumsum()[:-1]]), length)
+        block = table[first + np.arange(length.sum())]
+        edges = np.concatenate([[0], length.cumsum()[:-1]])
+        means = np.add.reduceat(block, edges) / length[:, None]
+        block = block - np.repeat(means, length, axis=0)
+        return np.linalg.lstsq(block[:, 1:], block[:, 0], rcond=None)[0][:K]
+
+    def panel_ols(self, draw: int) -> np.ndarray:
+        """Linearmodels on the resampled frame."""
+        block = self.raw[self.rows(draw)].reshape(-1, self.raw.shape[2])
+        index = pd.MultiIndex.from_product([range(self.cities), range(YEARS)])
+        frame = pd.DataFrame(block, index=index, columns=["y", *NAMES])
+        model = PanelOLS(
+            frame["y"], frame[list(SPEC.covariates)], entity_effects=True, time_effects=True
+        )
+        return model.fit().params.to_numpy()
+
+    def scores_fit(self, flat: np.ndarray, used: list[int]) -> tuple[float, float]:
+        """Coefficient and clustered standard error of the first regressor, on swept rows."""
+        x, y = flat[:, used], flat[:, 0]
+        bread = np.linalg.inv(x.T @ x)
+        b = bread @ (x.T @ y)
+        scores = (x * (y - x @ b)[:, None]).reshape(self.cities, YEARS, -1).sum(axis=1)
+        return float(b[0]), float(np.sqrt(((scores @ bread[0]) ** 2).sum()))
+
+    def sub_blocks(self, draw: int, demeaned: np.ndarray, picks: list[np.ndarray]) -> list[float]:
+        """All specifications of one draw from one Gram, city means removed beforehand."""
+        block = demeaned[self.rows(draw)]
+        flat = (block - block.mean(axis=0)).reshape(-1, demeaned.shape[2])
+        gram = flat.T @ flat
+        return [np.linalg.solve(gram[np.ix_(at, at)], gram[at, 0])[0] for at in picks]
+
+    def wild(self, draw: int) -> float:
+        """One restricted wild bootstrap t: build y*, demean by year, fit, cluster."""
+        flat = self.swept.reshape(-1, self.swept.shape[2])
+        others = flat[:, 2 : K + 1]
+        u = flat[:, 0] - others @ np.linalg.lstsq(others, flat[:, 0], rcond=None)[0]
+        rng = np.random.default_rng(draw)
+        moved = u.reshape(self.cities, YEARS) * rng.choice([-1.0, 1.0], self.cities)[:, None]
+        moved = (moved - moved.mean(axis=0)).ravel()
+        table = np.column_stack([moved, flat[:, 1:]])
+        b, error = self.scores_fit(table, list(range(1, K + 1)))
+        return b / error
+
+    def placebo(self, draw: int) -> float:
+        """Permute the first regressor's paths and fit."""
+        order = np.random.default_rng(draw).permutation(self.cities)
+        flat = self.swept.reshape(-1, self.swept.shape[2])
+        x = np.column_stack([self.swept[order][:, :, 1].ravel(), flat[:, 2 : K + 1]])
+        return float(np.linalg.solve(x.T @ x, x.T @ flat[:, 0])[0])
+
+
+def specifications() -> list[Spec]:
+    """x1 with every set of 9 controls: 512 (8 other covariates and the square of x1)."""
+    pool = [*NAMES[1:], "x1sq"]
+    sets = [c for size in range(10) for c in combinations(pool, size)]
+    return [Spec("y", ("x1", *chosen), ("city", "year")) for chosen in sets]
+
+
+def curve_tasks(panel: CityPanel, loops: Loops, row: Callable[..., None]) -> None:
+    """512 specifications, and 512 specifications times 999 draws."""
+    square = panel.with_variables({"x1sq": panel.column("x1") ** 2})
+    specs = specifications()
+    seconds, curve = cpu(lambda: specification_curve(square, specs, "x1"), 3)
+    some = list(range(0, len(specs), 16))
+    ours = curve.table["estimate"].to_numpy()[some]
+    errors = curve.table["std_error"].to_numpy()[some]
+    fits = [fit_fe(square, specs[i]) for i in some]
+    gap = max(
+        max(abs(f.coefficient("x1") / b - 1), abs(f.std_error("x1") / e - 1))
+        for f, b, e in zip(fits, ours, errors, strict=True)
+    )
+    flat = loops.swept.reshape(-1, loops.swept.shape[2])
+    rng = np.random.default_rng(0)
+    sizes = 1 + rng.binomial(8, 0.5, 40)  # of the regressors
+    tight = per_fit(lambda i: loops.scores_fit(flat, list(range(1, 1 + sizes[i]))), 40)
+
+    frame = square.frame.reset_index()
+    frame["city"] = frame["city"].astype(int)
+    numbered = frame.set_index(["city", "year"])
+
+    def theirs(i: int) -> None:
+        model = PanelOLS(
+            numbered["y"],
+            numbered[list(specs[some[i]].covariates)],
+            entity_effects=True,
+            time_effects=True,
+        )
+        model.fit(cov_type="clustered", cluster_entity=True)
+
+    others = {
+        "numpy loop, swept once": 512 * tight,
+        "fit_fe loop": 512 * per_fit(lambda i: fit_fe(square, specs[some[i]]), 8),
+        "linearmodels loop": 512 * per_fit(theirs, 4),
+    }
+    row("512 specifications, clustered SE", seconds, others, gap)
+    seconds, _ = cpu(lambda: curve_inference(curve, draws=999), 2)
+    loop = 512 * 999 * per_fit(loops.numpy_tight, 40)
+    picks = [np.array([NUMBERS[name] for name in spec.covariates]) for spec in specs]
+    extra = np.concatenate([loops.raw, loops.raw[:, :, 1:2] ** 2], axis=2)
+    extra = extra - extra.mean(axis=1, keepdims=True)
+    once = 999 * per_fit(lambda i: loops.sub_blocks(i, extra, picks), 3)
+    others = {"numpy loop, every fit from rows": loop, "numpy loop, one Gram a draw": once}
+    row("512 specifications x 999 draws", seconds, others)
+
+
+def tasks(panel: CityPanel, row: Callable[..., None]) -> None:
+    """All tasks on one panel."""
+    loops = Loops(panel)
+    quick = loops.cities <= 300
+    seconds, boot = cpu(lambda: bootstrap_fe(panel, SPEC, draws=DRAWS), 3)
+    gap = max(np.abs(boot.draws[i] / loops.numpy_refit(i) - 1).max() for i in range(20))
+    others = {
+        "numpy refit loop": DRAWS * per_fit(loops.numpy_refit, 30),
+        "numpy loop, city means removed once": DRAWS * per_fit(loops.numpy_tight, 100),
+        "linearmodels loop": DRAWS * per_fit(loops.panel_ols, 6 if quick else 2),
+    }
+    row("9,999 pairs cluster draws", seconds, others, gap)
+
+    rng = np.random.default_rng(1)
+    some = CityPanel(panel.frame[rng.random(len(panel.frame)) < 0.9], attributes=panel.attributes)
+    year = some.frame.index.get_level_values("year").to_numpy()
+    dummies = (year[:, None] == np.arange(2005, 2004 + YEARS)).astype(float)
+    table = np.column_stack([some.frame[["y", *NAMES[:K]]].to_numpy(), dummies])
+    edges = np.searchsorted(some.frame.index.codes[0], np.arange(loops.cities + 1))
+    seconds, boot = cpu(lambda: bootstrap_fe(some, SPEC, draws=DRAWS), 3)
+    one = lambda i: loops.numpy_unbalanced(i, table, edges)  # noqa: E731
+    gap = max(np.abs(boot.draws[i] / one(i) - 1).max() for i in range(20))
+    loop = DRAWS * per_fit(one, 30 if quick else 10)
+    row("9,999 pairs draws, 10 % of rows missing", seconds, {"numpy refit loop": loop}, gap)
+
+    seconds, left = cpu(lambda: leave_out_fe(panel, SPEC), 3)
+    old = fit_fe(panel, SPEC, Jackknife("city"))
+    gap = float(np.abs(left.covariance / old.covariance - 1).max())
+    others = {
+        "Gram downdates one by one": cpu(lambda: fit_fe(panel, SPEC, Jackknife("city")), 1)[0],
+        "numpy refit loop": loops.cities * per_fit(loops.numpy_refit, 30),
+        "linearmodels loop": loops.cities * per_fit(loops.panel_ols, 4 if quick else 2),
+    }
+    row("CRV3 (leave one city out)", seconds, others, gap)
+
+    for cluster in ("city", "province"):
+        work = lambda by=cluster: wild_bootstrap_fe(panel, SPEC, "x1", cluster=by, draws=DRAWS)  # noqa: E731
+        seconds, _ = cpu(work, 3)
+        loop = DRAWS * per_fit(loops.wild, 20)
+        others = {"numpy loop (p-value only)": loop} if cluster == "city" else {}
+        row(f"9,999 WCR by {cluster}, p and interval", seconds, others)
+
+    seconds, _ = cpu(lambda: placebo_fe(panel, SPEC, "x1", draws=DRAWS), 2)
+    row("9,999 placebos", seconds, {"numpy loop": DRAWS * per_fit(loops.placebo, 30)})
+    curve_tasks(panel, loops, row)
+    row("one two-way fit from a panel", cpu(lambda: fit_fe(panel, SPEC), 5)[0], {})
+
+
+def machine() -> dict[str, Any]:
+    """Processor, versions, and what is not installed."""
+    found: dict[str, Any] = {"python": platform.python_version(), "cpus": os.cpu_count()}
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    found["processor"] = models[0] if models else platform.processor()
+    for name in ("econshrink", "numpy", "scipy", "pandas", "linearmodels", "pyfixest"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    found["blas_threads"] = 1
+    found["note"] = (
+        "CPU seconds of the process; loops extrapolated from a few fits. A package that is not "
+        "installed was not run, and no ratio to it is claimed."
+    )
+    return found
+
+
+def main() -> None:
+    """Run, print a table, write the results."""
+    for cities in [int(word) for word in sys.argv[1:]] or [300, 3000]:
+        results: list[dict[str, Any]] = []
+
+        def row(
+            task: str,
+            seconds: float,
+            others: dict[str, float],
+            gap: float | None = None,
+            results: list[dict[str, Any]] = results,
+        ) -> None:
+            ratios = {name: value / seconds for name, value in others.items()}
+            results.append(
+                {
+                    "task": task,
+                    "cpu_seconds": seconds,
+                    "largest_relative_gap": gap,
+                    "extrapolated_cpu_seconds": others,
+                    "ratio": ratios,
+                }
+            )
+            text = "; ".join(f"{name} {value:,.1f}x" for name, value in ratios.items())
+            exact = "" if gap is None else f"  gap {gap:.1e}"
+            print(f"{task:40s} {seconds:8.3f} s{exact}  {text}", flush=True)
+
+        print(f"\n{cities} cities x {YEARS} years, {K} covariates")
+        tasks(make_panel(cities), row)
+        report = {"cities": cities, "years": YEARS, "machine": machine(), "results": results}
+        target = Path(__file__).parent / "results" / f"panel_{cities}.json"
+        target.parent.mkdir(exist_ok=True)
+        temporary = target.with_suffix(".tmp")
+        temporary.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        temporary.replace(target)
+    print("\n" + json.dumps(machine(), indent=1))
+
+
+if __name__ == "__main__":
+    main()
