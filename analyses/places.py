@@ -118,6 +118,9 @@ def _clusters(work: Workspace, labels: Identification) -> None:
     for name in QUADRANTS:
         count = int((kind == name).sum())
         work.count(f"identify.moran.local.{slug(name)}", count, "units", "map_clusters")
+    low = kind.index[kind == "low-low"]
+    inside = int((load_units()["region"].reindex(low) == "northeast").sum())
+    work.count("identify.moran.local.low_low.northeast", inside, "units", "map_clusters")
     code = kind.map({name: float(i) for i, name in enumerate(QUADRANTS)})
     names = tuple(name.replace("-", " among ") for name in QUADRANTS)
     boundaries = load_boundaries()
