@@ -90,7 +90,7 @@ def _draw(work: Workspace, drawn: dict[str, pd.DataFrame]) -> None:
                 )  # fmt: skip
         for axis, part in zip(axes[0], ("Sensitivity", "Specificity"), strict=True):
             axis.set_xlabel(part)
-            axis.set_xlim(right=1.02)
+            axis.set_xlim(right=1.005)
         axes[0, 0].set_yticks(np.arange(len(REPAIRS)), [LABELS[name] for name in REPAIRS])
         axes[0, 0].invert_yaxis()
         handles, labels = axes[0, 0].get_legend_handles_labels()

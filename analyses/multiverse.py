@@ -37,9 +37,10 @@ FACTORS = ["rule", "concept", "series", "boundary", "window", "units"]
 def run(work: Workspace) -> None:
     """Run the grid, tabulate, draw the curve and the map of agreement."""
     panel, census = annual_panel(), load_census_panel()
+    kind = census.attributes["kind"]
     units = {
         "all": list(census.cities),
-        "cities": [c for c in census.cities if census.attributes.loc[c, "kind"] != "league"],
+        "cities": list(kind.index[kind.isin(["municipality", "prefecture_city"])]),
         "with annual figures": list(panel.cities),
     }
     grid = multiverse(_rules(panel), _figures(work, panel, census), WINDOWS, units)

@@ -104,7 +104,8 @@ def test_numbers_print_as_asked(house) -> None:
 
 
 def test_hard_text_survives_in_tables(house) -> None:
-    house('See @tab-hard_synthetic. #n("toy.rule") #exhibit-table("hard_synthetic")')
+    (made,) = house('See @tab-hard_synthetic. #n("toy.rule") #exhibit-table("hard_synthetic")')
+    assert made.read_bytes().startswith(b"%PDF")
 
 
 def test_a_warning_is_an_error(house) -> None:
