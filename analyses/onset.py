@@ -32,11 +32,12 @@ def run(work: Workspace) -> None:
     panel = growth_panel()
     spells = onset_spells(panel, RISK)
     published = onset_spells(annual_panel(), RISK).events
-    early = spells.frame.query("event == 1 and year == @RISK.baseline + 1")
-    home = panel.attributes.loc[early["city"], "province"]
-    work.count("cox.at_risk.first_year", len(early), "events", "onset_survival")
-    liaoning = int((home == "Liaoning").sum())
-    work.count("cox.at_risk.first_year.liaoning", liaoning, "events", "onset_survival")
+    home = spells.frame["city"].map(panel.attributes["region"])
+    northeast = spells.frame[home == "northeast"]
+    units = int(northeast["city"].nunique())
+    work.count("cox.at_risk.northeast.units", units, "units", "onset_survival")
+    events = int(northeast["event"].sum())
+    work.count("cox.at_risk.northeast.events", events, "events", "onset_survival")
     regions = spells.frame["city"].map(panel.attributes["region"].map(REGIONS))
     curve = kaplan_meier(SpellTable(spells.frame.assign(region=regions), spells.rule_id), "region")
     work.save(curve, "curve")
