@@ -36,6 +36,10 @@ def run(work: Workspace) -> None:
     northeast = spells.frame[home == "northeast"]
     units = int(northeast["city"].nunique())
     work.count("cox.at_risk.northeast.units", units, "units", "onset_survival")
+    left = spells.dropped[spells.dropped["city"].map(panel.attributes["region"]) == "northeast"]
+    reasons = left["reason"].str.startswith("already falling")
+    work.count("cox.at_risk.northeast.falling", int(reasons.sum()), "units", "onset_survival")
+    work.count("cox.at_risk.northeast.doubtful", int((~reasons).sum()), "units", "onset_survival")
     events = int(northeast["event"].sum())
     work.count("cox.at_risk.northeast.events", events, "events", "onset_survival")
     regions = spells.frame["city"].map(panel.attributes["region"].map(REGIONS))
