@@ -25,6 +25,6 @@ TASKS = (
         needs=("*",),
         module="analyses.manuscript",
         heavy=False,
-        inputs=("paper/*.typ", "paper/refs.bib"),
+        inputs=("paper/**/*.typ", "paper/refs.bib"),
     ),
 )

@@ -6,9 +6,9 @@ import pandas as pd
 
 from analyses.samples import annual_panel, growth_panel
 from analyses.workspace import Workspace
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.kaplan_meier import kaplan_meier
-from econshrink.estimate.survival_options import ClusterRobust
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.kaplan_meier import kaplan_meier
+from econshrink.estimate.survival.options import ClusterRobust
 from econshrink.measure.spells import OnsetRisk, onset_spells, onsets_by_year
 from econshrink.measure.standards import ConsecutiveDecline
 from econshrink.nouns.spells import SpellTable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyses.samples import growth_panel
 from analyses.workspace import Workspace
 from econshrink.data import guard_within_decade
-from econshrink.estimate.fixed_effects import fit_fe
+from econshrink.estimate.panel.fixed_effects import fit_fe
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spec import Spec
 from econshrink.report.regression import regression_table

@@ -25,11 +25,11 @@ import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
 
-from econshrink.estimate.fixed_effects import fit_fe
-from econshrink.estimate.resampling import bootstrap_fe
-from econshrink.estimate.resampling_leave_out import leave_out_fe
-from econshrink.estimate.resampling_tests import placebo_fe, wild_bootstrap_fe
-from econshrink.estimate.specification_curve import curve_inference, specification_curve
+from econshrink.estimate.panel.fixed_effects import fit_fe
+from econshrink.estimate.resampling.engine import bootstrap_fe
+from econshrink.estimate.resampling.leave_out import leave_out_fe
+from econshrink.estimate.resampling.specification_curve import curve_inference, specification_curve
+from econshrink.estimate.resampling.tests import placebo_fe, wild_bootstrap_fe
 from econshrink.inference.bootstrap import PairsCluster, block_weights
 from econshrink.inference.jackknife import Jackknife
 from econshrink.nouns.panel import CityPanel

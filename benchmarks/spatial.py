@@ -18,17 +18,17 @@ from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
 from threadpoolctl import threadpool_limits
 
-from econshrink.estimate.spatial import fit_spatial
-from econshrink.estimate.spatial_impacts import Simulation, spatial_impacts
-from econshrink.estimate.spatial_options import (
+from econshrink.estimate.spatial.fit import fit_spatial
+from econshrink.estimate.spatial.impacts import Simulation, spatial_impacts
+from econshrink.estimate.spatial.options import (
     ExpectedInformation,
     LeeYu,
     ObservedInformation,
     SpatialError,
     SpatialLag,
 )
-from econshrink.estimate.spatial_tests import lm_tests, residual_moran
-from econshrink.inference.spatial_traces import ExactTraces
+from econshrink.estimate.spatial.tests import lm_tests, residual_moran
+from econshrink.inference.spatial.traces import ExactTraces
 from econshrink.measure.neighbours import Neighbours
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec

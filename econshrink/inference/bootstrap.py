@@ -10,8 +10,8 @@ import numpy as np
 
 from econshrink.arrays import Floats
 from econshrink.errors import Fault, SpecError
-from econshrink.inference.gram import ClusterGrams, weighted_grams
-from econshrink.inference.gram_solve import back_substitute, eliminate
+from econshrink.inference.gram.grams import ClusterGrams, weighted_grams
+from econshrink.inference.gram.solve import back_substitute, eliminate
 from econshrink.parallel import parallel_map
 from econshrink.seeds import MASTER_SEED, generator
 
@@ -124,7 +124,7 @@ def solve_resamples(grams: ClusterGrams, packed: Floats) -> Draws:
 
     Examples
     --------
-    >>> from econshrink.inference.gram import cluster_grams
+    >>> from econshrink.inference.gram.grams import cluster_grams
     >>> x, y = np.array([[1.0], [2.0]]), np.array([[3.0], [4.0]])
     >>> grams = cluster_grams(np.empty((2, 0)), x, y, np.array([0, 1]))
     >>> solve_resamples(grams, weighted_grams(grams, np.array([[1.0, 0.0]]))).coefficients
@@ -185,7 +185,7 @@ def resample(
 
     Examples
     --------
-    >>> from econshrink.inference.gram import cluster_grams
+    >>> from econshrink.inference.gram.grams import cluster_grams
     >>> x = np.arange(1.0, 7.0)[:, None]
     >>> grams = cluster_grams(np.empty((6, 0)), x, 2 * x, np.repeat([0, 1, 2], 2))
     >>> resample(grams, PairsCluster(), 3).coefficients.ravel()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-MANUSCRIPT = Path(__file__).parents[2] / "paper" / "paper.typ"
+PAPER = Path(__file__).parents[2] / "paper"
+MANUSCRIPT = [PAPER / "paper.typ", *sorted((PAPER / "sections").glob("*.typ"))]
 YEAR = r"(?:19|20)\d\d"
 
 
@@ -13,7 +14,7 @@ def prose(text):
     """The manuscript without what may hold digits: code arguments, labels, maths, comments."""
     text = re.sub(r"//[^\n]*", "", text)
     text = re.sub(r"#n\([^()]*\)", "", text)
-    text = re.sub(r"#(?:import|exhibit-table)[^\n]*", "", text)
+    text = re.sub(r"#(?:import|include|exhibit-table)[^\n]*", "", text)
     text = re.sub(r'"[^"\n]*"', "", text)
     text = re.sub(r"\$[^$]*\$", "", text)
     text = re.sub(r"@[\w-]+", "", text)
@@ -24,8 +25,9 @@ def digits(text):
     return re.findall(r"[^\n]*\d[^\n]*", prose(text))
 
 
-def test_no_digit_is_typed_in_the_manuscript():
-    assert digits(MANUSCRIPT.read_text(encoding="utf-8")) == []
+@pytest.mark.parametrize("path", MANUSCRIPT, ids=lambda path: path.stem)
+def test_no_digit_is_typed_in_the_manuscript(path):
+    assert digits(path.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("typed", ["149 of 336", "about 5 %", "rose by 1.2", "in 1,200 cities"])

@@ -20,7 +20,7 @@ def test_every_exhibit_of_a_number_is_listed():
 
 
 def test_every_exhibit_of_the_manuscript_is_listed():
-    text = (ROOT / "paper/paper.typ").read_text(encoding="utf-8")
+    text = "".join(p.read_text("utf-8") for p in (ROOT / "paper").rglob("*.typ"))
     shown = set(re.findall(r'exhibit-(?:table|figure)\(\s*"(\w+)"', text))
     assert {name.removesuffix("_synthetic") for name in shown} - {n for n, _ in listed()} == set()
 

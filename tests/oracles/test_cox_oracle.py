@@ -6,8 +6,8 @@ import pytest
 from surpyval import CoxPH
 from survival import coxph
 
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.survival_options import Breslow, ClusterRobust, Efron
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.options import Breslow, ClusterRobust, Efron
 from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator
 

@@ -7,7 +7,7 @@ from linearmodels.panel import PanelOLS
 
 from analyses.panel_growth import SPEC, YEARS
 from analyses.samples import growth_panel
-from econshrink.estimate.fixed_effects import fit_fe
+from econshrink.estimate.panel.fixed_effects import fit_fe
 from econshrink.inference.vcov import Clustered
 
 

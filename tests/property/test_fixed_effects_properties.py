@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from linearmodels.panel import PanelOLS
 from linearmodels.shared.exceptions import SingletonWarning
 
-from econshrink.estimate.fixed_effects import fit_fe
+from econshrink.estimate.panel.fixed_effects import fit_fe
 from econshrink.inference.kernel import DriscollKraay
 from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.panel import CityPanel

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from econshrink.inference.gram import (
+from econshrink.inference.gram.grams import (
     cluster_grams,
     crossing_effects,
     grams_without,
@@ -14,7 +14,7 @@ from econshrink.inference.gram import (
     sub_block,
     weighted_grams,
 )
-from econshrink.inference.gram_solve import back_substitute, eliminate, schur_complement
+from econshrink.inference.gram.solve import back_substitute, eliminate, schur_complement
 
 SOME = settings(max_examples=25, derandomize=True, deadline=None)
 seeds = st.integers(0, 2**32 - 1)

@@ -8,22 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from econshrink.errors import EconshrinkError
-from econshrink.estimate.between import fit_between
-from econshrink.estimate.differences import fit_fd
-from econshrink.estimate.dynamic import DifferenceGmm, SystemGmm, fit_gmm
-from econshrink.estimate.dynamic_instruments import (
+from econshrink.estimate.panel.between import fit_between
+from econshrink.estimate.panel.differences import fit_fd
+from econshrink.estimate.panel.dynamic import DifferenceGmm, SystemGmm, fit_gmm
+from econshrink.estimate.panel.dynamic_instruments import (
     Exogenous,
     LaggedDifferences,
     LaggedLevels,
     YearDummies,
 )
-from econshrink.estimate.explain import explain_std_errors
-from econshrink.estimate.fixed_effects import fit_fe
-from econshrink.estimate.hausman import hausman
-from econshrink.estimate.instrumental import Instrumented, Liml, TwoStage, TwoStepGmm, fit_iv
-from econshrink.estimate.mundlak import fit_cre
-from econshrink.estimate.pooled import fit_pooled
-from econshrink.estimate.random_effects import COMPONENTS, VarianceComponents, fit_re
+from econshrink.estimate.panel.explain import explain_std_errors
+from econshrink.estimate.panel.fixed_effects import fit_fe
+from econshrink.estimate.panel.hausman import hausman
+from econshrink.estimate.panel.instrumental import Instrumented, Liml, TwoStage, TwoStepGmm, fit_iv
+from econshrink.estimate.panel.mundlak import fit_cre
+from econshrink.estimate.panel.pooled import fit_pooled
+from econshrink.estimate.panel.random_effects import COMPONENTS, VarianceComponents, fit_re
 from econshrink.inference.conley import Conley
 from econshrink.inference.jackknife import Jackknife
 from econshrink.inference.kernel import DriscollKraay, NeweyWest

@@ -11,13 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from econshrink.errors import DataError, EconshrinkError
-from econshrink.estimate.concordance import concordance
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.cox_intervals import Intervals
-from econshrink.estimate.cox_likelihood import hazards, score_and_information, score_residuals
-from econshrink.estimate.cox_risk_sets import build_risk_sets
-from econshrink.estimate.kaplan_meier import kaplan_meier
-from econshrink.estimate.survival_options import (
+from econshrink.estimate.survival.concordance import concordance
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.cox_intervals import Intervals
+from econshrink.estimate.survival.cox_likelihood import (
+    hazards,
+    score_and_information,
+    score_residuals,
+)
+from econshrink.estimate.survival.cox_risk_sets import build_risk_sets
+from econshrink.estimate.survival.kaplan_meier import kaplan_meier
+from econshrink.estimate.survival.options import (
     Breslow,
     ClusterRobust,
     Efron,

@@ -6,12 +6,12 @@ import pytest
 from scipy import sparse, stats
 from scipy.spatial import cKDTree
 
-from econshrink.estimate.spatial import fit_spatial
-from econshrink.estimate.spatial_impacts import spatial_impacts
-from econshrink.estimate.spatial_options import DummyVariables, LeeYu, SpatialError
-from econshrink.estimate.spatial_tests import lm_tests, residual_moran
-from econshrink.inference.spatial_determinant import Eigenvalues
-from econshrink.inference.spatial_information import year_effect_bias
+from econshrink.estimate.spatial.fit import fit_spatial
+from econshrink.estimate.spatial.impacts import spatial_impacts
+from econshrink.estimate.spatial.options import DummyVariables, LeeYu, SpatialError
+from econshrink.estimate.spatial.tests import lm_tests, residual_moran
+from econshrink.inference.spatial.determinant import Eigenvalues
+from econshrink.inference.spatial.information import year_effect_bias
 from econshrink.measure.neighbours import Neighbours
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from econshrink.estimate.resampling import bootstrap_fe, resampler
-from econshrink.inference.gram_wild import Rademacher, Webb, wild_draws, wild_p_value, wild_parts
+from econshrink.estimate.resampling.engine import bootstrap_fe, resampler
+from econshrink.inference.gram.wild import Rademacher, Webb, wild_draws, wild_p_value, wild_parts
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.seeds import generator

@@ -17,20 +17,20 @@ import pandas as pd
 import pytest
 
 from econshrink.arrays import group_sums
-from econshrink.estimate.between import fit_between
-from econshrink.estimate.differences import fit_fd
-from econshrink.estimate.dynamic import DifferenceGmm, SystemGmm, fit_gmm
-from econshrink.estimate.dynamic_instruments import (
+from econshrink.estimate.panel.between import fit_between
+from econshrink.estimate.panel.differences import fit_fd
+from econshrink.estimate.panel.dynamic import DifferenceGmm, SystemGmm, fit_gmm
+from econshrink.estimate.panel.dynamic_instruments import (
     Exogenous,
     LaggedDifferences,
     LaggedLevels,
     YearDummies,
 )
-from econshrink.estimate.dynamic_rows import moment_data
-from econshrink.estimate.fixed_effects import fit_fe
-from econshrink.estimate.hausman import hausman
-from econshrink.estimate.pooled import fit_pooled
-from econshrink.estimate.random_effects import VarianceComponents, fit_re
+from econshrink.estimate.panel.dynamic_rows import moment_data
+from econshrink.estimate.panel.fixed_effects import fit_fe
+from econshrink.estimate.panel.hausman import hausman
+from econshrink.estimate.panel.pooled import fit_pooled
+from econshrink.estimate.panel.random_effects import VarianceComponents, fit_re
 from econshrink.inference.gmm import GmmFit, MomentData, one_step, serial_correlation
 from econshrink.inference.kernel import DriscollKraay, NeweyWest
 from econshrink.inference.pcse import BeckKatz

@@ -13,10 +13,10 @@ import pytest
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from econshrink.estimate.spatial import fit_spatial
-from econshrink.estimate.spatial_impacts import spatial_impacts
-from econshrink.estimate.spatial_options import DemeanFirst, WFirst
-from econshrink.inference.spatial_determinant import Eigenvalues, SparseLU
+from econshrink.estimate.spatial.fit import fit_spatial
+from econshrink.estimate.spatial.impacts import spatial_impacts
+from econshrink.estimate.spatial.options import DemeanFirst, WFirst
+from econshrink.inference.spatial.determinant import Eigenvalues, SparseLU
 from econshrink.measure.neighbours import Neighbours
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel

@@ -19,40 +19,36 @@ import pandas as pd
 import pytest
 from scipy import stats as distributions
 
-from econshrink.estimate.aalen_johansen import aalen_johansen
-from econshrink.estimate.competing import (
+from econshrink.estimate.survival.aalen_johansen import aalen_johansen
+from econshrink.estimate.survival.competing import (
     fine_gray_table,
     fit_cause_specific,
     fit_fine_gray,
 )
-from econshrink.estimate.concordance import concordance
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.cox_ph_test import (
+from econshrink.estimate.survival.concordance import concordance
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.cox_ph_test import (
     IdentityTime,
     KaplanMeierTime,
     LogTime,
     RankTime,
     proportional_hazards_test,
 )
-from econshrink.estimate.cox_prediction import baseline_hazard
-from econshrink.estimate.cox_residuals import (
+from econshrink.estimate.survival.cox_prediction import baseline_hazard
+from econshrink.estimate.survival.cox_residuals import (
     deviance_residuals,
     dfbeta,
     martingale_residuals,
     schoenfeld_residuals,
     score_residual_table,
 )
-from econshrink.estimate.discrete_design import DurationLog, split_periods
-from econshrink.estimate.discrete_hazard import Cloglog, Logit, fit_discrete_hazard
-from econshrink.estimate.frailty import fit_frailty
-from econshrink.estimate.frailty_variance import DiagonalInformation
-from econshrink.estimate.kaplan_meier import LogBand, kaplan_meier
-from econshrink.estimate.log_rank import FlemingHarrington, log_rank
-from econshrink.estimate.parametric import fit_parametric
-from econshrink.estimate.parametric_families import Exponential, LogNormal, Weibull
-from econshrink.estimate.recurrent import EventEffects, fit_andersen_gill, fit_pwp, fit_wlw
-from econshrink.estimate.recurrent_tables import conditional_table, marginal_table
-from econshrink.estimate.survival_options import (
+from econshrink.estimate.survival.discrete_design import DurationLog, split_periods
+from econshrink.estimate.survival.discrete_hazard import Cloglog, Logit, fit_discrete_hazard
+from econshrink.estimate.survival.frailty import fit_frailty
+from econshrink.estimate.survival.frailty_variance import DiagonalInformation
+from econshrink.estimate.survival.kaplan_meier import LogBand, kaplan_meier
+from econshrink.estimate.survival.log_rank import FlemingHarrington, log_rank
+from econshrink.estimate.survival.options import (
     Breslow,
     ClusterRobust,
     Efron,
@@ -60,7 +56,11 @@ from econshrink.estimate.survival_options import (
     ModelBased,
     Robust,
 )
-from econshrink.estimate.survival_summaries import restricted_mean, survival_quantile
+from econshrink.estimate.survival.parametric import fit_parametric
+from econshrink.estimate.survival.parametric_families import Exponential, LogNormal, Weibull
+from econshrink.estimate.survival.recurrent import EventEffects, fit_andersen_gill, fit_pwp, fit_wlw
+from econshrink.estimate.survival.recurrent_tables import conditional_table, marginal_table
+from econshrink.estimate.survival.summaries import restricted_mean, survival_quantile
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 

@@ -8,9 +8,9 @@ import pytest
 import statsmodels.api as sm
 from statsmodels.duration.hazard_regression import PHReg
 
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.discrete_hazard import Cloglog, Logit, fit_discrete_hazard
-from econshrink.estimate.survival_options import ClusterRobust
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.discrete_hazard import Cloglog, Logit, fit_discrete_hazard
+from econshrink.estimate.survival.options import ClusterRobust
 from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator
 

@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.frailty import fit_frailty
-from econshrink.estimate.frailty_likelihood import LogNormalFrailty
-from econshrink.estimate.frailty_variance import DiagonalInformation
-from econshrink.estimate.parametric import fit_parametric
-from econshrink.estimate.parametric_families import LogLogistic
-from econshrink.estimate.recurrent import fit_andersen_gill, fit_pwp
-from econshrink.estimate.survival_options import ClusterRobust, Robust
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.frailty import fit_frailty
+from econshrink.estimate.survival.frailty_likelihood import LogNormalFrailty
+from econshrink.estimate.survival.frailty_variance import DiagonalInformation
+from econshrink.estimate.survival.options import ClusterRobust, Robust
+from econshrink.estimate.survival.parametric import fit_parametric
+from econshrink.estimate.survival.parametric_families import LogLogistic
+from econshrink.estimate.survival.recurrent import fit_andersen_gill, fit_pwp
 from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator
 

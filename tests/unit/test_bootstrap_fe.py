@@ -7,18 +7,18 @@ import pandas as pd
 import pytest
 
 from econshrink.errors import DataError, SpecError
-from econshrink.estimate.fixed_effects import fit_fe
-from econshrink.estimate.resampling import bootstrap_fe, resampler
-from econshrink.estimate.resampling_leave_out import leave_out_fe
-from econshrink.estimate.resampling_tests import placebo_fe, wild_bootstrap_fe
+from econshrink.estimate.panel.fixed_effects import fit_fe
+from econshrink.estimate.resampling.engine import bootstrap_fe, resampler
+from econshrink.estimate.resampling.leave_out import leave_out_fe
+from econshrink.estimate.resampling.tests import placebo_fe, wild_bootstrap_fe
 from econshrink.inference.bootstrap import (
     BayesianBootstrap,
     PairsCluster,
     block_weights,
     solve_resamples,
 )
-from econshrink.inference.gram import cluster_grams, crossing_effects, weighted_grams
-from econshrink.inference.gram_wild import Rademacher, Webb, wild_draws, wild_parts
+from econshrink.inference.gram.grams import cluster_grams, crossing_effects, weighted_grams
+from econshrink.inference.gram.wild import Rademacher, Webb, wild_draws, wild_parts
 from econshrink.inference.jackknife import Jackknife
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.panel import CityPanel

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from econshrink.errors import ConvergenceError, DataError, EconshrinkError, SpecError
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.survival_options import (
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.options import (
     Breslow,
     ClusterRobust,
     Efron,

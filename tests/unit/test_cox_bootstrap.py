@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from econshrink.errors import DataError, SpecError
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.cox_bootstrap import OneStep, bootstrap_cox, with_bootstrap
-from econshrink.estimate.survival_options import Breslow, ClusterRobust, Efron, FrequencyWeights
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.cox_bootstrap import OneStep, bootstrap_cox, with_bootstrap
+from econshrink.estimate.survival.options import Breslow, ClusterRobust, Efron, FrequencyWeights
 from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator
 

@@ -8,15 +8,15 @@ import pytest
 from scipy import special
 
 from econshrink.errors import ConvergenceError, DataError, SpecError
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.discrete_design import (
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.discrete_design import (
     DurationDummies,
     DurationLog,
     DurationPolynomial,
     split_periods,
 )
-from econshrink.estimate.discrete_hazard import Cloglog, Logit, fit_discrete_hazard
-from econshrink.estimate.survival_options import ClusterRobust, Exact, ModelBased, Robust
+from econshrink.estimate.survival.discrete_hazard import Cloglog, Logit, fit_discrete_hazard
+from econshrink.estimate.survival.options import ClusterRobust, Exact, ModelBased, Robust
 from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator
 

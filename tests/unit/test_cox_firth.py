@@ -8,12 +8,12 @@ import pytest
 from scipy import optimize
 
 from econshrink.errors import ConvergenceError, DataError, SpecError
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.cox_firth import fit_firth, penalised_point
-from econshrink.estimate.cox_fit import prepare
-from econshrink.estimate.cox_likelihood import hazards, score_and_information
-from econshrink.estimate.survival_design import SurvivalDesign, survival_arrays
-from econshrink.estimate.survival_options import Breslow, Efron
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.cox_firth import fit_firth, penalised_point
+from econshrink.estimate.survival.cox_fit import prepare
+from econshrink.estimate.survival.cox_likelihood import hazards, score_and_information
+from econshrink.estimate.survival.design import SurvivalDesign, survival_arrays
+from econshrink.estimate.survival.options import Breslow, Efron
 from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator
 

@@ -8,14 +8,14 @@ import pytest
 from scipy import special
 
 from econshrink.errors import DataError, SpecError
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.frailty import fit_frailty, frailty_effects
-from econshrink.estimate.frailty_likelihood import (
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.frailty import fit_frailty, frailty_effects
+from econshrink.estimate.survival.frailty_likelihood import (
     GammaFrailty,
     LogNormalFrailty,
     gamma_correction,
 )
-from econshrink.estimate.survival_options import Breslow
+from econshrink.estimate.survival.options import Breslow
 from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator
 

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from econshrink.errors import DataError, SpecError
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.parametric import fit_parametric
-from econshrink.estimate.parametric_families import (
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.options import ClusterRobust, Robust
+from econshrink.estimate.survival.parametric import fit_parametric
+from econshrink.estimate.survival.parametric_families import (
     Exponential,
     LogLogistic,
     LogNormal,
@@ -17,8 +18,7 @@ from econshrink.estimate.parametric_families import (
     log_density,
     log_survival,
 )
-from econshrink.estimate.parametric_gompertz import fit_gompertz
-from econshrink.estimate.survival_options import ClusterRobust, Robust
+from econshrink.estimate.survival.parametric_gompertz import fit_gompertz
 from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator
 

@@ -9,13 +9,17 @@ import pandas as pd
 import pytest
 
 from econshrink.errors import DataError, SpecError
-from econshrink.estimate.aalen_johansen import aalen_johansen
-from econshrink.estimate.competing import fine_gray_table, fit_cause_specific, fit_fine_gray
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.kaplan_meier import kaplan_meier
-from econshrink.estimate.recurrent import EventEffects, fit_pwp, fit_wlw
-from econshrink.estimate.recurrent_tables import GapTime, conditional_table, marginal_table
-from econshrink.estimate.survival_options import ModelBased
+from econshrink.estimate.survival.aalen_johansen import aalen_johansen
+from econshrink.estimate.survival.competing import (
+    fine_gray_table,
+    fit_cause_specific,
+    fit_fine_gray,
+)
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.kaplan_meier import kaplan_meier
+from econshrink.estimate.survival.options import ModelBased
+from econshrink.estimate.survival.recurrent import EventEffects, fit_pwp, fit_wlw
+from econshrink.estimate.survival.recurrent_tables import GapTime, conditional_table, marginal_table
 from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator
 

@@ -7,18 +7,18 @@ import pandas as pd
 import pytest
 
 from econshrink.errors import DataError, SpecError
-from econshrink.estimate.concordance import concordance
-from econshrink.estimate.cox import fit_cox
-from econshrink.estimate.cox_ph_test import LogTime, proportional_hazards_test
-from econshrink.estimate.cox_prediction import baseline_hazard, predict_survival
-from econshrink.estimate.cox_residuals import (
+from econshrink.estimate.survival.concordance import concordance
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.cox_ph_test import LogTime, proportional_hazards_test
+from econshrink.estimate.survival.cox_prediction import baseline_hazard, predict_survival
+from econshrink.estimate.survival.cox_residuals import (
     martingale_residuals,
     schoenfeld_residuals,
     score_residual_table,
 )
-from econshrink.estimate.kaplan_meier import nelson_aalen
-from econshrink.estimate.log_rank import FlemingHarrington, log_rank
-from econshrink.estimate.survival_options import Breslow, Exact, ImportanceWeights
+from econshrink.estimate.survival.kaplan_meier import nelson_aalen
+from econshrink.estimate.survival.log_rank import FlemingHarrington, log_rank
+from econshrink.estimate.survival.options import Breslow, Exact, ImportanceWeights
 from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator
 

@@ -8,7 +8,7 @@ import pytest
 
 from econshrink.errors import DataError, SpecError
 from econshrink.estimate.design import prepare, row_labels
-from econshrink.estimate.fixed_effects import within
+from econshrink.estimate.panel.fixed_effects import within
 from econshrink.estimate.rank import collinear_sets
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec

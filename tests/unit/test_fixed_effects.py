@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from econshrink.errors import SpecError
-from econshrink.estimate.fixed_effects import fit_fe
+from econshrink.estimate.panel.fixed_effects import fit_fe
 from econshrink.inference import absorption
 from econshrink.inference.absorption import absorber, leverages, sweep
 from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from econshrink.errors import DataError, SpecError
-from econshrink.estimate.fixed_effects import fit_fe
-from econshrink.estimate.specification_curve import curve_inference, specification_curve
+from econshrink.estimate.panel.fixed_effects import fit_fe
+from econshrink.estimate.resampling.specification_curve import curve_inference, specification_curve
 from econshrink.inference.bootstrap import PairsCluster, block_weights
 from econshrink.inference.multiplicity import romano_wolf
 from econshrink.inference.vcov import Clustered

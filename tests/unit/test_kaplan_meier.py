@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from econshrink.errors import DataError, SpecError
-from econshrink.estimate.kaplan_meier import LogBand, PlainBand, kaplan_meier, nelson_aalen
-from econshrink.estimate.survival_summaries import (
+from econshrink.estimate.survival.kaplan_meier import LogBand, PlainBand, kaplan_meier, nelson_aalen
+from econshrink.estimate.survival.summaries import (
     restricted_mean,
     restricted_mean_differences,
     survival_quantile,

@@ -8,10 +8,10 @@ import pytest
 
 from econshrink.errors import SpecError
 from econshrink.estimate.design import prepare
-from econshrink.estimate.differences import fit_fd
-from econshrink.estimate.explain import explain_std_errors
-from econshrink.estimate.fixed_effects import fit_fe, linear_fit, within
-from econshrink.estimate.pooled import fit_pooled
+from econshrink.estimate.panel.differences import fit_fd
+from econshrink.estimate.panel.explain import explain_std_errors
+from econshrink.estimate.panel.fixed_effects import fit_fe, linear_fit, within
+from econshrink.estimate.panel.pooled import fit_pooled
 from econshrink.inference.conley import EARTH_RADIUS_KM, Conley, haversine
 from econshrink.inference.jackknife import Jackknife, leave_one_out
 from econshrink.inference.kernel import DriscollKraay, NeweyWest

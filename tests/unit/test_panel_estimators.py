@@ -8,12 +8,12 @@ import pytest
 from linearmodels.panel import BetweenOLS, FirstDifferenceOLS, RandomEffects
 
 from econshrink.errors import DataError, SpecError
-from econshrink.estimate.between import fit_between
-from econshrink.estimate.differences import fit_fd, pairs
-from econshrink.estimate.fixed_effects import fit_fe
-from econshrink.estimate.hausman import hausman
-from econshrink.estimate.mundlak import fit_cre
-from econshrink.estimate.random_effects import VarianceComponents, fit_re
+from econshrink.estimate.panel.between import fit_between
+from econshrink.estimate.panel.differences import fit_fd, pairs
+from econshrink.estimate.panel.fixed_effects import fit_fe
+from econshrink.estimate.panel.hausman import hausman
+from econshrink.estimate.panel.mundlak import fit_cre
+from econshrink.estimate.panel.random_effects import VarianceComponents, fit_re
 from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 
 from econshrink.errors import SpecError
-from econshrink.estimate.dynamic import DifferenceGmm, SystemGmm, fit_gmm
-from econshrink.estimate.dynamic_instruments import (
+from econshrink.estimate.panel.dynamic import DifferenceGmm, SystemGmm, fit_gmm
+from econshrink.estimate.panel.dynamic_instruments import (
     Exogenous,
     LaggedDifferences,
     LaggedLevels,
     YearDummies,
 )
-from econshrink.estimate.dynamic_rows import moment_data
-from econshrink.estimate.fixed_effects import fit_fe
+from econshrink.estimate.panel.dynamic_rows import moment_data
+from econshrink.estimate.panel.fixed_effects import fit_fe
 from econshrink.inference.gmm import one_step, two_step
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec

@@ -9,8 +9,8 @@ from linearmodels.iv import IV2SLS, IVGMM, IVLIML
 
 from econshrink.errors import SpecError
 from econshrink.estimate.design import prepare
-from econshrink.estimate.fixed_effects import fit_fe, within
-from econshrink.estimate.instrumental import Instrumented, Liml, TwoStage, TwoStepGmm, fit_iv
+from econshrink.estimate.panel.fixed_effects import fit_fe, within
+from econshrink.estimate.panel.instrumental import Instrumented, Liml, TwoStage, TwoStepGmm, fit_iv
 from econshrink.inference.jackknife import Jackknife
 from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.panel import CityPanel

@@ -8,8 +8,8 @@ from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
 from econshrink.errors import ConvergenceError, SpecError
-from econshrink.estimate.spatial import fit_spatial
-from econshrink.estimate.spatial_options import (
+from econshrink.estimate.spatial.fit import fit_spatial
+from econshrink.estimate.spatial.options import (
     SLX,
     DemeanFirst,
     DummyVariables,
@@ -21,8 +21,8 @@ from econshrink.estimate.spatial_options import (
     SpatialLag,
     WFirst,
 )
-from econshrink.inference.spatial_determinant import Eigenvalues, SparseLU
-from econshrink.inference.spatial_traces import ExactTraces, StochasticTraces
+from econshrink.inference.spatial.determinant import Eigenvalues, SparseLU
+from econshrink.inference.spatial.traces import ExactTraces, StochasticTraces
 from econshrink.measure.neighbours import Neighbours
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec

@@ -7,10 +7,10 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from econshrink.errors import SpecError
-from econshrink.estimate.fixed_effects import fit_fe
-from econshrink.estimate.spatial import fit_spatial
-from econshrink.estimate.spatial_impacts import Simulation, spatial_impacts
-from econshrink.estimate.spatial_options import (
+from econshrink.estimate.panel.fixed_effects import fit_fe
+from econshrink.estimate.spatial.fit import fit_spatial
+from econshrink.estimate.spatial.impacts import Simulation, spatial_impacts
+from econshrink.estimate.spatial.options import (
     SLX,
     DummyVariables,
     LeeYu,
@@ -18,7 +18,7 @@ from econshrink.estimate.spatial_options import (
     SpatialError,
     SpatialLag,
 )
-from econshrink.estimate.spatial_tests import lm_tests, residual_moran
+from econshrink.estimate.spatial.tests import lm_tests, residual_moran
 from econshrink.measure.neighbours import Neighbours
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec

@@ -1,0 +1,1 @@
+"""Linear panel estimators, one a file."""

@@ -1,0 +1,1 @@
+"""Resampling and specification curves on prepared designs."""

@@ -1,0 +1,1 @@
+"""Spatial panels by maximum likelihood."""

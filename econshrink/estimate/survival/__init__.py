@@ -1,0 +1,1 @@
+"""Survival and duration estimators, one a file."""

@@ -1,0 +1,142 @@
+"""Partial likelihood with Efron or Breslow ties: value, score, information, score residuals.
+
+The loop over tied events touches scalars only; the second moments become one matrix product.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from econshrink.arrays import group_sums
+from econshrink.estimate.survival.cox_intervals import Floats
+from econshrink.estimate.survival.cox_risk_sets import RiskSets
+
+_RANGE = 1e-6  # ratio of the smallest to the largest risk set below which nothing is subtracted
+
+
+@dataclass(frozen=True, eq=False)
+class Hazards:
+    """State of the likelihood at one coefficient vector.
+
+    With phi = S0 - f D0, the risk set less the share f of the tied events' risk, `plain` is the
+    sum of w/phi over the factors of a time (the hazard increment), `shared` that of w f/phi, and
+    `squared` holds those of w/phi^2, w f/phi^2 and w f^2/phi^2.
+
+    Parameters
+    ----------
+    loglik : float
+    risk : ndarray, shape (m,)
+        Weight times relative risk, on a scale of its own within each stratum.
+    shift : ndarray, shape (m,)
+        Log of that scale.
+    additive : bool
+        True if sums over risk sets must avoid subtraction.
+    s0, plain, shared : ndarray, shape (d,)
+    squared : ndarray, shape (3, d)
+    """
+
+    loglik: float
+    risk: Floats
+    shift: Floats
+    additive: bool
+    s0: Floats
+    plain: Floats
+    shared: Floats
+    squared: Floats
+
+
+def hazards(sets: RiskSets, beta: Floats) -> Hazards:
+    """Evaluate the partial log-likelihood and the hazard increments at `beta` (scaled units)."""
+    eta = sets.x @ beta + sets.offset
+    shift = _stratum_maximum(sets, eta)
+    eta = eta - shift
+    risk = sets.weight * np.exp(eta)
+    deaths, at, size = sets.deaths, sets.death_time, sets.intervals.size
+    s0 = sets.intervals.scatter(risk)
+    least = s0[sets.step_time].min()
+    additive = not sets.intervals.single and bool(least < _RANGE * s0.max())
+    if additive:
+        s0 = sets.intervals.scatter(risk, additive=True)
+    d0 = group_sums(risk[deaths], at, size)
+    phi = s0[sets.step_time] - sets.step_share * d0[sets.step_time]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        loglik = float(sets.weight[deaths] @ eta[deaths] - sets.step_weight @ np.log(phi))
+        unit = sets.step_weight / phi
+        unit2 = unit / phi
+    share = sets.step_share
+
+    def total(values: Floats) -> Floats:
+        return group_sums(values, sets.step_time, size)
+
+    squared = np.array([total(unit2), total(unit2 * share), total(unit2 * share**2)])
+    return Hazards(loglik, risk, shift, additive, s0, total(unit), total(unit * share), squared)
+
+
+def score_and_information(sets: RiskSets, state: Hazards) -> tuple[Floats, Floats]:
+    """Return the score (k,) and the observed information (k, k) in scaled units."""
+    expected = cumulative_hazard(sets, state)
+    score = sets.x.T @ (sets.weight * sets.event - expected)
+    s1, d1 = first_moments(sets, state)
+    q0, q1, q2 = (row[:, None] for row in state.squared)
+    mixed = s1.T @ (q1 * d1)
+    outer = s1.T @ (q0 * s1) - mixed - mixed.T + d1.T @ (q2 * d1)
+    information = (sets.x * expected[:, None]).T @ sets.x - outer
+    return score, (information + information.T) / 2
+
+
+def cumulative_hazard(sets: RiskSets, state: Hazards) -> Floats:
+    """Weighted expected events of every row; shape (m,). Observed less expected: martingale."""
+    hazard = sets.intervals.gather(state.plain, state.additive)
+    hazard[sets.deaths] -= state.shared[sets.death_time]
+    return state.risk * hazard
+
+
+def first_moments(sets: RiskSets, state: Hazards) -> tuple[Floats, Floats]:
+    """Sums of risk times covariates over the risk sets and over the tied events; both (d, k)."""
+    weighted = sets.x * state.risk[:, None]
+    s1 = sets.intervals.scatter(weighted, state.additive)
+    d1 = group_sums(weighted[sets.deaths], sets.death_time, sets.intervals.size)
+    return s1, d1
+
+
+def score_residuals(sets: RiskSets, state: Hazards) -> Floats:
+    """Unweighted score residuals of every row, right under Efron ties too; shape (m, k).
+
+    Each tied event faces the risk set with the average share of the others taken out, so the
+    hazard and the mean covariate it is compared with differ from those of a row that survives.
+    """
+    s1, d1 = first_moments(sets, state)
+    q0, q1, q2 = (row[:, None] for row in state.squared)
+    before, own = q0 * s1 - q1 * d1, q1 * s1 - q2 * d1
+    means = event_means(sets, state, s1, d1)
+    unit_risk = state.risk / sets.weight
+    hazard = cumulative_hazard(sets, state) / sets.weight
+    at, deaths = sets.death_time, sets.deaths
+    # Column by column: each pass stays in cache, and columns are what is summed afterwards.
+    residuals = np.empty(sets.x.shape, order="F")
+    for j in range(sets.parameters):
+        drift = sets.intervals.gather(before[:, j], state.additive)
+        drift[deaths] -= own[at, j]
+        drift *= unit_risk
+        drift -= sets.x[:, j] * hazard
+        drift[deaths] += sets.x[deaths, j] - means[at, j]
+        residuals[:, j] = drift
+    return residuals
+
+
+def event_means(sets: RiskSets, state: Hazards, s1: Floats, d1: Floats) -> Floats:
+    """Mean covariates of the risk set at each event time, averaged over tied events; (d, k)."""
+    weight = group_sums(sets.step_weight, sets.step_time, sets.intervals.size)
+    return (state.plain[:, None] * s1 - state.shared[:, None] * d1) / weight[:, None]
+
+
+def _stratum_maximum(sets: RiskSets, eta: Floats) -> Floats:
+    """Largest linear predictor of each row's stratum, so that no exponential overflows."""
+    stratum = sets.stratum
+    if stratum[0] == stratum[-1]:
+        return np.full(len(eta), eta.max())
+    begins = np.flatnonzero(np.r_[True, stratum[1:] != stratum[:-1]])
+    peaks: Floats = np.maximum.reduceat(eta, begins)
+    return np.repeat(peaks, np.diff(np.r_[begins, len(eta)]))

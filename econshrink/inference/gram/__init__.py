@@ -1,0 +1,1 @@
+"""Cluster Gram matrices and the inference that rests on them."""

@@ -1,0 +1,1 @@
+"""Likelihood, determinants and traces of spatial models."""
