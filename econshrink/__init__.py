@@ -135,6 +135,7 @@ _PUBLIC = {
         "structural",
         "total_effect",
     ),
+    "econshrink.measure.ageing": ("SurvivalRatios", "predicted_structure", "survival_ratios"),
     "econshrink.measure.agreement": ("cohen_kappa", "fleiss_kappa", "variance_decomposition"),
     "econshrink.measure.autocorrelation": ("local_moran", "moran"),
     "econshrink.measure.benchmarks": (
@@ -170,6 +171,7 @@ _PUBLIC = {
         "rule_table",
         "withdraw",
     ),
+    "econshrink.nouns.ages": ("AgeStructure",),
     "econshrink.nouns.curve": ("Curve",),
     "econshrink.nouns.estimate": ("Estimate",),
     "econshrink.nouns.forecast": ("Forecast",),
