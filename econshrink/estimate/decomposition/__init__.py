@@ -1,0 +1,1 @@
+"""Decompositions of change by driver and component."""
