@@ -104,3 +104,30 @@ def group_means(values: Floats, groups: Ints) -> Floats:
     counts = np.bincount(groups)
     sums = group_sums(values, groups, len(counts))
     return np.asarray(sums / (counts if values.ndim == 1 else counts[:, None]))
+
+
+def largest_remainder(values: Floats, totals: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Round down, then add one where the remainders are largest until each column meets its total.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, …)
+        Not negative; rounded within each column along the first axis.
+    totals : ndarray of int, shape (…), optional
+        Sum of each column after rounding; default the rounded sum of the column.
+
+    Returns
+    -------
+    ndarray of int, shape (n, …)
+        No cell is off by one or more. Of equal remainders the first row is served first.
+
+    Examples
+    --------
+    >>> largest_remainder(np.array([1.2, 2.5, 0.4])).tolist()
+    [1, 3, 0]
+    """
+    below = np.floor(values)
+    sums = np.rint(values.sum(axis=0)) if totals is None else np.asarray(totals, dtype=np.float64)
+    order = np.argsort(below - values, axis=0, kind="stable")
+    rank = np.argsort(order, axis=0, kind="stable")
+    return np.asarray(below + (rank < sums - below.sum(axis=0)), dtype=np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,6 +125,30 @@ class AgeStructure:
         rows = [position[city] for city in cities]
         return AgeStructure(
             tuple(cities), self.year, self.lower, self.persons[rows], self.source, self.synthetic
+        )
+
+    def merged(self, labels: Mapping[str, str]) -> AgeStructure:
+        """Add units up under a common label; units that are not named keep their own.
+
+        Parameters
+        ----------
+        labels : mapping
+            Code of a unit to the label of the territory it belongs to. Codes that are not in
+            this year's tabulation (abolished, not yet founded) are passed over.
+
+        Examples
+        --------
+        >>> ages = AgeStructure(("370100", "371200"), 2010, (0,), np.array([[[5], [6]]] * 2))
+        >>> ages.merged({"371200": "370100"}).total.tolist()
+        [22]
+        """
+        names, place = np.unique(
+            np.array([labels.get(city, city) for city in self.cities]), return_inverse=True
+        )
+        counts = np.zeros((len(names), *self.persons.shape[1:]), dtype=np.int64)
+        np.add.at(counts, place, self.persons)
+        return AgeStructure(
+            tuple(names.tolist()), self.year, self.lower, counts, self.source, self.synthetic
         )
 
     def grouped(self, lower: Sequence[int]) -> AgeStructure:
