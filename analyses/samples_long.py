@@ -6,11 +6,12 @@ points of change per point of the covariate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from econshrink.arrays import largest_remainder
 from econshrink.data import (
     load_boundary_changes,
     load_census_age_sex,
@@ -23,7 +24,14 @@ from econshrink.data import (
     load_units,
 )
 from econshrink.data.china.schemas import INDUSTRIES
-from econshrink.measure.ageing import SurvivalRatios, predicted_structure, survival_ratios
+from econshrink.measure.accounting import account
+from econshrink.measure.accounting_options import ClosedNation
+from econshrink.measure.ageing import (
+    SurvivalRatios,
+    predicted_ages,
+    predicted_structure,
+    survival_ratios,
+)
 from econshrink.measure.exposure import ShiftShare, shift_share
 from econshrink.nouns.ages import AgeStructure
 from econshrink.nouns.panel import CityPanel
@@ -79,7 +87,11 @@ def long_sample() -> LongSample:
     kept = population.dropna().index
     first, last = (_ages(year, kept) for year in (START, END))
     profiles = {year: _profile(year, kept) for year in (START, END)}
-    columns = _components(first, last, population.loc[kept])
+    scaled = [
+        _on_boundaries_of_2020(ages, population[year])
+        for year, ages in ((START, first), (END, last))
+    ]
+    columns: dict[str, np.ndarray | pd.Series] = dict(components(*scaled, ratios()))
     columns |= _structure(first, profiles[START])
     columns |= _later(last, profiles[START], profiles[END])
     columns |= predicted(first, ratios())
@@ -108,7 +120,11 @@ def ratios() -> SurvivalRatios:
 def predicted(ages: AgeStructure, national: SurvivalRatios) -> dict[str, pd.Series]:
     """Structure of 2020 that the ages of 2010 imply without migration, percent."""
     table = predicted_structure(ages, national)
+    people, _ = predicted_ages(ages, national)
+    total, lower = people.sum(axis=(1, 2)), np.array(national.lower)
+    older = 100 * people[:, :, lower >= 75].sum(axis=(1, 2)) / total
     return {
+        "predicted_75_plus": pd.Series(older, index=table.index),
         "predicted_65_plus": 100 * table["share_65_plus"],
         "predicted_natural_rate": 100 * table["natural_rate"],
     }
@@ -139,22 +155,31 @@ def _jobs(profiles: dict[int, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame
     return start, end
 
 
-def _components(
-    first: AgeStructure, last: AgeStructure, population: pd.DataFrame
+def components(
+    before: AgeStructure, after: AgeStructure, national: SurvivalRatios
 ) -> dict[str, np.ndarray]:
-    """Natural change and net migration in percent of the population of 2010; they add up."""
-    survivors = first.persons * ratios().forward(first.lower)
-    scale = [population[year].to_numpy() / ages.total for year, ages in ((START, first), (END, last))]
-    base = population[START].to_numpy()
-    children = scale[1] * last.persons[:, :, :2].sum(axis=(1, 2))
-    deaths = base - scale[0] * survivors.sum(axis=(1, 2))
-    total = population[END].to_numpy() - base
-    natural = children - deaths
+    """Natural change and net migration in percent of the first population; they add up.
+
+    Net migration is the residual of cohorts at national survival with children born since
+    counted where they live; ``csr_migration_rate`` closes the nation at every age instead
+    (census survival ratios), so that neither undercount nor the survival table enters it.
+    """
+    base = before.total
+    book = account(before, after, national).components().loc[list(before.cities)]
+    closed = account(before, after, national, nation=ClosedNation()).components()
     return {
-        "net_migration_rate": 100 * (total - natural) / base,
-        "natural_rate": 100 * natural / base,
-        "total_rate": 100 * total / base,
+        "net_migration_rate": 100 * book["migration"].to_numpy() / base,
+        "natural_rate": 100 * book["natural"].to_numpy() / base,
+        "total_rate": 100 * book["change"].to_numpy() / base,
+        "csr_migration_rate": 100 * closed.loc[list(before.cities), "migration"].to_numpy() / base,
     }
+
+
+def _on_boundaries_of_2020(ages: AgeStructure, population: pd.Series) -> AgeStructure:
+    """Ages scaled to the population on the boundaries of 2020; most units are left as they are."""
+    factor = population.reindex(list(ages.cities)).to_numpy() / ages.total
+    scaled = largest_remainder(ages.persons * factor[:, None, None])
+    return replace(ages, persons=scaled)
 
 
 def _structure(ages: AgeStructure, profile: pd.DataFrame) -> dict[str, np.ndarray | pd.Series]:
