@@ -17,6 +17,8 @@ TASKS = (
     Task("typology", needs=("census",)),
     Task("expansion", needs=("census",)),
     Task("panel_growth"),
+    Task("annual_panel"),
+    Task("housing_bust"),
     Task("long_difference"),
     Task("long_inference"),
     Task("iv"),
