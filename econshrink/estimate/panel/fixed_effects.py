@@ -181,12 +181,32 @@ def fit_fe(
     (1.0, {'city': 2})
     """
     design = prepare(panel, spec, keep_singletons=keep_singletons)
-    swept = within(design)
-    fit = linear_fit(design, swept)
+    return fe_estimate(panel, spec, design, linear_fit(design, within(design)), vcov)
+
+
+def fe_estimate(
+    panel: CityPanel, spec: Spec, design: Design, fit: LinearFit, vcov: Vcov
+) -> Estimate:
+    """`fit_fe` from the point where the arrays are fitted; for callers that have them already.
+
+    Parameters
+    ----------
+    panel : CityPanel
+    spec : Spec
+    design : Design
+        Of the panel and the specification.
+    fit : LinearFit
+        Of the design, see `linear_fit`.
+    vcov : Vcov
+
+    Returns
+    -------
+    Estimate
+    """
     covariance = vcov.covariance(fit, row_labels(panel, design, vcov.groupings))
     ways = _WORDS.get(len(design.effects), f"{len(design.effects)}-way")
     notes = design.notes
-    if not swept.absorber.rank_exact:
+    if fit.absorber is not None and not fit.absorber.rank_exact:
         notes = (*notes, "rank of the effects counted as levels less evident redundancies")
     return Estimate(
         method=f"{ways} fixed effects",
