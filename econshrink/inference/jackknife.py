@@ -12,6 +12,7 @@ from econshrink.errors import Fault, SpecError
 from econshrink.inference.gram.grams import ClusterGrams, cluster_grams, sums_without
 from econshrink.inference.gram.partial import coefficients, partial_out
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit, only_least_squares
+from econshrink.inference.small_sample import counts_of
 
 BLOCK = 256  # clusters left out together, to bound the memory
 CENTRES = ("estimate", "mean")
@@ -68,7 +69,7 @@ class Jackknife:
         spread = left_out - centre
         matrix = symmetric((count - 1) / count * spread.T @ spread)
         label = f"cluster jackknife (CRV3) by {self.by}, about the {self.centre}"
-        stats = {"vcov_factor": (count - 1) / count}
+        stats = counts_of("none", fit, [groups], (count - 1) / count)
         return Covariance(matrix, label, "none", count - 1.0, {self.by: count}, stats)
 
 
