@@ -15,7 +15,7 @@ from econshrink.estimate.sample import (
     loss_notes,
     sample_faults,
 )
-from econshrink.estimate.variables import effect_codes, evaluate, numbers
+from econshrink.estimate.variables import containing, effect_codes, evaluate, numbers
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 
@@ -100,7 +100,8 @@ def prepare(panel: CityPanel, spec: Spec, *, keep_singletons: bool = False) -> D
     Raises
     ------
     SpecError
-        Unknown variable, effect or weight; expression that cannot be evaluated.
+        Unknown variable, effect or weight; expression that cannot be evaluated; a covariate that
+        contains the outcome.
     DataError
         No rows left; an outcome or covariate without figures; a constant outcome or covariate; an
         effect with one level; negative weights.
@@ -206,6 +207,7 @@ def _columns(
     if len(outcome) > 1:
         seen = f"{len(outcome)} columns from '{spec.depvar}'"
         faults.append(Fault(seen, "one outcome", "Name one column.", "outcome"))
+    faults += containing(spec.depvar, spec.covariates)
     regressors: dict[str, Floats] = {}
     for term in spec.covariates:
         found, wrong = evaluate(panel, term, "covariate")

@@ -298,6 +298,18 @@ def test_wild_interval_holds_what_is_not_rejected(weights, restricted):
     assert 0.7 < width < 1.5
 
 
+def test_adjusted_p_values_are_not_below_those_of_single_tests():
+    panel, spec = make_panel(16), Spec("y", TERMS, ("city", "year"))
+    boot = bootstrap_fe(panel, spec, draws=999)
+    adjusted = boot.adjusted()
+    away = np.abs(boot.draws - boot.estimate.coefficients)
+    single = (1 + (away >= np.abs(boot.estimate.coefficients)).sum(axis=0)) / 1000
+    assert list(adjusted.index) == list(TERMS)
+    assert (adjusted >= single).all()
+    assert adjusted["c"] == max(adjusted)  # the covariate without effect
+    assert adjusted["a"] < 0.05
+
+
 def test_placebo_equals_literal_refits():
     panel = make_panel(11, keep=1.0)
     spec = Spec("y", TERMS, ("city", "year"))

@@ -18,6 +18,7 @@ from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 
+PERFECT = 1e-10  # norm of the residuals relative to the swept outcome's
 _WORDS = {1: "one-way", 2: "two-way", 3: "three-way"}
 
 
@@ -175,7 +176,7 @@ def fit_fe(
     >>> import pandas as pd
     >>> panel = CityPanel.from_long(pd.DataFrame({
     ...     "city": ["110000"] * 3 + ["120000"] * 3, "year": [2010, 2011, 2012] * 2,
-    ...     "y": [1.0, 3.0, 4.0, 2.0, 2.0, 6.0], "x": [0.0, 1.0, 1.0, 1.0, 0.0, 3.0]}))
+    ...     "y": [1.0, 3.0, 4.0, 2.0, 2.0, 7.0], "x": [0.0, 1.0, 1.0, 1.0, 0.0, 3.0]}))
     >>> estimate = fit_fe(panel, Spec("y", ("x",), ("city", "year")))
     >>> round(estimate.coefficient("x"), 6), estimate.clusters
     (1.0, {'city': 2})
@@ -202,7 +203,13 @@ def fe_estimate(
     Returns
     -------
     Estimate
+
+    Raises
+    ------
+    SpecError
+        A perfect fit; see the covariance option.
     """
+    raise_all(SpecError, _perfect(design, fit))
     covariance = vcov.covariance(fit, row_labels(panel, design, vcov.groupings))
     ways = _WORDS.get(len(design.effects), f"{len(design.effects)}-way")
     notes = design.notes
@@ -224,6 +231,14 @@ def fe_estimate(
         provenance=provenance(panel),
         synthetic=panel.synthetic,
     )
+
+
+def _perfect(design: Design, fit: LinearFit) -> list[Fault]:
+    """Fault of an outcome that the covariates fit to rounding: one of them may be the outcome."""
+    if fit.rss > PERFECT**2 * float(fit.y @ fit.y):
+        return []
+    seen = f"a perfect fit of '{design.depvar}' by {', '.join(design.names)}"
+    return [Fault(seen, "residuals", "Look for a covariate that contains the outcome.")]
 
 
 def _stats(design: Design, fit: LinearFit) -> dict[str, float]:

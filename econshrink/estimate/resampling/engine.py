@@ -15,6 +15,7 @@ from econshrink.estimate.panel.fixed_effects import fe_estimate, linear_fit, wit
 from econshrink.inference.bootstrap import PairsCluster, Scheme, resample
 from econshrink.inference.gram.grams import ClusterGrams, cluster_grams
 from econshrink.inference.linear_fit import LinearFit
+from econshrink.inference.multiplicity import romano_wolf
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
@@ -110,6 +111,16 @@ class Bootstrap:
                 "short_of_rank": self.short_of_rank,
             }
         )
+
+    def adjusted(self) -> pd.Series:
+        """Romano-Wolf p-values of all coefficients together, by the usable draws about b.
+
+        Statistics and draws are scaled by the clustered standard errors of the full sample.
+        """
+        errors = self.estimate.std_errors
+        away = (self.usable - self.estimate.coefficients) / errors
+        found = romano_wolf(self.estimate.coefficients / errors, away)
+        return pd.Series(found, index=pd.Index(self.estimate.terms, name="term"))
 
     def as_estimate(self) -> Estimate:
         """The estimate with the covariance of the draws and normal critical values."""
