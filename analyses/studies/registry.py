@@ -10,6 +10,11 @@ from econshrink.errors import Fault, SpecError, raise_all
 # One module a line, so that additions do not touch each other.
 # fmt: off
 MODULES: tuple[str, ...] = (
+    "panel_static",
+    "panel_dynamic",
+    "spatial_panel",
+    "clustered_errors",
+    "lab_country",
 )
 # fmt: on
 
