@@ -1,4 +1,4 @@
-"""The laboratory's full country: a wage curve measured with error, and raw against closed series."""
+"""In the laboratory: a wage curve measured with error, and raw against closed series."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class DynamicPanel(Setting):
 
 
 def draw(settings: DynamicPanel, seed: int) -> tuple[CityPanel, float]:
-    """x is persistent, exogenous and correlated with the city effect."""
+    """The covariate is persistent, exogenous and correlated with the city effect."""
     rng = np.random.default_rng(seed)
     n, total = settings.cities, settings.years + BURN
     city, year = rng.normal(size=n), 0.3 * rng.normal(size=total)

@@ -23,6 +23,7 @@ from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 
 RHO, BETA, THETA = 0.4, (0.5, -0.3), (0.2, 0.1)
+LIKELIHOODS = {"dummies": DummyVariables(), "Lee-Yu": LeeYu()}
 SHOWN = ("rho", "a", "W(a)", "direct(a)", "indirect(a)", "total(a)")
 
 
@@ -74,7 +75,7 @@ def estimate(panel: CityPanel, rng: np.random.Generator) -> dict[str, Answer]:  
     neighbours, _, roots = place(len(panel.cities))
     spec = Spec("y", ("a", "b"), ("city", "year"))
     found: dict[str, Answer] = {}
-    for name, likelihood in (("dummies", DummyVariables()), ("Lee-Yu", LeeYu())):
+    for name, likelihood in LIKELIHOODS.items():
         fit = fit_spatial(panel, spec, neighbours, likelihood=likelihood, determinant=roots)
         table = pd.concat([fit.tidy(), spatial_impacts(fit).tidy()]).set_index("term")
         for term in SHOWN:
