@@ -85,7 +85,7 @@ PLANS = (
             "exogenous, effects correlated": StaticPanel(),
             "endogenous": StaticPanel(endogeneity=0.5),
         },
-        replicates=1000,
+        replicates=500,
         title="Fixed and random effects, 2SLS, LIML and GMM where x is or is not endogenous",
         module="analyses.studies.panel_static",
     ),
