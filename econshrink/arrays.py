@@ -22,7 +22,13 @@ def codes(labels: NDArray[np.generic] | list[object]) -> tuple[Ints, int]:
     >>> codes(["b", "a", "b"])
     (array([1, 0, 1]), 2)
     """
-    levels, numbers = np.unique(np.asarray(labels), return_inverse=True)
+    values = np.asarray(labels)
+    if values.dtype.kind == "i" and values.size:  # counting beats sorting where the range is short
+        low, span = int(values.min()), int(np.ptp(values)) + 1
+        if span <= 4 * values.size:
+            used = np.bincount((values - low).ravel(), minlength=span) > 0
+            return (used.cumsum() - 1)[(values - low).ravel()], int(used.sum())
+    levels, numbers = np.unique(values, return_inverse=True)
     return numbers.astype(np.intp).ravel(), len(levels)
 
 

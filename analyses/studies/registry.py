@@ -11,6 +11,11 @@ from econshrink.errors import Fault, SpecError, raise_all
 # fmt: off
 MODULES: tuple[str, ...] = (
     "decomposition",
+    "panel_static",
+    "panel_dynamic",
+    "spatial_panel",
+    "clustered_errors",
+    "lab_country",
 )
 # fmt: on
 

@@ -15,7 +15,7 @@ from econshrink.estimate.sample import (
     loss_notes,
     sample_faults,
 )
-from econshrink.estimate.variables import effect_codes, evaluate, numbers
+from econshrink.estimate.variables import containing, effect_codes, evaluate, numbers
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 
@@ -71,7 +71,7 @@ class Design:
         reasons = {f"rows_{reason}": float(count) for reason, count in self.dropped.items()}
         return {
             "cities": float(len(self.cities)),
-            "years": float(len(np.unique(self.year))),
+            "years": float(codes(self.year)[1]),
             "rows_dropped": float(sum(self.dropped.values())),
             **reasons,
         }
@@ -100,7 +100,8 @@ def prepare(panel: CityPanel, spec: Spec, *, keep_singletons: bool = False) -> D
     Raises
     ------
     SpecError
-        Unknown variable, effect or weight; expression that cannot be evaluated.
+        Unknown variable, effect or weight; expression that cannot be evaluated; a covariate that
+        contains the outcome.
     DataError
         No rows left; an outcome or covariate without figures; a constant outcome or covariate; an
         effect with one level; negative weights.
@@ -133,7 +134,8 @@ def prepare(panel: CityPanel, spec: Spec, *, keep_singletons: bool = False) -> D
     idle = (~missing & (weights == 0)) if weights is not None else np.zeros(len(gaps), dtype=bool)
     rows = np.flatnonzero(~missing & ~idle)
     alone = {} if keep_singletons else drop_singletons(effects, rows)
-    rows = np.setdiff1d(rows, np.concatenate([*alone.values(), np.empty(0, dtype=np.intp)]))
+    if alone:
+        rows = np.setdiff1d(rows, np.concatenate(list(alone.values())))
     counts = {
         "missing": int(missing.sum()),
         "zero_weight": int(idle.sum()),
@@ -205,6 +207,7 @@ def _columns(
     if len(outcome) > 1:
         seen = f"{len(outcome)} columns from '{spec.depvar}'"
         faults.append(Fault(seen, "one outcome", "Name one column.", "outcome"))
+    faults += containing(spec.depvar, spec.covariates)
     regressors: dict[str, Floats] = {}
     for term in spec.covariates:
         found, wrong = evaluate(panel, term, "covariate")
@@ -244,7 +247,8 @@ def _assemble(
 ) -> Design:
     index = panel.frame.index[rows]
     cities, _ = codes(np.asarray(panel.frame.index.codes[0])[rows])  # type: ignore[attr-defined]
-    labels = tuple(str(city) for city in index.get_level_values("city").unique())
+    _, first = np.unique(cities, return_index=True)
+    labels = tuple(str(city) for city in index[first].get_level_values("city"))
     return Design(
         depvar=spec.depvar,
         names=tuple(names),

@@ -61,7 +61,8 @@ def collinear_sets(x: Floats, names: Sequence[str]) -> list[tuple[str, ...]]:
     [('a', 'b', 'c')]
     """
     unit = x / np.sqrt((x**2).sum(axis=0))
-    triangle, order = qr(unit, mode="r", pivoting=True)
+    # distances between columns are kept by the triangular factor, which is small
+    triangle, order = qr(np.linalg.qr(unit, mode="r"), mode="r", pivoting=True)
     size = np.abs(np.diag(triangle))
     rank = int((size > COLLINEAR_TOLERANCE).sum())
     basis, spare = order[:rank], order[rank:]

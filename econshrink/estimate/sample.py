@@ -104,7 +104,7 @@ def sample_faults(
                 )
             )
     for name, levels in effects.items():
-        if len(np.unique(levels[rows])) == 1:
+        if not np.ptp(levels[rows]):
             faults.append(
                 Fault(
                     f"one level of effect '{name}' in the {len(rows)} rows used",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -50,6 +53,36 @@ def evaluate(panel: CityPanel, term: str, role: str) -> tuple[Columns, list[Faul
     from econshrink.estimate.expressions import expression_columns  # noqa: PLC0415
 
     return expression_columns(panel, term, role)
+
+
+def containing(outcome: str, terms: Iterable[str]) -> list[Fault]:
+    """Faults of covariates that contain the outcome of the same year.
+
+    Parameters
+    ----------
+    outcome : str
+        Variable or expression.
+    terms : iterable of str
+        Covariates. Earlier values, ``lag(…)``, may be there.
+
+    Returns
+    -------
+    list of Fault
+
+    Examples
+    --------
+    >>> [fault.seen for fault in containing("y", ["x:y", "lag(y)", "yield", "diff(y)"])]
+    ["the outcome 'y' in the covariate 'x:y'", "the outcome 'y' in the covariate 'diff(y)'"]
+    """
+    wanted = outcome.replace(" ", "")
+    pattern = rf"\b{re.escape(wanted)}\b" if wanted.isidentifier() else re.escape(wanted)
+    faults = []
+    for term in terms:
+        now = re.sub(r"\blag\([^()]*(\([^()]*\)[^()]*)*\)", "", term.replace(" ", ""))
+        if re.search(pattern, now):
+            seen = f"the outcome '{outcome}' in the covariate '{term}'"
+            faults.append(Fault(seen, "covariates without it", "Use a lag of it instead."))
+    return faults
 
 
 def effect_codes(panel: CityPanel, effect: str) -> tuple[Ints, list[Fault]]:

@@ -19,6 +19,7 @@ from econshrink.arrays import Floats, Ints, group_sums, symmetric
 from econshrink.errors import ConvergenceError, Fault
 
 DENSE_LEVELS = 1500  # up to here the dummies are factored; n³/3 operations, about a second
+DENSE_CROSS = 2_000_000  # cells of the table of levels by dummies, 16 MB
 RANK_TOLERANCE = 1e-10  # on pivots of a matrix scaled to a diagonal of at most one
 RESIDUAL_TOLERANCE = 1e-12  # group means left after the sweep, relative to the column
 
@@ -94,9 +95,7 @@ def absorber(effects: Sequence[Ints], weights: Floats | None = None) -> Absorber
     if len(effects) == 1:
         return Absorber(lead, lead_weight, None, None, None, weights, levels, True)
     others = [effects[i] for i in order[1:]]
-    dummies = sparse.hstack([_dummies(codes) for codes in others], format="csr")
-    scale = 1.0 / np.sqrt(np.asarray(dummies.T @ weight).ravel())
-    rest = sparse.csr_matrix(dummies @ sparse.diags(scale))
+    rest = _scaled_dummies(others, weight)
     if rest.shape[1] > DENSE_LEVELS:
         rank, exact = _counted_rank(lead, others)
         return Absorber(lead, lead_weight, rest, None, None, weights, rank, exact)
@@ -179,6 +178,18 @@ def _dummies(codes: Ints) -> sparse.csr_matrix:
     return sparse.csr_matrix((np.ones(n), codes, np.arange(n + 1)), shape=(n, int(codes.max()) + 1))
 
 
+def _scaled_dummies(effects: Sequence[Ints], weight: Floats) -> sparse.csr_matrix:
+    """Dummies of several effects side by side, each column of unit weighted norm."""
+    sizes = [int(codes.max()) + 1 for codes in effects]
+    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
+    totals = [group_sums(weight, c, n) for c, n in zip(effects, sizes, strict=True)]
+    scale = 1.0 / np.sqrt(np.concatenate(totals))
+    columns = np.column_stack([c + o for c, o in zip(effects, offsets[:-1], strict=True)])
+    rows = np.arange(len(weight) + 1) * len(effects)
+    shape = (len(weight), int(offsets[-1]))
+    return sparse.csr_matrix((scale[columns].ravel(), columns.ravel(), rows), shape=shape)
+
+
 def _lead_means(dummies: sparse.csr_matrix, projection: Absorber, weight: Floats) -> Floats:
     """Weighted means of the dummies in each level of the leading effect, dense."""
     sums = (_dummies(projection.lead).T @ dummies.multiply(weight[:, None])).toarray()
@@ -188,10 +199,18 @@ def _lead_means(dummies: sparse.csr_matrix, projection: Absorber, weight: Floats
 def _normal_equations(
     rest: sparse.csr_matrix, lead: Ints, lead_weight: Floats, weight: Floats
 ) -> Floats:
-    weighted = sparse.csr_matrix(rest.multiply(weight[:, None]))
-    cross = _dummies(lead).T @ weighted
-    scaled = sparse.diags(1.0 / lead_weight) @ cross
-    return symmetric((rest.T @ weighted - cross.T @ scaled).toarray())
+    repeats = np.diff(rest.indptr)
+    data = rest.data * np.repeat(weight, repeats)
+    weighted = sparse.csr_matrix((data, rest.indices, rest.indptr), shape=rest.shape)
+    size = len(lead_weight) * rest.shape[1]
+    if size <= DENSE_CROSS:  # a table of weights by level and dummy, counted
+        place = np.repeat(lead, repeats) * rest.shape[1] + rest.indices
+        cross = np.bincount(place, data, size).reshape(-1, rest.shape[1])
+        folded = cross.T @ (cross / lead_weight[:, None])
+        return symmetric((rest.T @ weighted).toarray() - folded)
+    sums = _dummies(lead).T @ weighted
+    scaled = sparse.diags(1.0 / lead_weight) @ sums
+    return symmetric((rest.T @ weighted - sums.T @ scaled).toarray())
 
 
 def _counted_rank(lead: Ints, others: Sequence[Ints]) -> tuple[int, bool]:

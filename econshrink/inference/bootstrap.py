@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -10,8 +11,8 @@ import numpy as np
 
 from econshrink.arrays import Floats
 from econshrink.errors import Fault, SpecError
-from econshrink.inference.gram.grams import ClusterGrams, weighted_grams
-from econshrink.inference.gram.solve import back_substitute, eliminate
+from econshrink.inference.gram.grams import ClusterGrams, block_sums
+from econshrink.inference.gram.partial import coefficients, partial_out
 from econshrink.parallel import parallel_map
 from econshrink.seeds import MASTER_SEED, generator
 
@@ -84,16 +85,26 @@ class Draws:
     ----------
     coefficients : ndarray, shape (B, k)
         NaN in draws that are short of rank.
-    short_of_rank : int
+    lost : ndarray of bool, shape (B,)
         Draws in which a regressor was in the span of the others.
-    fewer_effects : int
+    fewer : ndarray of bool, shape (B,)
         Draws in which a dummy was absent or redundant (a year without rows); its coefficient is
         not defined there, those of the regressors are.
     """
 
     coefficients: Floats
-    short_of_rank: int
-    fewer_effects: int
+    lost: np.ndarray
+    fewer: np.ndarray
+
+    @property
+    def short_of_rank(self) -> int:
+        """Number of draws that are lost."""
+        return int(self.lost.sum())
+
+    @property
+    def fewer_effects(self) -> int:
+        """Number of draws with fewer effects."""
+        return int(self.fewer.sum())
 
 
 def checked_draws(draws: int) -> int:
@@ -109,14 +120,15 @@ def checked_draws(draws: int) -> int:
     return draws
 
 
-def solve_resamples(grams: ClusterGrams, packed: Floats) -> Draws:
-    """Coefficients of resamples given their packed Grams.
+def solve_resamples(grams: ClusterGrams, sums: Sequence[Floats]) -> Draws:
+    """Coefficients of resamples given their cross products.
 
     Parameters
     ----------
     grams : ClusterGrams
         With one outcome.
-    packed : ndarray, shape (p(p+1)/2, B)
+    sums : sequence of ndarray
+        See `block_sums`.
 
     Returns
     -------
@@ -126,15 +138,13 @@ def solve_resamples(grams: ClusterGrams, packed: Floats) -> Draws:
     --------
     >>> from econshrink.inference.gram.grams import cluster_grams
     >>> x, y = np.array([[1.0], [2.0]]), np.array([[3.0], [4.0]])
-    >>> grams = cluster_grams(np.empty((2, 0)), x, y, np.array([0, 1]))
-    >>> solve_resamples(grams, weighted_grams(grams, np.array([[1.0, 0.0]]))).coefficients
+    >>> grams = cluster_grams((), x, y, np.array([0, 1]))
+    >>> solve_resamples(grams, block_sums(grams, np.array([[1.0, 0.0]]))).coefficients
     array([[3.]])
     """
-    done = eliminate(packed, grams.size, grams.effects + grams.slopes)
-    found = back_substitute(done, grams.size, grams.effects, grams.slopes).T
-    lost = ~done.usable[grams.effects :].all(axis=0)
-    fewer = ~done.usable[: grams.effects].all(axis=0)
-    return Draws(np.ascontiguousarray(found), int(lost.sum()), int(fewer.sum()))
+    found = partial_out(grams, sums)
+    solved, lost = coefficients(found, grams.slopes)
+    return Draws(solved, lost, found.fewer)
 
 
 def block_weights(scheme: Scheme, task: str, seed: int, clusters: int, block: int) -> Floats:
@@ -187,23 +197,20 @@ def resample(
     --------
     >>> from econshrink.inference.gram.grams import cluster_grams
     >>> x = np.arange(1.0, 7.0)[:, None]
-    >>> grams = cluster_grams(np.empty((6, 0)), x, 2 * x, np.repeat([0, 1, 2], 2))
+    >>> grams = cluster_grams((), x, 2 * x, np.repeat([0, 1, 2], 2))
     >>> resample(grams, PairsCluster(), 3).coefficients.ravel()
     array([2., 2., 2.])
     """
     blocks = -(-checked_draws(draws) // BLOCK)
-    one = partial(_block, grams, scheme, task, seed, draws)
+    one = partial(_block, grams, scheme, task, seed)
     parts = parallel_map(one, range(blocks), jobs=jobs, backend=backend)
     return Draws(
-        np.concatenate([part.coefficients for part in parts]),
-        sum(part.short_of_rank for part in parts),
-        sum(part.fewer_effects for part in parts),
+        np.concatenate([part.coefficients for part in parts])[:draws],
+        np.concatenate([part.lost for part in parts])[:draws],
+        np.concatenate([part.fewer for part in parts])[:draws],
     )
 
 
-def _block(
-    grams: ClusterGrams, scheme: Scheme, task: str, seed: int, draws: int, block: int
-) -> Draws:
+def _block(grams: ClusterGrams, scheme: Scheme, task: str, seed: int, block: int) -> Draws:
     weights = block_weights(scheme, task, seed, grams.clusters, block)
-    packed = weighted_grams(grams, weights)  # of the whole block: the product's digits stay put
-    return solve_resamples(grams, packed[:, : draws - block * BLOCK])
+    return solve_resamples(grams, block_sums(grams, weights))  # always whole: digits stay put

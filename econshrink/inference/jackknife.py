@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
-from econshrink.arrays import Floats, Ints, codes, is_nested, symmetric
-from econshrink.errors import Fault, SpecError, raise_all
-from econshrink.inference.absorption import absorber, sweep
+from econshrink.arrays import Floats, Ints, codes, symmetric
+from econshrink.errors import Fault, SpecError
+from econshrink.inference.gram.grams import ClusterGrams, cluster_grams, sums_without
+from econshrink.inference.gram.partial import coefficients, partial_out
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit, only_least_squares
+from econshrink.inference.small_sample import counts_of
 
-MOST_DUMMIES = 400  # levels of effects not nested in the clusters; one solve a cluster
+BLOCK = 256  # clusters left out together, to bound the memory
 CENTRES = ("estimate", "mean")
 
 
@@ -32,8 +35,8 @@ class Jackknife:
     Raises
     ------
     SpecError
-        Unknown centre; on use: fewer than two clusters, too many levels of effects that are not
-        nested in the clusters, a cluster without which the coefficients are not identified.
+        Unknown centre; on use: fewer than two clusters, more than 250 linked levels of effects
+        that cross the clusters, a cluster without which the coefficients are not identified.
 
     Examples
     --------
@@ -66,7 +69,7 @@ class Jackknife:
         spread = left_out - centre
         matrix = symmetric((count - 1) / count * spread.T @ spread)
         label = f"cluster jackknife (CRV3) by {self.by}, about the {self.centre}"
-        stats = {"vcov_factor": (count - 1) / count}
+        stats = counts_of("none", fit, [groups], (count - 1) / count)
         return Covariance(matrix, label, "none", count - 1.0, {self.by: count}, stats)
 
 
@@ -102,61 +105,42 @@ def leave_one_out(fit: LinearFit, groups: Ints) -> Floats:
     >>> leave_one_out(LinearFit(y, x, *least_squares(y, x)), np.array([0, 1, 2])).ravel()
     array([4. , 3.5, 1.5])
     """
-    dummies = _crossing_dummies(fit, groups)
-    m = dummies.shape[1]
-    columns = np.column_stack([dummies, fit.x, fit.y])
-    scale = np.sqrt((columns**2).sum(axis=0))
-    columns = columns / scale
-    total = columns.T @ columns
-    found = np.empty((int(groups.max()) + 1, fit.slopes))
-    lost = []
-    order = np.argsort(groups, kind="stable")
-    edges = np.searchsorted(groups[order], np.arange(len(found) + 1))
-    for g in range(len(found)):
-        rows = columns[order[edges[g] : edges[g + 1]]]
-        gram = total - rows.T @ rows
-        rest = gram[m:, m:]
-        if m:
-            inverse = np.linalg.pinv(gram[:m, :m], rcond=1e-11, hermitian=True)
-            rest = rest - gram[m:, :m] @ inverse @ gram[:m, m:]
-        xx, xy = rest[:-1, :-1], rest[:-1, -1]
-        if np.linalg.eigvalsh(symmetric(xx)).min() < 1e-10:
-            lost.append(g)
-            continue
-        found[g] = np.linalg.solve(xx, xy)
+    size = np.sqrt((fit.x**2).sum(axis=0))
+    basis, triangle = np.linalg.qr(fit.x / size)
+    scale = float(np.sqrt(fit.rss)) or 1.0
+    weights = fit.absorber.weights if fit.absorber is not None else None
+    residuals = (fit.residuals / scale)[:, None]
+    grams = cluster_grams(fit.effects, basis, residuals, groups, weights)
+    changes = left_out_coefficients(grams)
+    lost = int(np.isnan(changes).any(axis=1).sum())
     if lost:
         raise SpecError(
             Fault(
-                f"{len(lost)} clusters without which some coefficient is not identified",
+                f"{lost} clusters without which some coefficient is not identified",
                 "coefficients that no single cluster carries alone",
                 "Leave out the covariate that varies in one cluster only, or use Clustered.",
             )
         )
-    return np.asarray(found * (scale[-1] / scale[m:-1]))
+    return np.asarray(fit.coefficients + solve_triangular(triangle, changes.T).T / size * scale)
 
 
-def _crossing_dummies(fit: LinearFit, groups: Ints) -> Floats:
-    """Dummies of effects that are not nested in the clusters, nested effects swept out."""
-    nested = [e for e in fit.effects if is_nested(e, groups)]
-    across = [e for e in fit.effects if not is_nested(e, groups)]
-    levels = sum(int(e.max()) + 1 for e in across)
-    if levels > MOST_DUMMIES:
-        seen = f"{levels} levels of effects that are not nested in the clusters"
-        raise_all(
-            SpecError,
-            [Fault(seen, f"at most {MOST_DUMMIES}", "Use Clustered or coarser clusters.")],
-        )
-    if not across:
-        return np.empty((fit.nobs, 0))
-    dummies = np.column_stack(
-        [(e[:, None] == np.arange(1, int(e.max()) + 1)).astype(float) for e in across]
-    )
-    weights = fit.absorber.weights if fit.absorber is not None else None
-    if nested:
-        dummies = sweep(absorber(nested, weights), dummies)
-    else:
-        dummies = np.column_stack([np.ones(fit.nobs), dummies])
-    if weights is not None:
-        dummies = dummies * np.sqrt(weights)[:, None]
-    size = np.sqrt((dummies**2).sum(axis=0))
-    return np.asarray(dummies[:, size > 1e-10 * size.max()])
+def left_out_coefficients(grams: ClusterGrams) -> Floats:
+    """Coefficients without each cluster in turn, shape (G, k); NaN where not identified.
+
+    Parameters
+    ----------
+    grams : ClusterGrams
+        With one outcome.
+
+    Examples
+    --------
+    >>> x, y = np.array([[1.0], [2.0]]), np.array([[3.0], [4.0]])
+    >>> left_out_coefficients(cluster_grams((), x, y, np.array([0, 1]))).ravel()
+    array([2., 3.])
+    """
+    parts = []
+    for start in range(0, grams.clusters, BLOCK):
+        units = np.arange(start, min(start + BLOCK, grams.clusters))
+        found = partial_out(grams, sums_without(grams, units))
+        parts.append(coefficients(found, grams.slopes)[0])
+    return np.concatenate(parts)

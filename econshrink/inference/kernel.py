@@ -12,6 +12,7 @@ from econshrink.inference.linear_fit import Covariance, Labels, LinearFit
 from econshrink.inference.sandwich import repaired
 from econshrink.inference.small_sample import (
     checked_rule,
+    counts_of,
     degrees_of_freedom,
     factor,
     parameter_count,
@@ -163,10 +164,11 @@ def _finish(
     scale = factor(rule, fit, clusters)
     matrix, notes = repaired(scale * fit.bread @ middle @ fit.bread)
     label = f"{name}, Bartlett kernel, {lags} lags"
-    stats = {
-        "vcov_factor": scale,
+    stats = counts_of(rule, fit, ways, scale)
+    stats |= {
         "vcov_parameters": float(parameter_count(rule, fit, clusters)),
         "vcov_lags": float(lags),
+        "vcov_groups": float(min(int(codes.max()) + 1 for codes in ways)),
     }
     df_t = degrees_of_freedom(rule, fit, ways)
     return Covariance(matrix, label, rule, df_t, {}, stats, notes)

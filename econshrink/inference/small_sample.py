@@ -283,3 +283,25 @@ def degrees_of_freedom(name: str, fit: LinearFit, clusters: Sequence[Ints] = ())
     if clusters:
         return float(min(int(codes.max()) + 1 for codes in clusters) - 1)
     return float(max(fit.nobs - parameter_count(name, fit), 1)) if name != "none" else float(full)
+
+
+def counts_of(
+    name: str, fit: LinearFit, clusters: Sequence[Ints], scale: float
+) -> dict[str, float]:
+    """The factor that was used, its K, and the other counts of parameters that programs use.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from econshrink.inference.linear_fit import least_squares
+    >>> x, y = np.arange(1.0, 7.0)[:, None], np.array([1.0, 3.0, 4.0, 2.0, 5.0, 5.0])
+    >>> counts_of("none", LinearFit(y, x, *least_squares(y, x)), (), 1.0)["parameters_levels"]
+    1.0
+    """
+    return {
+        "vcov_factor": scale,
+        "vcov_parameters": float(parameter_count(name, fit, clusters)),
+        "parameters_nested": float(parameter_count("fixest", fit, clusters)),
+        "parameters_levels": float(parameter_count("fixest_full", fit, clusters)),
+        "parameters_rank": float(parameter_count("stata_areg", fit, clusters)),
+    }

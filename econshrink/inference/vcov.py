@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,9 @@ from econshrink.inference.small_sample import (
     ONE_WAY_ONLY,
     RULES,
     checked_rule,
+    counts_of,
     degrees_of_freedom,
     factor,
-    parameter_count,
 )
 
 HC_KINDS = ("HC0", "HC1", "HC2", "HC3")
@@ -55,7 +55,7 @@ class Iid:
         scale = factor(self.small_sample, fit)
         matrix = scale * fit.rss / fit.nobs * fit.bread
         df_t = degrees_of_freedom(self.small_sample, fit)
-        stats = _counts(self.small_sample, fit, (), scale)
+        stats = counts_of(self.small_sample, fit, (), scale)
         return Covariance(symmetric(matrix), "iid", self.small_sample, df_t, {}, stats)
 
 
@@ -106,7 +106,7 @@ class Heteroskedastic:
         scale = factor(rule, fit)
         matrix = scale * sandwich(fit.bread, scores)
         df_t = degrees_of_freedom(self.small_sample, fit)
-        stats = _counts(rule, fit, (), scale)
+        stats = counts_of(rule, fit, (), scale)
         label = f"heteroskedasticity-robust ({self.kind})"
         return Covariance(matrix, label, rule, df_t, {}, stats)
 
@@ -190,7 +190,12 @@ class Clustered:
         matrix, notes = clustered_matrix(fit.bread, fit.scores, ways, each)
         label = f"clustered by {' and '.join(self.groupings)}"
         counts = {name: count for name, (_, count) in groups.items()}
-        stats = _counts(self.small_sample, fit, ways, scale)
+        stats = counts_of(self.small_sample, fit, ways, scale)
+        if len(ways) > 1:  # what the rules with a factor a component need, see explain_std_errors
+            other, _ = clustered_matrix(fit.bread, fit.scores, ways, not each)
+            shares = np.diag(matrix) / np.diag(other) if each else np.diag(other) / np.diag(matrix)
+            stats |= {f"vcov_each[{j}]": float(share) for j, share in enumerate(shares)}
+        notes = (*notes, *_few_for(fit, min(counts.values())))
         df_t = degrees_of_freedom(self.small_sample, fit, ways)
         return Covariance(scale * matrix, label, self.small_sample, df_t, counts, stats, notes)
 
@@ -212,6 +217,15 @@ def _slack(fit: LinearFit) -> Floats:
     return np.asarray(slack)
 
 
+def _few_for(fit: LinearFit, clusters: int) -> tuple[str, ...]:
+    if clusters > fit.slopes:
+        return ()
+    return (
+        f"{clusters} clusters for {fit.slopes} coefficients: the covariance has rank "
+        f"{clusters - 1} at most, so no test of all of them together",
+    )
+
+
 def _few_clusters(groups: Mapping[str, tuple[Ints, int]]) -> list[Fault]:
     return [
         Fault(
@@ -222,14 +236,3 @@ def _few_clusters(groups: Mapping[str, tuple[Ints, int]]) -> list[Fault]:
         for name, (_, count) in groups.items()
         if count < 2
     ]
-
-
-def _counts(rule: str, fit: LinearFit, ways: Sequence[Ints], scale: float) -> dict[str, float]:
-    """The factor, its K, and the other counts of parameters that programs use."""
-    return {
-        "vcov_factor": scale,
-        "vcov_parameters": float(parameter_count(rule, fit, ways)),
-        "parameters_nested": float(parameter_count("fixest", fit, ways)),
-        "parameters_levels": float(parameter_count("fixest_full", fit, ways)),
-        "parameters_rank": float(parameter_count("stata_areg", fit, ways)),
-    }

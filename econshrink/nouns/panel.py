@@ -217,15 +217,27 @@ class CityPanel:
 
     def digest(self) -> str:
         """SHA-256 of the canonical bytes: the same figures give the same digest everywhere."""
-        parts = [f"synthetic={self.synthetic}"]
-        index = self.frame.index.to_frame(index=False)
-        parts += [f"{city},{int(year)}" for city, year in zip(index.city, index.year, strict=True)]
-        hasher = hashlib.sha256("\n".join(parts).encode())
+        hasher = hashlib.sha256(f"synthetic={self.synthetic}\n".encode() + self._row_names())
         for name in sorted(self.frame.columns):
             values = self.frame[name].to_numpy(dtype="<f8", copy=True)
             values[np.isnan(values)] = np.nan  # one bit pattern for every NaN
             hasher.update(f"\n{name}\n".encode() + values.tobytes())
         return hasher.hexdigest()
+
+    def _row_names(self) -> bytes:
+        """``city,year`` of every row, one a line; codes have six ASCII characters, years four."""
+        index = self.frame.index
+        assert isinstance(index, pd.MultiIndex)
+        # levels that no row uses any more may be anything
+        cities = index.levels[0].to_numpy(dtype=object)
+        text = np.array([str(c).encode("ascii", "replace") for c in cities], dtype="S6")
+        lines = np.empty((len(index), 12), dtype=np.uint8)
+        lines[:, :6] = text.view(np.uint8).reshape(-1, 6)[index.codes[0]]
+        lines[:, 6], lines[:, 11] = ord(","), ord("\n")
+        years = index.levels[1].to_numpy().astype(np.int64)
+        digits = years[:, None] // 10 ** np.arange(3, -1, -1) % 10 + ord("0")
+        lines[:, 7:11] = digits.astype(np.uint8)[index.codes[1]]
+        return lines.tobytes()[:-1]
 
 
 def _index_faults(frame: pd.DataFrame) -> list[Fault]:

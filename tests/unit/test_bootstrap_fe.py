@@ -17,7 +17,7 @@ from econshrink.inference.bootstrap import (
     block_weights,
     solve_resamples,
 )
-from econshrink.inference.gram.grams import cluster_grams, crossing_effects, weighted_grams
+from econshrink.inference.gram.grams import block_sums, cluster_grams
 from econshrink.inference.gram.wild import Rademacher, Webb, wild_draws, wild_parts
 from econshrink.inference.jackknife import Jackknife
 from econshrink.inference.vcov import Clustered
@@ -63,7 +63,7 @@ def literal(panel, spec, copies):
 def test_draws_equal_refits_of_resampled_rows(effects, weights):
     panel, spec = make_panel(), Spec("y", TERMS, effects, weights)
     engine = resampler(panel, spec)
-    ones = solve_resamples(engine.grams, weighted_grams(engine.grams, np.ones((1, 30))))
+    ones = solve_resamples(engine.grams, block_sums(engine.grams, np.ones((1, 30))))
     full = fit_fe(panel, spec).coefficients
     np.testing.assert_allclose(engine.coefficients(ones.coefficients)[0], full, rtol=1e-12)
     boot = bootstrap_fe(panel, spec, draws=5, seed=3)
@@ -77,10 +77,10 @@ def test_the_full_sample_is_recovered_from_another_outcome():
     # weights of one give zero change; a Gram of the outcome itself must give the estimate
     panel, spec = make_panel(1), Spec("y", TERMS, ("city", "year"))
     engine = resampler(panel, spec)
-    dummies = crossing_effects(engine.fit.effects, engine.groups)
     scale = np.sqrt((engine.fit.x**2).sum(axis=0))
-    grams = cluster_grams(dummies, engine.fit.x / scale, engine.fit.y[:, None], engine.groups)
-    found = solve_resamples(grams, weighted_grams(grams, np.ones((1, 30)))).coefficients[0]
+    columns = engine.fit.x / scale, engine.fit.y[:, None]
+    grams = cluster_grams(engine.fit.effects, *columns, engine.groups)
+    found = solve_resamples(grams, block_sums(grams, np.ones((1, 30)))).coefficients[0]
     np.testing.assert_allclose(found / scale, fit_fe(panel, spec).coefficients, rtol=1e-12)
 
 
@@ -114,6 +114,47 @@ def test_provinces_contain_province_year_effects():
         attributes.index.name = "city"
         again = CityPanel.from_long(pd.concat(parts), attributes=attributes)
         np.testing.assert_allclose(boot.draws[draw], fit_fe(again, spec).coefficients, rtol=1e-11)
+
+
+def literal_blocks(panel, spec, weights):
+    """Refit with one weight a city: what a resample of cities is, however its effects cross."""
+    frame = panel.frame.copy()
+    frame["v"] = np.asarray(weights)[frame.index.codes[0]]
+    chosen = CityPanel(frame[frame["v"] > 0], attributes=panel.attributes)
+    return fit_fe(chosen, Spec(spec.depvar, spec.covariates, spec.absorb, "v")).coefficients
+
+
+@pytest.mark.parametrize("keep", [1.0, 0.85])
+def test_cities_drawn_under_province_year_effects(keep):
+    panel = make_panel(14, cities=60, years=7, provinces=5, keep=keep)
+    spec = Spec("y", TERMS, ("city", "province^year"))
+    engine = resampler(panel, spec)
+    assert len(engine.grams.blocks) == 5
+    assert all(block.even == (keep == 1.0) for block in engine.grams.blocks)
+    boot = bootstrap_fe(panel, spec, draws=4, seed=1)
+    drawn = block_weights(PairsCluster(), "bootstrap_fe.PairsCluster.city", 1, 60, 0)
+    for draw in range(4):
+        refit = literal_blocks(panel, spec, drawn[draw])
+        np.testing.assert_allclose(boot.draws[draw], refit, rtol=1e-11)
+    left = leave_out_fe(panel, spec)
+    others = np.ones(60)
+    others[7] = 0
+    np.testing.assert_allclose(left.table.iloc[7], literal_blocks(panel, spec, others), rtol=1e-11)
+    jackknife = fit_fe(panel, spec, Jackknife("city"))
+    np.testing.assert_allclose(left.covariance, jackknife.covariance, rtol=1e-12)
+
+
+def test_a_province_that_is_not_drawn_costs_no_coefficient():
+    panel = make_panel(15, cities=24, years=5, provinces=8, keep=1.0)
+    spec = Spec("y", TERMS, ("city", "province^year"))
+    boot = bootstrap_fe(panel, spec, draws=100, seed=2)
+    drawn = block_weights(PairsCluster(), "bootstrap_fe.PairsCluster.city", 2, 24, 0)[:100]
+    counts = drawn @ (np.arange(24)[:, None] % 8 == np.arange(8))
+    assert boot.fewer_effects == (counts == 0).any(axis=1).sum() > 0
+    assert boot.short_of_rank == 0
+    draw = int(np.flatnonzero((counts == 0).any(axis=1))[0])
+    refit = literal_blocks(panel, spec, drawn[draw])
+    np.testing.assert_allclose(boot.draws[draw], refit, rtol=1e-10)
 
 
 def test_same_seed_same_bytes_for_any_division_of_the_work():
@@ -194,7 +235,8 @@ def literal_wild(panel, spec, term, signs, null, restricted, cluster):
     frame["moved"] = frame["y"] - null * frame[term]
 
     def residual(table, outcome, terms):
-        engine = resampler(CityPanel(table), Spec(outcome, terms, spec.absorb, spec.weights))
+        again = CityPanel(table, attributes=panel.attributes)
+        engine = resampler(again, Spec(outcome, terms, spec.absorb, spec.weights))
         root = np.ones(len(table)) if spec.weights is None else np.sqrt(table[spec.weights])
         return engine.fit.residuals / np.asarray(root)
 
@@ -212,8 +254,9 @@ def literal_wild(panel, spec, term, signs, null, restricted, cluster):
 @pytest.mark.parametrize("cluster", ["city", "province"])
 @pytest.mark.parametrize("restricted", [True, False])
 @pytest.mark.parametrize("weights", [None, "w"])
-def test_wild_statistics_equal_literal_refits(cluster, restricted, weights):
-    panel, spec = make_panel(8), Spec("y", TERMS, ("city", "year"), weights)
+@pytest.mark.parametrize("time", ["year", "province^year"])
+def test_wild_statistics_equal_literal_refits(cluster, restricted, weights, time):
+    panel, spec = make_panel(8, provinces=4), Spec("y", TERMS, ("city", time), weights)
     engine = resampler(panel, spec, cluster)
     parts = wild_parts(engine.grams, engine.inverse[0] / engine.scale)
     found = wild_draws(parts, Webb(), 4, task="t", seed=1)
@@ -255,6 +298,18 @@ def test_wild_interval_holds_what_is_not_rejected(weights, restricted):
     assert 0.7 < width < 1.5
 
 
+def test_adjusted_p_values_are_not_below_those_of_single_tests():
+    panel, spec = make_panel(16), Spec("y", TERMS, ("city", "year"))
+    boot = bootstrap_fe(panel, spec, draws=999)
+    adjusted = boot.adjusted()
+    away = np.abs(boot.draws - boot.estimate.coefficients)
+    single = (1 + (away >= np.abs(boot.estimate.coefficients)).sum(axis=0)) / 1000
+    assert list(adjusted.index) == list(TERMS)
+    assert (adjusted >= single).all()
+    assert adjusted["c"] == max(adjusted)  # the covariate without effect
+    assert adjusted["a"] < 0.05
+
+
 def test_placebo_equals_literal_refits():
     panel = make_panel(11, keep=1.0)
     spec = Spec("y", TERMS, ("city", "year"))
@@ -283,9 +338,9 @@ def test_bad_input_is_told():
         wild_bootstrap_fe(panel, spec, "a", conf_level=95)
     with pytest.raises(SpecError, match="every city"):
         placebo_fe(panel, Spec("y", TERMS, ("city", "year"), "w"), "a")
-    big = make_panel(13, cities=120, years=6, provinces=50)
+    big = make_panel(13, cities=260, years=3, keep=1.0)
     with pytest.raises(SpecError, match="levels of effects that cross the clusters"):
-        bootstrap_fe(big, Spec("y", TERMS, ("city", "province^year")))
+        bootstrap_fe(big, spec, cluster="year")
     exact = panel.with_variables({"y": panel.column("a") * 2.0})
     with pytest.raises(SpecError, match="perfect fit"):
         wild_bootstrap_fe(exact, spec, "a")

@@ -8,7 +8,7 @@ import pytest
 
 from econshrink.errors import DataError, SpecError
 from econshrink.estimate.design import prepare, row_labels
-from econshrink.estimate.panel.fixed_effects import within
+from econshrink.estimate.panel.fixed_effects import fit_fe, within
 from econshrink.estimate.rank import collinear_sets
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -196,3 +196,18 @@ def test_prepare_leaves_the_panel_alone():
     before = panel.digest()
     prepare(panel, Spec("y", ("x", "np.log(gdp)"), ("city",), weights="weight"))
     assert panel.digest() == before
+
+
+@pytest.mark.parametrize("term", ["np.log(gdp)", "gdp:x", "diff(gdp)", "I(gdp / 2)"])
+def test_a_covariate_that_contains_the_outcome_is_refused(term):
+    with pytest.raises(SpecError, match="the outcome 'gdp' in the covariate"):
+        prepare(make_panel(), Spec("gdp", ("x", term), ("city",)))
+    lagged = prepare(make_panel(), Spec("gdp", ("x", "lag(gdp)", "lag(np.log(gdp), 2)"), ("city",)))
+    assert len(lagged.names) == 3
+
+
+def test_the_outcome_under_another_name_is_a_perfect_fit():
+    panel = make_panel()
+    copy = panel.with_variables({"double": 2.0 * panel.column("y") + 3.0})
+    with pytest.raises(SpecError, match="a covariate that contains the outcome"):
+        fit_fe(copy, Spec("y", ("x", "double"), ("city", "year")))

@@ -232,10 +232,50 @@ def test_explanation_of_differences_knows_no_xtreg():
     assert table.loc["stata_areg", "se(a)"] == pytest.approx(areg.std_error("a"), rel=1e-12)
 
 
-def test_explanation_refuses_what_is_not_one_factor():
-    estimate = fit_fe(make_panel(), SPEC, Clustered(("city", "year")))
-    with pytest.raises(SpecError, match="iid, HC0, HC1 or one-way clustered"):
-        explain_std_errors(estimate)
+@pytest.mark.parametrize("effects", [("city",), ("city", "year"), ("city", "province^year")])
+@pytest.mark.parametrize("by", [("city", "year"), ("province", "year"), ("city", "province^year")])
+@pytest.mark.parametrize("start", ["fixest", "fixest_conventional"])
+def test_explanation_of_several_clusterings_equals_the_fits(effects, by, start):
+    panel, spec = make_panel(cities=40, share=0.9), Spec("y", ("a", "b"), effects)
+    table = explain_std_errors(fit_fe(panel, spec, Clustered(by, start))).set_index("rule")
+    assert {"linearmodels", "fixest_conventional", "fixest", "none"} <= set(table.index)
+    for rule in table.index:
+        actual = fit_fe(panel, spec, Clustered(by, rule))
+        found = table.loc[rule, ["se(a)", "se(b)"]].astype(float)
+        np.testing.assert_allclose(found, actual.std_errors, rtol=1e-12, err_msg=rule)
+
+
+@pytest.mark.parametrize("option", [DriscollKraay, NeweyWest])
+def test_explanation_of_kernels_equals_the_fits(option):
+    panel, spec = make_panel(cities=40, share=0.9), Spec("y", ("a", "b"), ("city", "year"))
+    table = explain_std_errors(fit_fe(panel, spec, option(2, "none"))).set_index("rule")
+    assert table.loc["none", "used"]
+    for rule in table.index:
+        actual = fit_fe(panel, spec, option(2, rule))
+        found = table.loc[rule, ["se(a)", "se(b)"]].astype(float)
+        np.testing.assert_allclose(found, actual.std_errors, rtol=1e-12, err_msg=rule)
+
+
+def test_explanation_of_the_jackknife_and_what_has_no_rules():
+    table = explain_std_errors(fit_fe(make_panel(), SPEC, Jackknife("city"))).set_index("rule")
+    groups, size, slopes = 15, len(make_panel().frame), 2
+    wanted = (groups / (groups - 1)) ** 2 * (size - 1) / (size - slopes)
+    assert table.loc["fixest_none", "ratio"] ** 2 == pytest.approx(wanted, rel=1e-12)
+    with pytest.raises(SpecError, match="HC0, HC1, clustered"):
+        explain_std_errors(fit_fe(make_panel(), SPEC, Heteroskedastic("HC3")))
+
+
+def test_fewer_clusters_than_coefficients_is_told():
+    panel = make_panel(cities=40)
+    spec = Spec("y", ("a", "b"), ("city", "year"))
+    two = CityPanel(panel.frame, attributes=panel.attributes.assign(half=_halves(panel)))
+    estimate = fit_fe(two, spec, Clustered("half"))
+    assert any("2 clusters for 2 coefficients" in note for note in estimate.notes)
+    assert np.linalg.matrix_rank(estimate.covariance, tol=1e-12) == 1
+
+
+def _halves(panel):
+    return [("a", "b")[i % 2] for i in range(len(panel.attributes))]
 
 
 def test_pooled_cross_section_with_province_clusters():

@@ -18,6 +18,7 @@ from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 
+PERFECT = 1e-10  # norm of the residuals relative to the swept outcome's
 _WORDS = {1: "one-way", 2: "two-way", 3: "three-way"}
 
 
@@ -175,18 +176,44 @@ def fit_fe(
     >>> import pandas as pd
     >>> panel = CityPanel.from_long(pd.DataFrame({
     ...     "city": ["110000"] * 3 + ["120000"] * 3, "year": [2010, 2011, 2012] * 2,
-    ...     "y": [1.0, 3.0, 4.0, 2.0, 2.0, 6.0], "x": [0.0, 1.0, 1.0, 1.0, 0.0, 3.0]}))
+    ...     "y": [1.0, 3.0, 4.0, 2.0, 2.0, 7.0], "x": [0.0, 1.0, 1.0, 1.0, 0.0, 3.0]}))
     >>> estimate = fit_fe(panel, Spec("y", ("x",), ("city", "year")))
     >>> round(estimate.coefficient("x"), 6), estimate.clusters
     (1.0, {'city': 2})
     """
     design = prepare(panel, spec, keep_singletons=keep_singletons)
-    swept = within(design)
-    fit = linear_fit(design, swept)
+    return fe_estimate(panel, spec, design, linear_fit(design, within(design)), vcov)
+
+
+def fe_estimate(
+    panel: CityPanel, spec: Spec, design: Design, fit: LinearFit, vcov: Vcov
+) -> Estimate:
+    """`fit_fe` from the point where the arrays are fitted; for callers that have them already.
+
+    Parameters
+    ----------
+    panel : CityPanel
+    spec : Spec
+    design : Design
+        Of the panel and the specification.
+    fit : LinearFit
+        Of the design, see `linear_fit`.
+    vcov : Vcov
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    SpecError
+        A perfect fit; see the covariance option.
+    """
+    raise_all(SpecError, _perfect(design, fit))
     covariance = vcov.covariance(fit, row_labels(panel, design, vcov.groupings))
     ways = _WORDS.get(len(design.effects), f"{len(design.effects)}-way")
     notes = design.notes
-    if not swept.absorber.rank_exact:
+    if fit.absorber is not None and not fit.absorber.rank_exact:
         notes = (*notes, "rank of the effects counted as levels less evident redundancies")
     return Estimate(
         method=f"{ways} fixed effects",
@@ -204,6 +231,14 @@ def fit_fe(
         provenance=provenance(panel),
         synthetic=panel.synthetic,
     )
+
+
+def _perfect(design: Design, fit: LinearFit) -> list[Fault]:
+    """Fault of an outcome that the covariates fit to rounding: one of them may be the outcome."""
+    if fit.rss > PERFECT**2 * float(fit.y @ fit.y):
+        return []
+    seen = f"a perfect fit of '{design.depvar}' by {', '.join(design.names)}"
+    return [Fault(seen, "residuals", "Look for a covariate that contains the outcome.")]
 
 
 def _stats(design: Design, fit: LinearFit) -> dict[str, float]:

@@ -11,14 +11,11 @@ from scipy.linalg import solve_triangular
 from econshrink.arrays import Floats, Ints, codes, symmetric
 from econshrink.errors import Fault, SpecError
 from econshrink.estimate.design import Design, prepare, row_labels
-from econshrink.estimate.panel.fixed_effects import fit_fe, linear_fit, within
+from econshrink.estimate.panel.fixed_effects import fe_estimate, linear_fit, within
 from econshrink.inference.bootstrap import PairsCluster, Scheme, resample
-from econshrink.inference.gram.grams import (
-    ClusterGrams,
-    cluster_grams,
-    crossing_effects,
-)
+from econshrink.inference.gram.grams import ClusterGrams, cluster_grams
 from econshrink.inference.linear_fit import LinearFit
+from econshrink.inference.multiplicity import romano_wolf
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
@@ -115,6 +112,16 @@ class Bootstrap:
             }
         )
 
+    def adjusted(self) -> pd.Series:
+        """Romano-Wolf p-values of all coefficients together, by the usable draws about b.
+
+        Statistics and draws are scaled by the clustered standard errors of the full sample.
+        """
+        errors = self.estimate.std_errors
+        away = (self.usable - self.estimate.coefficients) / errors
+        found = romano_wolf(self.estimate.coefficients / errors, away)
+        return pd.Series(found, index=pd.Index(self.estimate.terms, name="term"))
+
     def as_estimate(self) -> Estimate:
         """The estimate with the covariance of the draws and normal critical values."""
         counts = {
@@ -158,7 +165,7 @@ def resampler(panel: CityPanel, spec: Spec, cluster: str = "city") -> Resampler:
     ------
     SpecError, DataError
         See `prepare` and `within`; fewer than two clusters; more than 250 levels of effects that
-        cross the clusters.
+        cross the clusters and hang together (province^year is one block a province).
 
     Examples
     --------
@@ -176,8 +183,8 @@ def resampler(panel: CityPanel, spec: Spec, cluster: str = "city") -> Resampler:
     basis, triangle = np.linalg.qr(fit.x / size)
     scale = float(np.sqrt(fit.rss)) or 1.0
     inverse = solve_triangular(triangle, np.eye(fit.slopes)) / size[:, None] * scale
-    effects = crossing_effects(fit.effects, groups, design.weights)
-    grams = cluster_grams(effects, basis, (fit.residuals / scale)[:, None], groups)
+    residuals = (fit.residuals / scale)[:, None]
+    grams = cluster_grams(fit.effects, basis, residuals, groups, design.weights)
     units = _unit_labels(panel, design, cluster, groups)
     return Resampler(design, fit, groups, units, grams, inverse, scale)
 
@@ -245,7 +252,7 @@ def bootstrap_fe(
         raise SpecError(
             Fault(seen, "resamples that identify the model", "Use BayesianBootstrap().")
         )
-    estimate = fit_fe(panel, spec, Clustered(cluster))
+    estimate = fe_estimate(panel, spec, engine.design, engine.fit, Clustered(cluster))
     changed = engine.coefficients(found.coefficients)
     return Bootstrap(
         scheme.label, estimate, changed, found.short_of_rank, found.fewer_effects, seed

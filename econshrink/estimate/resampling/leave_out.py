@@ -9,10 +9,9 @@ import pandas as pd
 
 from econshrink.arrays import Floats, symmetric
 from econshrink.errors import Fault, SpecError
-from econshrink.estimate.panel.fixed_effects import fit_fe
+from econshrink.estimate.panel.fixed_effects import fe_estimate
 from econshrink.estimate.resampling.engine import resampler
-from econshrink.inference.bootstrap import BLOCK, solve_resamples
-from econshrink.inference.gram.grams import grams_without
+from econshrink.inference.jackknife import left_out_coefficients
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
@@ -101,19 +100,11 @@ def leave_out_fe(panel: CityPanel, spec: Spec, by: str = "city") -> LeaveOut:
     {'110000': 1.15, '120000': 1.0, '130000': 1.5625}
     """
     engine = resampler(panel, spec, by)
-    units = np.arange(engine.grams.clusters)
-    parts = [
-        solve_resamples(engine.grams, block)
-        for block in _columns(grams_without(engine.grams, units), BLOCK)
-    ]
-    changes = np.concatenate([part.coefficients for part in parts])
+    changes = left_out_coefficients(engine.grams)
     table = pd.DataFrame(
         engine.coefficients(changes),
         index=pd.Index(engine.units, name=by),
         columns=list(engine.design.names),
     )
-    return LeaveOut(fit_fe(panel, spec, Clustered(by)), table, by)
-
-
-def _columns(packed: Floats, width: int) -> list[Floats]:
-    return [packed[:, i : i + width] for i in range(0, packed.shape[1], width)]
+    estimate = fe_estimate(panel, spec, engine.design, engine.fit, Clustered(by))
+    return LeaveOut(estimate, table, by)

@@ -132,7 +132,8 @@ def specification_curve(
     engines, rows = [], []
     for members in groups:
         engine, shapes = engine_of(panel, specs, term, members, columns, cluster, small_sample)
-        points = curve_points(fold(engine.grams), engine.choices)
+        grams = engine.grams
+        points = curve_points(fold(grams), grams.slopes, grams.outcomes, engine.choices)
         poor = [m for m, c in zip(members, points.conditions, strict=True) if c > WORST_CONDITION]
         exact = [m for m, e in zip(members, points.std_errors, strict=True) if e < PERFECT]
         raise_all(SpecError, [_poor(specs[m]) for m in poor] + [_exact(specs[m]) for m in exact])

@@ -14,7 +14,7 @@ from econshrink.estimate.rank import absorbed
 from econshrink.estimate.variables import evaluate
 from econshrink.inference.absorption import absorber, sweep
 from econshrink.inference.gram.curve import Choice
-from econshrink.inference.gram.grams import ClusterGrams, cluster_grams, crossing_effects
+from econshrink.inference.gram.grams import ClusterGrams, cluster_grams
 from econshrink.inference.linear_fit import LinearFit
 from econshrink.inference.small_sample import degrees_of_freedom, factor
 from econshrink.nouns.panel import CityPanel
@@ -153,8 +153,7 @@ def engine_of(
     x_at = [place[n] for n in names]
     y_at = [place[next(iter(columns[t]))] for t in outcomes]
     effects = tuple(design.effects.values())
-    dummies = crossing_effects(effects, groups, design.weights)
-    grams = cluster_grams(dummies, swept[:, x_at], swept[:, y_at], groups)
+    grams = cluster_grams(effects, swept[:, x_at], swept[:, y_at], groups, design.weights)
     position = {name: at for at, name in enumerate(names)}
     focal = position[next(iter(columns[term]))]
     choices, scales, slopes = [], [], []

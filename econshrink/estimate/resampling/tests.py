@@ -9,7 +9,7 @@ import numpy as np
 from econshrink.arrays import Floats
 from econshrink.errors import DataError, Fault, SpecError, raise_all
 from econshrink.estimate.design import Design, prepare
-from econshrink.estimate.panel.fixed_effects import fit_fe, linear_fit, within
+from econshrink.estimate.panel.fixed_effects import fe_estimate, linear_fit, within
 from econshrink.estimate.resampling.engine import resampler
 from econshrink.inference.gram.wild import (
     TIE,
@@ -152,7 +152,7 @@ def wild_bootstrap_fe(
         raise SpecError(Fault(seen, "a share between 0 and 1", "Give 0.95."))
     engine = resampler(panel, spec, cluster)
     position = _position(engine.design, term)
-    estimate = fit_fe(panel, spec, Clustered(cluster))
+    estimate = fe_estimate(panel, spec, engine.design, engine.fit, Clustered(cluster))
     if engine.fit.rss <= 1e-20 * float(engine.fit.y @ engine.fit.y):
         raise SpecError(Fault("a perfect fit", "residuals to resample", "Check the outcome."))
     focal = engine.inverse[position] / engine.scale

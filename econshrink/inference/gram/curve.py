@@ -9,13 +9,9 @@ import numpy as np
 from scipy.linalg import solve
 
 from econshrink.arrays import Floats
-from econshrink.inference.gram.grams import (
-    ClusterGrams,
-    square_grams,
-    sub_block,
-    weighted_grams,
-)
-from econshrink.inference.gram.solve import last_coefficient, schur_complement
+from econshrink.inference.gram.grams import ClusterGrams, block_sums, packed, square_index
+from econshrink.inference.gram.partial import partial_out
+from econshrink.inference.gram.solve import last_coefficient, sub_block
 
 WORST_CONDITION = 1e8  # of a Gram scaled to a unit diagonal; half the digits are left
 
@@ -57,7 +53,7 @@ class CurvePoints:
     conditions: Floats
 
 
-def fold(grams: ClusterGrams) -> ClusterGrams:
+def fold(grams: ClusterGrams) -> Floats:
     """Partial the effects out of the Grams of all clusters, as in the full sample.
 
     Parameters
@@ -66,30 +62,40 @@ def fold(grams: ClusterGrams) -> ClusterGrams:
 
     Returns
     -------
-    ClusterGrams
-        L'S_g L with L = [−S_DD⁻¹S_DV; I]: the Grams of the fully demeaned columns.
+    ndarray, shape (v(v+1)/2, G)
+        Packed Grams of the fully demeaned regressors and outcomes of every cluster: with
+        A = (D'D)⁻¹D'V over all clusters, (V_g − D_g A)'(V_g − D_g A).
 
     Examples
     --------
     >>> from econshrink.inference.gram.grams import cluster_grams
-    >>> ones, x, y = np.full((4, 1), 0.5), np.array([[1.0], [2], [3], [2]]), np.eye(4)[:, :1]
-    >>> folded = fold(cluster_grams(ones, x, y, np.array([0, 0, 1, 1])))
-    >>> float(folded.packed[0].sum())
-    2.0
+    >>> city, year = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
+    >>> x, y = np.array([[-1.0], [1], [-2], [2]]), np.array([[-1.0], [1], [0], [0]])
+    >>> fold(cluster_grams([city, year], x, y, city))
+    array([[ 0.5,  0.5],
+           [-0.5, -0.5],
+           [ 0.5,  0.5]])
     """
-    m, size = grams.effects, grams.size
-    if not m:
-        return grams
-    square = square_grams(grams.packed, size)
-    total = square.sum(axis=0)
-    away = solve(total[:m, :m], total[:m, m:], assume_a="pos")
-    lift = np.vstack([-away, np.eye(size - m)])
-    folded = lift.T @ square @ lift
-    packed = folded[:, *np.triu_indices(size - m)].T
-    return ClusterGrams(np.ascontiguousarray(packed), 0, grams.slopes, grams.outcomes)
+    found = np.empty((grams.clusters, grams.columns * (grams.columns + 1) // 2))
+    for block in grams.blocks:
+        core, cells, normal = block.split(block.table)
+        if block.effects:
+            total = cells.sum(axis=0)
+            if block.even:
+                own = (normal / normal.sum())[:, None, None] * (total.T @ total) / normal.sum()
+                away = total / normal.sum()
+            else:
+                away = solve(normal.sum(axis=0), total, assume_a="pos")
+                own = away.T @ normal @ away
+            cross = cells.transpose(0, 2, 1) @ away
+            core = core - cross - cross.transpose(0, 2, 1) + own
+        found[block.members] = packed(core)
+    return np.ascontiguousarray(found.T)
 
 
-def curve_points(folded: ClusterGrams, choices: Sequence[Choice]) -> CurvePoints:
+def curve_points(
+    folded: Floats, slopes: int, outcomes: int, choices: Sequence[Choice]
+) -> CurvePoints:
     """Focal coefficients and clustered standard errors of all specifications.
 
     With R the sum of the folded Grams, b = R_AA⁻¹R_Ay and a = R_AA⁻¹e_f; a cluster contributes
@@ -98,8 +104,9 @@ def curve_points(folded: ClusterGrams, choices: Sequence[Choice]) -> CurvePoints
 
     Parameters
     ----------
-    folded : ClusterGrams
-        Without effects, see `fold`.
+    folded : ndarray, shape (v(v+1)/2, G)
+        See `fold`.
+    slopes, outcomes : int
     choices : sequence of Choice
 
     Returns
@@ -110,13 +117,13 @@ def curve_points(folded: ClusterGrams, choices: Sequence[Choice]) -> CurvePoints
     --------
     >>> from econshrink.inference.gram.grams import cluster_grams
     >>> x, y = np.array([[1.0], [2.0]]), np.array([[3.0], [4.0]])
-    >>> grams = cluster_grams(np.empty((2, 0)), x, y, np.array([0, 1]))
-    >>> points = curve_points(grams, [Choice((), 0)])
+    >>> folded = fold(cluster_grams((), x, y, np.array([0, 1])))
+    >>> points = curve_points(folded, 1, 1, [Choice((), 0)])
     >>> points.coefficients.round(3), points.std_errors.round(3)
     (array([2.2]), array([0.226]))
     """
-    k, size, count = folded.slopes, folded.size, len(choices)
-    total = square_grams(folded.packed.sum(axis=1, keepdims=True), size)[0]
+    k, size, count = slopes, slopes + outcomes, len(choices)
+    total = folded.sum(axis=1)[square_index(size)].reshape(size, size)
     used = np.zeros((count, k))
     focal = np.array([choice.focal for choice in choices])
     outcome = k + np.array([choice.outcome for choice in choices])
@@ -141,7 +148,7 @@ def curve_points(folded: ClusterGrams, choices: Sequence[Choice]) -> CurvePoints
     first, second = np.triu_indices(size)
     product = pull[:, first] * rest[:, second] + pull[:, second] * rest[:, first]
     product[:, first == second] /= 2
-    parts = product @ folded.packed
+    parts = product @ folded
     found = np.where(sound, coefficients[np.arange(count), focal], np.nan)
     return CurvePoints(found, np.sqrt((parts**2).sum(axis=1)), conditions)
 
@@ -167,15 +174,15 @@ def curve_draws(grams: ClusterGrams, choices: Sequence[Choice], weights: Floats)
     --------
     >>> from econshrink.inference.gram.grams import cluster_grams
     >>> x, y = np.array([[1.0], [2.0]]), np.array([[3.0], [4.0]])
-    >>> grams = cluster_grams(np.empty((2, 0)), x, y, np.array([0, 1]))
+    >>> grams = cluster_grams((), x, y, np.array([0, 1]))
     >>> curve_draws(grams, [Choice((), 0)], np.array([[1.0, 1.0], [2.0, 0.0]])).ravel()
     array([2.2, 3. ])
     """
-    packed = schur_complement(weighted_grams(grams, weights), grams.size, grams.effects).packed
-    size = grams.slopes + grams.outcomes
+    left = partial_out(grams, block_sums(grams, weights)).matrix
+    size, rows = grams.columns, np.ascontiguousarray(packed(left).T)
     found = np.empty((len(choices), len(weights)))
     for row, choice in enumerate(choices):
         columns = np.array([*choice.controls, choice.focal, grams.slopes + choice.outcome])
-        block = sub_block(packed, size, columns)
+        block = sub_block(rows, size, columns)
         found[row], _ = last_coefficient(block, len(columns))
     return np.ascontiguousarray(found.T)

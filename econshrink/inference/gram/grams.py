@@ -1,68 +1,118 @@
 """Cluster Grams: one small cross-product matrix a cluster, from which resamples are computed.
 
-The rows are touched once. A resample gives every cluster a weight; its Gram is the weighted sum of
-the clusters' Grams, so all resamples together are one matrix product. Effects nested in the
-clusters are swept out beforehand, which commutes with weighting whole clusters; a cluster drawn
-twice then counts as two. Effects across clusters (years) stay as columns, so that each resample
-estimates them afresh.
+The rows are touched once. A resample gives every cluster a weight; its cross products are the
+weighted sums of the clusters', so all resamples together are one matrix product. Effects nested in
+the clusters are swept out beforehand, which commutes with weighting whole clusters; a cluster drawn
+twice then counts as two. Effects across clusters stay as columns, so that each resample estimates
+them afresh. Clusters that share no level of such an effect (provinces under province^year) form
+blocks whose columns never meet.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
-from econshrink.arrays import Floats, Ints, is_nested
+from econshrink.arrays import Floats, Ints
 from econshrink.errors import Fault, SpecError
-from econshrink.inference.absorption import absorber, sweep
-from econshrink.inference.gram.solve import eliminate, row_starts
+from econshrink.inference.gram.crossing import crossing_dummies, crossing_effects, linked_blocks
 
-MOST_EFFECTS = 250  # levels of effects across clusters; a resample costs their cube over six
-ABSORBED = 1e-10  # norm of a dummy left after the sweep, relative to its own
+MOST_EFFECTS = 250  # columns of effects in a block; a resample costs their cube over six
+EVEN = 1e-12  # relative differences between clusters that are rounding
+
+
+@dataclass(frozen=True, eq=False)
+class GramBlock:
+    """Cross products within each cluster of columns D (effects) and V = [regressors, outcomes].
+
+    Parameters
+    ----------
+    members : ndarray of int, shape (g,)
+        The clusters of the block.
+    table : ndarray, shape (g, P)
+        A row a cluster: V'V packed by rows of its upper triangle, D'V by rows, then D'D packed,
+        or one number n if `even`.
+    effects, columns : int
+        Columns of D and of V.
+    even : bool
+        True if D'D is n times the identity in every cluster, as in a balanced panel (D is chosen
+        so). The effects of a resample then need no equations: they are weighted means.
+    """
+
+    members: Ints
+    table: Floats
+    effects: int
+    columns: int
+    even: bool
+
+    def split(self, rows: Floats) -> tuple[Floats, Floats, Floats]:
+        """Parts of rows such as those of `table`, shape (B, P).
+
+        Returns
+        -------
+        tuple of ndarray
+            V'V of shape (B, v, v), D'V of shape (B, m, v), and D'D of shape (B, m, m), or (B,)
+            if `even`.
+        """
+        v, m = self.columns, self.effects
+        inner, cross = v * (v + 1) // 2, m * v
+        core = rows[:, :inner][:, square_index(v)].reshape(len(rows), v, v)
+        cells = rows[:, inner : inner + cross].reshape(len(rows), m, v)
+        rest = rows[:, inner + cross :]
+        if self.even:
+            return core, cells, rest[:, 0]
+        return core, cells, rest[:, square_index(m)].reshape(len(rows), m, m)
 
 
 @dataclass(frozen=True, eq=False)
 class ClusterGrams:
-    """Cross products of the columns [effects, regressors, outcomes] within each cluster.
+    """Cross products of a regression's columns within each of G clusters.
 
     Parameters
     ----------
-    packed : ndarray, shape (p(p+1)/2, G)
-        Upper triangles, row by row; one column a cluster.
-    effects, slopes, outcomes : int
-        Numbers of columns of each kind, in this order; p is their sum.
+    blocks : tuple of GramBlock
+        Every cluster is in one of them.
+    clusters, slopes, outcomes : int
+        Clusters G, regressors k and outcomes.
     """
 
-    packed: Floats
-    effects: int
+    blocks: tuple[GramBlock, ...]
+    clusters: int
     slopes: int
     outcomes: int
 
     @property
-    def size(self) -> int:
-        """Columns p."""
-        return self.effects + self.slopes + self.outcomes
+    def columns(self) -> int:
+        """Regressors and outcomes v."""
+        return self.slopes + self.outcomes
 
     @property
-    def clusters(self) -> int:
-        """Clusters G."""
-        return int(self.packed.shape[1])
+    def effects(self) -> int:
+        """Columns of effects across clusters, over all blocks."""
+        return sum(block.effects for block in self.blocks)
 
 
-def cluster_grams(effects: Floats, x: Floats, y: Floats, groups: Ints) -> ClusterGrams:
+def cluster_grams(
+    effects: Sequence[Ints], x: Floats, y: Floats, groups: Ints, weights: Floats | None = None
+) -> ClusterGrams:
     """Cross products within clusters.
 
     Parameters
     ----------
-    effects : ndarray, shape (n, m)
-        Dummies of effects across clusters; m may be 0. See `crossing_effects`.
+    effects : sequence of ndarray of int, each of shape (n,)
+        Dense codes of the effects, nested ones among them; may be empty.
     x : ndarray, shape (n, k)
     y : ndarray, shape (n, o)
-        One or several outcomes.
+        One or several outcomes. Both are swept of (at least) the nested effects and multiplied by
+        the roots of the weights.
     groups : ndarray of int, shape (n,)
         Dense codes of the clusters.
+    weights : ndarray, shape (n,), optional
+        Positive analytic weights.
 
     Returns
     -------
@@ -71,91 +121,37 @@ def cluster_grams(effects: Floats, x: Floats, y: Floats, groups: Ints) -> Cluste
     Raises
     ------
     SpecError
-        Fewer than two clusters.
+        Fewer than two clusters; more than `MOST_EFFECTS` columns of effects in a block.
 
     Examples
     --------
     >>> x, y = np.array([[1.0], [2.0], [3.0]]), np.array([[1.0], [0.0], [2.0]])
-    >>> cluster_grams(np.empty((3, 0)), x, y, np.array([0, 0, 1])).packed
-    array([[5., 9.],
-           [1., 6.],
-           [1., 4.]])
+    >>> cluster_grams((), x, y, np.array([0, 0, 1])).blocks[0].table
+    array([[5., 1., 1.],
+           [9., 6., 4.]])
     """
     count = int(groups.max()) + 1
     if count < 2:
         raise SpecError(Fault(f"{count} cluster", "at least 2 clusters", "Use a finer unit."))
-    columns = np.column_stack([effects, x, y])
-    order = np.argsort(groups, kind="stable")
-    columns, edges = columns[order], np.searchsorted(groups[order], np.arange(count + 1))
-    upper = np.triu_indices(columns.shape[1])
-    packed = np.empty((count, len(upper[0])))
-    for g in range(count):
-        rows = columns[edges[g] : edges[g + 1]]
-        packed[g] = (rows.T @ rows)[upper]
-    return ClusterGrams(np.ascontiguousarray(packed.T), effects.shape[1], x.shape[1], y.shape[1])
-
-
-def crossing_effects(
-    effects: Sequence[Ints], groups: Ints, weights: Floats | None = None
-) -> Floats:
-    """Dummies of the effects that are not nested in the clusters, the nested ones swept out.
-
-    Parameters
-    ----------
-    effects : sequence of ndarray of int, each of shape (n,)
-        Dense codes.
-    groups : ndarray of int, shape (n,)
-        Dense codes of the clusters.
-    weights : ndarray, shape (n,), optional
-        Positive analytic weights; the result is multiplied by their roots.
-
-    Returns
-    -------
-    ndarray, shape (n, m)
-        Linearly independent columns of unit norm.
-
-    Raises
-    ------
-    SpecError
-        More than `MOST_EFFECTS` levels: an effect such as ``province^year`` with city clusters.
-
-    Examples
-    --------
-    >>> city, year = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
-    >>> crossing_effects([city, year], city).ravel()
-    array([-0.5,  0.5, -0.5,  0.5])
-    """
-    nested = [codes for codes in effects if is_nested(codes, groups)]
-    across = [codes for codes in effects if not is_nested(codes, groups)]
-    levels = sum(int(codes.max()) + 1 for codes in across)
-    if levels > MOST_EFFECTS:
-        raise SpecError(
-            Fault(
-                f"{levels} levels of effects that cross the clusters",
-                f"at most {MOST_EFFECTS}",
-                "Cluster by a unit that contains them (province for province^year), or absorb "
-                "coarser effects.",
-            )
-        )
-    raw = np.column_stack(
-        [
-            np.ones((len(groups), 0 if nested else 1)),
-            *((c[:, None] == np.arange(1, int(c.max()) + 1)).astype(float) for c in across),
-        ]
-    )
+    nested, across = crossing_effects(effects, groups)
+    home = linked_blocks(across, groups) if across else np.zeros(count, dtype=np.intp)
+    _check_size(across, home[groups])
     root = np.ones(len(groups)) if weights is None else np.sqrt(weights)
-    dummies = sweep(absorber(nested, weights), raw) if nested and raw.shape[1] else raw
-    dummies, raw = dummies * root[:, None], raw * root[:, None]
-    norm = np.sqrt((dummies**2).sum(axis=0))
-    kept = norm > ABSORBED * np.sqrt((raw**2).sum(axis=0))
-    dummies = dummies[:, kept] / norm[kept]
-    size = dummies.shape[1]
-    gram = (dummies.T @ dummies)[np.triu_indices(size)][:, None]
-    return np.asarray(dummies[:, eliminate(gram, size, size).usable[:, 0]])
+    blocks = []
+    for number in range(int(home.max()) + 1):
+        members = np.flatnonzero(home == number)
+        rows = np.flatnonzero(home[groups] == number)
+        weight = None if weights is None else weights[rows]
+        parts = [e[rows] for e in nested], [e[rows] for e in across]
+        dummies = crossing_dummies(*parts, weight) if across else np.empty((len(rows), 0))
+        columns = np.column_stack([x[rows], y[rows]])
+        local = np.searchsorted(members, groups[rows])
+        blocks.append(_block(members, dummies * root[rows, None], columns, local))
+    return ClusterGrams(tuple(blocks), count, x.shape[1], y.shape[1])
 
 
-def weighted_grams(grams: ClusterGrams, weights: Floats) -> Floats:
-    """Packed Grams of B resamples: the weighted sums over clusters, shape (p(p+1)/2, B).
+def block_sums(grams: ClusterGrams, weights: Floats) -> list[Floats]:
+    """Weighted sums over clusters of the blocks' tables: for each block of shape (B, P).
 
     Parameters
     ----------
@@ -165,71 +161,107 @@ def weighted_grams(grams: ClusterGrams, weights: Floats) -> Floats:
     Examples
     --------
     >>> x, y = np.array([[1.0], [2.0]]), np.array([[1.0], [0.0]])
-    >>> grams = cluster_grams(np.empty((2, 0)), x, y, np.array([0, 1]))
-    >>> weighted_grams(grams, np.array([[2.0, 1.0]])).ravel()
-    array([6., 2., 2.])
+    >>> block_sums(cluster_grams((), x, y, np.array([0, 1])), np.array([[2.0, 1.0]]))[0]
+    array([[6., 2., 2.]])
     """
-    return np.asarray(grams.packed @ weights.T)
+    if len(grams.blocks) == 1:
+        return [np.asarray(weights @ grams.blocks[0].table)]
+    return [np.ascontiguousarray(weights[:, block.members]) @ block.table for block in grams.blocks]
 
 
-def grams_without(grams: ClusterGrams, units: Ints) -> Floats:
-    """Packed Grams without each unit in turn, by downdates; shape (p(p+1)/2, U).
+def sums_without(grams: ClusterGrams, left_out: Ints) -> list[Floats]:
+    """Sums over clusters without one of them, by downdates: for each block of shape (B, P).
 
     Parameters
     ----------
     grams : ClusterGrams
-    units : ndarray of int, shape (G,)
-        Unit of each cluster: ``arange(G)`` leaves out clusters, province codes leave out
-        provinces.
+    left_out : ndarray of int, shape (B,)
+        The cluster that each of the B samples lacks.
 
     Examples
     --------
     >>> x, y = np.array([[1.0], [2.0]]), np.array([[1.0], [0.0]])
-    >>> grams = cluster_grams(np.empty((2, 0)), x, y, np.array([0, 1]))
-    >>> grams_without(grams, np.arange(2))
-    array([[4., 1.],
-           [0., 1.],
-           [0., 1.]])
+    >>> sums_without(cluster_grams((), x, y, np.array([0, 1])), np.array([0, 1]))[0]
+    array([[4., 0., 0.],
+           [1., 1., 1.]])
     """
-    count = int(units.max()) + 1
-    parts = grams.packed
-    if not np.array_equal(units, np.arange(grams.clusters)):
-        parts = parts @ (units[:, None] == np.arange(count)).astype(float)
-    return np.asarray(parts.sum(axis=1, keepdims=True) - parts)
+    found = []
+    for block in grams.blocks:
+        sums = np.repeat(block.table.sum(axis=0)[None], len(left_out), axis=0)
+        place = np.minimum(np.searchsorted(block.members, left_out), len(block.members) - 1)
+        inside = block.members[place] == left_out
+        sums[inside] -= block.table[place[inside]]
+        found.append(sums)
+    return found
 
 
-def square_grams(packed: Floats, size: int) -> Floats:
-    """Unpack upper triangles, shape (P, B), into symmetric matrices, shape (B, p, p).
+def square_index(size: int) -> Ints:
+    """Positions in a packed upper triangle of the cells of the full matrix, row by row.
 
     Examples
     --------
-    >>> square_grams(np.array([[1.0], [2.0], [3.0]]), 2)[0]
-    array([[1., 2.],
-           [2., 3.]])
+    >>> square_index(2)
+    array([0, 1, 1, 2])
     """
+    full = np.empty((size, size), dtype=np.intp)
     first, second = np.triu_indices(size)
-    full = np.empty((packed.shape[1], size, size))
-    full[:, first, second] = packed.T
-    full[:, second, first] = packed.T
-    return full
+    full[first, second] = full[second, first] = np.arange(len(first))
+    return full.ravel()
 
 
-def sub_block(packed: Floats, size: int, columns: Ints) -> Floats:
-    """Packed Gram of some columns, in the order given; shape (q(q+1)/2, B).
-
-    Parameters
-    ----------
-    packed : ndarray, shape (p(p+1)/2, B)
-    size : int
-        p.
-    columns : ndarray of int, shape (q,)
+def packed(square: Floats) -> Floats:
+    """Upper triangles of symmetric matrices (B, p, p), row by row: shape (B, p(p+1)/2).
 
     Examples
     --------
-    >>> sub_block(np.array([[1.0], [2.0], [3.0]]), 2, np.array([1, 0])).ravel()
-    array([3., 2., 1.])
+    >>> packed(np.array([[[1.0, 2.0], [2.0, 3.0]]]))
+    array([[1., 2., 3.]])
     """
-    first, second = np.triu_indices(len(columns))
-    low = np.minimum(columns[first], columns[second])
-    high = np.maximum(columns[first], columns[second])
-    return np.asarray(packed[row_starts(size)[low] + high - low])
+    return np.asarray(square[:, *np.triu_indices(square.shape[1])])
+
+
+def _check_size(across: Sequence[Ints], home: Ints) -> None:
+    levels = np.zeros(int(home.max()) + 1, dtype=np.intp)
+    for codes in across:
+        block_of_level = np.zeros(int(codes.max()) + 1, dtype=np.intp)
+        block_of_level[codes] = home
+        levels += np.bincount(block_of_level, minlength=len(levels))
+    if levels.max() > MOST_EFFECTS:
+        raise SpecError(
+            Fault(
+                f"{levels.max()} levels of effects that cross the clusters and hang together",
+                f"at most {MOST_EFFECTS}",
+                "Cluster by a unit that contains them, or absorb coarser effects.",
+            )
+        )
+
+
+def _block(members: Ints, dummies: Floats, columns: Floats, groups: Ints) -> GramBlock:
+    m, v = dummies.shape[1], columns.shape[1]
+    normal = _products(dummies, dummies, groups, len(members))
+    total = normal.sum(axis=0)
+    share = np.trace(normal, axis1=1, axis2=2) / np.trace(total) if m else np.ones(len(members))
+    gap = np.abs(normal - share[:, None, None] * total).max(initial=0.0)
+    even = bool(gap <= EVEN * np.abs(total).max(initial=0.0))
+    if even and m:  # other columns of the same span, orthonormal over the whole block
+        dummies = solve_triangular(np.linalg.cholesky(total), dummies.T, lower=True).T
+    parts = [
+        packed(_products(columns, columns, groups, len(members))),
+        _products(dummies, columns, groups, len(members)).reshape(len(members), m * v),
+    ]
+    if m:
+        parts.append(share[:, None] if even else packed(normal))
+    return GramBlock(members, np.concatenate(parts, axis=1), m, v, even and m > 0)
+
+
+def _products(left: Floats, right: Floats, groups: Ints, count: int) -> Floats:
+    """left_g'right_g of every cluster, shape (count, a, b); clusters of one length at a time."""
+    found = np.empty((count, left.shape[1], right.shape[1]))
+    order = np.argsort(groups, kind="stable")
+    edges = np.searchsorted(groups[order], np.arange(count + 1))
+    lengths = np.array([end - start for start, end in pairwise(edges)])
+    for length in np.unique(lengths):
+        chosen = np.flatnonzero(lengths == length)
+        rows = order[edges[chosen][:, None] + np.arange(length)]
+        found[chosen] = left[rows].transpose(0, 2, 1) @ right[rows]
+    return found

@@ -78,28 +78,6 @@ def eliminate(packed: Floats, size: int, count: int) -> Elimination:
     return Elimination(work, usable)
 
 
-def schur_complement(packed: Floats, size: int, count: int) -> Elimination:
-    """Packed Grams of the other columns after the first `count` are partialled out.
-
-    Parameters
-    ----------
-    packed : ndarray, shape (p(p+1)/2, B)
-    size, count : int
-
-    Returns
-    -------
-    Elimination
-        `packed` has shape (q(q+1)/2, B) with q = p − count.
-
-    Examples
-    --------
-    >>> schur_complement(np.array([[4.0], [2.0], [3.0]]), 2, 1).packed
-    array([[2.]])
-    """
-    done = eliminate(packed, size, count)
-    return Elimination(done.packed[row_starts(size)[count] :], done.usable)
-
-
 def back_substitute(done: Elimination, size: int, effects: int, slopes: int) -> Floats:
     """Coefficients of the regressors on the first outcome, shape (k, B).
 
@@ -130,6 +108,27 @@ def back_substitute(done: Elimination, size: int, effects: int, slopes: int) -> 
             rest -= row[j - i] * found[j]
         found[i] = np.where(sound, rest, np.nan) / np.where(sound, row[0], 1.0)
     return found
+
+
+def sub_block(packed: Floats, size: int, columns: Ints) -> Floats:
+    """Packed Gram of some columns, in the order given; shape (q(q+1)/2, B).
+
+    Parameters
+    ----------
+    packed : ndarray, shape (p(p+1)/2, B)
+    size : int
+        p.
+    columns : ndarray of int, shape (q,)
+
+    Examples
+    --------
+    >>> sub_block(np.array([[1.0], [2.0], [3.0]]), 2, np.array([1, 0])).ravel()
+    array([3., 2., 1.])
+    """
+    first, second = np.triu_indices(len(columns))
+    low = np.minimum(columns[first], columns[second])
+    high = np.maximum(columns[first], columns[second])
+    return np.asarray(packed[row_starts(size)[low] + high - low])
 
 
 def last_coefficient(packed: Floats, size: int) -> tuple[Floats, np.ndarray]:

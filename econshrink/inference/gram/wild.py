@@ -10,7 +10,7 @@ from scipy.linalg import solve
 
 from econshrink.arrays import Floats
 from econshrink.errors import ConvergenceError, Fault, SpecError
-from econshrink.inference.gram.grams import ClusterGrams, square_grams
+from econshrink.inference.gram.grams import ClusterGrams
 from econshrink.parallel import parallel_map
 from econshrink.seeds import MASTER_SEED, generator
 
@@ -130,24 +130,28 @@ def wild_parts(grams: ClusterGrams, focal: Floats) -> WildParts:
     --------
     >>> from econshrink.inference.gram.grams import cluster_grams
     >>> x, u = np.array([[0.6], [0.8]]), np.array([[0.8], [-0.6]])
-    >>> grams = cluster_grams(np.empty((2, 0)), x, u, np.array([0, 1]))
+    >>> grams = cluster_grams((), x, u, np.array([0, 1]))
     >>> wild_parts(grams, np.array([1.0])).influence_u.round(2)
     array([ 0.48, -0.48])
     """
-    m, count = grams.effects, grams.effects + grams.slopes
-    square = square_grams(grams.packed, grams.size)
-    row = np.concatenate([np.zeros(m), focal])
-    column = row / (focal @ focal)
-    block = square[:, :count, :count]
-    total = block.sum(axis=0)
-    pull = block @ row
-    scores_u, scores_e = square[:, :count, -1], block @ column
-    spread = np.eye(count)
-    if m:
-        spread[:m, :m] = solve(total[:m, :m], np.eye(m), assume_a="pos")
-    return WildParts(
-        square[:, :count, -1] @ row, pull @ column, scores_u @ spread, scores_e @ spread, pull
-    )
+    k, width = grams.slopes, grams.effects + grams.slopes
+    column = focal / (focal @ focal)
+    influence_u, influence_e = np.empty(grams.clusters), np.empty(grams.clusters)
+    scores_u, scores_e, pull = (np.zeros((grams.clusters, width)) for _ in range(3))
+    start = k
+    for block in grams.blocks:
+        core, cells, normal = block.split(block.table)
+        at, stop = block.members, start + block.effects
+        pull[at, :k], pull[at, start:stop] = core[:, :k, :k] @ focal, cells[:, :, :k] @ focal
+        influence_u[at], influence_e[at] = core[:, :k, -1] @ focal, pull[at, :k] @ column
+        scores_u[at, :k], scores_e[at, :k] = core[:, :k, -1], core[:, :k, :k] @ column
+        total = normal.sum() * np.eye(block.effects) if block.even else normal.sum(axis=0)
+        if block.effects:
+            spread = solve(total, np.eye(block.effects), assume_a="pos")
+            scores_u[at, start:stop] = cells[:, :, -1] @ spread
+            scores_e[at, start:stop] = (cells[:, :, :k] @ column) @ spread
+        start = stop
+    return WildParts(influence_u, influence_e, scores_u, scores_e, pull)
 
 
 def wild_draws(

@@ -1,0 +1,169 @@
+"""Errors correlated within 31 provinces, or between near cities: which intervals cover."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyses.studies.light_panel import PROVINCES, answer, panel_of, persistent
+from analyses.studies.plan import Plan, Setting
+from econshrink.arrays import Floats
+from econshrink.estimate.panel.fixed_effects import fit_fe
+from econshrink.estimate.resampling.engine import bootstrap_fe
+from econshrink.estimate.resampling.tests import wild_bootstrap_fe
+from econshrink.inference.bootstrap import BayesianBootstrap
+from econshrink.inference.conley import Conley, haversine
+from econshrink.inference.gram.wild import Rademacher, Webb
+from econshrink.inference.jackknife import Jackknife
+from econshrink.inference.kernel import DriscollKraay
+from econshrink.inference.vcov import Clustered, Heteroskedastic
+from econshrink.lab import Answer, Study
+from econshrink.nouns.panel import CityPanel
+from econshrink.nouns.spec import Spec
+
+TRUTH, DRAWS = 0.5, 399
+SPEC = Spec("y", ("x", "w"), ("city", "year"))
+REACH = 100.0  # km that a shock reaches; errors and covariates share nothing beyond twice that
+
+
+@dataclass(frozen=True)
+class ProvincePanel(Setting):
+    """Unequal provinces; covariate and error share a persistent part within each."""
+
+    years: int = 8
+
+
+@dataclass(frozen=True)
+class NearPanel(Setting):
+    """Covariate and error are sums of the shocks of all sites within `REACH`.
+
+    Parameters
+    ----------
+    memory : float
+        Weight of last year's shock: no memory beyond one year.
+    side : float
+        Of the square country, degrees.
+    """
+
+    memory: float = 0.0
+    cities: int = 300
+    years: int = 15
+    side: float = 18.0
+
+
+def draw_provinces(settings: ProvincePanel, seed: int) -> CityPanel:
+    """Provinces of two to eighteen cities, about 310 in all."""
+    rng = np.random.default_rng(seed)
+    home = np.repeat(np.arange(PROVINCES), 2 + np.arange(PROVINCES) % 17)
+    shape = (len(home), settings.years)
+    common = [persistent(rng, (PROVINCES, settings.years), 0.7)[home] for _ in range(2)]
+    x = rng.normal(size=shape) + common[0]
+    w = rng.normal(size=shape)
+    u = (rng.normal(size=shape) + common[1]) * (1 + 0.3 * np.abs(x))
+    y = TRUTH * x - 0.2 * w + u + rng.normal(size=(shape[0], 1)) + rng.normal(size=(1, shape[1]))
+    return panel_of({"y": y, "x": x, "w": w}, {"province": [f"p{i:02d}" for i in home]})
+
+
+def estimate_provinces(panel: CityPanel, rng: np.random.Generator) -> dict[str, Answer]:
+    """Intervals of x clustered by city and by province, analytic and by resampling."""
+    seed = int(rng.integers(2**31))
+    found = {
+        "HC1": answer(fit_fe(panel, SPEC, Heteroskedastic()), "x"),
+        "clustered by city": answer(fit_fe(panel, SPEC, Clustered("city")), "x"),
+        "clustered by province": answer(fit_fe(panel, SPEC, Clustered("province")), "x"),
+        "CRV3 by province": answer(fit_fe(panel, SPEC, Jackknife("province")), "x"),
+    }
+    kinds = {
+        "WCR, Rademacher": (Rademacher(), True),
+        "WCR, Webb": (Webb(), True),
+        "WCU, Rademacher": (Rademacher(), False),
+    }
+    for name, (weights, restricted) in kinds.items():
+        test = wild_bootstrap_fe(
+            panel, SPEC, "x", cluster="province", weights=weights, restricted=restricted,
+            draws=DRAWS, seed=seed,
+        )  # fmt: skip
+        found[name] = Answer(test.estimate, test.std_error, test.conf_low, test.conf_high)
+    schemes = {"pairs, percentile": {}, "Bayesian, percentile": {"scheme": BayesianBootstrap()}}
+    for name, options in schemes.items():
+        boot = bootstrap_fe(panel, SPEC, cluster="province", draws=DRAWS, seed=seed, **options)
+        row = boot.tidy().set_index("term").loc["x"]
+        found[name] = Answer(
+            *(float(row[c]) for c in ("estimate", "std_error", "conf_low", "conf_high"))
+        )
+    return found
+
+
+def draw_near(settings: NearPanel, seed: int) -> CityPanel:
+    """Sites at random; shocks of near sites are felt too."""
+    rng = np.random.default_rng(seed)
+    n, years = settings.cities, settings.years
+    latitude = 22 + settings.side * rng.random(n)
+    longitude = 95 + settings.side * rng.random(n)
+    reach = (haversine(latitude, longitude) <= REACH).astype(float)
+    reach /= np.sqrt(reach.sum(axis=1, keepdims=True))
+    x, u = (reach @ _moving(rng, n, years, settings.memory) for _ in range(2))
+    w = rng.normal(size=(n, years))
+    y = TRUTH * x - 0.2 * w + u + rng.normal(size=(n, 1)) + rng.normal(size=(1, years))
+    return panel_of({"y": y, "x": x, "w": w}, {"latitude": latitude, "longitude": longitude})
+
+
+def _moving(rng: np.random.Generator, n: int, years: int, memory: float) -> Floats:
+    shocks = rng.normal(size=(n, years + 1))
+    return np.asarray(shocks[:, 1:] + memory * shocks[:, :-1])
+
+
+def estimate_near(panel: CityPanel, rng: np.random.Generator) -> dict[str, Answer]:  # noqa: ARG001
+    """Intervals of x that know of space, time, both or neither."""
+    options = {
+        "HC1": Heteroskedastic(),
+        "clustered by city": Clustered("city"),
+        "Driscoll-Kraay": DriscollKraay(),
+        "Conley, uniform, no lags": Conley(2 * REACH, kernel="uniform"),
+        "Conley, uniform, 3 lags": Conley(2 * REACH, lags=3, kernel="uniform"),
+        "Conley, Bartlett to 400 km, 3 lags": Conley(4 * REACH, lags=3),
+    }
+    return {name: answer(fit_fe(panel, SPEC, option), "x") for name, option in options.items()}
+
+
+PROVINCE_TERMS = (
+    "HC1",
+    "clustered by city",
+    "clustered by province",
+    "CRV3 by province",
+    "WCR, Rademacher",
+    "WCR, Webb",
+    "WCU, Rademacher",
+    "pairs, percentile",
+    "Bayesian, percentile",
+)
+NEAR_TERMS = (
+    "HC1",
+    "clustered by city",
+    "Driscoll-Kraay",
+    "Conley, uniform, no lags",
+    "Conley, uniform, 3 lags",
+    "Conley, Bartlett to 400 km, 3 lags",
+)
+PLANS = (
+    Plan(
+        Study(
+            "province_clusters",
+            estimate_provinces,
+            dict.fromkeys(PROVINCE_TERMS, TRUTH),
+            draw=draw_provinces,
+        ),
+        {"31 unequal provinces": ProvincePanel()},
+        replicates=1000,
+        title="Intervals with 31 unequal provinces as clusters",
+        module="analyses.studies.clustered_errors",
+    ),
+    Plan(
+        Study("near_errors", estimate_near, dict.fromkeys(NEAR_TERMS, TRUTH), draw=draw_near),
+        {"near sites": NearPanel(), "near sites and years": NearPanel(memory=0.5)},
+        replicates=500,
+        title="Intervals with errors correlated in space and time",
+        module="analyses.studies.clustered_errors",
+    ),
+)
