@@ -143,6 +143,16 @@ _PUBLIC = {
         "weighted_mean_growth",
         "weighted_mean_growth_by",
     ),
+    "econshrink.measure.episodes.histories": ("city_histories",),
+    "econshrink.measure.episodes.merge_rows": ("Changing", "Counting", "Events", "merge_rows"),
+    "econshrink.measure.episodes.risk_sets": (
+        "CalendarTime",
+        "OnsetEvents",
+        "RecoveryEvents",
+        "SpellTime",
+        "risk_spells",
+    ),
+    "econshrink.measure.episodes.states": ("DetectionDate", "OnsetDate", "Watch"),
     "econshrink.measure.expansion": ("expansion_by_label", "land_ratios"),
     "econshrink.measure.identify": ("identify",),
     "econshrink.measure.index": (
