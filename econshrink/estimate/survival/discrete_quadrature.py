@@ -103,12 +103,13 @@ def ascend(model: Mixture, theta: Floats, *, held: bool = False) -> Point:
     ConvergenceError
         No maximum within the steps.
     """
+    fixed: Floats = np.array(theta[-1:] if held else [], dtype=np.float64)
     point = mixture_point(model, theta, held=held)
     for _ in range(_STEPS):
-        step = np.linalg.solve(point.information, point.score)
+        step: Floats = np.asarray(np.linalg.solve(point.information, point.score), np.float64)
         if float(step @ point.score) / 2 < _DECREMENT:
             return point
-        reached = _rise(model, point, step, np.asarray(theta[-1:] if held else theta[:0]))
+        reached = _rise(model, point, step, fixed)
         if reached is None:
             return point
         point = reached
