@@ -179,7 +179,6 @@ PLANS = (
             "seen again": Country(sensitivity=0.6, specificity=0.98, lasting=True),
             "census every 4 years": Country(census=4),
             "exact, 100 cities": Country(cities=100),
-            "missed once, 100 cities": Country(cities=100, sensitivity=0.8, specificity=0.99),
         },
         replicates=2000,
         title="discrete-time hazards of onsets seen exactly, through errors and between censuses",
@@ -188,10 +187,7 @@ PLANS = (
     ),
     Plan(
         RANDOM,
-        {
-            "sd 0.6": Provinces(),
-            "sd 0.3, 15 provinces": Provinces(provinces=15, cities=20, sigma=0.3),
-        },
+        {"sd 0.6": Provinces()},
         replicates=2000,
         title="discrete-time hazards with normal intercepts of provinces",
         module="analyses.studies.hidden_onsets",

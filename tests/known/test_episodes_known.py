@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from econshrink.errors import DataError
@@ -249,6 +249,7 @@ def test_records_without_a_time_are_refused(bad: float) -> None:
         merge_rows(base(), Changing("x", records(1.0)[["city", "time"]]), rule_id="unit")
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-3, 24).map(lambda n: n / 2), min_size=1, max_size=12))
 def test_cutting_keeps_time_at_risk_and_accounts_for_every_record(times: list[float]) -> None:
     spells, account = merge_rows(

@@ -73,7 +73,7 @@ class _City:
     top: float = np.nan
     bottom: float = np.nan
     rises: int = 0
-    rows: list[tuple[str, float, float, float, float]] = field(default_factory=list)
+    rows: list[tuple[str, int, float, float, float]] = field(default_factory=list)
 
     def put(self, fate: str, earliest: float = np.nan) -> None:
         self.rows.append((fate, self.spell, self.since, earliest, self.clear))
@@ -129,10 +129,10 @@ def city_histories(
     joined = dict(mergers or {})
     raise_all(DataError, _merger_faults(panel, watch, joined))
     values = panel.wide(stock).reindex(columns=range(watch.first - 1, watch.last + 1)).to_numpy()
-    years = list(range(watch.first, watch.last + 1))
+    years, truth = list(range(watch.first, watch.last + 1)), states.to_numpy()
     begins = {first for first, _ in watch.pieces}
     trusted = {y for first, last in watch.pieces for y in range(first, last + 1)}
-    tables = []
+    rows: list[tuple[str, int, tuple[str, int, float, float, float]]] = []
     for row, city in enumerate(panel.cities):
         record = _City()
         end = joined.get(city, watch.last + 1)
@@ -144,14 +144,11 @@ def city_histories(
             else:
                 if year in begins:
                     _begin_piece(record)
-                _read(record, year, states.to_numpy()[row, j], values[row, j : j + 2], recovery)
-        table = pd.DataFrame(
-            record.rows, columns=["fate", "spell", "since", "earliest", "clear_since"]
-        )
-        tables.append(table.assign(city=city, year=years))
-    frame = pd.concat(tables, ignore_index=True).astype({"spell": int})
-    order = ["city", "year", "fate", "spell", "since", "earliest", "clear_since"]
-    return Histories(frame[order], watch, recovery, panel.synthetic)
+                _read(record, year, truth[row, j], values[row, j : j + 2], recovery)
+        rows += [(city, year, what) for year, what in zip(years, record.rows, strict=True)]
+    columns = ["city", "year", "fate", "spell", "since", "earliest", "clear_since"]
+    frame = pd.DataFrame([(city, year, *what) for city, year, what in rows], columns=columns)
+    return Histories(frame, watch, recovery, panel.synthetic)
 
 
 def _begin_piece(record: _City) -> None:

@@ -111,6 +111,8 @@ def yearly_states(panel: CityPanel, watch: Watch) -> tuple[pd.DataFrame, pd.Data
     [0.0, 1.0, 1.0, 1.0, 0.0, 0.0, nan]
     """
     raise_all(DataError, _watch_faults(panel, watch))
+    for name in watch.rule.needs:
+        panel.column(name)
     years = range(watch.first, watch.last + 1)
     cities = pd.Index(panel.cities, name="city")
     empty = np.full((len(cities), len(years)), np.nan)
@@ -137,7 +139,9 @@ def _piece_verdicts(panel: CityPanel, watch: Watch, first: int, last: int) -> Fl
     span = range(first - k, last + k)
     index = pd.MultiIndex.from_product([panel.cities, span], names=["city", "year"])
     padded = CityPanel(
-        piece.frame.reindex(index), attributes=panel.attributes, synthetic=panel.synthetic
+        piece.frame[list(watch.rule.needs)].reindex(index),
+        attributes=panel.attributes,
+        synthetic=panel.synthetic,
     )
     ends = range(first, last + k)
     columns = [watch.rule.judge(padded, (end - k, end))["shrinking"] for end in ends]
