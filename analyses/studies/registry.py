@@ -16,6 +16,7 @@ MODULES: tuple[str, ...] = (
     "spatial_panel",
     "clustered_errors",
     "lab_country",
+    "hidden_onsets",
 )
 # fmt: on
 

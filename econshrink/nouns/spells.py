@@ -32,6 +32,9 @@ class SpellTable:
         Columns ``city, reason``: every city left out, and why.
     notes : tuple of str
     synthetic : bool
+    account : DataFrame
+        Columns ``what, rows, cities``: what became of every city-year of the record, adding up to
+        all of them; empty where rows did not come from a record.
 
     Raises
     ------
@@ -53,6 +56,9 @@ class SpellTable:
     dropped: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"city": [], "reason": []}))
     notes: tuple[str, ...] = ()
     synthetic: bool = False
+    account: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"what": [], "rows": [], "cities": []})
+    )
 
     def __post_init__(self) -> None:
         raise_all(DataError, _column_faults(self.frame))

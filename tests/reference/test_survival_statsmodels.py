@@ -9,7 +9,8 @@ import statsmodels.api as sm
 from statsmodels.duration.hazard_regression import PHReg
 
 from econshrink.estimate.survival.cox import fit_cox
-from econshrink.estimate.survival.discrete_hazard import Cloglog, Logit, fit_discrete_hazard
+from econshrink.estimate.survival.discrete_hazard import fit_discrete_hazard
+from econshrink.estimate.survival.discrete_links import Cloglog, Logit
 from econshrink.estimate.survival.options import ClusterRobust
 from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator

@@ -9,13 +9,14 @@ from scipy import special
 
 from econshrink.errors import ConvergenceError, DataError, SpecError
 from econshrink.estimate.survival.cox import fit_cox
-from econshrink.estimate.survival.discrete_design import (
+from econshrink.estimate.survival.discrete_design import split_periods
+from econshrink.estimate.survival.discrete_duration import (
     DurationDummies,
     DurationLog,
     DurationPolynomial,
-    split_periods,
 )
-from econshrink.estimate.survival.discrete_hazard import Cloglog, Logit, fit_discrete_hazard
+from econshrink.estimate.survival.discrete_hazard import fit_discrete_hazard
+from econshrink.estimate.survival.discrete_links import Cloglog, Logit
 from econshrink.estimate.survival.options import ClusterRobust, Exact, ModelBased, Robust
 from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator

@@ -1,38 +1,23 @@
-"""Rows of one period each, and how the hazard depends on duration."""
+"""Rows of one period each, and the design of a binary model on them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from econshrink.arrays import codes, group_sums
+from econshrink.arrays import group_sums
 from econshrink.errors import DataError, Fault, SpecError
 from econshrink.estimate.survival.cox_intervals import Floats, Ints
 from econshrink.estimate.survival.design import standardise
+from econshrink.estimate.survival.discrete_duration import (
+    Duration,
+    DurationDummies,
+    duration_columns,
+)
 from econshrink.estimate.survival.options import spell_times
 from econshrink.nouns.spells import SpellTable
-
-
-@dataclass(frozen=True)
-class DurationDummies:
-    """One intercept a duration: no shape is imposed; the default."""
-
-
-@dataclass(frozen=True)
-class DurationLog:
-    """An intercept, and duration t and its logarithm: t + log(t)."""
-
-
-@dataclass(frozen=True)
-class DurationPolynomial:
-    """An intercept and the powers of duration up to `degree`; 0 makes the hazard constant."""
-
-    degree: int = 3
-
-
-Duration = DurationDummies | DurationLog | DurationPolynomial
 
 
 def split_periods(spells: SpellTable, width: float = 1.0) -> SpellTable:
@@ -107,6 +92,10 @@ class PeriodDesign:
     groups: int
     back: Floats
 
+    def block(self, rows: slice) -> PeriodDesign:
+        """The same design on some of its rows, without copying."""
+        return replace(self, x=self.x[rows], group=self.group[rows] if self.groups else self.group)
+
     def predictor(self, beta: Floats) -> Floats:
         """Linear predictor, shape (n,)."""
         k = self.x.shape[1]
@@ -141,9 +130,16 @@ class PeriodDesign:
 
 
 def period_design(
-    spells: SpellTable, covariates: tuple[str, ...], x: Floats, duration: Duration
+    spells: SpellTable,
+    covariates: tuple[str, ...],
+    x: Floats,
+    duration: Duration,
+    *,
+    both_outcomes: bool = True,
 ) -> PeriodDesign:
     """Put covariates and the duration terms together.
+
+    `both_outcomes` asks for events and survivors at every duration that has an intercept.
 
     Raises
     ------
@@ -161,22 +157,15 @@ def period_design(
             )
         )
     _, time = spell_times(spells)
-    columns, names = [x], [*covariates]
     if isinstance(duration, DurationDummies):
-        group, count = codes(time)
-        _require_both_outcomes(frame, time, group, count)
-        labels = [f"duration={t:g}" for t in np.unique(time)]
-        return _standardised(x, (*names, *labels), group, count)
-    if isinstance(duration, DurationLog):
-        if time.min() <= 0:
-            raise DataError(Fault(f"duration {time.min():g}", "above 0", "Use dummies."))
-        columns += [time[:, None], np.log(time)[:, None]]
-        names += ["t", "log(t)"]
-    else:
-        for power in range(1, duration.degree + 1):
-            columns.append(time[:, None] ** power)
-            names.append("t" if power == 1 else f"t^{power}")
-    return _standardised(np.hstack(columns), (*names, "(Intercept)"), np.zeros(0, np.intp), 0)
+        group, times = pd.factorize(time, sort=True)
+        if both_outcomes:
+            _require_both_outcomes(frame, times, group)
+        labels = [f"duration={t:g}" for t in times]
+        return _standardised(x, (*covariates, *labels), group.astype(np.intp), len(times))
+    columns, names = duration_columns(time, duration)
+    terms = (*covariates, *names, "(Intercept)")
+    return _standardised(np.hstack([x, *columns]), terms, np.zeros(0, np.intp), 0)
 
 
 def _standardised(x: Floats, terms: tuple[str, ...], group: Ints, groups: int) -> PeriodDesign:
@@ -192,16 +181,17 @@ def _standardised(x: Floats, terms: tuple[str, ...], group: Ints, groups: int) -
     return PeriodDesign(dense, terms, group, groups, back)
 
 
-def _require_both_outcomes(frame: pd.DataFrame, time: Floats, group: Ints, count: int) -> None:
+def _require_both_outcomes(frame: pd.DataFrame, times: Floats, group: Ints) -> None:
+    count = len(times)
     events = np.bincount(group, weights=frame["event"].to_numpy(dtype=float), minlength=count)
     rows = np.bincount(group, minlength=count)
-    times = np.unique(time)
     bad = [f"{t:g}" for t in times[(events == 0) | (events == rows)]]
     if bad:
         raise DataError(
             Fault(
                 f"only one outcome at duration {', '.join(bad)}",
                 "events and survivors at every duration that has an intercept",
-                "Use DurationLog or DurationPolynomial, or leave these rows out and say so.",
+                "Use DurationLog, DurationPolynomial or DurationSpline, or leave these rows out "
+                "and say so.",
             )
         )

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
-from econshrink.arrays import codes
 from econshrink.estimate.survival.cox_intervals import Floats
-from econshrink.estimate.survival.cox_newton import Point, Solution, maximise
+from econshrink.estimate.survival.cox_newton import Solution, maximise
 from econshrink.estimate.survival.design import SurvivalDesign, survival_arrays
-from econshrink.estimate.survival.discrete_design import (
+from econshrink.estimate.survival.discrete_cells import Cells, collapse
+from econshrink.estimate.survival.discrete_design import PeriodDesign, period_design
+from econshrink.estimate.survival.discrete_duration import (
     Duration,
     DurationDummies,
-    PeriodDesign,
-    period_design,
+    duration_text,
 )
+from econshrink.estimate.survival.discrete_links import Cloglog, Link, Logit
 from econshrink.estimate.survival.options import (
     ClusterRobust,
     ModelBased,
@@ -28,29 +29,12 @@ from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 
 
-@dataclass(frozen=True)
-class Cloglog:
-    """log(-log(1 - p)): proportional hazards in continuous time, seen in periods; the default."""
-
-    name: str = "cloglog"
-
-
-@dataclass(frozen=True)
-class Logit:
-    """log(p / (1 - p)): proportional odds of the event within a period."""
-
-    name: str = "logit"
-
-
-Link = Cloglog | Logit
-
-
 def fit_discrete_hazard(
     spells: SpellTable,
     covariates: Sequence[str],
     *,
-    link: Link = Cloglog(),
-    duration: Duration = DurationDummies(),  # noqa: B008  (frozen option objects)
+    link: Link = Cloglog(),  # noqa: B008  (frozen option objects)
+    duration: Duration = DurationDummies(),  # noqa: B008
     offset: str | None = None,
     vcov: SurvivalCovariance = ClusterRobust(),  # noqa: B008
 ) -> Estimate:
@@ -65,7 +49,7 @@ def fit_discrete_hazard(
         One period a row, all of the same length; see `split_periods`.
     covariates : sequence of str
     link : Cloglog or Logit
-    duration : DurationDummies, DurationLog or DurationPolynomial
+    duration : DurationDummies, DurationLog, DurationPolynomial or DurationSpline
         The shape of :math:`\alpha`; t is the exit of the row.
     offset : str, optional
     vcov : ModelBased, Robust or ClusterRobust
@@ -96,7 +80,7 @@ def fit_discrete_hazard(
     Examples
     --------
     >>> import pandas as pd
-    >>> from econshrink.estimate.survival.discrete_design import DurationPolynomial
+    >>> from econshrink.estimate.survival.discrete_duration import DurationPolynomial
     >>> spells = SpellTable(pd.DataFrame({"city": list("abcdef"), "start": 0, "stop": 1,
     ...     "event": [1, 1, 0, 0, 1, 0], "x": [1, 1, 1, 0, 0, 0]}), rule_id="example")
     >>> constant = DurationPolynomial(0)
@@ -108,13 +92,12 @@ def fit_discrete_hazard(
     arrays = survival_arrays(spells, design)
     rows = period_design(spells, design.covariates, arrays.x, duration)
     event = arrays.event.astype(float)
+    cells = collapse(rows, event, arrays.offset)
     start = np.zeros(len(rows.terms))
-    start[-max(rows.groups, 1) :] = _null_intercepts(rows, event, link, arrays.offset)
-    solution = maximise(
-        lambda beta: _point(rows, event, arrays.offset, beta, link), rows.x, rows.terms, start
-    )
+    start[-max(rows.groups, 1) :] = null_intercepts(rows, event, link, arrays.offset)
+    solution = maximise(lambda beta: cells.point(beta, link), cells.design.x, rows.terms, start)
     beta = solution.best.beta
-    covariance, label, clusters = _covariance(spells, rows, event, arrays.offset, beta, link, vcov)
+    covariance, label, clusters = _covariance(spells, rows, cells, event, beta, link, vcov)
     return Estimate(
         method=f"discrete-time hazard, {link.name} link",
         terms=rows.terms,
@@ -126,38 +109,18 @@ def fit_discrete_hazard(
         clusters=clusters,
         stats=_statistics(solution, event, rows),
         notes=_notes(event, rows),
-        provenance={"design": design.to_text(), "rule_id": spells.rule_id, "origin": spells.origin},
+        provenance={
+            "design": design.to_text(),
+            "duration": duration_text(duration),
+            "link": link.name,
+            "rule_id": spells.rule_id,
+            "origin": spells.origin,
+        },
         synthetic=spells.synthetic,
     )
 
 
-def _point(rows: PeriodDesign, event: Floats, offset: Floats, beta: Floats, link: Link) -> Point:
-    """Log-likelihood with its score and observed information, which is positive for both links."""
-    eta = rows.predictor(beta) + offset
-    loglik, slope, curvature, _ = _moments(eta, event, link)
-    return Point(beta, loglik, rows.project(slope), rows.gram(curvature))
-
-
-def _moments(eta: Floats, event: Floats, link: Link) -> tuple[float, Floats, Floats, Floats]:
-    """Log-likelihood, its slope in eta, and observed and expected information in eta."""
-    if isinstance(link, Logit):
-        mean = special.expit(eta)
-        weight = mean * special.expit(-eta)
-        loglik = float(event @ eta - np.logaddexp(0.0, eta).sum())
-        return loglik, event - mean, weight, weight
-    hazard = np.exp(np.clip(eta, -700.0, 300.0))
-    mean = -np.expm1(-hazard)
-    # a = hazard e^-hazard / mean: slope of log(mean); 1 - hazard - a is -hazard/2 near zero.
-    ratio = hazard / mean
-    slope = ratio * np.exp(-hazard)
-    bend = np.where(hazard < 1e-6, hazard / 2, slope + hazard - 1.0) * slope
-    died = event > 0
-    loglik = float(np.log(mean[died]).sum() - hazard[~died].sum())
-    score = np.where(died, slope, -hazard)
-    return loglik, score, np.where(died, bend, hazard), slope * hazard
-
-
-def _null_intercepts(rows: PeriodDesign, event: Floats, link: Link, offset: Floats) -> Floats:
+def null_intercepts(rows: PeriodDesign, event: Floats, link: Link, offset: Floats) -> Floats:
     """Intercepts of the model without covariates (exact without an offset)."""
     if rows.groups:
         count = np.bincount(rows.group, minlength=rows.groups)
@@ -173,24 +136,24 @@ def _null_intercepts(rows: PeriodDesign, event: Floats, link: Link, offset: Floa
 def _covariance(
     spells: SpellTable,
     rows: PeriodDesign,
+    cells: Cells,
     event: Floats,
-    offset: Floats,
     beta: Floats,
     link: Link,
     vcov: SurvivalCovariance,
 ) -> tuple[Floats, str, dict[str, int]]:
     """The covariance asked for, its label and its clusters."""
-    _, slope, observed, expected = _moments(rows.predictor(beta) + offset, event, link)
     if isinstance(vcov, ModelBased):
-        return _inverse(rows.gram(expected)), "inverse expected information", {}
+        return _inverse(cells.expected_information(beta, link)), "inverse expected information", {}
     # The sandwich must hold when the mean is wrong, and then only the observed slope is right.
-    bread = _inverse(rows.gram(observed))
+    bread = _inverse(cells.point(beta, link).information)
+    slope = cells.row_slopes(beta, link, event)
     if not isinstance(vcov, ClusterRobust):
         return bread @ rows.gram(slope**2) @ bread, "robust by row", {}
-    labels = required_column(spells, vcov.column, "cluster")
-    numbers, count = codes(labels.to_numpy())
-    half = rows.cluster_sums(slope, numbers, count) @ bread
-    return half.T @ half, f"clustered by {vcov.column}", {vcov.column: count}
+    # Hashing is many times faster than a sort, and the order of the clusters does not matter.
+    numbers, names = pd.factorize(required_column(spells, vcov.column, "cluster"))
+    half = rows.cluster_sums(slope, numbers, len(names)) @ bread
+    return half.T @ half, f"clustered by {vcov.column}", {vcov.column: len(names)}
 
 
 def _inverse(information: Floats) -> Floats:

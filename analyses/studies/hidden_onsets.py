@@ -1,0 +1,196 @@
+"""Bias and coverage of discrete-time hazards: exact, misclassified and interval-censored onsets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analyses.studies.plan import Plan, Setting
+from econshrink.estimate.survival.discrete_duration import DurationPolynomial
+from econshrink.estimate.survival.discrete_hazard import fit_discrete_hazard
+from econshrink.estimate.survival.discrete_random import SIGMA, fit_random_hazard
+from econshrink.estimate.survival.hidden_hazard import (
+    IntervalOnsets,
+    MisclassifiedOnsets,
+    Observation,
+    fit_hidden_onset,
+)
+from econshrink.lab.montecarlo import Study
+from econshrink.lab.performance import Answer
+from econshrink.nouns.estimate import Estimate
+from econshrink.nouns.spells import SpellTable
+from econshrink.seeds import generator
+
+SLOPE, LEVEL = 0.5, -2.6
+TRUTH = {
+    "slope": SLOPE,
+    "level": LEVEL,
+    "slope, taken at face value": SLOPE,
+    "level, taken at face value": LEVEL,
+}
+
+
+@dataclass(frozen=True)
+class Country(Setting):
+    """Cities observed for some years, and how their onsets are seen.
+
+    Parameters
+    ----------
+    cities, years : int
+    sensitivity, specificity : float
+    lasting : bool
+        As for `MisclassifiedOnsets`.
+    census : int
+        Years between censuses, if onsets are known only from them; else 0.
+    """
+
+    cities: int = 300
+    years: int = 8
+    sensitivity: float = 1.0
+    specificity: float = 1.0
+    lasting: bool = False
+    census: int = 0
+
+    @property
+    def observation(self) -> Observation:
+        """What the fitted model takes as given."""
+        if self.census:
+            return IntervalOnsets()
+        return MisclassifiedOnsets(self.sensitivity, self.specificity, self.lasting)
+
+
+Drawn = tuple[Country, SpellTable]
+
+
+def draw(country: Country, seed: int) -> Drawn:
+    """Cities with a covariate that changes, their true onsets, and what is seen of them."""
+    rng = generator("studies.hidden_onsets", seed)
+    shape = (country.cities, country.years)
+    x = 0.7 * rng.normal(size=(country.cities, 1)) + 0.7 * rng.normal(size=shape)
+    hit = rng.random(shape) < -np.expm1(-np.exp(LEVEL + SLOPE * x))
+    years = np.arange(country.years)
+    onset = np.where(hit.any(axis=1), hit.argmax(axis=1), country.years)[:, None]
+    if country.census:
+        block = country.census
+        end = np.where(onset < country.years, (onset // block + 1) * block - 1, country.years)
+        event, open_ = years == end, (years // block == onset // block) & (onset < country.years)
+    else:
+        positive = years >= onset if country.lasting else years == onset
+        chance = np.where(positive, country.sensitivity, 1 - country.specificity)
+        event, open_ = rng.random(shape) < chance, np.zeros(shape, bool)
+    last = np.where(event.any(axis=1), event.argmax(axis=1), country.years - 1)[:, None]
+    city, year = np.nonzero(years <= last)
+    frame = pd.DataFrame(
+        {
+            "city": [f"{i:06d}" for i in city],
+            "start": year,
+            "stop": year + 1,
+            "event": event[city, year].astype(int),
+            "uncertain": open_[city, year].astype(int),
+            "x": x[city, year],
+        }
+    )
+    return country, SpellTable(frame, "study", synthetic=True)
+
+
+def estimate(drawn: Drawn, rng: np.random.Generator) -> dict[str, Answer]:
+    """The model of what was seen, beside the ordinary one on the same rows."""
+    del rng
+    country, spells = drawn
+    hidden = fit_hidden_onset(spells, ["x"], observation=country.observation)
+    naive = fit_discrete_hazard(spells, ["x"], duration=DurationPolynomial(0))
+    answers = _answers(hidden, "")
+    return answers | _answers(naive, ", taken at face value")
+
+
+def _answers(fit: Estimate, suffix: str) -> dict[str, Answer]:
+    names = {"slope": "x", "level": "(Intercept)"}
+    return {
+        f"{name}{suffix}": Answer(fit.coefficient(term), fit.std_error(term))
+        for name, term in names.items()
+    }
+
+
+@dataclass(frozen=True)
+class Provinces(Setting):
+    """Cities in provinces whose hazards differ by a normal intercept."""
+
+    provinces: int = 30
+    cities: int = 10
+    years: int = 8
+    sigma: float = 0.6
+
+
+def draw_provinces(country: Provinces, seed: int) -> tuple[Provinces, SpellTable]:
+    """Yearly rows until the onset, the province's intercept unseen."""
+    rng = generator("studies.random_hazard", seed)
+    shape = (country.provinces * country.cities, country.years)
+    home = np.repeat(np.arange(country.provinces), country.cities)
+    lift = country.sigma * rng.normal(size=country.provinces)
+    x = rng.normal(size=(shape[0], 1)) + np.zeros(shape)
+    hit = rng.random(shape) < -np.expm1(-np.exp(LEVEL + SLOPE * x + lift[home][:, None]))
+    last = np.where(hit.any(axis=1), hit.argmax(axis=1), country.years - 1)[:, None]
+    city, year = np.nonzero(np.arange(country.years) <= last)
+    frame = pd.DataFrame(
+        {
+            "city": [f"{i:06d}" for i in city],
+            "province": home[city],
+            "start": year,
+            "stop": year + 1,
+            "event": hit[city, year].astype(int),
+            "x": x[city, year],
+        }
+    )
+    return country, SpellTable(frame, "study", synthetic=True)
+
+
+def estimate_provinces(
+    drawn: tuple[Provinces, SpellTable], rng: np.random.Generator
+) -> dict[str, Answer]:
+    """Slope and standard deviation, the latter with its profile interval."""
+    del rng
+    _, spells = drawn
+    fit = fit_random_hazard(spells, ["x"], group="province", nodes=9)
+    spread = fit.stats
+    sigma = Answer(
+        fit.coefficient(SIGMA), fit.std_error(SIGMA), spread["sigma_low"], spread["sigma_high"]
+    )
+    return {"slope": Answer(fit.coefficient("x"), fit.std_error("x")), "sigma": sigma}
+
+
+def truth_provinces(drawn: tuple[Provinces, SpellTable]) -> dict[str, float]:
+    """What the draw was made with."""
+    return {"slope": SLOPE, "sigma": drawn[0].sigma}
+
+
+Estimator = Callable[[Drawn, np.random.Generator], dict[str, Answer]]
+HIDDEN = Study("hidden_onsets", estimate, TRUTH, draw)
+RANDOM = Study("random_hazard", estimate_provinces, truth_provinces, draw_provinces)
+
+PLANS = (
+    Plan(
+        HIDDEN,
+        {
+            "exact": Country(),
+            "missed once": Country(sensitivity=0.8, specificity=0.99),
+            "seen again": Country(sensitivity=0.6, specificity=0.98, lasting=True),
+            "census every 4 years": Country(census=4),
+            "exact, 100 cities": Country(cities=100),
+        },
+        replicates=2000,
+        title="discrete-time hazards of onsets seen exactly, through errors and between censuses",
+        module="analyses.studies.hidden_onsets",
+        chunk=100,
+    ),
+    Plan(
+        RANDOM,
+        {"sd 0.6": Provinces()},
+        replicates=2000,
+        title="discrete-time hazards with normal intercepts of provinces",
+        module="analyses.studies.hidden_onsets",
+        chunk=100,
+    ),
+)
