@@ -254,7 +254,7 @@ written_out <- function(model, law, start, stop, event, lower, X, begin) {
   for (i in 1:3) { g <- sapply(seq_along(p), function(j) { h <- 1e-5 * max(abs(p[j]), .1); q <- p; q[j] <- p[j] + h; r <- p; r[j] <- p[j] - h; (value(q) - value(r)) / (2 * h) })
                    p <- p - solve(numeric_hessian(value, p), g) }
   names <- c("(Intercept)", colnames(X)[-1], if (law == "gompertz") "t" else if (law != "exponential") "Log(scale)")
-  put(model, "coef", names, p, 1e-5, "optim"); put(model, "se", names, sqrt(diag(solve(numeric_hessian(value, p)))), 1e-4, "numerical Hessian")
+  put(model, "coef", names, p, 1e-7, "optim, then Newton"); put(model, "se", names, sqrt(diag(solve(numeric_hessian(value, p)))), 2e-6, "numerical Hessian")
   put(model, "loglik", "", -value(p), 1e-9)
 }
 X <- cbind("(Intercept)" = 1, x = y$x, z = y$z)
