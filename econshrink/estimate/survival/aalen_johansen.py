@@ -31,7 +31,12 @@ class _Moment:
 
 
 def aalen_johansen(
-    spells: SpellTable, causes: str, by: str | None = None, conf_level: float = 0.95
+    spells: SpellTable,
+    causes: str,
+    by: str | None = None,
+    conf_level: float = 0.95,
+    *,
+    cluster: str = "city",
 ) -> Curve:
     r"""Probability of having ended by each cause, :math:`F_j(t) = \sum S(s-) d_{js} / n_s`.
 
@@ -44,6 +49,8 @@ def aalen_johansen(
     by : str, optional
         Column of groups.
     conf_level : float
+    cluster : str
+        Column of the clusters the errors allow for.
 
     Returns
     -------
@@ -58,8 +65,8 @@ def aalen_johansen(
 
     Notes
     -----
-    Aalen and Johansen (1978). The standard error is the infinitesimal jackknife over cities, which
-    allows for several rows a city.
+    Aalen and Johansen (1978). The standard error is the infinitesimal jackknife over cities (or
+    other clusters), which allows for several rows a city.
 
     Examples
     --------
@@ -74,8 +81,9 @@ def aalen_johansen(
     cause = event_causes(spells, causes)
     group = required_column(spells, by, "group") if by else None
     labels = [None] if group is None else sorted(group.unique())
+    members, _ = codes(required_column(spells, cluster, "cluster").to_numpy())
     start, stop = spell_times(spells)
-    frame = spells.frame.assign(start=start, stop=stop)
+    frame = spells.frame.assign(start=start, stop=stop, _cluster=members)
     tables = []
     for label in labels:
         chosen = np.ones(len(cause), bool) if group is None else (group == label).to_numpy()
@@ -89,15 +97,16 @@ def aalen_johansen(
 def _incidence(
     frame: pd.DataFrame, cause: NDArray[np.object_], prefix: str, conf_level: float
 ) -> list[pd.DataFrame]:
-    """One table a cause; the influence of each city runs along with the estimate."""
+    """One table a cause; the influence of each cluster runs along with the estimate."""
     start, stop = frame["start"].to_numpy(), frame["stop"].to_numpy()
-    city, cities = codes(frame["city"].to_numpy())
+    city, cities = codes(frame["_cluster"].to_numpy())
     names = sorted(set(cause) - {""})
     kind = np.array([names.index(c) if c else -1 for c in cause])
     times = np.unique(stop[kind >= 0])
     survival, share = 1.0, np.zeros(len(names))
     pull_survival, pull_share = np.zeros(cities), np.zeros((cities, len(names)))
-    records = [_Moment(0.0, float((start <= 0).sum()), share, share, share)]
+    origin = min(0.0, float(start.min()))
+    records = [_Moment(origin, float((start <= origin).sum()), share, share, share)]
     for time in times:
         at_risk = (start < time) & (stop >= time)
         dead = at_risk & (stop == time) & (kind >= 0)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from scipy import optimize
 from scipy import stats as distributions
 
 from econshrink.arrays import group_sums
@@ -19,6 +18,7 @@ from econshrink.estimate.survival.cox_likelihood import (
     score_and_information,
 )
 from econshrink.estimate.survival.cox_newton import Point, check_rank
+from econshrink.estimate.survival.cox_profile import drop_limit
 from econshrink.estimate.survival.cox_risk_sets import RiskSets
 from econshrink.estimate.survival.design import SurvivalDesign, survival_arrays
 from econshrink.estimate.survival.options import Breslow, Efron
@@ -200,17 +200,5 @@ def _profile(
         return 2 * (best.loglik - held.loglik)
 
     centre = float(best.beta[j])
-    low, high = (_limit(drop, centre, sign * error, target) for sign in (-1.0, 1.0))
+    low, high = (drop_limit(drop, centre, sign * error, target) for sign in (-1.0, 1.0))
     return low, high, float(distributions.chi2.sf(max(drop(0.0), 0.0), 1))
-
-
-def _limit(drop: Callable[[float], float], centre: float, step: float, target: float) -> float:
-    """Where the drop from the centre reaches the target, in the direction of the step."""
-    reach = 2.0
-    while drop(centre + reach * step) < target:
-        reach *= 1.5
-        if reach > 1e4:
-            return float(np.copysign(np.inf, step))
-    far = centre + reach * step
-    ends = (min(centre, far), max(centre, far))
-    return float(optimize.brentq(lambda value: drop(value) - target, ends[0], ends[1], xtol=1e-10))

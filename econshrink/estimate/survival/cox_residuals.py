@@ -1,4 +1,4 @@
-"""Residuals of a fitted Cox model: martingale, deviance, score, dfbeta and Schoenfeld."""
+"""Residuals of a fitted Cox model: martingale, deviance, score, dfbeta(s) and Schoenfeld."""
 
 from __future__ import annotations
 
@@ -129,6 +129,33 @@ def dfbeta(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
     _, information = score_and_information(state.sets, state.hazards)
     inverse = np.linalg.inv(information) / np.outer(state.sets.scale, state.sets.scale)
     return pd.DataFrame(scores.to_numpy() @ inverse, index=scores.index, columns=scores.columns)
+
+
+def dfbetas(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
+    """`dfbeta` in units of the model-based standard errors."""
+    state = restore(spells, estimate)
+    _, information = score_and_information(state.sets, state.hazards)
+    errors = np.sqrt(np.diag(np.linalg.inv(information))) / state.sets.scale
+    return dfbeta(spells, estimate).div(errors, axis=1)
+
+
+def scaled_schoenfeld_residuals(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
+    """Schoenfeld residuals turned into an effect at each event: their trend is that of beta(t).
+
+    Parameters, columns and errors are those of `schoenfeld_residuals`.
+
+    Notes
+    -----
+    Events times the inverse information times the residual, plus the coefficient (Grambsch and
+    Therneau 1994).
+    """
+    table = schoenfeld_residuals(spells, estimate)
+    state = restore(spells, estimate)
+    _, information = score_and_information(state.sets, state.hazards)
+    inverse = np.linalg.inv(information) / np.outer(state.sets.scale, state.sets.scale)
+    names = list(estimate.terms)
+    values = len(table) * table[names].to_numpy() @ inverse + estimate.coefficients
+    return pd.concat([table.drop(columns=names), pd.DataFrame(values, columns=names)], axis=1)
 
 
 def schoenfeld_residuals(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:

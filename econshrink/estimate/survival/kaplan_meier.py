@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats as distributions
 
+from econshrink.arrays import codes
 from econshrink.errors import DataError, Fault, SpecError
+from econshrink.estimate.survival.influence import (
+    RiskCounts,
+    clustered_error,
+    hazard_factor,
+    log_survival_factor,
+    risk_counts,
+)
 from econshrink.estimate.survival.options import required_column, spell_times
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.spells import SpellTable
@@ -41,6 +50,14 @@ class PlainBand:
 Band = LogLogBand | LogBand | PlainBand
 
 
+@dataclass(frozen=True, eq=False)
+class _Members:
+    """Which rows of the table belong to a group, and what they are at risk of."""
+
+    mine: NDArray[np.bool_]
+    rows: RiskCounts
+
+
 def kaplan_meier(
     spells: SpellTable,
     by: str | None = None,
@@ -48,6 +65,7 @@ def kaplan_meier(
     *,
     band: Band = LogLogBand(),
     weights: str | None = None,
+    cluster: str | None = None,
 ) -> Curve:
     r"""Kaplan-Meier survival with Greenwood errors.
 
@@ -64,6 +82,9 @@ def kaplan_meier(
     band : LogLogBand, LogBand or PlainBand
     weights : str, optional
         Column of row weights, 0 or more.
+    cluster : str, optional
+        Column of clusters, such as ``"city"`` where cities have several events: the errors are
+        then those of the infinitesimal jackknife over clusters instead of Greenwood's.
 
     Returns
     -------
@@ -79,7 +100,8 @@ def kaplan_meier(
 
     Notes
     -----
-    Kaplan and Meier (1958); Greenwood (1926). Where late entry leaves a small risk set early, one
+    Kaplan and Meier (1958); Greenwood (1926); for clusters Williams (1995), as in R's `survfit`
+    with ``cluster``. Where late entry leaves a small risk set early, one
     event in it can take survival to 0 for good; a note says so.
 
     Examples
@@ -90,8 +112,12 @@ def kaplan_meier(
     [1.0, 0.667, 0.0]
     """
     tables, notes = [], []
-    for name, count in _counts(spells, by, weights, conf_level):
+    for name, count, member in _counts(spells, by, weights, conf_level):
         table = _survival(count)
+        if cluster:
+            spread = _clustered(spells, cluster, member, table["time"], log_survival_factor)
+            safe = np.where(table["estimate"] > 0, table["estimate"], np.nan)
+            table = table.assign(log_error=spread, std_error=safe * spread)
         fallen = (table["estimate"] == 0) & (table["time"] < table["time"].iloc[-1])
         if fallen.any():
             when = float(table.loc[fallen, "time"].iloc[0])
@@ -116,11 +142,12 @@ def nelson_aalen(
     conf_level: float = 0.95,
     *,
     weights: str | None = None,
+    cluster: str | None = None,
 ) -> Curve:
     r"""Nelson-Aalen cumulative hazard, :math:`H(t) = \sum_{s \le t} d_s / n_s`.
 
-    The variance is :math:`\sum d_s / n_s^2` and the band is normal on the log scale. Parameters,
-    columns and errors are those of `kaplan_meier`.
+    The variance is :math:`\sum d_s / n_s^2`, or that of clusters, and the band is normal on the log
+    scale. Parameters, columns and errors are those of `kaplan_meier`.
 
     Notes
     -----
@@ -135,11 +162,13 @@ def nelson_aalen(
     """
     reach = distributions.norm.ppf(0.5 + conf_level / 2)
     tables = []
-    for _, table in _counts(spells, by, weights, conf_level):
+    for _, table, member in _counts(spells, by, weights, conf_level):
         at_risk, events = table["at_risk"].to_numpy(), table["events"].to_numpy()
         safe = np.where(at_risk > 0, at_risk, 1.0)
         hazard = np.cumsum(events / safe)
         error = np.sqrt(np.cumsum(events / safe**2))
+        if cluster:
+            error = _clustered(spells, cluster, member, table["time"], hazard_factor)
         factor = np.exp(
             reach * np.divide(error, hazard, out=np.zeros_like(error), where=hazard > 0)
         )
@@ -157,7 +186,7 @@ def nelson_aalen(
 
 def _counts(
     spells: SpellTable, by: str | None, weights: str | None, conf_level: float
-) -> list[tuple[str, pd.DataFrame]]:
+) -> list[tuple[str, pd.DataFrame, _Members]]:
     """At risk and events at the start, at every event time and at the last exit of each group."""
     if not 0 < conf_level < 1:
         raise SpecError(Fault(f"level {conf_level:g}", "a level between 0 and 1", "Try 0.95."))
@@ -174,9 +203,25 @@ def _counts(
     found = []
     for name in names:
         mine = (group == name).to_numpy()
+        member = _Members(mine, risk_counts(start[mine], stop[mine], event[mine], weight[mine]))
         table = _count(start[mine], stop[mine], event[mine], weight[mine])
-        found.append((str(name), table.assign(group=str(name))))
+        found.append((str(name), table.assign(group=str(name)), member))
     return found
+
+
+def _clustered(
+    spells: SpellTable,
+    column: str,
+    member: _Members,
+    time: pd.Series,
+    factor: Callable[[RiskCounts], Floats],
+) -> Floats:
+    """Errors over clusters at the times of a table: 0 before the first event."""
+    labels = required_column(spells, column, "cluster").to_numpy()[member.mine]
+    numbers, count = codes(labels)
+    error = clustered_error(member.rows, numbers, count, factor(member.rows))
+    position = np.searchsorted(member.rows.time, time.to_numpy(), side="right")
+    return np.concatenate([[0.0], error])[position]
 
 
 def _count(start: Floats, stop: Floats, event: NDArray[np.bool_], weight: Floats) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from scipy import stats as distributions
 from econshrink.arrays import codes
 from econshrink.errors import DataError, Fault, SpecError
 from econshrink.estimate.survival.design import stratum_codes
+from econshrink.estimate.survival.influence import RiskCounts, cluster_drift, risk_counts
 from econshrink.estimate.survival.options import required_column, spell_times
 from econshrink.nouns.spells import SpellTable
 
@@ -60,6 +61,7 @@ def log_rank(
     *,
     strata: str | Sequence[str] | None = None,
     weight: FlemingHarrington = FlemingHarrington(),
+    cluster: str | None = None,
 ) -> LogRankTest:
     """Test that the groups in column `by` have the same hazard.
 
@@ -71,6 +73,9 @@ def log_rank(
     strata : str or sequence of str, optional
         The comparison is made within the combinations of these columns and added up.
     weight : FlemingHarrington
+    cluster : str, optional
+        Column of clusters, such as ``"province"``: the variance then sums the squares of what each
+        cluster adds to the score, whatever the dependence within it.
 
     Returns
     -------
@@ -81,12 +86,14 @@ def log_rank(
     SpecError
         Unknown columns or gaps in them, or fewer than two groups.
     DataError
-        No event while two groups are at risk.
+        No event while two groups are at risk, or fewer clusters than groups.
 
     Notes
     -----
-    Mantel (1966); Fleming and Harrington (1991). The pooled survival in the weight is that of the
-    stratum, left-continuous. The variance is hypergeometric, which allows for ties.
+    Mantel (1966); Fleming and Harrington (1991); Lee, Wei and Ying (1993) for clusters, where the
+    unweighted test is the robust score test of Breslow's Cox model. The pooled survival in the
+    weight is that of the stratum, left-continuous. The variance without clusters is hypergeometric,
+    which allows for ties.
 
     Examples
     --------
@@ -106,12 +113,21 @@ def log_rank(
     event = frame["event"].to_numpy() == 1
     observed, expected = np.zeros(count), np.zeros(count)
     variance = np.zeros((count, count))
+    members, scores = None, np.zeros((1, count))
+    if cluster:
+        members, clusters = codes(required_column(spells, cluster, "cluster").to_numpy())
+        scores = np.zeros((clusters, count))
     for level in range(int(stratum.max()) + 1):
         chosen = stratum == level
         o, e, v = _one_stratum(
             start[chosen], stop[chosen], event[chosen], group[chosen], count, weight
         )
         observed, expected, variance = observed + o, expected + e, variance + v
+        if members is not None:
+            rows = risk_counts(start[chosen], stop[chosen], event[chosen], np.ones(chosen.sum()))
+            scores += _cluster_scores(rows, group[chosen], members[chosen], scores.shape, weight)
+    if members is not None:
+        variance = _cluster_variance(scores, variance, str(cluster))
     informed = np.diag(variance) > 0
     df = int(informed.sum()) - 1
     if df < 1:
@@ -131,6 +147,7 @@ def log_rank(
         }
     )
     label = f"Fleming-Harrington test, rho {weight.rho:g}, gamma {weight.gamma:g}"
+    label += f", clustered by {cluster}" if cluster else ""
     return LogRankTest(statistic, df, float(distributions.chi2.sf(statistic, df)), table, label)
 
 
@@ -155,10 +172,58 @@ def _one_stratum(
         position = np.searchsorted(time, stop[mine & event])
         dead[:, g] = np.bincount(position, minlength=len(time))
     total, died = at_risk.sum(axis=1), dead.sum(axis=1)
-    survival = np.concatenate([[1.0], np.cumprod(1 - died / total)[:-1]])
-    factor = survival**option.rho * (1 - survival) ** option.gamma
+    factor = _factor(died / total, option)
     share = at_risk / total[:, None]
     expected = factor @ (share * died[:, None])
     spread = factor**2 * died * (total - died) / np.maximum(total - 1, 1)
     variance = np.diag(spread @ share) - (share * spread[:, None]).T @ share
     return factor @ dead, expected, variance
+
+
+def _factor(hazard: Floats, option: FlemingHarrington) -> Floats:
+    """Weight of each event time from the pooled survival just before it."""
+    survival = np.concatenate([[1.0], np.cumprod(1 - hazard)[:-1]])
+    return np.asarray(survival**option.rho * (1 - survival) ** option.gamma)
+
+
+def _cluster_scores(
+    rows: RiskCounts, group: Ints, cluster: Ints, shape: tuple[int, ...], option: FlemingHarrington
+) -> Floats:
+    """What each cluster adds to observed less expected of each group; shape (clusters, groups)."""
+    clusters, count = shape
+    if not len(rows.time):
+        return np.zeros((clusters, count))
+    at_risk = rows.at_risk
+    hazard = rows.events / at_risk
+    factor = _factor(hazard, option)
+    share = np.column_stack([rows.rows(group == g).at_risk for g in range(count)])
+    share *= (factor / at_risk)[:, None]
+    whole = np.concatenate([part @ share for part in cluster_drift(rows, cluster, clusters)])
+    own = [
+        np.concatenate(
+            [
+                part @ factor
+                for part in cluster_drift(
+                    rows.rows(group == g), cluster[group == g], clusters, hazard
+                )
+            ]
+        )
+        for g in range(count)
+    ]
+    return np.asarray(np.column_stack(own) - whole)
+
+
+def _cluster_variance(scores: Floats, plain: Floats, cluster: str) -> Floats:
+    """Sum of squares over clusters, zero for groups that are never compared."""
+    informed = np.diag(plain) > 0
+    active = int((np.abs(scores) > 0).any(axis=1).sum())
+    if active < int(informed.sum()):
+        raise DataError(
+            Fault(
+                f"{active} clusters by '{cluster}' with rows at risk",
+                f"at least as many as the {int(informed.sum())} groups",
+                "Cluster at a finer level, or merge groups.",
+            )
+        )
+    spread = scores.T @ scores
+    return np.where(np.outer(informed, informed), spread, 0.0)

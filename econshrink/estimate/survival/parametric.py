@@ -1,14 +1,15 @@
-"""Parametric duration models in accelerated-time form, with late entry."""
+"""Parametric duration models in accelerated-time form, with late entry and intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from econshrink.arrays import codes, group_sums
-from econshrink.errors import DataError, Fault
+from econshrink.errors import DataError, Fault, raise_all
 from econshrink.estimate.survival.cox_newton import maximise
 from econshrink.estimate.survival.design import SurvivalArrays, SurvivalDesign, survival_arrays
 from econshrink.estimate.survival.options import (
@@ -31,11 +32,13 @@ def fit_parametric(
     *,
     family: Family = Weibull(),  # noqa: B008  (frozen option objects)
     vcov: SurvivalCovariance = ModelBased(),  # noqa: B008
+    last_free: str | None = None,
 ) -> Estimate:
     r"""Fit :math:`\log T = \mu + x'\beta + \sigma \varepsilon` by maximum likelihood.
 
     A row on ``(start, stop]`` adds the log density or log survival at its exit, less the log
-    survival at its entry.
+    survival at its entry. An event known only to lie in ``(last_free, stop]`` adds the log of the
+    probability of that interval: a fall seen at a census is not dated by its year.
 
     Parameters
     ----------
@@ -46,6 +49,10 @@ def fit_parametric(
     family : Exponential, Weibull, LogNormal or LogLogistic
     vcov : ModelBased, Robust or ClusterRobust
         `ModelBased` is the inverse of the observed information.
+    last_free : str, optional
+        Column with the last time at which a city with an event was known to be free of it, from
+        the row's entry (nothing is known before the exit) to its exit (the event is dated
+        exactly). It is read in rows with an event only.
 
     Returns
     -------
@@ -66,7 +73,8 @@ def fit_parametric(
     Notes
     -----
     Kalbfleisch and Prentice (2002), chapter 3. Worked in the coordinates beta/sigma and 1/sigma,
-    in which the log-likelihood of complete follow-up is concave (Olsen 1978). Where covariates
+    in which the log-likelihood of complete follow-up is concave (Olsen 1978). Intervals as in
+    Kalbfleisch and Prentice, section 3.8. Where covariates
     change with time, the rows of a city are pieced together by their hazards.
 
     Examples
@@ -82,7 +90,8 @@ def fit_parametric(
     design = SurvivalDesign(tuple(covariates))
     arrays = survival_arrays(spells, design)
     _require_time(spells, arrays)
-    rows = duration_rows(arrays, design, family)
+    free = last_free_times(spells, arrays, last_free)
+    rows = duration_rows(arrays, design, family, free)
     k = rows.exit.shape[1]
     names = (*design.covariates, "(Intercept)", *(() if rows.fixed else ("1/scale",)))
     solution = maximise(rows.point, rows.x, names, _start(rows, k))
@@ -92,6 +101,7 @@ def fit_parametric(
     stats = {
         "loglik": solution.best.loglik,
         "events": float(arrays.event.sum()),
+        "interval_events": float(rows.between.sum()),
         "scale": 1.0 if rows.fixed else float(1 / theta[-1]),
         "iterations": float(solution.iterations),
     }
@@ -108,6 +118,35 @@ def fit_parametric(
         provenance={"design": design.to_text(), "rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
     )
+
+
+def last_free_times(spells: SpellTable, arrays: SurvivalArrays, column: str | None) -> Floats:
+    """Time after which each event lies; the exit of rows without event or without a column.
+
+    Raises
+    ------
+    SpecError
+        No such column.
+    DataError
+        A value that is missing, before the row's entry or after its exit.
+    """
+    if column is None:
+        return arrays.stop.copy()
+    if column not in spells.frame.columns:
+        required_column(spells, column, "last time free of the event")
+    stated = pd.to_numeric(spells.frame[column], errors="coerce").to_numpy(dtype=float)
+    wrong = arrays.event & ~((stated >= arrays.start) & (stated <= arrays.stop))
+    faults = [
+        Fault(
+            f"{column} {stated[i]:g}",
+            f"a time from the entry {arrays.start[i]:g} to the exit {arrays.stop[i]:g}",
+            "An event lies after the last time without it, and in its own row.",
+            f"city {spells.frame['city'].iloc[i]}",
+        )
+        for i in np.flatnonzero(wrong)
+    ]
+    raise_all(DataError, faults)
+    return np.where(arrays.event, stated, arrays.stop)
 
 
 def _start(rows: DurationRows, k: int) -> Floats:

@@ -17,6 +17,7 @@ from econshrink.estimate.survival.options import (
     SurvivalCovariance,
     required_column,
 )
+from econshrink.estimate.survival.parametric import last_free_times
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 
@@ -29,6 +30,7 @@ def fit_gompertz(
     covariates: Sequence[str],
     *,
     vcov: SurvivalCovariance = ModelBased(),  # noqa: B008  (a frozen option object)
+    last_free: str | None = None,
 ) -> Estimate:
     r"""Fit the hazard :math:`h(t) = \exp(\mu + \gamma t + x'\beta)` by maximum likelihood.
 
@@ -39,6 +41,8 @@ def fit_gompertz(
     covariates : sequence of str
         May be empty.
     vcov : ModelBased, Robust or ClusterRobust
+    last_free : str, optional
+        As in `fit_parametric`: events lie in ``(last_free, stop]``.
 
     Returns
     -------
@@ -57,9 +61,9 @@ def fit_gompertz(
 
     Notes
     -----
-    Gompertz (1825). The log-likelihood is concave. Integrals of the hazard over a row are by
-    Gauss-Legendre quadrature with 40 nodes, exact to rounding unless the hazard changes by more
-    than some e^50 within a row; so a slope of 0 needs no formula of its own.
+    Gompertz (1825). The log-likelihood without intervals is concave. Integrals of the hazard over a
+    row are by Gauss-Legendre quadrature with 40 nodes, exact to rounding unless the hazard changes
+    by more than some e^50 within a row; so a slope of 0 needs no formula of its own.
 
     Examples
     --------
@@ -73,8 +77,14 @@ def fit_gompertz(
     arrays = survival_arrays(spells, design)
     x, centre, spread = standardise(arrays.x, design.covariates)
     unit = float(np.abs([arrays.start, arrays.stop]).max())
+    free = last_free_times(spells, arrays, last_free)
     rows = _Rows(
-        np.hstack([x, np.ones((len(x), 1))]), arrays.start / unit, arrays.stop / unit, arrays.event
+        np.hstack([x, np.ones((len(x), 1))]),
+        arrays.start / unit,
+        arrays.stop / unit,
+        arrays.event,
+        free / unit,
+        arrays.event & (free < arrays.stop),
     )
     k = x.shape[1]
     start = np.zeros(k + 2)
@@ -100,8 +110,9 @@ def fit_gompertz(
         nobs=len(arrays.stop),
         clusters=clusters,
         stats={
-            "loglik": solution.best.loglik - events * np.log(unit),
+            "loglik": solution.best.loglik - rows.exact.sum() * np.log(unit),
             "events": events,
+            "interval_events": float(rows.between.sum()),
             "iterations": float(solution.iterations),
         },
         provenance={"design": design.to_text(), "rule_id": spells.rule_id, "origin": spells.origin},
@@ -117,37 +128,76 @@ class _Rows:
     start: Floats
     stop: Floats
     event: NDArray[np.bool_]
+    free: Floats
+    between: NDArray[np.bool_]
+
+    @property
+    def exact(self) -> NDArray[np.bool_]:
+        """Rows whose event is at the exit."""
+        return self.event & ~self.between
 
     def point(self, theta: Floats) -> Point:
         """Log-likelihood, score and information at (coefficients, intercept, slope)."""
-        eta, hazard = self._hazard(theta)
+        eta = self.x @ theta[:-1]
+        hazard = self._integrals(theta, self.start, self.free)
         if not np.isfinite(hazard).all():
-            k = len(theta)
-            return Point(theta, -np.inf, np.zeros(k), np.eye(k))
-        loglik = float(self.event @ (eta + theta[-1] * self.stop) - hazard[0].sum())
-        mixed = self.x.T @ hazard[1]
-        corner = hazard[2].sum()
-        dense = (self.x * hazard[0][:, None]).T @ self.x
-        information = np.block([[dense, mixed[:, None]], [mixed[None, :], corner]])
+            return _nowhere(theta)
+        loglik = float(self.exact @ (eta + theta[-1] * self.stop) - hazard[0].sum())
+        information = _curvature(self.x, hazard)
+        if self.between.any():
+            last = self._last(theta)
+            if not np.isfinite(last).all():
+                return _nowhere(theta)
+            other = 1 / np.expm1(last[0])
+            loglik += float(np.log(-np.expm1(-last[0])).sum())
+            slope = self._slopes(last)
+            information += (slope * (other * (1 + other))[:, None]).T @ slope
+            information -= _curvature(self.x[self.between], last * other)
         return Point(theta, loglik, self.row_scores(theta).sum(axis=0), information)
 
     def row_scores(self, theta: Floats) -> Floats:
         """Score of every row, shape (n, k + 2)."""
-        _, hazard = self._hazard(theta)
-        by_level = self.x * (self.event - hazard[0])[:, None]
-        return np.column_stack([by_level, self.event * self.stop - hazard[1]])
+        hazard = self._integrals(theta, self.start, self.free)
+        by_level = self.x * (self.exact - hazard[0])[:, None]
+        scores = np.column_stack([by_level, self.exact * self.stop - hazard[1]])
+        if self.between.any():
+            last = self._last(theta)
+            scores[self.between] += self._slopes(last) / np.expm1(last[0])[:, None]
+        return scores
 
-    def _hazard(self, theta: Floats) -> tuple[Floats, Floats]:
-        """Linear predictor, and the integrals of h, u h and u^2 h over each row; (3, n)."""
-        eta = self.x @ theta[:-1]
-        half, middle = (self.stop - self.start) / 2, (self.stop + self.start) / 2
-        total = np.zeros((3, len(eta)))
-        with np.errstate(over="ignore"):
-            for node, weight in zip(_NODES, _WEIGHTS, strict=True):
-                u = middle + half * node
-                part = weight * half * np.exp(eta + theta[-1] * u)
-                total += part * np.stack([np.ones_like(u), u, u * u])
-        return eta, total
+    def _last(self, theta: Floats) -> Floats:
+        """Integrals over the interval in which the event lies; (3, rows between)."""
+        return self._integrals(theta, self.free, self.stop)[:, self.between]
+
+    def _slopes(self, last: Floats) -> Floats:
+        """Derivative of the cumulative hazard over that interval, shape (rows between, k + 2)."""
+        return np.column_stack([self.x[self.between] * last[0][:, None], last[1]])
+
+    def _integrals(self, theta: Floats, start: Floats, stop: Floats) -> Floats:
+        return hazard_integrals(self.x @ theta[:-1], float(theta[-1]), start, stop)
+
+
+def hazard_integrals(eta: Floats, slope: float, start: Floats, stop: Floats) -> Floats:
+    """Integrals of h, u h and u^2 h for h(u) = exp(eta + slope u) from start to stop; (3, n)."""
+    half, middle = (stop - start) / 2, (stop + start) / 2
+    total = np.zeros((3, len(eta)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for node, weight in zip(_NODES, _WEIGHTS, strict=True):
+            u = middle + half * node
+            part = weight * half * np.exp(eta + slope * u)
+            total += part * np.stack([np.ones_like(u), u, u * u])
+    return total
+
+
+def _curvature(x: Floats, hazard: Floats) -> Floats:
+    """Second derivative of the summed cumulative hazards, shape (k + 2, k + 2)."""
+    mixed = x.T @ hazard[1]
+    dense = (x * hazard[0][:, None]).T @ x
+    return np.block([[dense, mixed[:, None]], [mixed[None, :], hazard[2].sum()]])
+
+
+def _nowhere(theta: Floats) -> Point:
+    return Point(theta, -np.inf, np.zeros(len(theta)), np.eye(len(theta)))
 
 
 def _covariance(

@@ -1,0 +1,1 @@
+"""How well predictions of survival order cities, and how close they come."""
