@@ -99,7 +99,8 @@ def spell_times(spells: SpellTable) -> tuple[NDArray[np.float64], NDArray[np.flo
     stop = spells.frame["stop"].to_numpy(dtype=float)
     if (start == np.rint(start)).all() and (stop == np.rint(stop)).all():
         return start, stop
-    times = np.unique(np.concatenate([start, stop]))
+    fresh_start = np.append(True, start[1:] != stop[:-1])  # most rows follow on from the last
+    times = np.unique(np.concatenate([start[fresh_start], stop]))
     fresh = np.append(True, np.diff(times) > 1e-11 * np.abs(times).max())
     if fresh.all():
         return start, stop
@@ -137,3 +138,13 @@ def required_column(spells: SpellTable, name: str, role: str) -> pd.Series:
             )
         )
     return column
+
+
+def cluster_numbers(spells: SpellTable, column: str) -> tuple[NDArray[np.intp], int]:
+    """Number of every row's cluster and how many there are, in order of appearance."""
+    if column == "city":
+        numbers = spells.city_codes
+        return numbers, int(numbers[-1]) + 1
+    # Hashing is many times faster than the sort behind `codes`, and the order does not matter.
+    numbers, names = pd.factorize(required_column(spells, column, "cluster"))
+    return numbers, len(names)
