@@ -14,6 +14,7 @@ from econshrink.errors import DataError, Fault, raise_all
 from econshrink.nouns.storage import register
 
 _REQUIRED = ("city", "start", "stop", "event")
+_NOBODY = pd.DataFrame({"city": [], "reason": []})
 
 
 @register
@@ -53,7 +54,7 @@ class SpellTable:
     frame: pd.DataFrame
     rule_id: str
     origin: str = ""
-    dropped: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"city": [], "reason": []}))
+    dropped: pd.DataFrame = field(default_factory=lambda: _NOBODY.copy(deep=False))
     notes: tuple[str, ...] = ()
     synthetic: bool = False
 

@@ -136,7 +136,8 @@ def summed_scores(sets: RiskSets, beta: Floats, cluster: Ints | None, *, frequen
 
 
 def quadratic_form(matrix: Floats, vector: Floats) -> float:
-    """Quadratic form v' M^-1 v, or NaN if M has no inverse."""
-    if np.linalg.matrix_rank(matrix, hermitian=True) < len(vector):
+    """Quadratic form v' M^-1 v of a symmetric M, or NaN if it has no inverse."""
+    sizes, axes = np.linalg.eigh(matrix)
+    if sizes[0] <= sizes[-1] * len(vector) * np.finfo(float).eps:
         return float("nan")
-    return float(vector @ np.linalg.solve(matrix, vector))
+    return float(((vector @ axes) ** 2 / sizes).sum())

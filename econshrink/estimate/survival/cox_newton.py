@@ -130,9 +130,9 @@ def check_rank(information: Floats, terms: tuple[str, ...]) -> None:
 
 def _newton_step(point: Point, terms: tuple[str, ...]) -> Floats:
     try:
-        # Cholesky fails outright where a general solver would only warn.
-        step: Floats = linalg.cho_solve(linalg.cho_factor(point.information), point.score)
-    except linalg.LinAlgError as problem:
+        np.linalg.cholesky(point.information)  # fails outright where a solver would go on
+        step: Floats = np.linalg.solve(point.information, point.score)
+    except np.linalg.LinAlgError as problem:
         raise _flat(terms, point.beta) from problem
     return step
 

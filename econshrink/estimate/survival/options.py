@@ -99,14 +99,14 @@ def spell_times(spells: SpellTable) -> tuple[NDArray[np.float64], NDArray[np.flo
     stop = spells.frame["stop"].to_numpy(dtype=float)
     if (start == np.rint(start)).all() and (stop == np.rint(stop)).all():
         return start, stop
-    fresh_start = np.append(True, start[1:] != stop[:-1])  # most rows follow on from the last
-    times = np.unique(np.concatenate([start[fresh_start], stop]))
+    follows = np.append(False, start[1:] == stop[:-1])  # as most rows do on the one before
+    times = np.unique(np.concatenate([start[~follows], stop]))
     fresh = np.append(True, np.diff(times) > 1e-11 * np.abs(times).max())
     if fresh.all():
         return start, stop
     canonical = times[fresh][np.cumsum(fresh) - 1]
-    start = canonical[np.searchsorted(times, start)]
-    stop = canonical[np.searchsorted(times, stop)]
+    start = _replaced(start, times[~fresh], canonical[~fresh])
+    stop = _replaced(stop, times[~fresh], canonical[~fresh])
     empty = np.flatnonzero(stop <= start)
     if len(empty):
         raise DataError(
@@ -118,6 +118,14 @@ def spell_times(spells: SpellTable) -> tuple[NDArray[np.float64], NDArray[np.flo
             )
         )
     return start, stop
+
+
+def _replaced(
+    values: NDArray[np.float64], old: NDArray[np.float64], new: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Put `new` in the place of the sorted values `old`, usually few."""
+    at = np.minimum(np.searchsorted(old, values), len(old) - 1)
+    return np.where(old[at] == values, new[at], values)
 
 
 def required_column(spells: SpellTable, name: str, role: str) -> pd.Series:
