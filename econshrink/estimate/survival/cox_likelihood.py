@@ -99,7 +99,7 @@ def cumulative_hazard(sets: RiskSets, state: Hazards) -> Floats:
 def first_moments(sets: RiskSets, state: Hazards) -> tuple[Floats, Floats]:
     """Sums of risk times covariates over the risk sets and over the tied events; both (d, k)."""
     s1 = sets.intervals.scatter_products(sets.x, state.risk, state.additive)
-    dying = sets.x[sets.deaths] * state.risk[sets.deaths, None]
+    dying = sets.death_x * state.risk[sets.deaths, None]
     return s1, group_sums(dying, sets.death_time, sets.intervals.size)
 
 
@@ -138,7 +138,7 @@ def residual_columns(sets: RiskSets, state: Hazards) -> Iterator[Floats]:
         drift[deaths] -= own[at, j]
         drift *= unit_risk
         drift -= sets.x[:, j] * hazard
-        drift[deaths] += sets.x[deaths, j] - means[at, j]
+        drift[deaths] += sets.death_x[:, j] - means[at, j]
         yield drift
 
 

@@ -66,6 +66,14 @@ class RiskSets:
         """Grid index of each event."""
         return self.intervals.hi[self.deaths] - 1
 
+    @cached_property
+    def death_x(self) -> Floats:
+        """Covariates of the rows that end in an event; shape (events, k)."""
+        columns = np.empty((len(self.deaths), self.parameters), order="F")
+        for j in range(self.parameters):
+            np.take(self.x[:, j], self.deaths, out=columns[:, j], mode="clip")
+        return columns
+
     @property
     def parameters(self) -> int:
         """Number of covariates."""
