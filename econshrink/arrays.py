@@ -47,6 +47,25 @@ def group_sums(values: Floats, groups: Ints, count: int) -> Floats:
     return np.column_stack(columns) if columns else np.empty((count, 0))
 
 
+def stable_order(keys: Ints, count: int) -> Ints:
+    """Positions that sort integers 0, ..., count-1, equal ones in their order; linear time.
+
+    Sixteen bits at a time, the smaller ones first: numpy sorts those by radix.
+
+    Examples
+    --------
+    >>> stable_order(np.array([2, 0, 70_000, 0]), 70_001)
+    array([1, 3, 0, 2])
+    """
+    order = np.argsort(keys.astype(np.uint16), kind="stable")
+    shift = 16
+    while count > 1 << shift:
+        digits = (keys >> shift).astype(np.uint16)
+        order = order[np.argsort(digits[order], kind="stable")]
+        shift += 16
+    return order
+
+
 def pair_codes(first: Ints, second: Ints) -> tuple[Ints, int]:
     """Number the distinct pairs of two codings; the coding of their intersection.
 
@@ -86,6 +105,28 @@ def symmetric(matrix: Floats) -> Floats:
            [3., 1.]])
     """
     return (matrix + matrix.T) / 2
+
+
+def weighted_gram(x: Floats, weights: Floats) -> Floats:
+    """Cross product X' diag(w) X of (n, k) columns, a block of rows at a time; shape (k, k).
+
+    The weighted rows are never all in memory, and each block is still in cache when it is used.
+
+    Examples
+    --------
+    >>> weighted_gram(np.array([[1.0, 2.0], [0.0, 1.0]]), np.array([2.0, 3.0]))
+    array([[ 2.,  4.],
+           [ 4., 11.]])
+    """
+    n, k = x.shape
+    gram = np.zeros((k, k))
+    block = 4096
+    weighted = np.empty((min(n, block), k), order="F")
+    for begin in range(0, n, block):
+        part = x[begin : begin + block]
+        chunk = np.multiply(part, weights[begin : begin + block, None], out=weighted[: len(part)])
+        gram += chunk.T @ part
+    return gram
 
 
 def weighted_mean(values: Floats, weights: Floats | None) -> Floats:

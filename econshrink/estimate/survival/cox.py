@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from econshrink.errors import Fault, SpecError
 from econshrink.estimate.survival.cox_fit import CoxFit, fit_arrays, quadratic_form, sandwich
@@ -18,7 +17,7 @@ from econshrink.estimate.survival.options import (
     SurvivalCovariance,
     SurvivalWeights,
     Ties,
-    required_column,
+    cluster_numbers,
 )
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
@@ -132,11 +131,10 @@ def _covariance(
     if not isinstance(vcov, ClusterRobust):
         covariance, score = sandwich(fit, None, frequency=frequency)
         return covariance, "robust by row", {}, {"robust_score_chi2": score}
-    # Hashing is many times faster than the sort behind `codes`, and the order does not matter.
-    groups, names = pd.factorize(required_column(spells, vcov.column, "cluster"))
+    groups, count = cluster_numbers(spells, vcov.column)
     covariance, score = sandwich(fit, groups, frequency=frequency)
     label = f"clustered by {vcov.column}"
-    return covariance, label, {vcov.column: len(names)}, {"robust_score_chi2": score}
+    return covariance, label, {vcov.column: count}, {"robust_score_chi2": score}
 
 
 def _observations(arrays: SurvivalArrays, design: SurvivalDesign) -> int:

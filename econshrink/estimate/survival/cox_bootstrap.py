@@ -10,7 +10,9 @@ import pandas as pd
 from econshrink.arrays import group_sums
 from econshrink.errors import ConvergenceError, DataError, Fault, SpecError
 from econshrink.estimate.survival.cox_fit import partial_point
-from econshrink.estimate.survival.cox_intervals import Floats
+from econshrink.estimate.survival.cox_draw_sums import DrawDesign
+from econshrink.estimate.survival.cox_draws import refit_draws
+from econshrink.estimate.survival.cox_intervals import Floats, Ints
 from econshrink.estimate.survival.cox_likelihood import score_and_information, score_residuals
 from econshrink.estimate.survival.cox_newton import maximise
 from econshrink.estimate.survival.cox_residuals import CoxState, restore
@@ -18,6 +20,10 @@ from econshrink.estimate.survival.cox_risk_sets import RiskSets, lay_out_ties
 from econshrink.estimate.survival.options import required_column
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
+
+
+_DRAWS = 64  # side by side
+_CELLS = 4_000_000  # rows times draws side by side: what the risks may take of memory
 
 
 @dataclass(frozen=True)
@@ -105,10 +111,7 @@ def bootstrap_cox(
     if isinstance(method, OneStep):
         values = _one_step(state, beta, picks, mine, count)
     else:
-        average = state.design.ties == "efron"
-        values = np.array(
-            [_refit(state.sets, beta, pick[mine].astype(float), average) for pick in picks]
-        )
+        values = _refits(state, beta, picks, mine)
     return pd.DataFrame(values / state.sets.scale, columns=list(estimate.terms))
 
 
@@ -155,6 +158,25 @@ def with_bootstrap(estimate: Estimate, draws: pd.DataFrame, cluster: str = "city
         stats=stats,
         notes=(*estimate.notes, *((note,) if failed else ())),
     )
+
+
+def _refits(state: CoxState, beta: Floats, picks: np.ndarray, mine: Ints) -> Floats:
+    """Fit many draws side by side, and one by one those that this does not settle."""
+    average = state.design.ties == "efron"
+    design = DrawDesign(state.sets, mine, state.hazards.risk, _exponential)
+    chunk = int(np.clip(_CELLS // len(mine), 8, _DRAWS))
+    values = np.empty((len(picks), len(beta)))
+    for begin in range(0, len(picks), chunk):
+        some = slice(begin, begin + chunk)
+        counts = np.ascontiguousarray(picks[some].T, dtype=float)
+        values[some], settled = refit_draws(design, beta, counts, average_ties=average)
+        for draw in begin + np.flatnonzero(~settled):
+            values[draw] = _refit(state.sets, beta, picks[draw][mine].astype(float), average)
+    return values
+
+
+def _exponential(values: Floats) -> Floats:
+    return np.exp(values, out=values)
 
 
 def _refit(sets: RiskSets, beta: Floats, weight: Floats, average_ties: bool) -> Floats:

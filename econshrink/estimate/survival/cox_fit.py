@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.arrays import group_sums
 from econshrink.errors import Fault, SpecError
 from econshrink.estimate.survival.cox_exact import exact_point, untied_only
 from econshrink.estimate.survival.cox_intervals import Floats, Ints
 from econshrink.estimate.survival.cox_likelihood import (
+    clustered_scores,
     hazards,
     score_and_information,
     score_residuals,
@@ -128,16 +128,16 @@ def sandwich(fit: CoxFit, cluster: Ints | None, *, frequency: bool) -> tuple[Flo
 
 def summed_scores(sets: RiskSets, beta: Floats, cluster: Ints | None, *, frequency: bool) -> Floats:
     """Weighted score residuals summed within clusters; their cross product is the meat."""
-    residuals = score_residuals(sets, hazards(sets, beta))
+    state = hazards(sets, beta)
     if cluster is None:
         root = np.sqrt(sets.weight) if frequency else sets.weight
-        return residuals * root[:, None]
-    count = int(cluster.max()) + 1
-    return group_sums(residuals * sets.weight[:, None], cluster[sets.rows], count)
+        return score_residuals(sets, state) * root[:, None]
+    return clustered_scores(sets, state, cluster[sets.rows], int(cluster.max()) + 1)
 
 
 def quadratic_form(matrix: Floats, vector: Floats) -> float:
-    """Quadratic form v' M^-1 v, or NaN if M has no inverse."""
-    if np.linalg.matrix_rank(matrix, hermitian=True) < len(vector):
+    """Quadratic form v' M^-1 v of a symmetric M, or NaN if it has no inverse."""
+    sizes, axes = np.linalg.eigh(matrix)
+    if sizes[0] <= sizes[-1] * len(vector) * np.finfo(float).eps:
         return float("nan")
-    return float(vector @ np.linalg.solve(matrix, vector))
+    return float(((vector @ axes) ** 2 / sizes).sum())

@@ -44,8 +44,7 @@ class Intervals:
         digits beside large ones; this costs a factor log d.
         """
         if values.ndim == 2:
-            columns = [self.scatter(column, additive) for column in values.T]
-            return np.column_stack(columns) if columns else np.empty((self.size, 0))
+            return self.scatter_products(values, np.ones(len(values)), additive)
         if self.single:
             return self._entering(values, self.size)
         if additive:
@@ -53,6 +52,15 @@ class Intervals:
         flow = self._entering(values, self.size + 1)
         flow -= group_sums(values, self.hi, self.size + 1)
         return np.cumsum(flow[: self.size])
+
+    def scatter_products(self, x: Floats, factor: Floats, additive: bool = False) -> Floats:
+        """Sum the columns of `x` (n, k) times `factor` (n,) over risk sets; shape (d, k)."""
+        sums = np.empty((self.size, x.shape[1]))
+        product = np.empty(len(factor))  # one buffer for all columns: they stay in cache
+        for j in range(x.shape[1]):
+            np.multiply(x[:, j], factor, out=product)
+            sums[:, j] = self.scatter(product, additive)
+        return sums
 
     def gather(self, increments: Floats, additive: bool = False) -> Floats:
         """Sum `increments` (d or d×k) over the times every row covers; shape (n,) or (n, k)."""

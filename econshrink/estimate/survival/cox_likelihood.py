@@ -5,12 +5,13 @@ The loop over tied events touches scalars only; the second moments become one ma
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.arrays import group_sums
-from econshrink.estimate.survival.cox_intervals import Floats
+from econshrink.arrays import group_sums, symmetric, weighted_gram
+from econshrink.estimate.survival.cox_intervals import Floats, Ints
 from econshrink.estimate.survival.cox_risk_sets import RiskSets
 
 _RANGE = 1e-6  # ratio of the smallest to the largest risk set below which nothing is subtracted
@@ -49,10 +50,12 @@ class Hazards:
 
 def hazards(sets: RiskSets, beta: Floats) -> Hazards:
     """Evaluate the partial log-likelihood and the hazard increments at `beta` (scaled units)."""
-    eta = sets.x @ beta + sets.offset
+    eta = sets.x @ beta
+    eta += sets.offset
     shift = _stratum_maximum(sets, eta)
-    eta = eta - shift
-    risk = sets.weight * np.exp(eta)
+    eta -= shift
+    risk = np.exp(eta)
+    risk *= sets.weight
     deaths, at, size = sets.deaths, sets.death_time, sets.intervals.size
     s0 = sets.intervals.scatter(risk)
     least = s0[sets.step_time].min()
@@ -82,23 +85,22 @@ def score_and_information(sets: RiskSets, state: Hazards) -> tuple[Floats, Float
     q0, q1, q2 = (row[:, None] for row in state.squared)
     mixed = s1.T @ (q1 * d1)
     outer = s1.T @ (q0 * s1) - mixed - mixed.T + d1.T @ (q2 * d1)
-    information = (sets.x * expected[:, None]).T @ sets.x - outer
-    return score, (information + information.T) / 2
+    return score, symmetric(weighted_gram(sets.x, expected) - outer)
 
 
 def cumulative_hazard(sets: RiskSets, state: Hazards) -> Floats:
     """Weighted expected events of every row; shape (m,). Observed less expected: martingale."""
     hazard = sets.intervals.gather(state.plain, state.additive)
     hazard[sets.deaths] -= state.shared[sets.death_time]
-    return state.risk * hazard
+    hazard *= state.risk
+    return hazard
 
 
 def first_moments(sets: RiskSets, state: Hazards) -> tuple[Floats, Floats]:
     """Sums of risk times covariates over the risk sets and over the tied events; both (d, k)."""
-    weighted = sets.x * state.risk[:, None]
-    s1 = sets.intervals.scatter(weighted, state.additive)
-    d1 = group_sums(weighted[sets.deaths], sets.death_time, sets.intervals.size)
-    return s1, d1
+    s1 = sets.intervals.scatter_products(sets.x, state.risk, state.additive)
+    dying = sets.death_x * state.risk[sets.deaths, None]
+    return s1, group_sums(dying, sets.death_time, sets.intervals.size)
 
 
 def score_residuals(sets: RiskSets, state: Hazards) -> Floats:
@@ -107,6 +109,23 @@ def score_residuals(sets: RiskSets, state: Hazards) -> Floats:
     Each tied event faces the risk set with the average share of the others taken out, so the
     hazard and the mean covariate it is compared with differ from those of a row that survives.
     """
+    residuals = np.empty(sets.x.shape, order="F")
+    for j, column in enumerate(residual_columns(sets, state)):
+        residuals[:, j] = column
+    return residuals
+
+
+def clustered_scores(sets: RiskSets, state: Hazards, cluster: Ints, count: int) -> Floats:
+    """Weighted score residuals summed within clusters 0, ..., count-1 of the rows; (count, k)."""
+    sums = np.empty((count, sets.parameters))
+    for j, column in enumerate(residual_columns(sets, state)):
+        column *= sets.weight
+        sums[:, j] = group_sums(column, cluster, count)
+    return sums
+
+
+def residual_columns(sets: RiskSets, state: Hazards) -> Iterator[Floats]:
+    """Score residuals, one covariate (m,) after another: each pass stays in cache."""
     s1, d1 = first_moments(sets, state)
     q0, q1, q2 = (row[:, None] for row in state.squared)
     before, own = q0 * s1 - q1 * d1, q1 * s1 - q2 * d1
@@ -114,16 +133,13 @@ def score_residuals(sets: RiskSets, state: Hazards) -> Floats:
     unit_risk = state.risk / sets.weight
     hazard = cumulative_hazard(sets, state) / sets.weight
     at, deaths = sets.death_time, sets.deaths
-    # Column by column: each pass stays in cache, and columns are what is summed afterwards.
-    residuals = np.empty(sets.x.shape, order="F")
     for j in range(sets.parameters):
         drift = sets.intervals.gather(before[:, j], state.additive)
         drift[deaths] -= own[at, j]
         drift *= unit_risk
         drift -= sets.x[:, j] * hazard
-        drift[deaths] += sets.x[deaths, j] - means[at, j]
-        residuals[:, j] = drift
-    return residuals
+        drift[deaths] += sets.death_x[:, j] - means[at, j]
+        yield drift
 
 
 def event_means(sets: RiskSets, state: Hazards, s1: Floats, d1: Floats) -> Floats:
@@ -136,7 +152,7 @@ def _stratum_maximum(sets: RiskSets, eta: Floats) -> Floats:
     """Largest linear predictor of each row's stratum, so that no exponential overflows."""
     stratum = sets.stratum
     if stratum[0] == stratum[-1]:
-        return np.full(len(eta), eta.max())
+        return np.broadcast_to(eta.max(), eta.shape)
     begins = np.flatnonzero(np.r_[True, stratum[1:] != stratum[:-1]])
     peaks: Floats = np.maximum.reduceat(eta, begins)
     return np.repeat(peaks, np.diff(np.r_[begins, len(eta)]))

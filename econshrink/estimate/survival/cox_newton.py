@@ -77,8 +77,7 @@ def maximise(
     for iteration in range(1, _ITERATIONS + 1):
         step = _newton_step(point, terms)
         decrement = float(step @ point.score) / 2
-        moved = float(np.ptp(x @ step[: x.shape[1]])) if len(x) else 0.0
-        if decrement < _MONOTONE and moved > 0.05:
+        if decrement < _MONOTONE and _reach(x, step) > 0.05:
             raise _monotone(step, x, terms)
         if decrement < _DECREMENT * max(1.0, 1e-3 * abs(point.loglik)):
             last = evaluate(point.beta + step)
@@ -93,6 +92,11 @@ def maximise(
             "Rescale or drop covariates that take extreme values.",
         )
     )
+
+
+def _reach(x: Floats, step: Floats) -> float:
+    """How far a step drives two rows apart."""
+    return float(np.ptp(x @ step[: x.shape[1]])) if len(x) else 0.0
 
 
 def check_rank(information: Floats, terms: tuple[str, ...]) -> None:
@@ -126,9 +130,9 @@ def check_rank(information: Floats, terms: tuple[str, ...]) -> None:
 
 def _newton_step(point: Point, terms: tuple[str, ...]) -> Floats:
     try:
-        # Cholesky fails outright where a general solver would only warn.
-        step: Floats = linalg.cho_solve(linalg.cho_factor(point.information), point.score)
-    except linalg.LinAlgError as problem:
+        np.linalg.cholesky(point.information)  # fails outright where a solver would go on
+        step: Floats = np.linalg.solve(point.information, point.score)
+    except np.linalg.LinAlgError as problem:
         raise _flat(terms, point.beta) from problem
     return step
 

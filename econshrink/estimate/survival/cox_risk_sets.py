@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from econshrink.arrays import group_sums
+from econshrink.arrays import group_sums, stable_order
 from econshrink.estimate.survival.cox_intervals import Floats, Intervals, Ints
 
 Bools = NDArray[np.bool_]
@@ -66,6 +66,14 @@ class RiskSets:
         """Grid index of each event."""
         return self.intervals.hi[self.deaths] - 1
 
+    @cached_property
+    def death_x(self) -> Floats:
+        """Covariates of the rows that end in an event; shape (events, k)."""
+        columns = np.empty((len(self.deaths), self.parameters), order="F")
+        for j in range(self.parameters):
+            np.take(self.x[:, j], self.deaths, out=columns[:, j], mode="clip")
+        return columns
+
     @property
     def parameters(self) -> int:
         """Number of covariates."""
@@ -99,14 +107,21 @@ def build_risk_sets(
     """
     counted = event & (weight > 0)
     times = np.unique(stop[counted])
+    last = np.searchsorted(times, stop, side="right")
+    # Most rows follow on from the one before: their entry need not be looked up again.
+    fresh = np.flatnonzero(np.append(True, start[1:] != stop[:-1]))
+    first = np.append(0, last[:-1])
+    first[fresh] = np.searchsorted(times, start[fresh], side="right")
     width = len(times) + 1
-    first = np.searchsorted(times, start, side="right") + stratum * width
-    last = np.searchsorted(times, stop, side="right") + stratum * width
-    grid = np.unique(last[counted]) - 1
-    lo, hi = np.searchsorted(grid, first), np.searchsorted(grid, last)
-    rows = np.flatnonzero((lo < hi) & (weight > 0))
-    rows = rows[np.lexsort((lo[rows], stratum[rows]))]
-    lo, hi = lo[rows], hi[rows]
+    grid = np.arange(len(times))
+    if stratum.any():
+        first, last = first + stratum * width, last + stratum * width
+        grid = np.unique(last[counted]) - 1
+        first, last = np.searchsorted(grid, first), np.searchsorted(grid, last)
+    rows = np.flatnonzero((first < last) & (weight > 0))
+    lo = first[rows]  # strata follow one another on the grid, so that this sorts by stratum too
+    order = stable_order(lo, len(grid))
+    rows, lo, hi = rows[order], lo[order], last[rows[order]]
     kept_weight = weight[rows]
     centre, scale, standard = _standardise(x, rows, kept_weight)
     single = bool((hi - lo == 1).all())
@@ -131,24 +146,26 @@ def build_risk_sets(
 
 def _standardise(x: Floats, rows: Ints, weight: Floats) -> tuple[Floats, Floats, Floats]:
     """Centre and scale the covariates of the rows used; a constant keeps scale 1."""
-    if not len(rows):
-        k = x.shape[1]
-        return np.zeros(k), np.ones(k), np.empty((0, k))
-    chosen = np.asfortranarray(x[rows])
-    first = chosen[0].copy()
-    chosen -= first
-    middle = weight @ chosen / weight.sum()
-    chosen -= middle
-    centre = first + middle
-    size = np.abs(chosen).max(axis=0)
-    flat = size <= 1e-13 * np.abs(centre)
-    scale = np.where(flat, 1.0, size)
-    chosen /= scale
-    spread = np.sqrt(np.einsum("i,ij,ij->j", weight, chosen, chosen) / weight.sum())
-    spread = np.where(flat, 1.0, spread)
-    chosen /= spread
-    chosen[:, flat] = 0.0
-    return centre, scale * spread, chosen
+    k = x.shape[1]
+    chosen = np.empty((len(rows), k), order="F")
+    centre, scale = np.zeros(k), np.ones(k)
+    total = weight.sum()
+    for j in range(k if len(rows) else 0):  # a column at a time stays in cache
+        column = np.take(x[:, j], rows, out=chosen[:, j], mode="clip")
+        first = column[0]
+        column -= first
+        middle = weight @ column / total
+        column -= middle
+        centre[j] = first + middle
+        size = max(column.max(), -column.min())
+        if size <= 1e-13 * abs(centre[j]):
+            column[:] = 0.0
+            continue
+        column /= size
+        spread = np.sqrt(weight @ column**2 / total)
+        column /= spread
+        scale[j] = size * spread
+    return centre, scale, chosen
 
 
 def lay_out_ties(risk: RiskSets, *, average_ties: bool, frequency: bool) -> RiskSets:

@@ -121,12 +121,14 @@ def survival_arrays(spells: SpellTable, design: SurvivalDesign) -> SurvivalArray
         )
     stratum, names = stratum_codes(spells, design.strata)
     start, stop = spell_times(spells)
-    columns = [values[name] for name in design.covariates]
+    x = np.empty((len(frame), len(design.covariates)), order="F")  # read column by column
+    for j, name in enumerate(design.covariates):
+        x[:, j] = values[name]
     return SurvivalArrays(
         start=start,
         stop=stop,
         event=event,
-        x=np.column_stack(columns) if columns else np.empty((len(frame), 0)),
+        x=x,
         stratum=stratum,
         stratum_names=names,
         weight=weight,
@@ -172,10 +174,15 @@ def stratum_codes(spells: SpellTable, strata: tuple[str, ...]) -> tuple[Ints, tu
 
 
 def _numbers(column: pd.Series) -> Floats:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub":
+        return column.to_numpy(dtype=float)
     return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
 
 
 def _number_faults(frame: pd.DataFrame, name: str, values: Floats) -> list[Fault]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(values.sum()):  # one pass and no copy, where a flag for every row needs two
+            return []
     bad = np.flatnonzero(~np.isfinite(values))
     if not len(bad):
         return []

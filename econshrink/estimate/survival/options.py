@@ -99,13 +99,14 @@ def spell_times(spells: SpellTable) -> tuple[NDArray[np.float64], NDArray[np.flo
     stop = spells.frame["stop"].to_numpy(dtype=float)
     if (start == np.rint(start)).all() and (stop == np.rint(stop)).all():
         return start, stop
-    times = np.unique(np.concatenate([start, stop]))
+    follows = np.append(False, start[1:] == stop[:-1])  # as most rows do on the one before
+    times = np.unique(np.concatenate([start[~follows], stop]))
     fresh = np.append(True, np.diff(times) > 1e-11 * np.abs(times).max())
     if fresh.all():
         return start, stop
     canonical = times[fresh][np.cumsum(fresh) - 1]
-    start = canonical[np.searchsorted(times, start)]
-    stop = canonical[np.searchsorted(times, stop)]
+    start = _replaced(start, times[~fresh], canonical[~fresh])
+    stop = _replaced(stop, times[~fresh], canonical[~fresh])
     empty = np.flatnonzero(stop <= start)
     if len(empty):
         raise DataError(
@@ -117,6 +118,14 @@ def spell_times(spells: SpellTable) -> tuple[NDArray[np.float64], NDArray[np.flo
             )
         )
     return start, stop
+
+
+def _replaced(
+    values: NDArray[np.float64], old: NDArray[np.float64], new: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Put `new` in the place of the sorted values `old`, usually few."""
+    at = np.minimum(np.searchsorted(old, values), len(old) - 1)
+    return np.where(old[at] == values, new[at], values)
 
 
 def required_column(spells: SpellTable, name: str, role: str) -> pd.Series:
@@ -137,3 +146,13 @@ def required_column(spells: SpellTable, name: str, role: str) -> pd.Series:
             )
         )
     return column
+
+
+def cluster_numbers(spells: SpellTable, column: str) -> tuple[NDArray[np.intp], int]:
+    """Number of every row's cluster and how many there are, in order of appearance."""
+    if column == "city":
+        numbers = spells.city_codes
+        return numbers, int(numbers[-1]) + 1
+    # Hashing is many times faster than the sort behind `codes`, and the order does not matter.
+    numbers, names = pd.factorize(required_column(spells, column, "cluster"))
+    return numbers, len(names)
