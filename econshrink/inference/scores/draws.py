@@ -9,7 +9,9 @@ from econshrink.errors import Fault, SpecError
 from econshrink.inference.scores.checks import draws_and_truth
 
 
-def crps(draws: Floats, truth: Floats, *, fair: bool = False) -> Floats:
+def crps(
+    draws: Floats, truth: Floats, *, fair: bool = False, ordered: bool = False
+) -> Floats:
     """Continuous ranked probability score of each case, in the unit of the draws.
 
     ``mean|x - y| - sum|x_i - x_j| / (2 m²)``, with ``m (m - 1)`` if `fair`: then its expectation
@@ -20,6 +22,8 @@ def crps(draws: Floats, truth: Floats, *, fair: bool = False) -> Floats:
     draws : ndarray, shape (..., m)
     truth : ndarray, shape (...)
     fair : bool
+    ordered : bool
+        True if the draws are sorted along the last axis, which saves the sorting.
 
     Returns
     -------
@@ -37,9 +41,9 @@ def crps(draws: Floats, truth: Floats, *, fair: bool = False) -> Floats:
     size = draws.shape[-1]
     if fair and size < 2:
         raise SpecError(Fault("one draw", "at least two for the fair score", "Draw more."))
-    ordered = np.sort(draws, axis=-1)
+    ranked = draws if ordered else np.sort(draws, axis=-1)
     weights = 2 * np.arange(1, size + 1) - size - 1
-    spread = (ordered @ weights.astype(float)) / (size * (size - 1 if fair else size))
+    spread = (ranked @ weights.astype(float)) / (size * (size - 1 if fair else size))
     return np.asarray(np.abs(draws - truth[..., None]).mean(axis=-1) - spread)
 
 
@@ -79,6 +83,24 @@ def central_interval(draws: Floats, level: float) -> tuple[Floats, Floats]:
     tail = (1 - level) / 2
     low, high = np.quantile(np.asarray(draws, dtype=float), (tail, 1 - tail), axis=-1)
     return np.asarray(low), np.asarray(high)
+
+
+def sorted_quantiles(ordered: Floats, levels: tuple[float, ...]) -> list[Floats]:
+    """Quantiles of draws sorted along the last axis, interpolated as `numpy.quantile` does.
+
+    Examples
+    --------
+    >>> [float(q) for q in sorted_quantiles(np.array([1.0, 2.0, 4.0]), (0.5, 0.75))]
+    [2.0, 3.0]
+    """
+    found = []
+    for level in levels:
+        place = level * (ordered.shape[-1] - 1)
+        low = min(int(place), max(ordered.shape[-1] - 2, 0))
+        high = min(low + 1, ordered.shape[-1] - 1)
+        part = place - low
+        found.append(np.asarray(ordered[..., low] * (1 - part) + ordered[..., high] * part))
+    return found
 
 
 def interval_score(low: Floats, high: Floats, truth: Floats, level: float) -> Floats:
