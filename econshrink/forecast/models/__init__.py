@@ -1,0 +1,1 @@
+"""Models of population, one a file: what each expects of the years after an origin."""

@@ -1,0 +1,61 @@
+"""The rules to beat: no change, drift, damped drift."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from econshrink.arrays import Floats, Ints
+from econshrink.errors import Fault, SpecError
+from econshrink.forecast.models.model import check_horizons, damped_weights
+from econshrink.forecast.view import View, recent_growth
+
+WINDOW = 5
+
+
+@dataclass(frozen=True)
+class Stay:
+    """Every city keeps its last figure."""
+
+    @property
+    def label(self) -> str:
+        """The rule in words."""
+        return "no change"
+
+    def path(self, view: View, horizons: Ints) -> Floats:
+        """Zero wherever there is a figure at the origin."""
+        now = view.at(view.origin)
+        level = np.where(np.isnan(now), np.nan, 0.0)
+        return np.repeat(level[:, None], len(check_horizons(horizons)), axis=1)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """The mean growth of the last years goes on, multiplied by `damping` every year.
+
+    Parameters
+    ----------
+    window : int
+        Years over which growth is averaged.
+    damping : float
+        1 for a plain drift; 0 to 1.
+    """
+
+    window: int = WINDOW
+    damping: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.window < 2 or not 0 <= self.damping <= 1:
+            seen = f"window {self.window}, damping {self.damping}"
+            raise SpecError(Fault(seen, "two years or more, damping from 0 to 1", "Mend them."))
+
+    @property
+    def label(self) -> str:
+        """The rule and its settings."""
+        return "drift" if self.damping == 1 else f"damped drift ({self.damping:g})"
+
+    def path(self, view: View, horizons: Ints) -> Floats:
+        """Recent growth times the sum of the damping factors."""
+        weights = damped_weights(check_horizons(horizons), self.damping)
+        return recent_growth(view, self.window)[:, None] * weights

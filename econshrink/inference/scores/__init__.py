@@ -1,0 +1,1 @@
+"""Scores of forecasts, on arrays alone: points, draws, events, comparisons."""
