@@ -167,7 +167,7 @@ def theil_decomposition(sizes: Floats, groups: Sequence[str]) -> Decomposition:
     units = np.bincount(numbers, minlength=count)
     share = group_sums(x, numbers, count) / x.sum()
     inside = np.array(
-        [theil(x[numbers == g]) if share[g] > 0 else 0.0 for g in range(count)], dtype=np.float64
+        [theil(x[numbers == g]) if share[g] > 0 and units[g] > 1 else 0.0 for g in range(count)]
     )
     held = share > 0
     between = float(share[held] @ np.log(share[held] * len(x) / units[held]))
