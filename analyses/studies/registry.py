@@ -17,6 +17,7 @@ MODULES: tuple[str, ...] = (
     "clustered_errors",
     "lab_country",
     "hidden_onsets",
+    "planted_roles",
 )
 # fmt: on
 

@@ -1,0 +1,211 @@
+"""Roles from a network alone: gravity gives the sizes, the noise and the null reciprocity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from econshrink.arrays import Floats
+from econshrink.estimate.gravity.fit import GravityFit, fit_gravity, inverse_shape
+from econshrink.estimate.gravity.nulls import (
+    city_sizes,
+    configuration_null,
+    fit_distance,
+    gravity_null,
+    hierarchy_null,
+)
+from econshrink.estimate.gravity.regressors import log_distance
+from econshrink.inference.ppml import Effects, fit_cube
+from econshrink.inference.vcov import Heteroskedastic
+from econshrink.measure.core_periphery import Core, core_by_size, core_p_value, null_fits
+from econshrink.measure.roles import (
+    RoleRule,
+    Roles,
+    assign_roles,
+    gamma_draws,
+    label_flips,
+    role_probabilities,
+    role_stability,
+)
+from econshrink.nouns.flows import FlowNetwork, FlowPanel
+
+ENOUGH_YEARS = 3  # from here pair effects are taken out before the noise is measured
+
+
+@dataclass(frozen=True, eq=False)
+class FlowRoles:
+    """Roles of a network, or of a panel's sum, with all that they rest on.
+
+    Parameters
+    ----------
+    network : FlowNetwork
+        The flows that were labelled.
+    gravity : GravityFit
+        Fit on log distance.
+    core : Core
+    kappa : float
+        Overdispersion, Var = μ + κμ² a year.
+    variance : ndarray, shape (n, n)
+        Of each flow in `network`.
+    reciprocity_limit : ndarray, shape (n,)
+    roles : Roles
+    """
+
+    network: FlowNetwork
+    gravity: GravityFit
+    core: Core
+    kappa: float
+    variance: Floats
+    reciprocity_limit: Floats
+    roles: Roles
+
+
+def flow_roles(
+    flows: FlowNetwork | FlowPanel,
+    rng: np.random.Generator,
+    rule: RoleRule | None = None,
+    *,
+    null_draws: int = 199,
+) -> FlowRoles:
+    """Label the cities of a network by the formal rule.
+
+    A gravity model with distance gives each city's size free of distance; the flows choose how
+    many of the largest are the core (`core_by_size`). The noise is the overdispersion around that
+    model or, in three years or more, around a model with pair effects. The limit of reciprocity
+    is its quantile under the gravity model.
+
+    Parameters
+    ----------
+    flows : FlowNetwork or FlowPanel
+        Complete counts with coordinates; years are added up.
+    rng : Generator
+        For the null reciprocity.
+    rule : RoleRule, optional
+    null_draws : int
+
+    Returns
+    -------
+    FlowRoles
+    """
+    chosen = rule or RoleRule()
+    panel = flows if isinstance(flows, FlowPanel) else None
+    network = panel.total() if panel is not None else flows
+    assert isinstance(network, FlowNetwork)
+    network.require_counts("roles")
+    fit = fit_distance(network, log_distance(network))
+    core = core_by_size(np.asarray(network.flows), city_sizes(fit))
+    if panel is not None and len(panel.networks) > 1:
+        kappa = panel_noise(panel)
+        cube = panel.cube
+        variance = (cube + kappa * cube**2).sum(axis=0)
+    else:
+        kappa = fit.estimate.stats["inverse_shape"]
+        variance = np.asarray(network.flows + kappa * network.flows**2)
+    limit = np.quantile(
+        [_reciprocity(drawn) for drawn in gravity_null(fit, rng, null_draws)],
+        chosen.reciprocity_level,
+        axis=0,
+    )
+    roles = assign_roles(network, core.members, variance, chosen, limit)
+    return FlowRoles(network, fit, core, kappa, variance, limit, roles)
+
+
+def panel_noise(panel: FlowPanel) -> float:
+    """Overdispersion κ of a year's flow around origin, destination and (3+ years) pair effects."""
+    cube = panel.cube
+    years, n, _ = cube.shape
+    if years < ENOUGH_YEARS:
+        x = {"log_km": log_distance(panel.networks[0])}
+        return fit_gravity(panel, x, vcov=Heteroskedastic("HC1")).estimate.stats["inverse_shape"]
+    sample = np.broadcast_to(~np.eye(n, dtype=bool), cube.shape)
+    solved = fit_cube(cube, np.empty((0, *cube.shape)), sample, Effects(pair=True))
+    pairs = int(solved.used.any(axis=0).sum())
+    freedom = int(solved.used.sum()) - pairs - years * (2 * n - 1) + (2 * n - 1)
+    return inverse_shape(cube[solved.used], solved.mean[solved.used], max(freedom, 1))
+
+
+def probabilities(
+    found: FlowRoles, rng: np.random.Generator, draws: int = 500, panel: FlowPanel | None = None
+) -> pd.DataFrame:
+    """Probability of each role by city.
+
+    Without `panel`, flows are drawn from gammas with their mean and variance; with it, whole
+    years are drawn with replacement and added up (a block bootstrap, for five years or more).
+    The core is found again in every draw.
+    """
+    if panel is None:
+        drawn: Iterable[Floats] = gamma_draws(
+            np.asarray(found.network.flows), found.variance, rng, draws
+        )
+    else:
+        cube = panel.cube
+        picks = rng.integers(len(cube), size=(draws, len(cube)))
+        drawn = (cube[pick].sum(axis=0) for pick in picks)
+    log_km = log_distance(found.network)
+
+    def core_of(flows: Floats) -> np.ndarray:
+        fit = fit_distance(found.network.with_flows(flows), log_km)
+        return core_by_size(flows, city_sizes(fit)).members
+
+    return role_probabilities(
+        found.network, drawn, core_of, found.roles.rule, found.reciprocity_limit
+    )
+
+
+def stability(found: FlowRoles) -> pd.DataFrame:
+    """Share of threshold choices under which each city has each role."""
+    return role_stability(
+        found.network, found.core.members, found.variance, found.reciprocity_limit
+    )
+
+
+def flips(found: FlowRoles, rng: np.random.Generator, draws: int = 100) -> pd.Series:
+    """Share of draws in which each label changes when one mover in ten is left out.
+
+    The whole rule runs again in every draw, core and noise included; overdispersion stays.
+    """
+    log_km = log_distance(found.network)
+
+    def label(network: FlowNetwork) -> tuple[str, ...]:
+        core = core_by_size(np.asarray(network.flows), city_sizes(fit_distance(network, log_km)))
+        share = network.flows.sum() / found.network.flows.sum()
+        variance = network.flows + share**2 * np.maximum(found.variance - found.network.flows, 0.0)
+        return assign_roles(
+            network, core.members, np.asarray(variance), found.roles.rule, found.reciprocity_limit
+        ).labels
+
+    return label_flips(found.network, label, rng, draws=draws)
+
+
+def core_tests(found: FlowRoles, rng: np.random.Generator, draws: int = 199) -> pd.DataFrame:
+    """How the fit of the core compares with three nulls: p-value and mean null fit.
+
+    ``configuration`` keeps strengths, ``gravity`` strengths and distance, ``hierarchy`` distance
+    and a smooth distribution of sizes. Strengths hold the core itself, so only the last asks
+    whether a group is set apart; the first two ask whether core cities exchange more than their
+    strengths (and distances) say.
+    """
+    log_km = log_distance(found.network)
+
+    def best(flows: Floats) -> float:
+        fit = fit_distance(found.network.with_flows(flows), log_km)
+        return core_by_size(flows, city_sizes(fit)).fit
+
+    nulls = {
+        "configuration": configuration_null(found.network, rng, draws, found.kappa),
+        "gravity": gravity_null(found.gravity, rng, draws),
+        "hierarchy": hierarchy_null(found.gravity, rng, draws),
+    }
+    rows = {}
+    for name, flows in nulls.items():
+        fits = null_fits(flows, best)
+        rows[name] = {"mean": float(fits.mean()), "p_value": core_p_value(found.core.fit, fits)}
+    return pd.DataFrame(rows).T
+
+
+def _reciprocity(flows: Floats) -> Floats:
+    least, most = np.minimum(flows, flows.T), np.maximum(flows, flows.T)
+    return np.asarray(least.sum(axis=1) / np.maximum(most.sum(axis=1), 1e-300))

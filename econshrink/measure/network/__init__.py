@@ -1,0 +1,1 @@
+"""Measures of flow networks, one topic a file."""
