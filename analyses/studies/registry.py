@@ -10,6 +10,9 @@ from econshrink.errors import Fault, SpecError, raise_all
 # One module a line, so that additions do not touch each other.
 # fmt: off
 MODULES: tuple[str, ...] = (
+    "weak_instruments",
+    "exposure_robust",
+    "drivers_lab",
 )
 # fmt: on
 
