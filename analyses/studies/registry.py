@@ -12,6 +12,9 @@ from econshrink.errors import Fault, SpecError, raise_all
 MODULES: tuple[str, ...] = (
     "accounting",
     "decomposition",
+    "weak_instruments",
+    "exposure_robust",
+    "drivers_lab",
 )
 # fmt: on
 

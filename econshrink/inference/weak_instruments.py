@@ -6,14 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 from scipy.linalg import eigh
+from scipy.stats import ncx2
 
 from econshrink.arrays import Floats, symmetric
 from econshrink.inference.linear_fit import Labels, LinearFit, Vcov
+from econshrink.inference.vcov import Iid
 from econshrink.inference.wald import HypothesisTest, chi_squared, wald
+from econshrink.inference.weak_sets import ReducedForm
 
 
-def reduced_form(like: LinearFit, outcome: Floats, excluded: Floats) -> LinearFit:
-    """Least squares of one outcome on orthonormal excluded instruments.
+def reduced_form(
+    like: LinearFit, outcome: Floats, excluded: Floats, exogenous: Floats
+) -> LinearFit:
+    """Least squares of one outcome on excluded instruments, the exogenous regressors beside.
 
     Parameters
     ----------
@@ -22,26 +27,79 @@ def reduced_form(like: LinearFit, outcome: Floats, excluded: Floats) -> LinearFi
     outcome : ndarray, shape (n,)
         Exogenous regressors already partialled out.
     excluded : ndarray, shape (n, L)
-        Orthonormal.
+        Orthonormal, exogenous regressors partialled out.
+    exogenous : ndarray, shape (n, q)
+        Orthonormal basis of the exogenous regressors; they count as parameters.
 
     Returns
     -------
     LinearFit
+        The first L coefficients are those of the instruments.
     """
-    coefficients = excluded.T @ outcome
-    residuals = outcome - excluded @ coefficients
+    x = np.column_stack([excluded, exogenous])
+    coefficients = x.T @ outcome
+    residuals = outcome - x @ coefficients
     return replace(
         like,
         y=outcome,
-        x=excluded,
+        x=x,
         coefficients=coefficients,
         residuals=residuals,
-        bread=np.eye(excluded.shape[1]),
+        bread=np.eye(x.shape[1]),
         least_squares=False,
     )
 
 
-def effective_f(first: LinearFit, vcov: Vcov, labels: Labels) -> float:
+def joint_reduced_form(
+    outcome: LinearFit, endogenous: LinearFit, instruments: int, vcov: Vcov, labels: Labels
+) -> tuple[ReducedForm, float]:
+    """Reduced forms of outcome and endogenous regressor with their joint covariance.
+
+    Parameters
+    ----------
+    outcome, endogenous : LinearFit
+        From `reduced_form` on the same instruments.
+    instruments : int
+        L.
+    vcov : Vcov
+    labels : mapping
+
+    Returns
+    -------
+    tuple
+        The reduced form, and the degrees of freedom of the covariance.
+
+    Notes
+    -----
+    The scores of both equations are stacked side by side and passed to the covariance option at
+    once, so that clusters, kernels and distances act across equations; the small-sample factor is
+    that of one equation. Iid errors have the covariance of the two residuals instead.
+    """
+    single = vcov.covariance(outcome, labels)
+    pick = [*range(instruments), *range(outcome.slopes, outcome.slopes + instruments)]
+    if isinstance(vcov, Iid):
+        both = np.column_stack([outcome.residuals, endogenous.residuals])
+        spread = both.T @ both / outcome.nobs * single.stats["vcov_factor"]
+        matrix = np.kron(spread, np.eye(instruments))
+    else:
+        scores = np.column_stack([outcome.scores, endogenous.scores])
+        stacked = replace(
+            outcome,
+            x=scores,
+            coefficients=np.zeros(scores.shape[1]),
+            residuals=np.ones(len(scores)),
+            bread=np.eye(scores.shape[1]),
+        )
+        found = vcov.covariance(stacked, labels)
+        ratio = single.stats["vcov_factor"] / found.stats["vcov_factor"]
+        matrix = ratio * found.matrix[np.ix_(pick, pick)]
+    form = ReducedForm(
+        outcome.coefficients[:instruments], endogenous.coefficients[:instruments], matrix
+    )
+    return form, single.df_t
+
+
+def effective_f(first: LinearFit, instruments: int, vcov: Vcov, labels: Labels) -> float:
     """Effective first-stage F of one endogenous regressor (Montiel Olea and Pflueger 2013).
 
     F = π'π / tr(V) with the instruments orthonormal, π their coefficients and V the covariance of
@@ -51,18 +109,86 @@ def effective_f(first: LinearFit, vcov: Vcov, labels: Labels) -> float:
     ----------
     first : LinearFit
         From `reduced_form` of the endogenous regressor.
+    instruments : int
+        L.
     vcov : Vcov
     labels : mapping
 
     Returns
     -------
     float
-        Below 10 instruments are weak by the old rule of thumb; 23.1 bounds the bias at a tenth
-        of the worst case with one instrument and five per cent size.
+        Below 10 instruments are weak by the old rule of thumb; `effective_f_critical` is the
+        stricter one.
     """
-    spread = float(np.trace(vcov.covariance(first, labels).matrix))
-    strength = float(np.sum(first.coefficients**2))
+    matrix = vcov.covariance(first, labels).matrix[:instruments, :instruments]
+    spread = float(np.trace(matrix))
+    strength = float(np.sum(first.coefficients[:instruments] ** 2))
     return float(strength / spread) if spread > 0 else float("inf")
+
+
+def effective_f_critical(matrix: Floats, bias: float = 0.1, size: float = 0.05) -> float:
+    """Critical value of the effective F: below it the worst-case relative bias may exceed `bias`.
+
+    The simplified (conservative) value of Montiel Olea and Pflueger (2013): with x = 1/bias and
+    K = tr(V)² (1 + 2x) / (tr(V'V) + 2x tr(V) max eval V) effective degrees of freedom, the upper
+    `size` point of a non-central chi-squared with K degrees and non-centrality x K, over K.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (L, L)
+        Covariance V of the first-stage coefficients of orthonormal instruments.
+    bias : float
+        Share of the worst-case bias that is tolerated.
+    size : float
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(effective_f_critical(np.eye(1)), 2), round(effective_f_critical(np.eye(3)), 2)
+    (23.11, 17.67)
+    """
+    x = 1 / bias
+    trace = float(np.trace(matrix))
+    largest = float(np.linalg.eigvalsh(symmetric(matrix)).max())
+    degrees = trace**2 * (1 + 2 * x) / (float((matrix**2).sum()) + 2 * x * trace * largest)
+    return float(ncx2.isf(size, degrees, x * degrees) / degrees)
+
+
+def conditional_f(endogenous: Floats, excluded: Floats, parameters: int) -> Floats:
+    """First-stage F of each of several endogenous regressors, given the others (iid errors).
+
+    Regressor j less its two-stage projection on the other p − 1 is regressed on the instruments;
+    F has L − p + 1 degrees of freedom (Sanderson and Windmeijer 2016, Journal of Econometrics
+    190). With one endogenous regressor it is the usual first-stage F.
+
+    Parameters
+    ----------
+    endogenous : ndarray, shape (n, p)
+        Exogenous regressors partialled out.
+    excluded : ndarray, shape (n, L)
+        Orthonormal, exogenous regressors partialled out.
+    parameters : int
+        Parameters of the first stage, absorbed effects included.
+
+    Returns
+    -------
+    ndarray, shape (p,)
+    """
+    rows, count = endogenous.shape
+    inside = excluded.T @ endogenous
+    values = np.empty(count)
+    for j in range(count):
+        others = np.delete(np.arange(count), j)
+        slope = np.linalg.lstsq(inside[:, others], inside[:, j], rcond=None)[0]
+        left = endogenous[:, j] - endogenous[:, others] @ slope
+        fitted = excluded.T @ left
+        explained = float(fitted @ fitted)
+        noise = (float(left @ left) - explained) / (rows - parameters)
+        values[j] = explained / noise / (excluded.shape[1] - count + 1)
+    return values
 
 
 def cragg_donald(endogenous: Floats, excluded: Floats, parameters: int) -> float:
@@ -88,7 +214,9 @@ def cragg_donald(endogenous: Floats, excluded: Floats, parameters: int) -> float
     return float(roots.min() / excluded.shape[1])
 
 
-def anderson_rubin(reduced: LinearFit, vcov: Vcov, labels: Labels) -> HypothesisTest:
+def anderson_rubin(
+    reduced: LinearFit, instruments: int, vcov: Vcov, labels: Labels
+) -> HypothesisTest:
     """Test that all endogenous coefficients are zero, right with weak instruments too.
 
     Wald test of the excluded instruments in the reduced form (Anderson and Rubin 1949).
@@ -97,6 +225,8 @@ def anderson_rubin(reduced: LinearFit, vcov: Vcov, labels: Labels) -> Hypothesis
     ----------
     reduced : LinearFit
         From `reduced_form` of the outcome.
+    instruments : int
+        L.
     vcov : Vcov
     labels : mapping
 
@@ -104,9 +234,9 @@ def anderson_rubin(reduced: LinearFit, vcov: Vcov, labels: Labels) -> Hypothesis
     -------
     HypothesisTest
     """
-    covariance = vcov.covariance(reduced, labels).matrix
+    covariance = vcov.covariance(reduced, labels).matrix[:instruments, :instruments]
     null = "all endogenous coefficients are zero"
-    return wald("Anderson-Rubin", null, reduced.coefficients, covariance)
+    return wald("Anderson-Rubin", null, reduced.coefficients[:instruments], covariance)
 
 
 def moment_weight(like: LinearFit, basis: Floats, vcov: Vcov, labels: Labels) -> tuple[Floats, int]:

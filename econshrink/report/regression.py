@@ -15,6 +15,8 @@ EFFECTS = {
     "city": "City effects",
     "year": "Year effects",
     "province^year": "Province × year effects",
+    "province": "Province effects",
+    "region": "Region effects",
 }
 
 

@@ -159,7 +159,7 @@ def fit_iv(
     raise_all(SpecError, faults)
     joint = replace(spec, covariates=spec.covariates + instrumented.instruments)
     design = prepare(panel, joint)
-    y, x, z, names, like = _arrays(design, instrumented)
+    y, x, z, names, like = iv_arrays(design, instrumented)
     labels = row_labels(panel, design, vcov.groupings)
     fit, kappa, stats, notes = _estimate(y, x, z, names, like, instrumented, method, vcov, labels)
     label = "two-stage least squares"
@@ -173,10 +173,29 @@ def fit_iv(
     return assemble(panel, spec, label, names, fit, vcov, labels, stats, (*design.notes, *notes))
 
 
-def _arrays(
+def iv_arrays(
     design: Design, instrumented: Instrumented
 ) -> tuple[Floats, Floats, Floats, tuple[str, ...], LinearFit]:
-    """Swept outcome, covariates and excluded instruments; names; a shell with the effects."""
+    """Swept columns of a design whose last covariates are the excluded instruments.
+
+    Parameters
+    ----------
+    design : Design
+        Of the specification with the instruments added to its covariates.
+    instrumented : Instrumented
+
+    Returns
+    -------
+    tuple
+        Outcome (n,), covariates (n, k) and excluded instruments (n, L), effects swept out and
+        root weights multiplied in; names of the k covariates, an intercept first if there are no
+        effects; an empty fit that carries the effects for the small-sample rules.
+
+    Raises
+    ------
+    SpecError
+        Collinear columns; an instrument that makes several columns.
+    """
     outside = list(instrumented.instruments)
     missing = [term for term in outside if term not in design.names]
     if missing:
@@ -224,13 +243,8 @@ def _estimate(
     labels: Labels,
 ) -> tuple[LinearFit, float, dict[str, float], tuple[str, ...]]:
     inner = [i for i, name in enumerate(names) if name in instrumented.endogenous]
-    outer = [i for i in range(len(names)) if i not in inner]
-    exogenous = orthonormal(x[:, outer])
-    basis = orthonormal(np.column_stack([x[:, outer], z]))
-    partial = np.column_stack([y, x[:, inner]])
-    partial = partial - exogenous @ (exogenous.T @ partial)
-    excluded = orthonormal(z - exogenous @ (exogenous.T @ z))
-    _identified(partial[:, 1:], excluded, instrumented)
+    partial, excluded, exogenous = partial_out(y, x, z, inner, instrumented)
+    basis = np.column_stack([exogenous, excluded])
     parameters = basis.shape[1] + shell.effects_rank
     kappa = 1.0
     if isinstance(method, Liml):
@@ -249,11 +263,12 @@ def _estimate(
     stats = {"cragg_donald": cragg_donald(partial[:, 1:], excluded, parameters)}
     notes = []
     if len(inner) == 1:
-        first = reduced_form(shell, partial[:, 1], excluded)
-        stats["effective_f"] = effective_f(first, vcov, labels)
+        first = reduced_form(shell, partial[:, 1], excluded, exogenous)
+        stats["effective_f"] = effective_f(first, excluded.shape[1], vcov, labels)
         if stats["effective_f"] < WEAK:
             notes.append(f"weak instruments: effective F = {stats['effective_f']:.2f}")
-    test = anderson_rubin(reduced_form(shell, partial[:, 0], excluded), vcov, labels)
+    reduced = reduced_form(shell, partial[:, 0], excluded, exogenous)
+    test = anderson_rubin(reduced, excluded.shape[1], vcov, labels)
     stats |= {"ar": test.statistic, "ar_df": test.df, "ar_p": test.p_value}
     if basis.shape[1] > x.shape[1]:
         first_step = k_class(y, x, basis).residuals
@@ -264,6 +279,39 @@ def _estimate(
             "hansen_j_p": over.p_value,
         }
     return fit, kappa, stats, tuple(notes)
+
+
+def partial_out(
+    y: Floats, x: Floats, z: Floats, inner: list[int], instrumented: Instrumented
+) -> tuple[Floats, Floats, Floats]:
+    """Outcome, endogenous covariates and instruments without the exogenous covariates.
+
+    Parameters
+    ----------
+    y, x, z : ndarray
+        From `iv_arrays`.
+    inner : list of int
+        Columns of the endogenous covariates in `x`.
+    instrumented : Instrumented
+
+    Returns
+    -------
+    tuple of ndarray
+        Outcome and endogenous covariates side by side (n, 1 + p), an orthonormal basis of the
+        excluded instruments (n, L), and one of the exogenous covariates (n, q).
+
+    Raises
+    ------
+    SpecError
+        Instruments that do not identify the endogenous covariates.
+    """
+    outer = [i for i in range(x.shape[1]) if i not in inner]
+    exogenous = orthonormal(x[:, outer])
+    partial = np.column_stack([y, x[:, inner]])
+    partial = partial - exogenous @ (exogenous.T @ partial)
+    excluded = orthonormal(z - exogenous @ (exogenous.T @ z))
+    _identified(partial[:, 1:], excluded, instrumented)
+    return partial, excluded, exogenous
 
 
 def _second_step(

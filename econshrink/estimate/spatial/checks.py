@@ -15,10 +15,11 @@ ROW_SUM_TOLERANCE = 1e-10
 EFFECTS = {"city", "year"}
 
 
-def spec_faults(spec: Spec) -> list[Fault]:
-    """Faults of effects and weights that a spatial panel cannot have."""
+def spec_faults(spec: Spec, years: int) -> list[Fault]:
+    """Faults of effects and weights that a spatial panel, or the cross-section of one year, has."""
     faults = []
-    if not spec.absorb or not set(spec.absorb) <= EFFECTS:
+    single = years == 1 and not spec.absorb
+    if not single and (not spec.absorb or not set(spec.absorb) <= EFFECTS):
         faults.append(
             Fault(
                 f"effects ({', '.join(spec.absorb)})",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -85,7 +85,8 @@ def spatial_design(
     ----------
     panel : CityPanel
     spec : Spec
-        Absorbing ``city``, ``year`` or both; without weights.
+        Absorbing ``city``, ``year`` or both; without weights. In a panel of one year nothing is
+        absorbed and a constant is swept out.
     neighbours : Neighbours
         Row-standardised, for exactly the cities of the panel (in any order: rows are matched by
         code).
@@ -108,8 +109,10 @@ def spatial_design(
     DataError
         See `prepare`.
     """
-    raise_all(SpecError, spec_faults(spec))
+    raise_all(SpecError, spec_faults(spec, len(panel.years)))
     design = prepare(panel, spec, keep_singletons=True)
+    if not design.effects:  # the cross-section of one year: its mean is the constant
+        design = replace(design, effects={"year": np.zeros(design.nobs, dtype=np.intp)})
     chosen = design.names if lagged is None else tuple(lagged)
     faults = balance_faults(panel, design) + weights_faults(design.cities, neighbours)
     faults += [

@@ -61,7 +61,8 @@ def fit_spatial(
     panel : CityPanel
         Balanced in the variables of `spec`.
     spec : Spec
-        Absorbing ``("city", "year")``; one of them alone is possible.
+        Absorbing ``("city", "year")``; one of them alone is possible. A panel of one year absorbs
+        nothing and has a constant.
     neighbours : Neighbours
         Row-standardised weights of exactly the cities of the panel.
     model : SpatialLag, SpatialError, SpatialDurbin or SLX
@@ -130,7 +131,7 @@ def fit_spatial(
         )
     label = "least squares, σ² I" if isinstance(model, SLX) else _label(information)
     return Estimate(
-        method=f"{METHODS[type(model)]}, {' and '.join(spec.absorb)} effects",
+        method=f"{METHODS[type(model)]}, {_effects(spec)}",
         terms=terms,
         coefficients=b,
         covariance=v,
@@ -143,6 +144,10 @@ def fit_spatial(
         provenance=provenance(panel),
         synthetic=panel.synthetic,
     )
+
+
+def _effects(spec: Spec) -> str:
+    return f"{' and '.join(spec.absorb)} effects" if spec.absorb else "one year, with a constant"
 
 
 def _label(information: Information) -> str:

@@ -1,0 +1,1 @@
+"""Identification: confidence sets, shift-share tools, sensitivity and checks of a design."""
