@@ -13,6 +13,7 @@ TASKS = (
     Task("lab_detection"),
     Task("report_rule", needs=("closure",)),
     Task("multiverse", needs=("closure",)),
+    Task("accounting"),
     Task("places", needs=("census", "closure")),
     Task("typology", needs=("census",)),
     Task("expansion", needs=("census",)),

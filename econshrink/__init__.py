@@ -58,6 +58,7 @@ _PUBLIC = {
     ),
     "econshrink.data.imputation": ("impute",),
     "econshrink.estimate.survival.aalen_johansen": ("aalen_johansen",),
+    "econshrink.estimate.decomposition.component_means": ("component_means",),
     "econshrink.estimate.decomposition.covariance_shares": ("covariance_shares",),
     "econshrink.estimate.decomposition.gelbach": ("gelbach",),
     "econshrink.estimate.decomposition.oaxaca": ("ThreeFold", "TwoFold", "oaxaca_blinder"),

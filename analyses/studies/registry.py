@@ -10,6 +10,7 @@ from econshrink.errors import Fault, SpecError, raise_all
 # One module a line, so that additions do not touch each other.
 # fmt: off
 MODULES: tuple[str, ...] = (
+    "accounting",
     "decomposition",
     "panel_static",
     "panel_dynamic",
@@ -18,6 +19,9 @@ MODULES: tuple[str, ...] = (
     "lab_country",
     "hidden_onsets",
     "planted_roles",
+    "weak_instruments",
+    "exposure_robust",
+    "drivers_lab",
 )
 # fmt: on
 

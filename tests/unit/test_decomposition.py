@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.oaxaca import OaxacaBlinder
 
 from econshrink.errors import DataError, SpecError
+from econshrink.estimate.decomposition.component_means import component_means
 from econshrink.estimate.decomposition.covariance_shares import covariance_shares
 from econshrink.estimate.decomposition.gelbach import gelbach
 from econshrink.estimate.decomposition.oaxaca import ThreeFold, TwoFold, oaxaca_blinder
@@ -265,6 +266,27 @@ def test_covariance_shares_are_slopes_with_their_clustered_errors():
     expected = theirs.std_error("y") * np.sqrt(15 / 14)
     assert found.number("variance", "a", "std_error") == pytest.approx(expected, rel=1e-9)
     assert found.number("variance", "total") == pytest.approx(1)
+
+
+def test_mean_components_are_means_and_their_errors_those_of_dummies():
+    data = parted(10)
+    found = component_means(
+        data, "y", ("a", "b"), "region", contrasts=[("north", "west")], draws=20
+    )
+    frame = data.frame.assign(region=data.attribute("region"))
+    means = frame.groupby("region")[["a", "b", "y"]].mean()
+    np.testing.assert_allclose(found.wide().loc[means.index], means, atol=1e-12)
+    difference = means.loc["north"] - means.loc["west"]
+    np.testing.assert_allclose(found.wide().loc["north less west"], difference, atol=1e-12)
+    # one dummy a class, no constant: clustered errors of the means
+    x = pd.get_dummies(frame["region"]).astype(float)
+    home = pd.factorize(data.attribute("province"))[0]
+    options = {"groups": home, "use_correction": False}
+    theirs = sm.OLS(frame["a"], x).fit(cov_type="cluster", cov_kwds=options)
+    expected = theirs.bse["north"] * np.sqrt(15 / 14)
+    assert found.number("north", "a", "std_error") == pytest.approx(expected, rel=1e-9)
+    with pytest.raises(SpecError, match="class south"):
+        component_means(data, "y", ("a", "b"), "region", contrasts=[("south", "west")], draws=5)
 
 
 def test_bad_groups_sides_and_components_are_named():

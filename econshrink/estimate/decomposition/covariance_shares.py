@@ -9,6 +9,7 @@ import numpy as np
 from econshrink.arrays import Floats
 from econshrink.errors import DataError, Fault
 from econshrink.estimate.decomposition.rows import (
+    Rows,
     assemble_decomposition,
     centred,
     clustered_errors,
@@ -75,11 +76,7 @@ def covariance_shares(
     """
     names = tuple(components)
     rows = cross_section(panel, Spec(total, names), {name: (name,) for name in names}, cluster)
-    gap = np.abs(rows.x.sum(axis=1) - rows.y)
-    if gap.max() > ADDING_UP * np.abs(rows.y).max():
-        worst = rows.design.cities[rows.design.city[int(gap.argmax())]]
-        seen = f"components that miss '{total}' by up to {gap.max():.3g} (city {worst})"
-        raise DataError(Fault(seen, "components that add up in every row", "Complete them."))
+    checked_sum(rows, total)
     columns = np.column_stack([np.ones(len(rows.y)), rows.x, rows.y])
     drawn = draw_weights(rows, scheme, draws, f"covariance_shares.{cluster}", seed)
     weights = np.vstack([np.ones(rows.cluster_count), drawn])
@@ -96,6 +93,15 @@ def covariance_shares(
         scheme,
         errors=np.append(errors, 0.0),
     )
+
+
+def checked_sum(rows: Rows, total: str) -> None:
+    """Raise a `DataError` unless the regressors of every row add up to its outcome."""
+    gap = np.abs(rows.x.sum(axis=1) - rows.y)
+    if gap.max() > ADDING_UP * np.abs(rows.y).max():
+        worst = rows.design.cities[rows.design.city[int(gap.argmax())]]
+        seen = f"components that miss '{total}' by up to {gap.max():.3g} (city {worst})"
+        raise DataError(Fault(seen, "components that add up in every row", "Complete them."))
 
 
 def _influence(x: Floats, y: Floats, shares: Floats) -> Floats:
