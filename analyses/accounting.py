@@ -50,7 +50,7 @@ def run(work: Workspace) -> None:
     work.table(provinces_table(book, held.places))
     work.table(residual_table(national_residual(book)))
     work.table(left_out_table(held, left_out()))
-    checks(work, held, means)
+    checks(work, held)
     _figures(work, book, held, panel)
 
 

@@ -191,9 +191,7 @@ def quadratic_set(a: float, b: float, c: float) -> tuple[tuple[float, float], ..
         return ((-np.inf, np.inf),) if a < 0 else ()
     root = np.sqrt(inner)
     stable = -0.5 * (b + (root if b >= 0 else -root))
-    ends = sorted(
-        [stable / a, c / stable] if stable else [-root / (2 * a), root / (2 * a)]
-    )
+    ends = sorted([stable / a, c / stable] if stable else [-root / (2 * a), root / (2 * a)])
     low, high = float(ends[0]), float(ends[1])
     return ((low, high),) if a > 0 else ((-np.inf, low), (high, np.inf))
 

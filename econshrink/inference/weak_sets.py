@@ -91,9 +91,7 @@ def ar_statistic(form: ReducedForm, beta: float) -> float:
     return float(gap @ np.linalg.solve(form.gap_covariance(beta), gap))
 
 
-def ar_set(
-    form: ReducedForm, conf_level: float = 0.95, df: float = float("inf")
-) -> Intervals:
+def ar_set(form: ReducedForm, conf_level: float = 0.95, df: float = float("inf")) -> Intervals:
     """All β with AR(β) at most the chi-squared quantile, exactly.
 
     AR(β) = c if and only if det(c Ω(β) − g(β) g(β)') = 0, a quadratic eigenvalue problem of size

@@ -135,7 +135,30 @@ def centred(products: Floats) -> tuple[Floats, Floats]:
     return mean, centre
 
 
-def slopes(inner: Floats, cross: Floats) -> Floats:
+def full_rank(inner: Floats) -> np.ndarray:
+    """Which of many resamples have independent regressors, shape (B,).
+
+    If they are, so is every subset of them: eigenvalues interlace.
+
+    Parameters
+    ----------
+    inner : ndarray, shape (B, k, k)
+        Central products of the regressors.
+
+    Examples
+    --------
+    >>> full_rank(np.array([[[1.0, 1.0], [1.0, 1.0]], [[1.0, 0.5], [0.5, 1.0]]])).tolist()
+    [False, True]
+    """
+    size = np.sqrt(np.maximum(np.einsum("bii->bi", inner), 0.0))
+    sound = (size > 0).all(axis=1) & np.isfinite(inner).all(axis=(1, 2))
+    scaled = inner / np.where(size > 0, size, 1.0)[:, :, None]
+    scaled = scaled / np.where(size > 0, size, 1.0)[:, None, :]
+    scaled[~sound] = np.eye(inner.shape[1])
+    return np.asarray(sound & (np.linalg.eigvalsh(scaled)[:, 0] > SINGULAR))
+
+
+def slopes(inner: Floats, cross: Floats, sound: np.ndarray | None = None) -> Floats:
     """Solve normal equations of many resamples; NaN where regressors are collinear, shape (B, k).
 
     Parameters
@@ -143,15 +166,14 @@ def slopes(inner: Floats, cross: Floats) -> Floats:
     inner : ndarray, shape (B, k, k)
         Central products of the regressors.
     cross : ndarray, shape (B, k)
+    sound : ndarray of bool, shape (B,), optional
+        Which resamples to solve; default those of full rank.
     """
-    size = np.sqrt(np.maximum(np.einsum("bii->bi", inner), 0.0))
-    sound = (size > 0).all(axis=1) & np.isfinite(inner).all(axis=(1, 2))
-    unit = np.where(sound[:, None], np.where(size > 0, size, 1.0), 1.0)
-    scaled = inner / unit[:, :, None] / unit[:, None, :]
+    sound = full_rank(inner) if sound is None else sound
+    size = np.where(sound[:, None], np.sqrt(np.maximum(np.einsum("bii->bi", inner), 0.0)), 1.0)
+    scaled = inner / size[:, :, None] / size[:, None, :]
     scaled[~sound] = np.eye(inner.shape[1])
-    sound = sound & (np.linalg.eigvalsh(scaled)[:, 0] > SINGULAR)
-    scaled[~sound] = np.eye(inner.shape[1])
-    found = np.linalg.solve(scaled, (cross / unit)[:, :, None])[:, :, 0] / unit
+    found = np.linalg.solve(scaled, (cross / size)[:, :, None])[:, :, 0] / size
     return np.asarray(np.where(sound[:, None], found, np.nan))
 
 
