@@ -22,8 +22,8 @@ SINGULAR = 1e-10  # smallest eigenvalue of a correlation matrix that counts as f
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """A regression's rows.
+class Columns:
+    """Arrays of a regression.
 
     Parameters
     ----------
@@ -35,10 +35,6 @@ class Rows:
         Name of a group of regressors to their positions; every regressor is in one group.
     clusters : ndarray of int, shape (n,)
         Dense codes.
-    cluster : str
-        What is resampled.
-    design : Design
-    panel : CityPanel
     """
 
     y: Floats
@@ -46,14 +42,33 @@ class Rows:
     names: tuple[str, ...]
     parts: dict[str, Ints]
     clusters: Ints
-    cluster: str
-    design: Design
-    panel: CityPanel
 
     @property
     def cluster_count(self) -> int:
         """Clusters G."""
         return int(self.clusters.max()) + 1
+
+    @property
+    def ones(self) -> Floats:
+        """Weights of the full sample, shape (1, G)."""
+        return np.ones((1, self.cluster_count))
+
+
+@dataclass(frozen=True, eq=False)
+class Rows(Columns):
+    """The columns with where they come from.
+
+    Parameters
+    ----------
+    cluster : str
+        What is resampled.
+    design : Design
+    panel : CityPanel
+    """
+
+    cluster: str
+    design: Design
+    panel: CityPanel
 
     def attribute(self, name: str) -> np.ndarray:
         """Text of a city attribute, row by row; missing for a row is an error."""
@@ -120,10 +135,10 @@ def moments(columns: Floats, clusters: Ints, weights: Floats) -> Floats:
     return square_grams(weighted_grams(grams, weights), columns.shape[1])
 
 
-def draw_weights(rows: Rows, scheme: Scheme, draws: int, task: str, seed: int) -> Floats:
+def draw_weights(columns: Columns, scheme: Scheme, draws: int, task: str, seed: int) -> Floats:
     """Cluster weights of all draws, shape (B, G); the first draws of a longer run are the same."""
     blocks = -(-checked_draws(draws) // BLOCK)
-    parts = [block_weights(scheme, task, seed, rows.cluster_count, b) for b in range(blocks)]
+    parts = [block_weights(scheme, task, seed, columns.cluster_count, b) for b in range(blocks)]
     return np.concatenate(parts)[:draws]
 
 
