@@ -110,8 +110,8 @@ def _table(curves: dict[str, tuple[SpecificationCurve, CurveInference]]) -> Tabl
         ),
         tuple(rows),
         (
-            f"{count} specifications a driver: every subset of the seven controls, with and without "
-            "the other drivers, province or region effects. Significant: at 5 %, clustered by "
+            f"{count} specifications a driver: every subset of the seven controls, with and "
+            "without the other drivers, province or region effects. Significant: at 5 %, clustered by "
             f"province. Joint: pairs bootstrap of provinces, {DRAWS} draws, of the hypothesis that "
             "the coefficient is zero in all specifications.",
         ),

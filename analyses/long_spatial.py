@@ -100,7 +100,7 @@ def _table(least: Estimate, fits: dict[str, Estimate]) -> Table:
         ),
         tuple(rows),
         (
-            "Spatial Durbin model by maximum likelihood, contiguity weights (row-standardised), the "
+            "Spatial Durbin model by maximum likelihood, row-standardised contiguity weights, the "
             "drivers spatially lagged, all controls; average effects of LeSage and Pace with "
             "delta-method standard errors. Least squares: province effects, clustered by province. "
             "ρ is a correlation of neighbours' outcomes, not a causal effect.",

@@ -78,7 +78,8 @@ class ExposureRobust:
             gain = fit.x[:, 0] * (fit.coefficients[0] - self.null)
             residuals = residuals + gain
         matrix = exposure_matrix(fit.x @ fit.bread, residuals, weights)
-        label = f"exposure-robust ({'AKM' if self.null is None else 'AKM0'}), {len(self.shares)} sectors"
+        kind = "AKM" if self.null is None else "AKM0"
+        label = f"exposure-robust ({kind}), {len(self.shares)} sectors"
         stats = {"vcov_factor": 1.0, "vcov_sectors": float(len(self.shares))}
         note = "the covariance is meant for the shift-share term alone"
         notes = (note,) if fit.slopes > 1 else ()
