@@ -194,21 +194,13 @@ def _table(fits: dict[str, Estimate]) -> Table:
             "(4)": "2021–2023",
             "(5)": "Illustration: GMM",
             "(6)": "Illustration: GMM",
-<<<<<<< HEAD
-        },  # fmt: skip
-=======
         },
->>>>>>> drivers
         stats={
             "r2_within": "Within R²",
             "instruments": "Instruments",
             "hansen_p": "Hansen p",
             "m2_p": "AR(2) p",
-<<<<<<< HEAD
-        },  # fmt: skip
-=======
         },
->>>>>>> drivers
         digits=3,
         notes=(
             "Outcome: yearly log growth of residents as published, times 100; cells flagged "
