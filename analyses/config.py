@@ -32,6 +32,7 @@ TASKS = (
     Task("long_curve"),
     Task("stability"),
     Task("decomposition"),
+    Task("decomposition_lab", inputs=("paper/studies/decomposition.json",)),
     Task("drivers_lab", inputs=("paper/studies/*.json",)),
     Task("onset"),
     Task("risk"),

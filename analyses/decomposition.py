@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from analyses.decomposition_parts import (
-    LAB_PARTS,
     LABELS,
     MEASURED,
     OUTCOMES,
@@ -17,13 +16,11 @@ from analyses.decomposition_parts import (
     record,
     spec,
 )
-from analyses.samples_lab import lab_sample
 from analyses.samples_long import long_sample
 from analyses.workspace import Workspace
 from econshrink.estimate.decomposition.gelbach import gelbach
 from econshrink.estimate.decomposition.oaxaca import ThreeFold, TwoFold, oaxaca_blinder
 from econshrink.estimate.decomposition.shapley import shapley_predicted, shapley_r2
-from econshrink.lab import LabSettings, simulate
 from econshrink.nouns.decomposition import TOTAL, Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.report.parts_plot import plot_parts
@@ -32,7 +29,7 @@ EXPLAINED = [part for part in LABELS if part not in {"unexplained", TOTAL}]
 
 
 def run(work: Workspace) -> None:
-    """Decompose China's long differences; then the laboratory's, by the same functions."""
+    """Decompose China's long differences."""
     panel = _with_sides(long_sample().comparable)
     r2 = {
         label: shapley_r2(panel, spec(name, PARTS), PARTS, scheme=SCHEME)
@@ -48,7 +45,6 @@ def run(work: Workspace) -> None:
     _places(work, panel, "resource_stage", STAGES, "decomposition_resource_stage")
     _northeast(work, panel)
     _sides(work, panel)
-    _laboratory(work)
 
 
 def _with_sides(panel: CityPanel) -> CityPanel:
@@ -164,31 +160,4 @@ def _effects(result: Decomposition) -> Decomposition:
         result.draws_lost,
         result.notes,
         result.synthetic,
-    )
-
-
-def _laboratory(work: Workspace) -> None:
-    """The same decompositions where no figure is China's."""
-    country = lab_sample(simulate(LabSettings(last_year=2020)))
-    found = {
-        label: shapley_r2(country, spec(name, LAB_PARTS), LAB_PARTS, scheme=SCHEME)
-        for name, label in OUTCOMES.items()
-    }
-    for name, label in OUTCOMES.items():
-        prefix = f"decomposition.synthetic.r2.{name}"
-        record(work, prefix, found[label], "decomposition_r2_synthetic", synthetic=True)
-    notes = (
-        "The same functions on the censuses of a synthetic country at its default settings; "
-        "tenure, education and the stock of migrants do not exist there.",
-    )
-    work.table(
-        parts_table(
-            "decomposition_r2",
-            "Shares of R² in a synthetic country",
-            found,
-            {"R2": ""},
-            LABELS,
-            notes,
-            digits=".3f",
-        )
     )
