@@ -23,7 +23,9 @@ LMG = {
 def test_lmg_of_the_swiss_cantons():
     frame = pd.read_csv(FOLDER / "swiss.csv").rename(columns={"Infant.Mortality": "Infant"})
     panel = CityPanel.from_long(
-        frame.assign(city=[f"{i:06d}" for i in range(len(frame))], year=1888)
+        frame.assign(
+            city=[f"{i:06d}" for i in range(len(frame))], year=1900
+        )  # the earliest a panel takes
     )
     names = tuple(name.split(".")[0] for name in LMG)
     spec = Spec("Fertility", names)
