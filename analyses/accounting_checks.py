@@ -14,7 +14,7 @@ from econshrink.data import load_census_profile, load_life_tables
 from econshrink.estimate.decomposition.component_means import component_means
 from econshrink.estimate.decomposition.covariance_shares import covariance_shares
 from econshrink.inference.bootstrap import BayesianBootstrap
-from econshrink.measure.accounting import account
+from econshrink.measure.accounting import account, relative_mortality
 from econshrink.measure.accounting_options import ByMothers, ClosedNation
 from econshrink.measure.ageing import SurvivalRatios, predicted_structure
 from econshrink.nouns.accounting import Accounting
@@ -189,19 +189,14 @@ def _province_mortality(held: Territories, ratios: SurvivalRatios) -> pd.Series:
     """Reported over expected deaths of 2010 by province, relative to the nation's."""
     profile = load_census_profile()
     profile = profile[profile["year"] == START].set_index("city")
-    labels = {code: members[0] for members, _ in MERGED for code in members}
-    reported = (profile["death_rate"] * profile["population"]).rename(labels).groupby(level=0).sum()
-    rates = _death_rates(ratios)
-    expected = (held.before.persons * rates).sum(axis=(1, 2))
-    table = pd.DataFrame(
-        {"expected": expected, "reported": reported.reindex(list(held.before.cities))},
-        index=list(held.before.cities),
-    )
-    province = held.places.loc[table.index, "province"]
-    sums = table.groupby(province).sum()
-    relative = sums["reported"] / sums["expected"]
-    relative /= sums["reported"].sum() / sums["expected"].sum()
-    return pd.Series(relative.reindex(province).to_numpy(), index=table.index)
+    home = held.places["province"]
+    labels = {code: home[members[0]] for members, _ in MERGED for code in members}
+    province = pd.Series(profile.index.map(labels | home.to_dict()), index=profile.index)
+    deaths = (profile["death_rate"] * profile["population"]).groupby(province).sum()
+    people = profile["population"].groupby(province).sum()
+    ages = held.before.merged(home.to_dict())
+    found = relative_mortality(ages, deaths / people, _death_rates(ratios))
+    return found.reindex(home).set_axis(home.index)
 
 
 def _death_rates(ratios: SurvivalRatios) -> np.ndarray:
