@@ -18,6 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     building.add_argument(
         "--only", nargs="+", default=[], metavar="TASK", help="these tasks and what they need"
     )
+    building.add_argument(
+        "--data", default="", metavar="FILE", help="a yearbook that adds columns and rows"
+    )
     verifying = commands.add_parser("verify", help="compare every number with the expected one")
     verifying.add_argument("--twice", action="store_true", help="also build twice, compare bytes")
     verifying.add_argument(
@@ -30,10 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument("--jobs", type=_positive, default=2, help="tasks at the same time")
     options = parser.parse_args(arguments)
     try:
-        from analyses.config import TASKS  # noqa: PLC0415  (its faults are reported below)
+        from analyses.config import TASKS, with_data  # noqa: PLC0415  (faults reported below)
 
         if options.command == "build":
-            return verify.build(TASKS, options.only, jobs=options.jobs, say=_say)
+            tasks = with_data(options.data) if options.data else TASKS
+            return verify.build(tasks, options.only, jobs=options.jobs, say=_say)
         if options.command == "studies":
             return _studies(options.only, options.jobs)
         if options.command == "verify":

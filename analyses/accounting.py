@@ -40,6 +40,8 @@ def run(work: Workspace) -> None:
     work.save(book, "book")
     panel = components_panel(book.select(held.main), held.places)
     work.save(panel, "panel")
+    units = held.places.drop(columns="resource_stage").join(book.components())
+    work.write("data/accounting_units.csv", units.rename_axis("unit").to_csv(lineterminator="\n"))
     _nation(work, book)
     means = _means(work, panel)
     shares = covariance_shares(panel, "change", COMPONENTS, scheme=BayesianBootstrap())
@@ -50,7 +52,7 @@ def run(work: Workspace) -> None:
     work.table(provinces_table(book, held.places))
     work.table(residual_table(national_residual(book)))
     work.table(left_out_table(held, left_out()))
-    checks(work, held, means)
+    checks(work, held)
     _figures(work, book, held, panel)
 
 

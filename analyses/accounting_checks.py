@@ -14,7 +14,7 @@ from econshrink.data import load_census_profile, load_life_tables
 from econshrink.estimate.decomposition.component_means import component_means
 from econshrink.estimate.decomposition.covariance_shares import covariance_shares
 from econshrink.inference.bootstrap import BayesianBootstrap
-from econshrink.measure.accounting import account
+from econshrink.measure.accounting import account, relative_mortality
 from econshrink.measure.accounting_options import ByMothers, ClosedNation
 from econshrink.measure.ageing import SurvivalRatios, predicted_structure
 from econshrink.nouns.accounting import Accounting
@@ -23,6 +23,10 @@ from econshrink.nouns.decomposition import Decomposition
 from econshrink.nouns.table import Cell, Row, Span, Table
 
 EARLIER = (2005, 2000)  # starts of the spans whose heavier mortality is tried
+GAP = "losing less growing"
+CAUSES = ("ageing", "fertility", "coverage", "migration")
+# Claims R1.6 and R1.7 of the report that a component of the accounting stands for.
+CLAIMS = {"out_migration": "migration", "low_births": "fertility", "ageing": "ageing"}
 TINY = ("460300",)  # Sansha: a few hundred persons in 2010
 
 
@@ -36,7 +40,7 @@ class Variant:
     units: list[str]
 
 
-def checks(work: Workspace, held: Territories, means: Decomposition) -> None:
+def checks(work: Workspace, held: Territories) -> None:
     """Account again under other rules; set the claims beside what was found."""
     rows = [_row(work, held, variant) for variant in variants(held)]
     heads = ("Losing", "Change", "Natural", "Migr.", "Cover.", "Natural > 0", "Share of migr.")
@@ -56,8 +60,7 @@ def checks(work: Workspace, held: Territories, means: Decomposition) -> None:
             ),
         )
     )
-    births = _births(work, held)
-    _claims(work, means, births)
+    _claims(work, _causes(work, held))
 
 
 def variants(held: Territories) -> list[Variant]:
@@ -122,52 +125,43 @@ def _row(work: Workspace, held: Territories, variant: Variant) -> Row:
     return Row(tuple(cells))
 
 
-def _births(work: Workspace, held: Territories) -> Decomposition:
-    """Births at national rates from the ages of 2010, and what fertility and moves add."""
+def _causes(work: Workspace, held: Territories) -> Decomposition:
+    """Split change by what ages at national rates imply, by fertility beyond it, and by moves."""
     now = national_ratios()
-    book = account(held.before, held.after, now).select(held.main)
+    book = account(held.before, held.after, now, nation=ClosedNation()).select(held.main)
     panel = components_panel(book, held.places)
     expected = predicted_structure(held.before.select(held.main), now)["births"]
     share = expected.to_numpy() / held.before.select(held.main).total
-    index = panel.frame.index
-    structure = pd.Series(share, index=index)
-    rest = panel.column("births") - structure
-    panel = panel.with_variables({"structure": structure, "fertility": rest})
-    found = component_means(
-        panel,
-        "births",
-        ("structure", "fertility"),
-        "kind",
-        contrasts=[("losing", "growing")],
-        scheme=BayesianBootstrap(),
+    structure = pd.Series(share, index=panel.frame.index)
+    panel = panel.with_variables(
+        {
+            "structure": structure,
+            "ageing": structure + panel.column("deaths"),
+            "fertility": panel.column("births") - structure,
+        }
     )
+    common = {"contrasts": [("losing", "growing")], "scheme": BayesianBootstrap()}
+    births = component_means(panel, "births", ("structure", "fertility"), "kind", **common)
     for part in ("structure", "fertility", "total"):
-        for target, name in (("losing less growing", "gap"), ("losing", "losing")):
-            stem = f"accounting.births.{name}.{part}"
-            work.result(stem, found.number(target, part), "estimate", "share")
-            error = found.number(target, part, "std_error")
-            work.result(f"{stem}.se", error, "se", "share")
-    return found
+        stem = f"accounting.births.gap.{part}"
+        work.result(stem, births.number(GAP, part), "estimate", "share")
+        work.result(f"{stem}.se", births.number(GAP, part, "std_error"), "se", "share")
+    return component_means(panel, "change", CAUSES, "kind", **common)
 
 
-def _claims(work: Workspace, means: Decomposition, births: Decomposition) -> None:
+def _claims(work: Workspace, causes: Decomposition) -> None:
     """Verdicts on the claimed causes that a component stands for."""
-    gap = "losing less growing"
-    for cause, part in (
-        ("out_migration", "migration"),
-        ("low_births", "births"),
-        ("ageing", "deaths"),
-    ):
-        low, high = (means.number(gap, part, side) for side in ("conf_low", "conf_high"))
-        share = means.number(gap, part) / means.number(gap, "total")
-        stem = f"claims.causes.{cause}"
+    whole = causes.number(GAP, "total")
+    for claim, part in CLAIMS.items():
+        low, high = (causes.number(GAP, part, side) for side in ("conf_low", "conf_high"))
+        share = causes.number(GAP, part) / whole
+        stem = f"claims.causes.{claim}"
         work.result(f"{stem}.verdict", verdict(high, share), "label")
-        work.result(f"{stem}.gap", means.number(gap, part), "estimate", "share")
+        work.result(f"{stem}.gap", causes.number(GAP, part), "estimate", "share")
+        work.result(f"{stem}.gap.se", causes.number(GAP, part, "std_error"), "se", "share")
         work.result(f"{stem}.gap.low", low, "mc", "share")
         work.result(f"{stem}.gap.high", high, "mc", "share")
         work.result(f"{stem}.share", share, "estimate", "share")
-    structure = births.number(gap, "structure") / means.number(gap, "total")
-    work.result("claims.causes.ageing.births_share", structure, "estimate", "share")
 
 
 def verdict(high: float, share: float) -> str:
@@ -195,19 +189,14 @@ def _province_mortality(held: Territories, ratios: SurvivalRatios) -> pd.Series:
     """Reported over expected deaths of 2010 by province, relative to the nation's."""
     profile = load_census_profile()
     profile = profile[profile["year"] == START].set_index("city")
-    labels = {code: members[0] for members, _ in MERGED for code in members}
-    reported = (profile["death_rate"] * profile["population"]).rename(labels).groupby(level=0).sum()
-    rates = _death_rates(ratios)
-    expected = (held.before.persons * rates).sum(axis=(1, 2))
-    table = pd.DataFrame(
-        {"expected": expected, "reported": reported.reindex(list(held.before.cities))},
-        index=list(held.before.cities),
-    )
-    province = held.places.loc[table.index, "province"]
-    sums = table.groupby(province).sum()
-    relative = sums["reported"] / sums["expected"]
-    relative /= sums["reported"].sum() / sums["expected"].sum()
-    return pd.Series(relative.reindex(province).to_numpy(), index=table.index)
+    home = held.places["province"]
+    labels = {code: home[members[0]] for members, _ in MERGED for code in members}
+    province = pd.Series(profile.index.map(labels | home.to_dict()), index=profile.index)
+    deaths = (profile["death_rate"] * profile["population"]).groupby(province).sum()
+    people = profile["population"].groupby(province).sum()
+    ages = held.before.merged(home.to_dict())
+    found = relative_mortality(ages, deaths / people, _death_rates(ratios))
+    return found.reindex(home).set_axis(home.index)
 
 
 def _death_rates(ratios: SurvivalRatios) -> np.ndarray:

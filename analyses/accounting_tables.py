@@ -107,11 +107,9 @@ def rates_table(groups: dict[str, Accounting], panel: CityPanel, means: Decompos
         ),
     )
     counts = panel.attributes["kind"].value_counts()
-    synthetic = panel.synthetic
     return Table(
-        f"accounting_rates{'_synthetic' if synthetic else ''}",
-        f"Components of change {START}–{END}, percent of the persons of {START}"
-        + (": synthetic country" if synthetic else ""),
+        "accounting_rates",
+        f"Components of change {START}–{END}, percent of the persons of {START}",
         header,
         tuple(rows),
         (
@@ -119,7 +117,7 @@ def rates_table(groups: dict[str, Accounting], panel: CityPanel, means: Decompos
             f"{counts['losing']} losing and {counts['growing']} growing units; standard errors "
             f"of means in parentheses, clustered by {next(iter(means.clusters or {}))}.",
         ),
-        synthetic=synthetic,
+        synthetic=panel.synthetic,
     )
 
 

@@ -188,18 +188,26 @@ def _table(fits: dict[str, Estimate]) -> Table:
         labels=NAMES,
         terms=("lag(growth)", *ECONOMY, *COHORTS),
         outcomes={
-            "(1)": "2011–2019", "(2)": "2011–2019", "(3)": "2011–2019", "(4)": "2021–2023",
-            "(5)": "Illustration: GMM", "(6)": "Illustration: GMM",
-        },  # fmt: skip
-        stats={"r2_within": "Within R²", "instruments": "Instruments", "hansen_p": "Hansen p",
-               "m2_p": "AR(2) p"},  # fmt: skip
+            "(1)": "2011–2019",
+            "(2)": "2011–2019",
+            "(3)": "2011–2019",
+            "(4)": "2021–2023",
+            "(5)": "Illustration: GMM",
+            "(6)": "Illustration: GMM",
+        },
+        stats={
+            "r2_within": "Within R²",
+            "instruments": "Instruments",
+            "hansen_p": "Hansen p",
+            "m2_p": "AR(2) p",
+        },
         digits=3,
         notes=(
             "Outcome: yearly log growth of residents as published, times 100; cells flagged "
             "suspect or of a wrong concept are left out, and so is 2020, which the census rebased. "
             "Predicted share and births follow from the ages of 2010 at national rates: reduced "
             "forms, and nearly city trends, so that the number of years counts as one. Columns (5) "
-            "and (6): two-step difference and system GMM, lags two to four collapsed; smoothed outcomes "
-            "break their assumptions.",
+            "and (6): two-step difference and system GMM, lags two to four collapsed; smoothed "
+            "outcomes break their assumptions.",
         ),
     )

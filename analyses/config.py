@@ -1,6 +1,9 @@
 """The tasks of the paper, in the order in which its sections use them."""
 
+from pathlib import Path
+
 from analyses.tasks import Task
+from econshrink.errors import DataError, Fault
 
 TASKS = (
     Task("official_totals"),
@@ -14,6 +17,7 @@ TASKS = (
     Task("report_rule", needs=("closure",)),
     Task("multiverse", needs=("closure",)),
     Task("accounting"),
+    Task("accounting_lab", inputs=("paper/studies/accounting.json",)),
     Task("places", needs=("census", "closure")),
     Task("typology", needs=("census",)),
     Task("expansion", needs=("census",)),
@@ -27,9 +31,16 @@ TASKS = (
     Task("long_heterogeneity"),
     Task("long_curve"),
     Task("stability"),
+    Task("decomposition"),
+    Task("decomposition_lab", inputs=("paper/studies/decomposition.json",)),
+    Task("drivers_lab", inputs=("paper/studies/*.json",)),
     Task("onset"),
     Task("risk"),
     Task("claims", needs=("census", "report_rule", "expansion")),
+    Task(
+        "claims_causes",
+        needs=("long_difference", "long_inference", "iv", "housing_bust"),
+    ),
     Task(
         "paper",
         needs=("*",),
@@ -38,3 +49,29 @@ TASKS = (
         inputs=("paper/**/*.typ", "paper/refs.bib"),
     ),
 )
+
+
+def with_data(file: str) -> tuple[Task, ...]:
+    """The tasks of the paper and one for a user's yearbook, whose exhibits it adds.
+
+    Raises
+    ------
+    DataError
+        There is no such file.
+
+    Examples
+    --------
+    >>> [task.name for task in with_data(__file__)][0]
+    'yearbook'
+    """
+    path = Path(file).expanduser().resolve()
+    if not path.exists():
+        raise DataError(
+            Fault(
+                f"no file {file}",
+                "a yearbook file, or a folder of them",
+                "Check the path: make paper DATA=path/to/file.xlsx.",
+                "DATA",
+            )
+        )
+    return (Task("yearbook", inputs=(str(path),)), *TASKS)

@@ -115,7 +115,8 @@ class Sources:
         return ".".join([*parts, *filter(None, [origin.lstrip(".")])])
 
     def _name(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
+        inside = path.is_relative_to(self.root)  # a user's file may lie anywhere
+        return path.relative_to(self.root).as_posix() if inside else path.name
 
     def _text(self, path: Path) -> str:
         if path not in self._texts:

@@ -1,4 +1,4 @@
-"""Did cities that leaned on building grow less after 2021? Exposure times period, by permutation."""
+"""Growth after 2021 by exposure to building, with inference by permutation."""
 
 from __future__ import annotations
 
@@ -121,9 +121,9 @@ def _table(rows: list[Row], units: int) -> Table:
             f"{units} cities with published growth in every year 2011–2019 and 2021–2024 and a "
             "built-up area; city and year effects; 2020 is dropped. After: points of yearly growth "
             "per standard deviation of the exposure from 2021 on. Permuted: exposures dealt out "
-            f"anew over cities; wild: over provinces; {DRAWS:,} draws. Trend before: drift of growth "
-            "with exposure from 2011 to 2019 (half the range), clustered by province. The "
-            "exposures were chosen with knowledge of the bust and move with much else, and the base "
-            "of the series changes in 2020: associations.",
+            f"anew over cities; wild: over provinces; {DRAWS:,} draws. Trend before: drift of "
+            "growth with exposure from 2011 to 2019 (half the range), clustered by province. The "
+            "exposures were chosen with knowledge of the bust and move with much else, and the "
+            "base of the series changes in 2020: associations.",
         ),
     )

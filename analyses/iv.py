@@ -1,4 +1,4 @@
-"""Instruments for ageing and jobs: first stages, sets that hold when they are weak, and failures."""
+"""Instruments for ageing and jobs: first stages, weak-instrument sets, and failed checks."""
 
 from __future__ import annotations
 
@@ -137,8 +137,8 @@ def iv_table(name: str, title: str, rows: list[Row], synthetic: bool = False) ->
             "Province effects; standard errors and sets clustered by province. First stage: "
             "coefficient of the (first) instrument. Effective F of Montiel Olea and Pflueger with "
             "its critical value for a worst-case bias of a tenth. The point is printed only if "
-            f"the effective F reaches {WEAK:.0f}; the 95 % Anderson–Rubin set always, with critical "
-            "values of F with clusters less one degrees of freedom.",
+            f"the effective F reaches {WEAK:.0f}; the 95 % Anderson–Rubin set always, the null "
+            "imposed, with critical values for few clusters.",
         ),
         align="lrlrrrlcr",
         synthetic=synthetic,
@@ -185,7 +185,7 @@ def _correlation(work: Workspace, panel: CityPanel) -> None:
 
 
 def _pretrend(work: Workspace, panel: CityPanel) -> None:
-    """Do the instruments predict growth before the decade, or what was there at its start?"""
+    """Test whether the instruments predict growth before, or what was there at the start."""
     names = labels(("prior_growth", *CHARACTERISTICS))
     rows = []
     for instrument, controls in ((AGEING[1], ()), (JOBS[1], (INCOMPLETE,))):

@@ -110,17 +110,15 @@ def _table(curves: dict[str, tuple[SpecificationCurve, CurveInference]]) -> Tabl
         ),
         tuple(rows),
         (
-            f"{count} specifications a driver: every subset of the seven controls, with and without "
-            "the other drivers, province or region effects. Significant: at 5 %, clustered by "
+            f"{count} specifications a driver: every subset of the seven controls, with and "
+            "without the other drivers, province or region effects. Significant: at 5 %, clustered by "
             f"province. Joint: pairs bootstrap of provinces, {DRAWS} draws, of the hypothesis that "
             "the coefficient is zero in all specifications.",
         ),
     )
 
 
-def _figure(
-    work: Workspace, curves: dict[str, tuple[SpecificationCurve, CurveInference]]
-) -> None:
+def _figure(work: Workspace, curves: dict[str, tuple[SpecificationCurve, CurveInference]]) -> None:
     names = labels(DRIVERS)
     with house_style():
         figure, axes = new_figure("two", height=4.4, rows=2, columns=2)

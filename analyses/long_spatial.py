@@ -32,12 +32,8 @@ def run(work: Workspace) -> None:
     fits = {by: durbin(panel, neighbours, by) for by in ("region", "province")}
     for by, fitted in fits.items():
         effects = spatial_impacts(fitted)
-        work.result(
-            f"spatial.long.{by}.rho", fitted.coefficient("rho"), "iterative", "", EXHIBIT
-        )
-        work.result(
-            f"spatial.long.{by}.rho_se", fitted.std_error("rho"), "iterative", "", EXHIBIT
-        )
+        work.result(f"spatial.long.{by}.rho", fitted.coefficient("rho"), "iterative", "", EXHIBIT)
+        work.result(f"spatial.long.{by}.rho_se", fitted.std_error("rho"), "iterative", "", EXHIBIT)
         for term in DRIVERS:
             for kind in KINDS:
                 key = f"spatial.long.{by}.{term}.{kind}"
@@ -104,7 +100,7 @@ def _table(least: Estimate, fits: dict[str, Estimate]) -> Table:
         ),
         tuple(rows),
         (
-            "Spatial Durbin model by maximum likelihood, contiguity weights (row-standardised), the "
+            "Spatial Durbin model by maximum likelihood, row-standardised contiguity weights, the "
             "drivers spatially lagged, all controls; average effects of LeSage and Pace with "
             "delta-method standard errors. Least squares: province effects, clustered by province. "
             "ρ is a correlation of neighbours' outcomes, not a causal effect.",

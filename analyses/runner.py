@@ -122,7 +122,9 @@ class Builder:
         if problem:
             self._finish(task, key, Outcome(error=problem))
             return
-        work = Workspace(task.name, self.build, self.root, task.needs, self._source_digest(task))
+        work = Workspace(
+            task.name, self.build, self.root, task.needs, self._source_digest(task), task.inputs
+        )
         self._running[task.name] = (Worker(task, work), key)
 
     def _collect(self) -> None:
@@ -188,7 +190,7 @@ class Builder:
         found: list[Path] = []
         faults = []
         for pattern in task.inputs:
-            paths = [path for path in sorted(self.root.glob(pattern)) if path.is_file()]
+            paths = _matching(self.root, pattern)
             if not paths:
                 faults.append(
                     Fault(f"no file '{pattern}'", "at least one", "Mend `inputs`.", task.name)
@@ -258,6 +260,15 @@ class Builder:
         target = self.build / "results.json"
         if not target.exists() or target.read_text(encoding="utf-8") != text:
             write_file(target, text)
+
+
+def _matching(root: Path, pattern: str) -> list[Path]:
+    """Files of a pattern under `root`, or a file or the files of a folder given in full."""
+    given = Path(pattern)
+    if not given.is_absolute():
+        return [path for path in sorted(root.glob(pattern)) if path.is_file()]
+    inside = sorted(given.rglob("*")) if given.is_dir() else [given]
+    return [path for path in inside if path.is_file()]
 
 
 def results_of(build: Path, tasks: Sequence[str]) -> dict[str, Entry]:

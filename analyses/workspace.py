@@ -34,6 +34,8 @@ class Workspace:
         Tasks whose outputs may be read.
     source_digest : str
         Digest of code and manuscript, printed in the paper.
+    inputs : tuple of str
+        Files the task named as its inputs, as it named them.
     """
 
     task: str
@@ -41,6 +43,7 @@ class Workspace:
     root: Path
     needs: tuple[str, ...] = ()
     source_digest: str = ""
+    inputs: tuple[str, ...] = ()
     outputs: list[str] = field(default_factory=list)
     _results: list[Result] = field(default_factory=list)
 

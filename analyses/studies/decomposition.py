@@ -6,23 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import special
 
 from analyses.studies.plan import Plan, Setting
-from econshrink.estimate.decomposition.gelbach import gelbach
-from econshrink.estimate.decomposition.oaxaca import ThreeFold, TwoFold, oaxaca_blinder
+from econshrink.estimate.decomposition.gelbach import BASE, gelbach_draws, gelbach_errors
+from econshrink.estimate.decomposition.oaxaca import (
+    ThreeFold,
+    TwoFold,
+    oaxaca_draws,
+    oaxaca_errors,
+)
+from econshrink.estimate.decomposition.rows import Columns
 from econshrink.lab.montecarlo import Study
 from econshrink.lab.performance import Answer
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
 from econshrink.seeds import generator
 
 SHIFT = np.array([0.8, -0.5])  # mean of the covariates on side A less side B
 B_A, B_B = np.array([1.0, 2.0]), np.array([0.5, 1.0])
 LEVEL = 0.3  # of side A, at zero covariates
 SHARE_A = 0.4
-PARTS = {"age": ("age",), "jobs": ("jobs",)}
 TERMS = {
     "endowments of age": ("endowments", "age"),
     "interaction": ("gap", "interaction"),
@@ -47,8 +49,11 @@ class Sides(Setting):
     size: int = 5
 
 
-def draw(settings: Sides, seed: int) -> CityPanel:
-    """Covariates and errors with a part shared in the cluster; slopes differ by side."""
+def draw(settings: Sides, seed: int) -> tuple[Columns, np.ndarray]:
+    """Columns with the dummy of side A first, and which rows are on side A.
+
+    Covariates and errors have a part shared in the cluster; slopes differ by side.
+    """
     rng = generator("study.decomposition.draw", seed)
     home = np.repeat(np.arange(settings.clusters), settings.size)
     side = (rng.random(len(home)) < SHARE_A).astype(float)
@@ -56,33 +61,28 @@ def draw(settings: Sides, seed: int) -> CityPanel:
     x = 0.6 * shared[:, :2] + rng.normal(size=(len(home), 2)) + side[:, None] * SHIFT
     slope = np.where(side[:, None] > 0, B_A, B_B)
     noise = 0.7 * shared[:, 2] + rng.normal(size=len(home))
-    codes = [f"{i:06d}" for i in range(len(home))]
-    frame = pd.DataFrame({"city": codes, "year": 2020, "side": side, "age": x[:, 0]})
-    frame = frame.assign(jobs=x[:, 1], y=(x * slope).sum(axis=1) + noise + LEVEL * side)
-    provinces = pd.DataFrame({"province": home.astype(str)}, index=pd.Index(codes, name="city"))
-    return CityPanel.from_long(frame, attributes=provinces, source="simulated", synthetic=True)
+    y = (x * slope).sum(axis=1) + noise + LEVEL * side
+    places = {BASE: np.array([0]), "age": np.array([1]), "jobs": np.array([2])}
+    names = ("side", "age", "jobs")
+    return Columns(y, np.column_stack([side, x]), names, places, home), side == 1.0
 
 
-def estimate(panel: CityPanel, rng: np.random.Generator) -> Mapping[str, Answer]:  # noqa: ARG001
+def estimate(data: tuple[Columns, np.ndarray], rng: np.random.Generator) -> Mapping[str, Answer]:  # noqa: ARG001
     """All decompositions once, with their delta-method errors and t limits (clusters − 1)."""
-    short, full = Spec("y", ("age", "jobs")), Spec("y", ("side", "age", "jobs"))
-    results = (
-        oaxaca_blinder(panel, short, PARTS, "side", ThreeFold(), draws=2),
-        oaxaca_blinder(panel, short, PARTS, "side", TwoFold(), draws=2),
-        gelbach(panel, full, ("side",), PARTS, draws=2),
-    )
-    answers = {}
-    for term, (target, part) in TERMS.items():
-        found = next(r for r in results if target in r.targets and part in r.wide().columns)
-        answers[term] = _answer(
-            found.number(target, part),
-            found.number(target, part, "std_error"),
-            len(panel.attributes["province"].unique()) - 1,
-        )
-    return answers
+    full, is_a = data
+    places = {"age": np.array([0]), "jobs": np.array([1])}
+    short = Columns(full.y, full.x[:, 1:], full.names[1:], places, full.clusters)
+    labels, values = gelbach_draws(full, full.ones)
+    found = dict(zip(labels, zip(values[0], gelbach_errors(full), strict=True), strict=True))
+    for fold in (TwoFold(), ThreeFold()):
+        labels, values = oaxaca_draws(short, is_a, fold, short.ones)
+        errors = oaxaca_errors(short, is_a, fold)
+        found |= dict(zip(labels, zip(values[0], errors, strict=True), strict=True))
+    freedom = full.cluster_count - 1
+    return {term: _answer(*found[pair], freedom) for term, pair in TERMS.items()}
 
 
-def truth(panel: CityPanel) -> dict[str, float]:  # noqa: ARG001 - the same in every draw
+def truth(data: tuple[Columns, np.ndarray]) -> dict[str, float]:  # noqa: ARG001 - the same in every draw
     """Population values: covariates have one variance on both sides."""
     pooled = SHARE_A * B_A + (1 - SHARE_A) * B_B
     return {
@@ -107,6 +107,6 @@ PLANS = (
         2000,
         "Oaxaca–Blinder and Gelbach decompositions, errors clustered",
         "analyses.studies.decomposition",
-        chunk=100,
+        chunk=250,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -28,7 +29,7 @@ STEPS: dict[Lever, float] = {AGEING_LEVER: 0.01, JOB_GROWTH: 0.002}
 PARTS = {"net_migration_rate": "migration", "natural_rate": "natural", "total_rate": "total"}
 
 
-def measure(name: str):  # type: ignore[no-untyped-def]
+def measure(name: str) -> Callable[[Path], np.ndarray]:
     """A figure of a path by year and city, in percent, as the sample measures it at the end."""
 
     def of(path: Path) -> np.ndarray:

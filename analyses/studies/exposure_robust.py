@@ -1,4 +1,4 @@
-"""Coverage of a shift-share regression whose errors follow the shares: clusters against exposure."""
+"""Coverage of a shift-share regression whose errors follow the shares."""
 
 from __future__ import annotations
 

@@ -90,21 +90,24 @@ def estimate(data: Sample, rng: np.random.Generator) -> dict[str, Answer]:  # no
     shell = LinearFit(y, x[:, None], empty, empty, np.empty((0, 0)), least_squares=False)
     labels = {"province": data.province}
     outcome, first = (reduced_form(shell, column, z, one) for column in (y, x))
-    form, df = joint_reduced_form(outcome, first, z.shape[1], VCOV, labels)
+    form = joint_reduced_form(outcome, first, z.shape[1], VCOV, labels)
     full = np.column_stack([np.ones(len(y)), data.regressor])
     fit = k_class(data.outcome, full, np.column_stack([one, z]))
     second = LinearFit(
         data.outcome, fit.projected, fit.coefficients, fit.residuals, fit.bread, least_squares=False
     )
-    error = math.sqrt(VCOV.covariance(second, labels).matrix[1, 1])
+    found = VCOV.covariance(second, labels)
+    error = math.sqrt(found.matrix[1, 1])
     point = float(fit.coefficients[1])
-    reach = half_width(error, df, LEVEL)
-    kept = ar_statistic(form, 0.0) <= ar_critical(z.shape[1], LEVEL, df)
-    return {
+    reach = half_width(error, found.df_t, LEVEL)
+    kept = ar_statistic(form, 0.0) <= ar_critical(form, LEVEL)
+    answers = {
         TERMS[0]: Answer(point, error, point - reach, point + reach),
         TERMS[1]: _keeps(point, bool(kept)),
-        TERMS[2]: _keeps(point, clr_test(form, 0.0) >= 1 - LEVEL),
     }
+    if z.shape[1] > 1:  # with one instrument the two sets are the same
+        answers[TERMS[2]] = _keeps(point, clr_test(form, 0.0) >= 1 - LEVEL)
+    return answers
 
 
 def _keeps(point: float, kept: bool) -> Answer:

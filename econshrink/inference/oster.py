@@ -114,7 +114,7 @@ def bounds(moments: Moments, r2_max: float, delta: float = 1.0) -> Floats:
     if not scale:
         return np.array([moments.long])
     kept = np.trim_zeros([0.0 if abs(v) < 1e-14 * scale else v for v in coefficients], "f")
-    roots = np.roots(kept)
+    roots = np.roots(np.asarray(kept, dtype=np.float64))
     real = roots.real[np.abs(roots.imag) <= 1e-8 * np.maximum(1, np.abs(roots))]
     return np.sort(moments.long - real)
 

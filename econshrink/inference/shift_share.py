@@ -78,7 +78,8 @@ class ExposureRobust:
             gain = fit.x[:, 0] * (fit.coefficients[0] - self.null)
             residuals = residuals + gain
         matrix = exposure_matrix(fit.x @ fit.bread, residuals, weights)
-        label = f"exposure-robust ({'AKM' if self.null is None else 'AKM0'}), {len(self.shares)} sectors"
+        kind = "AKM" if self.null is None else "AKM0"
+        label = f"exposure-robust ({kind}), {len(self.shares)} sectors"
         stats = {"vcov_factor": 1.0, "vcov_sectors": float(len(self.shares))}
         note = "the covariance is meant for the shift-share term alone"
         notes = (note,) if fit.slopes > 1 else ()
@@ -191,9 +192,7 @@ def quadratic_set(a: float, b: float, c: float) -> tuple[tuple[float, float], ..
         return ((-np.inf, np.inf),) if a < 0 else ()
     root = np.sqrt(inner)
     stable = -0.5 * (b + (root if b >= 0 else -root))
-    ends = sorted(
-        [stable / a, c / stable] if stable else [-root / (2 * a), root / (2 * a)]
-    )
+    ends = sorted([stable / a, c / stable] if stable else [-root / (2 * a), root / (2 * a)])
     low, high = float(ends[0]), float(ends[1])
     return ((low, high),) if a > 0 else ((-np.inf, low), (high, np.inf))
 

@@ -52,7 +52,7 @@ def reduced_form(
 
 def joint_reduced_form(
     outcome: LinearFit, endogenous: LinearFit, instruments: int, vcov: Vcov, labels: Labels
-) -> tuple[ReducedForm, float]:
+) -> ReducedForm:
     """Reduced forms of outcome and endogenous regressor with their joint covariance.
 
     Parameters
@@ -66,37 +66,37 @@ def joint_reduced_form(
 
     Returns
     -------
-    tuple
-        The reduced form, and the degrees of freedom of the covariance.
+    ReducedForm
 
     Notes
     -----
-    The scores of both equations are stacked side by side and passed to the covariance option at
-    once, so that clusters, kernels and distances act across equations; the small-sample factor is
-    that of one equation. Iid errors have the covariance of the two residuals instead.
+    The covariance imposes the null: scores are instrument times y − βx, the exogenous regressors
+    out and the instruments not, without a small-sample factor. Scores of both equations go to the
+    covariance option side by side, so that clusters, kernels and distances act across equations.
+    Iid errors have the covariance of the two residuals instead, which makes AR an exact F.
     """
+    pair = outcome.coefficients[:instruments], endogenous.coefficients[:instruments]
     single = vcov.covariance(outcome, labels)
-    pick = [*range(instruments), *range(outcome.slopes, outcome.slopes + instruments)]
     if isinstance(vcov, Iid):
         both = np.column_stack([outcome.residuals, endogenous.residuals])
         spread = both.T @ both / outcome.nobs * single.stats["vcov_factor"]
-        matrix = np.kron(spread, np.eye(instruments))
-    else:
-        scores = np.column_stack([outcome.scores, endogenous.scores])
-        stacked = replace(
-            outcome,
-            x=scores,
-            coefficients=np.zeros(scores.shape[1]),
-            residuals=np.ones(len(scores)),
-            bread=np.eye(scores.shape[1]),
-        )
-        found = vcov.covariance(stacked, labels)
-        ratio = single.stats["vcov_factor"] / found.stats["vcov_factor"]
-        matrix = ratio * found.matrix[np.ix_(pick, pick)]
-    form = ReducedForm(
-        outcome.coefficients[:instruments], endogenous.coefficients[:instruments], matrix
+        known = np.asarray(np.kron(spread, np.eye(instruments)), dtype=np.float64)
+        return ReducedForm(*pair, known, df=single.df_t)
+    z = outcome.x[:, :instruments]
+    parts = (outcome.y, endogenous.y, endogenous.residuals)
+    scores = np.column_stack([z * column[:, None] for column in parts])
+    stacked = replace(
+        outcome,
+        x=scores,
+        coefficients=np.zeros(scores.shape[1]),
+        residuals=np.ones(len(scores)),
+        bread=np.eye(scores.shape[1]),
     )
-    return form, single.df_t
+    found = vcov.covariance(stacked, labels)
+    matrix = found.matrix / found.stats["vcov_factor"]
+    half = 2 * instruments
+    groups = float(min(found.clusters.values())) if found.clusters else np.inf
+    return ReducedForm(*pair, matrix[:half, :half], matrix[half:], clusters=groups)
 
 
 def effective_f(first: LinearFit, instruments: int, vcov: Vcov, labels: Labels) -> float:

@@ -1,9 +1,8 @@
 """Confidence sets that hold with weak instruments: Anderson-Rubin and conditional likelihood ratio.
 
 Both work on the reduced form: coefficients π_y and π_x of outcome and endogenous regressor on L
-instruments, and their joint covariance, whatever it allows for (clusters, distance). With
-g(β) = π_y − β π_x and Ω(β) its covariance, AR(β) = g'Ω⁻¹g is chi-squared with L degrees of
-freedom at the true β, weak instruments or not.
+instruments. g(β) = π_y − β π_x has covariance Ω(β), a quadratic in β; AR(β) = g'Ω⁻¹g is
+chi-squared with L degrees of freedom at the true β in large samples, weak instruments or not.
 """
 
 from __future__ import annotations
@@ -27,18 +26,28 @@ REAL = 1e-7  # imaginary part, relative to size, below which a root counts as re
 
 @dataclass(frozen=True, eq=False)
 class ReducedForm:
-    """Coefficients of outcome and endogenous regressor on the instruments, with covariance.
+    """Coefficients of outcome and endogenous regressor on the instruments, with covariances.
 
     Parameters
     ----------
     outcome, endogenous : ndarray, shape (L,)
     covariance : ndarray, shape (2L, 2L)
-        Of the two stacked, outcome first; positive definite.
+        Of the two stacked, outcome first; positive definite. It gives Ω(β).
+    first_stage : ndarray, shape (L, 3L), optional
+        Covariance of π_x, from first-stage residuals, with π_y, π_x and itself; by default the
+        rows of `covariance`. It matters to the conditional test alone.
+    clusters : float
+        Independent groups behind the covariance; infinite if it is known, or iid.
+    df : float
+        Denominator degrees of freedom of F, for iid errors.
     """
 
     outcome: Floats
     endogenous: Floats
     covariance: Floats
+    first_stage: Floats | None = None
+    clusters: float = np.inf
+    df: float = np.inf
 
     @property
     def instruments(self) -> int:
@@ -59,6 +68,15 @@ class ReducedForm:
         """Ω(β), shape (L, L)."""
         v_yy, v_yx, v_xx = self.blocks()
         return symmetric(v_yy - beta * (v_yx + v_yx.T) + beta**2 * v_xx)
+
+    def strength_blocks(self, beta: float) -> tuple[Floats, Floats]:
+        """Covariance of π_x with g(β), and of π_x, each of shape (L, L)."""
+        size = self.instruments
+        if self.first_stage is None:
+            _, v_yx, v_xx = self.blocks()
+            return v_yx.T - beta * v_xx, v_xx
+        w = self.first_stage
+        return w[:, :size] - beta * w[:, size : 2 * size], w[:, 2 * size :]
 
 
 def checked_reduced_form(form: ReducedForm) -> ReducedForm:
@@ -91,10 +109,8 @@ def ar_statistic(form: ReducedForm, beta: float) -> float:
     return float(gap @ np.linalg.solve(form.gap_covariance(beta), gap))
 
 
-def ar_set(
-    form: ReducedForm, conf_level: float = 0.95, df: float = float("inf")
-) -> Intervals:
-    """All β with AR(β) at most the chi-squared quantile, exactly.
+def ar_set(form: ReducedForm, conf_level: float = 0.95) -> Intervals:
+    """All β with AR(β) at most its critical value, exactly.
 
     AR(β) = c if and only if det(c Ω(β) − g(β) g(β)') = 0, a quadratic eigenvalue problem of size
     L whose real roots are the ends of the set; between them the statistic is looked at once.
@@ -103,8 +119,6 @@ def ar_set(
     ----------
     form : ReducedForm
     conf_level : float
-    df : float
-        See `ar_critical`.
 
     Returns
     -------
@@ -126,7 +140,7 @@ def ar_set(
     ((-inf, inf),)
     """
     checked_reduced_form(form)
-    critical = ar_critical(form.instruments, conf_level, df)
+    critical = ar_critical(form, conf_level)
     v_yy, v_yx, v_xx = form.blocks()
     y, x = form.outcome, form.endogenous
     constant = critical * v_yy - np.outer(y, y)
@@ -136,20 +150,33 @@ def ar_set(
     return accepted(roots, lambda beta: ar_statistic(form, beta) <= critical)
 
 
-def ar_critical(instruments: int, conf_level: float, df: float = float("inf")) -> float:
-    """Critical value of the Anderson-Rubin statistic: L times the F(L, df) quantile.
+def ar_critical(form: ReducedForm, conf_level: float) -> float:
+    """Critical value of the Anderson-Rubin statistic.
 
-    `df` are the degrees of freedom of the covariance, such as clusters less one; infinite, the
-    quantile is that of chi-squared with L degrees of freedom.
+    With G clusters and scores under the null, AR = G T²/(G − 1 + T²) with T² Hotelling's statistic
+    of the G cluster scores, so that (G − L)/L · AR/(G − AR) is F(L, G − L) if these are normal
+    and alike: AR ≤ G L q/(G − L + L q), q the quantile. With iid errors it is L times the
+    quantile of F(L, df), and with neither that of chi-squared.
 
     Examples
     --------
-    >>> round(ar_critical(1, 0.95), 4), round(ar_critical(1, 0.95, 30), 4)
-    (3.8415, 4.1709)
+    >>> one, two = np.array([1.0]), np.eye(2)
+    >>> round(ar_critical(ReducedForm(one, one, two), 0.95), 4)
+    3.8415
+    >>> round(ar_critical(ReducedForm(one, one, two, clusters=30.0), 0.95), 4)
+    3.7817
     """
-    if np.isinf(df):
-        return float(special.chdtri(instruments, 1 - conf_level))
-    return float(instruments * special.fdtri(instruments, df, conf_level))
+    size = form.instruments
+    if np.isfinite(form.clusters):
+        room = form.clusters - size
+        if room < 1:
+            seen = f"{form.clusters:.0f} clusters for {size} instruments"
+            raise SpecError(Fault(seen, "more clusters than instruments", "Use fewer."))
+        q = float(special.fdtri(size, room, conf_level))
+        return float(form.clusters * size * q / (room + size * q))
+    if np.isfinite(form.df):
+        return float(size * special.fdtri(size, form.df, conf_level))
+    return float(special.chdtri(size, 1 - conf_level))
 
 
 def clr_set(form: ReducedForm, conf_level: float = 0.95) -> Intervals:
@@ -214,14 +241,13 @@ def clr_test(form: ReducedForm, beta: float) -> float:
     -------
     float
     """
-    _, v_yx, v_xx = form.blocks()
     omega = form.gap_covariance(beta)
     root = np.linalg.cholesky(omega)
     s = np.linalg.solve(root, form.gap(beta))
-    cross = v_yx.T - beta * v_xx  # covariance of π_x with g(β), shape (L, L)
+    cross, first = form.strength_blocks(beta)
     projected = np.linalg.solve(root, cross.T)
     d = form.endogenous - projected.T @ s
-    spread = symmetric(v_xx - projected.T @ projected)
+    spread = symmetric(first - projected.T @ projected)
     strength = float(d @ np.linalg.solve(spread, d))
     direction = np.linalg.solve(root, d)
     along = float(direction @ s) ** 2 / float(direction @ direction)
@@ -260,7 +286,7 @@ def _real_roots(constant: Floats, linear: Floats, square: Floats) -> Floats:
     """Real β with det(constant + β linear + β² square) = 0, by linearisation."""
     size = len(constant)
     scale = np.sqrt(np.abs(constant).max() / np.abs(square).max())
-    constant, linear, square = constant, scale * linear, scale**2 * square
+    linear, square = scale * linear, scale**2 * square
     zero, eye = np.zeros((size, size)), np.eye(size)
     left = np.block([[zero, eye], [-constant, -linear]])
     right = np.block([[eye, zero], [zero, square]])
@@ -270,7 +296,7 @@ def _real_roots(constant: Floats, linear: Floats, square: Floats) -> Floats:
     values = eig(left, right, right=False)
     values = values[np.isfinite(values)]
     real = np.abs(values.imag) <= REAL * np.maximum(1.0, np.abs(values))
-    return np.sort(values.real[real]) * scale
+    return np.asarray(np.sort(values.real[real]) * scale, dtype=np.float64)
 
 
 def _scale(form: ReducedForm) -> float:

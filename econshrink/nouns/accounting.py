@@ -14,7 +14,6 @@ from econshrink.nouns.storage import register
 
 Ints = NDArray[np.int64]
 
-COMPONENTS = ("births", "deaths", "natural", "coverage", "migration")
 _COUNTS = ("before", "after", "survivors", "coverage", "native", "births")
 
 

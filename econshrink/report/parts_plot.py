@@ -123,7 +123,7 @@ def plot_parts(
     lines = -(-len(targets) // columns)
     step = 0.8 / (len(results) + 1)
     with house_style():
-        height = 0.7 + lines * (0.45 + 0.17 * len(labels) * max(1.0, 0.62 * len(results)))
+        height = 0.6 + lines * (0.4 + 0.15 * len(labels) * max(1.0, 0.72 * len(results)))
         figure, grid = new_figure("two", height, lines, columns, sharex=True, sharey=True)
         flat = grid.ravel()
         for number, (target, title) in enumerate(targets.items()):
@@ -149,9 +149,10 @@ def plot_parts(
             axes.set_yticks(range(len(labels)), list(labels.values()))
             axes.set_ylim(len(labels) - 0.4, -0.6)
             axes.tick_params(axis="y", length=0)
-        for axes in flat[len(targets) :]:
-            axes.set_visible(False)
+        for number, axes in enumerate(flat):
+            axes.set_visible(number < len(targets))
+            axes.tick_params(labelbottom=number + columns >= len(targets))
         figure.supxlabel(xlabel, fontsize=8)
         if len(results) > 1:
-            figure.legend(loc="outside lower center", ncols=len(results))
+            figure.legend(loc="outside upper center", ncols=len(results))
     return figure

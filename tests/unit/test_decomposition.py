@@ -341,3 +341,16 @@ def test_order_of_rows_groups_and_units_of_measure_do_not_matter():
     scaled = data.with_variables({"a1": 1000 * data.column("a1"), "c1": data.column("c1") / 7 + 3})
     units = shapley_predicted(scaled, SPEC, PARTS, "region", draws=10).wide()
     pd.testing.assert_frame_equal(units, found, atol=1e-10)
+
+
+def test_pooled_oaxaca_is_gelbach_on_the_dummy():
+    """The two-fold split at pooled coefficients is Gelbach's decomposition of the side's dummy."""
+    data = panel(12)
+    ours = oaxaca_blinder(data, SPEC, PARTS, "side", TwoFold(), draws=20)
+    theirs = gelbach(data, Spec("y", ("side", *NAMES)), ("side",), PARTS, draws=20)
+    for part in PARTS:
+        for column in ("estimate", "std_error"):
+            expected = theirs.number("side", part, column)
+            assert ours.number("explained", part, column) == pytest.approx(expected, rel=1e-9)
+    left = theirs.number("side", "full")
+    assert ours.number("gap", "unexplained") == pytest.approx(left, rel=1e-9)

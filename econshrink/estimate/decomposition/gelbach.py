@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from econshrink.arrays import Floats
-from econshrink.errors import Fault, SpecError, raise_all
+from econshrink.errors import Fault, SpecError
 from econshrink.estimate.assemble import ordinary_fit, with_intercept
 from econshrink.estimate.decomposition.rows import (
-    Rows,
+    Columns,
     assemble_decomposition,
     centred,
     clustered_errors,
@@ -97,19 +97,9 @@ def gelbach(
         seen = f"{len(base)} base covariates and {len(parts)} groups"
         raise SpecError(Fault(seen, "at least one of each", "Name them."))
     rows = cross_section(panel, spec, {BASE: tuple(base), **parts}, cluster)
-    x, names = with_intercept(rows.x, rows.names)
-    fit = ordinary_fit(rows.y, x, names)
-    labels = [(name, part) for name in base for part in (*parts, "full")]
-    columns = np.column_stack([np.ones(len(rows.y)), rows.x, rows.y])
     drawn = draw_weights(rows, scheme, draws, f"gelbach.{cluster}", seed)
-    weights = np.vstack([np.ones(rows.cluster_count), drawn])
-    _, centre = centred(moments(columns, rows.clusters, weights))
-    values = _parts(centre, rows)
-    influence = _influence(rows, fit.bread, fit.residuals, fit.coefficients[1:])
-    labels, values = with_totals(labels, values)
-    _, influence = with_totals([(n, p) for n in base for p in (*parts, "full")], influence)
-    if not np.isfinite(values[0]).all():
-        raise_all(SpecError, [Fault("collinear covariates", "independent ones", "Leave some out.")])
+    errors = gelbach_errors(rows)  # refuses collinear covariates by name
+    labels, values = gelbach_draws(rows, np.vstack([rows.ones, drawn]))
     return assemble_decomposition(
         rows,
         "Gelbach decomposition of the base coefficients",
@@ -117,18 +107,58 @@ def gelbach(
         values[0],
         values[1:],
         scheme,
-        errors=clustered_errors(influence, rows.clusters),
+        errors=errors,
     )
 
 
-def _parts(centre: Floats, rows: Rows) -> Floats:
+def gelbach_draws(columns: Columns, weights: Floats) -> tuple[list[tuple[str, str]], Floats]:
+    """Contributions, full and base coefficients under cluster weights.
+
+    Parameters
+    ----------
+    columns : Columns
+        With a group called ``"base"``.
+    weights : ndarray, shape (B, G)
+
+    Returns
+    -------
+    tuple
+        Pairs (base covariate, part), and values of shape (B, pairs).
+    """
+    table = np.column_stack([np.ones(len(columns.y)), columns.x, columns.y])
+    _, centre = centred(moments(table, columns.clusters, weights))
+    return with_totals(_labels(columns), _parts(centre, columns))
+
+
+def gelbach_errors(columns: Columns) -> Floats:
+    """Clustered delta-method errors of the same numbers, shape (pairs,).
+
+    Raises
+    ------
+    SpecError
+        Collinear covariates, named.
+    """
+    x, names = with_intercept(columns.x, columns.names)
+    fit = ordinary_fit(columns.y, x, names)
+    influence = _influence(columns, fit.bread, fit.residuals, fit.coefficients[1:])
+    _, every = with_totals(_labels(columns), influence)
+    return clustered_errors(every, columns.clusters)
+
+
+def _labels(columns: Columns) -> list[tuple[str, str]]:
+    groups = [name for name in columns.parts if name != BASE]
+    base = [columns.names[position] for position in columns.parts[BASE]]
+    return [(name, part) for name in base for part in (*groups, "full")]
+
+
+def _parts(centre: Floats, columns: Columns) -> Floats:
     """Contributions and full coefficients of every draw, shape (B, base × (groups + 1))."""
-    k = rows.x.shape[1]
+    k = columns.x.shape[1]
     b = slopes(centre[:, :k, :k], centre[:, :k, k])
-    first = rows.parts[BASE]
+    first = columns.parts[BASE]
     inner = centre[:, first[:, None], first]
     found = []
-    for name, chosen in rows.parts.items():
+    for name, chosen in columns.parts.items():
         if name == BASE:
             continue
         # Γ_g b_g in one solve: the coefficients of x2_g b_g on x1
@@ -138,18 +168,18 @@ def _parts(centre: Floats, rows: Rows) -> Floats:
     return np.asarray(stacked.reshape(len(centre), -1))
 
 
-def _influence(rows: Rows, bread: Floats, residuals: Floats, b: Floats) -> Floats:
+def _influence(columns: Columns, bread: Floats, residuals: Floats, b: Floats) -> Floats:
     """Influence of every row on the same numbers, shape (n, base × (groups + 1))."""
-    first = rows.parts[BASE]
-    x1 = np.column_stack([np.ones(len(rows.y)), rows.x[:, first]])
+    first = columns.parts[BASE]
+    x1 = np.column_stack([np.ones(len(columns.y)), columns.x[:, first]])
     project = np.linalg.solve(x1.T @ x1, x1.T)  # (1 + base, n)
-    full = np.column_stack([np.ones(len(rows.y)), rows.x]) @ bread * residuals[:, None]
+    full = np.column_stack([np.ones(len(columns.y)), columns.x]) @ bread * residuals[:, None]
     found = []
-    for name, chosen in rows.parts.items():
+    for name, chosen in columns.parts.items():
         if name == BASE:
             continue
-        gamma = project @ rows.x[:, chosen]
-        left = (rows.x[:, chosen] - x1 @ gamma) @ b[chosen]
+        gamma = project @ columns.x[:, chosen]
+        left = (columns.x[:, chosen] - x1 @ gamma) @ b[chosen]
         found.append((project.T * left[:, None] + full[:, 1 + chosen] @ gamma.T)[:, 1:])
     stacked = np.stack([*found, full[:, 1 + first]], axis=2)
-    return np.asarray(stacked.reshape(len(rows.y), -1))
+    return np.asarray(stacked.reshape(len(columns.y), -1))

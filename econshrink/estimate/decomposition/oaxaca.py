@@ -12,6 +12,7 @@ from econshrink.arrays import Floats
 from econshrink.errors import Fault, SpecError, raise_all
 from econshrink.estimate.assemble import ordinary_fit, with_intercept
 from econshrink.estimate.decomposition.rows import (
+    Columns,
     Rows,
     assemble_decomposition,
     clustered_errors,
@@ -196,11 +197,7 @@ def oaxaca_blinder(
     """
     rows, is_a = _sides_rows(panel, spec, parts, side, cluster)
     drawn = draw_weights(rows, scheme, draws, f"oaxaca_blinder.{side}.{cluster}", seed)
-    weights = np.vstack([np.ones(rows.cluster_count), drawn])
-    sides = _sides(rows, is_a, weights)
-    labels, values = _stack(rows, fold.effects(sides))
-    point = Sides(*(array[:1] for array in sides.fields))
-    influence = _stack(rows, _derivative(fold, point, _influence(rows, is_a, point)))[1]
+    labels, values = oaxaca_draws(rows, is_a, fold, np.vstack([rows.ones, drawn]))
     return assemble_decomposition(
         rows,
         f"Oaxaca–Blinder by '{side}', {fold.label}",
@@ -208,8 +205,35 @@ def oaxaca_blinder(
         values[0],
         values[1:],
         scheme,
-        errors=clustered_errors(influence, rows.clusters),
+        errors=oaxaca_errors(rows, is_a, fold),
     )
+
+
+def oaxaca_draws(
+    columns: Columns, is_a: np.ndarray, fold: Fold, weights: Floats
+) -> tuple[list[tuple[str, str]], Floats]:
+    """Effects by group of regressors and the gap, under cluster weights.
+
+    Parameters
+    ----------
+    columns : Columns
+    is_a : ndarray of bool, shape (n,)
+    fold : TwoFold or ThreeFold
+    weights : ndarray, shape (B, G)
+
+    Returns
+    -------
+    tuple
+        Pairs (effect, part), and values of shape (B, pairs).
+    """
+    return _stack(columns, fold.effects(_sides(columns, is_a, weights)))
+
+
+def oaxaca_errors(columns: Columns, is_a: np.ndarray, fold: Fold) -> Floats:
+    """Clustered delta-method errors of the same numbers, shape (pairs,)."""
+    point = _sides(columns, is_a, columns.ones)
+    change = _derivative(fold, point, _influence(columns, is_a, point))
+    return clustered_errors(_stack(columns, change)[1], columns.clusters)
 
 
 def _sides_rows(
@@ -230,13 +254,13 @@ def _sides_rows(
     return rows, is_a
 
 
-def _sides(rows: Rows, is_a: np.ndarray, weights: Floats) -> Sides:
+def _sides(columns: Columns, is_a: np.ndarray, weights: Floats) -> Sides:
     """Means and coefficients of every draw."""
-    k = rows.x.shape[1]
-    shift = rows.x.mean(axis=0)  # regress on deviations: the products are better conditioned
-    columns = np.column_stack([np.ones(len(rows.y)), rows.x - shift, rows.y])
+    k = columns.x.shape[1]
+    shift = columns.x.mean(axis=0)  # regress on deviations: the products are better conditioned
+    table = np.column_stack([np.ones(len(columns.y)), columns.x - shift, columns.y])
     products = [
-        moments(columns * chosen[:, None].astype(np.float64), rows.clusters, weights)
+        moments(table * chosen[:, None].astype(np.float64), columns.clusters, weights)
         for chosen in (is_a, ~is_a)
     ]
     means, within = [], []
@@ -259,9 +283,9 @@ def _sides(rows: Rows, is_a: np.ndarray, weights: Floats) -> Sides:
     return Sides(whole[0], whole[1], *slopes_all)
 
 
-def _influence(rows: Rows, is_a: np.ndarray, point: Sides) -> Sides:
+def _influence(columns: Columns, is_a: np.ndarray, point: Sides) -> Sides:
     """Influence of every row on means and coefficients, each of shape (n, 1 + k)."""
-    z = np.column_stack([np.ones(len(rows.y)), rows.x])
+    z = np.column_stack([np.ones(len(columns.y)), columns.x])
     means, b = [], []
     for chosen, mean, slope in (
         (is_a, point.mean_a, point.b_a),
@@ -269,11 +293,11 @@ def _influence(rows: Rows, is_a: np.ndarray, point: Sides) -> Sides:
     ):
         here = chosen[:, None].astype(np.float64)
         means.append(here * (z - mean) / chosen.sum())
-        residual = rows.y - z @ slope[0]
+        residual = columns.y - z @ slope[0]
         inner = z[chosen].T @ z[chosen]
         b.append(here * np.linalg.solve(inner, (z * residual[:, None]).T).T)
     full = np.column_stack([z, is_a])
-    gap = rows.y - z @ point.b_both[0]
+    gap = columns.y - z @ point.b_both[0]
     level = gap[is_a].mean()  # coefficient of the dummy
     residual = gap - level * is_a
     pooled = np.linalg.solve(full.T @ full, (full * residual[:, None]).T).T
@@ -289,16 +313,16 @@ def _derivative(fold: Fold, point: Sides, change: Sides) -> dict[str, Floats]:
     }
 
 
-def _stack(rows: Rows, effects: Mapping[str, Floats]) -> tuple[list[tuple[str, str]], Floats]:
+def _stack(columns: Columns, effects: Mapping[str, Floats]) -> tuple[list[tuple[str, str]], Floats]:
     """Effects by group of regressors, and the gap by effect, with totals."""
     labels: list[tuple[str, str]] = []
-    columns: list[Floats] = []
-    places = {CONSTANT: np.array([0])} | {n: 1 + chosen for n, chosen in rows.parts.items()}
+    found: list[Floats] = []
+    places = {CONSTANT: np.array([0])} | {n: 1 + chosen for n, chosen in columns.parts.items()}
     for name, value in effects.items():
         for part, chosen in places.items():
             labels.append((name, part))
-            columns.append(value[:, chosen].sum(axis=1))
+            found.append(value[:, chosen].sum(axis=1))
     for name, value in effects.items():
         labels.append(("gap", name))
-        columns.append(value.sum(axis=1))
-    return with_totals(labels, np.stack(columns, axis=1))
+        found.append(value.sum(axis=1))
+    return with_totals(labels, np.stack(found, axis=1))

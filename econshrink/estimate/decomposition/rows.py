@@ -22,8 +22,8 @@ SINGULAR = 1e-10  # smallest eigenvalue of a correlation matrix that counts as f
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """A regression's rows.
+class Columns:
+    """Arrays of a regression.
 
     Parameters
     ----------
@@ -35,10 +35,6 @@ class Rows:
         Name of a group of regressors to their positions; every regressor is in one group.
     clusters : ndarray of int, shape (n,)
         Dense codes.
-    cluster : str
-        What is resampled.
-    design : Design
-    panel : CityPanel
     """
 
     y: Floats
@@ -46,14 +42,33 @@ class Rows:
     names: tuple[str, ...]
     parts: dict[str, Ints]
     clusters: Ints
-    cluster: str
-    design: Design
-    panel: CityPanel
 
     @property
     def cluster_count(self) -> int:
         """Clusters G."""
         return int(self.clusters.max()) + 1
+
+    @property
+    def ones(self) -> Floats:
+        """Weights of the full sample, shape (1, G)."""
+        return np.ones((1, self.cluster_count))
+
+
+@dataclass(frozen=True, eq=False)
+class Rows(Columns):
+    """The columns with where they come from.
+
+    Parameters
+    ----------
+    cluster : str
+        What is resampled.
+    design : Design
+    panel : CityPanel
+    """
+
+    cluster: str
+    design: Design
+    panel: CityPanel
 
     def attribute(self, name: str) -> np.ndarray:
         """Text of a city attribute, row by row; missing for a row is an error."""
@@ -120,10 +135,10 @@ def moments(columns: Floats, clusters: Ints, weights: Floats) -> Floats:
     return square_grams(weighted_grams(grams, weights), columns.shape[1])
 
 
-def draw_weights(rows: Rows, scheme: Scheme, draws: int, task: str, seed: int) -> Floats:
+def draw_weights(columns: Columns, scheme: Scheme, draws: int, task: str, seed: int) -> Floats:
     """Cluster weights of all draws, shape (B, G); the first draws of a longer run are the same."""
     blocks = -(-checked_draws(draws) // BLOCK)
-    parts = [block_weights(scheme, task, seed, rows.cluster_count, b) for b in range(blocks)]
+    parts = [block_weights(scheme, task, seed, columns.cluster_count, b) for b in range(blocks)]
     return np.concatenate(parts)[:draws]
 
 
@@ -135,7 +150,30 @@ def centred(products: Floats) -> tuple[Floats, Floats]:
     return mean, centre
 
 
-def slopes(inner: Floats, cross: Floats) -> Floats:
+def full_rank(inner: Floats) -> np.ndarray:
+    """Which of many resamples have independent regressors, shape (B,).
+
+    If they are, so is every subset of them: eigenvalues interlace.
+
+    Parameters
+    ----------
+    inner : ndarray, shape (B, k, k)
+        Central products of the regressors.
+
+    Examples
+    --------
+    >>> full_rank(np.array([[[1.0, 1.0], [1.0, 1.0]], [[1.0, 0.5], [0.5, 1.0]]])).tolist()
+    [False, True]
+    """
+    size = np.sqrt(np.maximum(np.einsum("bii->bi", inner), 0.0))
+    sound = (size > 0).all(axis=1) & np.isfinite(inner).all(axis=(1, 2))
+    scaled = inner / np.where(size > 0, size, 1.0)[:, :, None]
+    scaled = scaled / np.where(size > 0, size, 1.0)[:, None, :]
+    scaled[~sound] = np.eye(inner.shape[1])
+    return np.asarray(sound & (np.linalg.eigvalsh(scaled)[:, 0] > SINGULAR))
+
+
+def slopes(inner: Floats, cross: Floats, sound: np.ndarray | None = None) -> Floats:
     """Solve normal equations of many resamples; NaN where regressors are collinear, shape (B, k).
 
     Parameters
@@ -143,15 +181,14 @@ def slopes(inner: Floats, cross: Floats) -> Floats:
     inner : ndarray, shape (B, k, k)
         Central products of the regressors.
     cross : ndarray, shape (B, k)
+    sound : ndarray of bool, shape (B,), optional
+        Which resamples to solve; default those of full rank.
     """
-    size = np.sqrt(np.maximum(np.einsum("bii->bi", inner), 0.0))
-    sound = (size > 0).all(axis=1) & np.isfinite(inner).all(axis=(1, 2))
-    unit = np.where(sound[:, None], np.where(size > 0, size, 1.0), 1.0)
-    scaled = inner / unit[:, :, None] / unit[:, None, :]
+    sound = full_rank(inner) if sound is None else sound
+    size = np.where(sound[:, None], np.sqrt(np.maximum(np.einsum("bii->bi", inner), 0.0)), 1.0)
+    scaled = inner / size[:, :, None] / size[:, None, :]
     scaled[~sound] = np.eye(inner.shape[1])
-    sound = sound & (np.linalg.eigvalsh(scaled)[:, 0] > SINGULAR)
-    scaled[~sound] = np.eye(inner.shape[1])
-    found = np.linalg.solve(scaled, (cross / unit)[:, :, None])[:, :, 0] / unit
+    found = np.linalg.solve(scaled, (cross / size)[:, :, None])[:, :, 0] / size
     return np.asarray(np.where(sound[:, None], found, np.nan))
 
 

@@ -16,6 +16,7 @@ from econshrink.estimate.decomposition.rows import (
     centred,
     cross_section,
     draw_weights,
+    full_rank,
     moments,
     slopes,
     with_totals,
@@ -143,12 +144,15 @@ def shapley_r2(
     weights = _weights(rows, scheme, draws, "shapley_r2", seed)
     _, centre = centred(moments(_scaled(columns), rows.clusters, weights))
 
+    k = rows.x.shape[1]
+    sound = full_rank(centre[:, :k, :k])
+
     def r2(players: tuple[int, ...]) -> Floats:
         chosen = _columns(rows, players)
         if not len(chosen):
             return np.zeros(len(centre))
         cross = centre[:, chosen, -1]
-        b = slopes(centre[:, chosen[:, None], chosen], cross)
+        b = slopes(centre[:, chosen[:, None], chosen], cross, sound)
         return np.asarray((b * cross).sum(axis=1) / centre[:, -1, -1])
 
     values = owen_values([[k] for k in range(len(rows.parts))], r2).T
@@ -214,11 +218,13 @@ def shapley_predicted(
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = products[:, k + 2 :, 1 : k + 2] / count[:, :, None] - mean[:, None, : k + 1]
 
+    sound = full_rank(centre[:, :k, :k])
+
     def predicted(players: tuple[int, ...]) -> Floats:
         chosen = _columns(rows, players)
         if not len(chosen):
             return np.zeros((len(centre), m))
-        b = slopes(centre[:, chosen[:, None], chosen], centre[:, chosen, k])
+        b = slopes(centre[:, chosen[:, None], chosen], centre[:, chosen, k], sound)
         return np.asarray((gap[:, :, chosen] * b[:, None, :]).sum(axis=2))
 
     values = owen_values([[j] for j in range(len(rows.parts))], predicted)

@@ -1,4 +1,4 @@
-"""Is an instrument, or a share it is made of, balanced? Does it predict what came before?"""
+"""Balance of an instrument or a share, and whether it predicts what came before."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def balance_table(
             {
                 "characteristic": name,
                 **tidy[["estimate", "std_error", "statistic", "p_value"]].to_dict(),
-                "per_sd": float(tidy["estimate"] * scale),
+                "per_sd": estimate.coefficient(instrument) * float(scale),
                 "nobs": estimate.nobs,
             }
         )

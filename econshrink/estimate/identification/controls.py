@@ -164,9 +164,7 @@ def check_controls(
     )
 
 
-def _open_path(
-    graph: nx.DiGraph, treatment: str, outcome: str, given: set[str]
-) -> tuple[str, ...]:
+def _open_path(graph: nx.DiGraph, treatment: str, outcome: str, given: set[str]) -> tuple[str, ...]:
     """Return the shortest path that d-connects treatment and outcome given the controls."""
     opened = {node for control in given for node in {control} | nx.ancestors(graph, control)}
     paths = nx.shortest_simple_paths(graph.to_undirected(), treatment, outcome)

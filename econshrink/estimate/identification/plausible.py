@@ -137,7 +137,9 @@ def plausible_interval(
 
     if isinstance(belief, Support):
         pair = union_interval(interval, belief.low, belief.high)
-        label = f"union of intervals, direct effect of {chosen} in [{belief.low:g}, {belief.high:g}]"
+        label = (
+            f"union of intervals, direct effect of {chosen} in [{belief.low:g}, {belief.high:g}]"
+        )
     else:
         found = vcov.covariance(at(0.0), labels)
         b, v = local_to_zero(

@@ -1,10 +1,8 @@
-"""Instrumental variables reported so that weak instruments cannot mislead: F, sets, then a point."""
+"""Instrumental variables that weak instruments cannot make lie: F and sets beside the point."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from econshrink.errors import Fault, SpecError
 from econshrink.estimate.design import prepare, row_labels
@@ -100,13 +98,15 @@ def fit_weak_iv(
 
     Notes
     -----
-    Anderson and Rubin (1949) inverted with the covariance option's own degrees of freedom
-    (clusters less one); Moreira (2003) with large-sample critical values. With fewer than about
-    40 clusters compare the wild bootstrap of the reduced form.
+    Anderson and Rubin (1949) with the null imposed in the covariance and, for clusters, Hotelling's
+    critical values (see `ar_critical`), so that the size holds with few clusters that are alike;
+    Moreira (2003) with large-sample critical values. With very unlike clusters compare the wild
+    bootstrap of the reduced form.
 
     Examples
     --------
     >>> import pandas as pd
+    >>> import numpy as np
     >>> rng = np.random.default_rng(3)
     >>> z, v = rng.normal(size=(2, 200))
     >>> panel = CityPanel.from_long(pd.DataFrame({
@@ -130,16 +130,16 @@ def fit_weak_iv(
     outcome = reduced_form(shell, partial[:, 0], excluded, exogenous)
     first = reduced_form(shell, partial[:, 1], excluded, exogenous)
     count = excluded.shape[1]
-    form, df = joint_reduced_form(outcome, first, count, vcov, labels)
-    _, _, v_xx = form.blocks()
+    form = joint_reduced_form(outcome, first, count, vcov, labels)
+    spread = vcov.covariance(first, labels).matrix[:count, :count]
     label = estimate.vcov_label
-    ar = ar_set(form, conf_level, df)
+    ar = ar_set(form, conf_level)
     clr = clr_set(form, conf_level) if count > 1 else ar
     return WeakIv(
         estimate=estimate,
         term=term,
         effective_f=effective_f(first, count, vcov, labels),
-        critical_f=effective_f_critical(np.asarray(v_xx)),
+        critical_f=effective_f_critical(spread),
         anderson_rubin=ConfidenceSet(f"Anderson-Rubin, {label}", term, ar, conf_level),
         conditional_lr=ConfidenceSet(
             f"conditional likelihood ratio, {label}", term, clr, conf_level
