@@ -42,7 +42,13 @@ class Loops:
 
     def numpy_refit(self, draw: int) -> np.ndarray:
         """Gather the cities, demean by city and year, least squares."""
-        block = self.raw[self.rows(draw)]
+        return self._fit(self.raw[self.rows(draw)])
+
+    def numpy_without(self, city: int) -> np.ndarray:
+        """The same without one city."""
+        return self._fit(np.delete(self.raw, city, axis=0))
+
+    def _fit(self, block: np.ndarray) -> np.ndarray:
         block = block - block.mean(axis=1, keepdims=True)
         flat = (block - block.mean(axis=0)).reshape(-1, self.raw.shape[2])
         return np.linalg.lstsq(flat[:, 1 : K + 1], flat[:, 0], rcond=None)[0]
