@@ -40,7 +40,7 @@ NEWEY = {
 }
 JACKKNIFE = {
     "none": ("(G-1)/G", "textbook; summclust"),
-    "fixest_none": ("G/(G-1) (N-1)/(N-k)", "pyfixest CRV3"),
+    "fixest": ("G/(G-1) (N-1)/(N-K)", "pyfixest CRV3"),
 }
 
 
@@ -200,8 +200,8 @@ def _components(estimate: Estimate, rule: Rule, mine: Rule, kind: _Kind) -> np.n
 
 def _jackknife(estimate: Estimate) -> pd.DataFrame:
     groups = next(iter(estimate.clusters.values()))
-    slopes, size = estimate.stats["slopes"], estimate.nobs
-    other = groups / (groups - 1) * (size - 1) / (size - slopes)
+    nested, size = estimate.stats["parameters_nested"], estimate.nobs
+    other = groups / (groups - 1) * (size - 1) / (size - nested)
     rows = []
     for name, (formula, program) in JACKKNIFE.items():
         scale = (groups - 1) / groups if name == "none" else other
@@ -212,7 +212,7 @@ def _jackknife(estimate: Estimate) -> pd.DataFrame:
                 "rule": name,
                 "program": program,
                 "formula": formula,
-                "parameters": 0.0 if name == "none" else slopes,
+                "parameters": 0.0 if name == "none" else nested,
                 "factor": scale,
                 "ratio": ratio,
                 "used": name == "none",
