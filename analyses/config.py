@@ -37,6 +37,13 @@ TASKS = (
     Task("onset"),
     Task("risk"),
     Task("claims", needs=("census", "report_rule", "expansion")),
+    Task("methods_errors"),
+    Task(
+        "methods_references",
+        inputs=("tests/reference/panel.csv", "tests/reference/data/*.csv"),
+    ),
+    Task("methods_studies", inputs=("paper/studies/*.json",)),
+    Task("methods_speed", inputs=("benchmarks/results/*.json",), heavy=False),
     Task(
         "claims_causes",
         needs=("long_difference", "long_inference", "iv", "housing_bust"),

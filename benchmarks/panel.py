@@ -1,7 +1,8 @@
 """Time the resampling engine of panel regressions against loops that fit again.
 
-Run ``python benchmarks/panel.py [cities ...]`` (default 300 and 3000). CPU seconds of the process,
-one BLAS thread, best of n; loops are timed over a few fits and multiplied out (``extrapolated``).
+Run ``python -m benchmarks.panel [cities ...]`` (default 300 and 3000), with the Python of the
+oracles if pyfixest and wildboottest are to be compared. CPU seconds of the process, one BLAS
+thread, best of n; loops are timed over a few fits and multiplied out (``extrapolated``).
 Writes ``benchmarks/results/panel_<cities>.json``.
 """
 
@@ -13,6 +14,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # befo
 
 import json
 import platform
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -25,21 +27,50 @@ import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
 
+from benchmarks.opponents import (
+    NAMES,
+    PYFIXEST,
+    SPEC,
+    WILDBOOTTEST,
+    YEARS,
+    K,
+    Loops,
+    PyFixest,
+    wildboottest_p,
+)
 from econshrink.estimate.panel.fixed_effects import fit_fe
 from econshrink.estimate.resampling.engine import bootstrap_fe
 from econshrink.estimate.resampling.leave_out import leave_out_fe
 from econshrink.estimate.resampling.specification_curve import curve_inference, specification_curve
 from econshrink.estimate.resampling.tests import placebo_fe, wild_bootstrap_fe
-from econshrink.inference.bootstrap import PairsCluster, block_weights
 from econshrink.inference.jackknife import Jackknife
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
-from econshrink.seeds import MASTER_SEED
 
-YEARS, K, DRAWS = 20, 8, 9999
-NAMES = tuple(f"x{i + 1}" for i in range(K + 1))
+DRAWS = 9999
 NUMBERS = {name: at for at, name in enumerate(("y", *NAMES, "x1sq"))}  # columns of an array
-SPEC = Spec("y", NAMES[:K], ("city", "year"))
+FIRST_CALL = """
+import time
+import numpy as np
+import pandas as pd
+rng = np.random.default_rng(0)
+frame = pd.DataFrame(rng.normal(size=(6000, 9)), columns=["y", *(f"x{i}" for i in range(1, 9))])
+frame["city"] = np.repeat([f"{i:06d}" for i in range(300)], 20)
+frame["year"] = np.tile(np.arange(2004, 2024), 300)
+start = time.process_time()
+{call}
+print(time.process_time() - start)
+"""
+OURS = """
+from econshrink import CityPanel, Spec, fit_fe
+spec = Spec("y", tuple(f"x{i}" for i in range(1, 9)), ("city", "year"))
+fit_fe(CityPanel.from_long(frame), spec)
+"""
+THEIRS = """
+import pyfixest
+right = " + ".join(f"x{i}" for i in range(1, 9))
+pyfixest.feols(f"y ~ {right} | city + year", data=frame, vcov={"CRV1": "city"})
+"""
 
 
 def make_panel(cities: int) -> CityPanel:
@@ -74,94 +105,6 @@ def per_fit(work: Callable[[int], Any], fits: int) -> float:
     for i in range(fits):
         work(i)
     return (time.process_time() - start) / fits
-
-
-class Loops:
-    """What a user would write instead, for the same numbers."""
-
-    def __init__(self, panel: CityPanel) -> None:
-        self.panel = panel
-        table = panel.frame[["y", *NAMES]].to_numpy()
-        self.cities = len(panel.cities)
-        self.raw = table.reshape(self.cities, YEARS, -1)
-        self.within_city = self.raw - self.raw.mean(axis=1, keepdims=True)
-        self.swept = self.within_city - self.within_city.mean(axis=0)
-        self.counts = block_weights(
-            PairsCluster(), "bootstrap_fe.PairsCluster.city", MASTER_SEED, self.cities, 0
-        )
-
-    def rows(self, draw: int) -> np.ndarray:
-        """Cities of a draw."""
-        return np.repeat(np.arange(self.cities), self.counts[draw].astype(int))
-
-    def numpy_refit(self, draw: int) -> np.ndarray:
-        """Gather the cities, demean by city and year, least squares."""
-        block = self.raw[self.rows(draw)]
-        block = block - block.mean(axis=1, keepdims=True)
-        flat = (block - block.mean(axis=0)).reshape(-1, self.raw.shape[2])
-        return np.linalg.lstsq(flat[:, 1 : K + 1], flat[:, 0], rcond=None)[0]
-
-    def numpy_tight(self, draw: int) -> np.ndarray:
-        """City means removed once for all draws; normal equations instead of least squares."""
-        block = self.within_city[self.rows(draw)][:, :, : K + 1]
-        flat = (block - block.mean(axis=0)).reshape(-1, K + 1)
-        gram = flat.T @ flat
-        return np.linalg.solve(gram[1:, 1:], gram[1:, 0])
-
-    def numpy_unbalanced(self, draw: int, table: np.ndarray, start: np.ndarray) -> np.ndarray:
-        """Gather the rows, demean by city copy, year dummies demeaned likewise as regressors."""
-        cities = self.rows(draw)
-        length = np.diff(start)[cities]
-        first = np.repeat(start[cities] - np.concatenate([[0], length.cumsum()[:-1]]), length)
-        block = table[first + np.arange(length.sum())]
-        edges = np.concatenate([[0], length.cumsum()[:-1]])
-        means = np.add.reduceat(block, edges) / length[:, None]
-        block = block - np.repeat(means, length, axis=0)
-        return np.linalg.lstsq(block[:, 1:], block[:, 0], rcond=None)[0][:K]
-
-    def panel_ols(self, draw: int) -> np.ndarray:
-        """Linearmodels on the resampled frame."""
-        block = self.raw[self.rows(draw)].reshape(-1, self.raw.shape[2])
-        index = pd.MultiIndex.from_product([range(self.cities), range(YEARS)])
-        frame = pd.DataFrame(block, index=index, columns=["y", *NAMES])
-        model = PanelOLS(
-            frame["y"], frame[list(SPEC.covariates)], entity_effects=True, time_effects=True
-        )
-        return model.fit().params.to_numpy()
-
-    def scores_fit(self, flat: np.ndarray, used: list[int]) -> tuple[float, float]:
-        """Coefficient and clustered standard error of the first regressor, on swept rows."""
-        x, y = flat[:, used], flat[:, 0]
-        bread = np.linalg.inv(x.T @ x)
-        b = bread @ (x.T @ y)
-        scores = (x * (y - x @ b)[:, None]).reshape(self.cities, YEARS, -1).sum(axis=1)
-        return float(b[0]), float(np.sqrt(((scores @ bread[0]) ** 2).sum()))
-
-    def sub_blocks(self, draw: int, demeaned: np.ndarray, picks: list[np.ndarray]) -> list[float]:
-        """All specifications of one draw from one Gram, city means removed beforehand."""
-        block = demeaned[self.rows(draw)]
-        flat = (block - block.mean(axis=0)).reshape(-1, demeaned.shape[2])
-        gram = flat.T @ flat
-        return [np.linalg.solve(gram[np.ix_(at, at)], gram[at, 0])[0] for at in picks]
-
-    def wild(self, draw: int) -> float:
-        """One restricted wild bootstrap t: build y*, demean by year, fit, cluster."""
-        flat = self.swept.reshape(-1, self.swept.shape[2])
-        others = flat[:, 2 : K + 1]
-        u = flat[:, 0] - others @ np.linalg.lstsq(others, flat[:, 0], rcond=None)[0]
-        rng = np.random.default_rng(draw)
-        moved = u.reshape(self.cities, YEARS) * rng.choice([-1.0, 1.0], self.cities)[:, None]
-        moved = (moved - moved.mean(axis=0)).ravel()
-        table = np.column_stack([moved, flat[:, 1:]])
-        b, error = self.scores_fit(table, list(range(1, K + 1)))
-        return b / error
-
-    def placebo(self, draw: int) -> float:
-        """Permute the first regressor's paths and fit."""
-        order = np.random.default_rng(draw).permutation(self.cities)
-        flat = self.swept.reshape(-1, self.swept.shape[2])
-        x = np.column_stack([self.swept[order][:, :, 1].ravel(), flat[:, 2 : K + 1]])
-        return float(np.linalg.solve(x.T @ x, x.T @ flat[:, 0])[0])
 
 
 def specifications() -> list[Spec]:
@@ -207,6 +150,10 @@ def curve_tasks(panel: CityPanel, loops: Loops, row: Callable[..., None]) -> Non
         "fit_fe loop": 512 * per_fit(lambda i: fit_fe(square, specs[some[i]]), 8),
         "linearmodels loop": 512 * per_fit(theirs, 4),
     }
+    if PYFIXEST:
+        peer = PyFixest(square)
+        step = lambda i: peer.fit(specs[some[i]].covariates, {"CRV1": "city"})  # noqa: E731
+        others["pyfixest loop"] = 512 * per_fit(step, 8)
     row("512 specifications, clustered SE", seconds, others, gap)
     seconds, _ = cpu(lambda: curve_inference(curve, draws=999), 2)
     loop = 512 * 999 * per_fit(loops.numpy_tight, 40)
@@ -229,6 +176,10 @@ def tasks(panel: CityPanel, row: Callable[..., None]) -> None:
         "numpy loop, city means removed once": DRAWS * per_fit(loops.numpy_tight, 100),
         "linearmodels loop": DRAWS * per_fit(loops.panel_ols, 6 if quick else 2),
     }
+    peer = PyFixest(panel)
+    if PYFIXEST:
+        step = lambda i: peer.refit(loops.rows(i))  # noqa: E731
+        others["pyfixest loop"] = DRAWS * per_fit(step, 6 if quick else 3)
     row("9,999 pairs cluster draws", seconds, others, gap)
 
     rng = np.random.default_rng(1)
@@ -243,27 +194,62 @@ def tasks(panel: CityPanel, row: Callable[..., None]) -> None:
     loop = DRAWS * per_fit(one, 30 if quick else 10)
     row("9,999 pairs draws, 10 % of rows missing", seconds, {"numpy refit loop": loop}, gap)
 
-    seconds, left = cpu(lambda: leave_out_fe(panel, SPEC), 3)
-    old = fit_fe(panel, SPEC, Jackknife("city"))
-    gap = float(np.abs(left.covariance / old.covariance - 1).max())
+    seconds, _ = cpu(lambda: fit_fe(panel, SPEC, Jackknife("city")), 5)
+    left = leave_out_fe(panel, SPEC)
+    some_left = range(0, loops.cities, max(1, loops.cities // 20))
+    gap = max(
+        np.abs(left.table.iloc[g].to_numpy() / loops.numpy_without(g) - 1).max() for g in some_left
+    )
     others = {
-        "Gram downdates one by one": cpu(lambda: fit_fe(panel, SPEC, Jackknife("city")), 1)[0],
         "numpy refit loop": loops.cities * per_fit(loops.numpy_refit, 30),
         "linearmodels loop": loops.cities * per_fit(loops.panel_ols, 4 if quick else 2),
     }
-    row("CRV3 (leave one city out)", seconds, others, gap)
+    if PYFIXEST and quick:
+        others["pyfixest CRV3"] = cpu(lambda: peer.fit(NAMES[:K], {"CRV3": "city"}), 1)[0]
+    row("one fit with CRV3 by city", seconds, others, gap)
 
     for cluster in ("city", "province"):
         work = lambda by=cluster: wild_bootstrap_fe(panel, SPEC, "x1", cluster=by, draws=DRAWS)  # noqa: E731
         seconds, _ = cpu(work, 3)
         loop = DRAWS * per_fit(loops.wild, 20)
         others = {"numpy loop (p-value only)": loop} if cluster == "city" else {}
+        if WILDBOOTTEST and quick and cluster == "city":
+            theirs = lambda: wildboottest_p(panel, "x1", DRAWS)  # noqa: E731
+            others["wildboottest (p-value only)"] = cpu(theirs, 1)[0]
         row(f"9,999 WCR by {cluster}, p and interval", seconds, others)
 
     seconds, _ = cpu(lambda: placebo_fe(panel, SPEC, "x1", draws=DRAWS), 2)
     row("9,999 placebos", seconds, {"numpy loop": DRAWS * per_fit(loops.placebo, 30)})
     curve_tasks(panel, loops, row)
+    single_fits(panel, peer, row)
+    spec = Spec("y", NAMES[:K], ("city", "province^year"))
+    for name, sample in (("balanced", panel), ("10 % of rows missing", some)):
+        seconds, _ = cpu(lambda p=sample: bootstrap_fe(p, spec, draws=DRAWS), 1)
+        row(f"9,999 pairs draws, province^year, {name}", seconds, {})
+
+
+def single_fits(panel: CityPanel, peer: PyFixest, row: Callable[..., None]) -> None:
+    """One fit: from a panel, from a data frame, and the first of a process."""
     row("one two-way fit from a panel", cpu(lambda: fit_fe(panel, SPEC), 5)[0], {})
+    frame = panel.frame.reset_index()
+    others = {}
+    if PYFIXEST:
+        others["pyfixest, warm"] = cpu(lambda: peer.fit(NAMES[:K], {"CRV1": "city"}), 5)[0]
+    seconds, _ = cpu(lambda: fit_fe(CityPanel.from_long(frame), SPEC), 5)
+    row("one two-way fit from a data frame", seconds, others)
+    if len(panel.cities) <= 300:
+        others = {"pyfixest": first_call(THEIRS)} if PYFIXEST else {}
+        row("first call of a process, import included", first_call(OURS), others)
+
+
+def first_call(call: str) -> float:
+    """CPU seconds of import and first fit in a new process that holds a data frame; best of 3."""
+    text = FIRST_CALL.replace("{call}", call)
+    runs = [
+        subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+        for _ in range(3)
+    ]
+    return min(float(run.stdout.split()[-1]) for run in runs)
 
 
 def machine() -> dict[str, Any]:
@@ -273,7 +259,15 @@ def machine() -> dict[str, Any]:
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     found["processor"] = models[0] if models else platform.processor()
-    for name in ("econshrink", "numpy", "scipy", "pandas", "linearmodels", "pyfixest"):
+    for name in (
+        "econshrink",
+        "numpy",
+        "scipy",
+        "pandas",
+        "linearmodels",
+        "pyfixest",
+        "wildboottest",
+    ):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -9,12 +9,18 @@ import numpy as np
 from analyses.studies.light_panel import PROVINCES, answer, panel_of, persistent
 from analyses.studies.plan import Plan, Setting
 from econshrink.arrays import Floats
-from econshrink.estimate.panel.fixed_effects import fit_fe
-from econshrink.estimate.resampling.engine import bootstrap_fe
-from econshrink.estimate.resampling.tests import wild_bootstrap_fe
-from econshrink.inference.bootstrap import BayesianBootstrap
+from econshrink.estimate.design import prepare
+from econshrink.estimate.panel.fixed_effects import fe_estimate, linear_fit, within
+from econshrink.estimate.resampling.engine import resampler
+from econshrink.inference.bootstrap import BayesianBootstrap, PairsCluster, resample
 from econshrink.inference.conley import Conley, haversine
-from econshrink.inference.gram.wild import Rademacher, Webb
+from econshrink.inference.gram.wild import (
+    Rademacher,
+    Webb,
+    wild_draws,
+    wild_interval,
+    wild_parts,
+)
 from econshrink.inference.jackknife import Jackknife
 from econshrink.inference.kernel import DriscollKraay
 from econshrink.inference.vcov import Clustered, Heteroskedastic
@@ -25,6 +31,13 @@ from econshrink.nouns.spec import Spec
 TRUTH, DRAWS = 0.5, 399
 SPEC = Spec("y", ("x", "w"), ("city", "year"))
 REACH = 100.0  # km that a shock reaches; errors and covariates share nothing beyond twice that
+
+WILD = {
+    "WCR, Rademacher": (Rademacher(), True),
+    "WCR, Webb": (Webb(), True),
+    "WCU, Rademacher": (Rademacher(), False),
+}
+SCHEMES = {"pairs, percentile": PairsCluster(), "Bayesian, percentile": BayesianBootstrap()}
 
 
 @dataclass(frozen=True)
@@ -66,32 +79,33 @@ def draw_provinces(settings: ProvincePanel, seed: int) -> CityPanel:
 
 
 def estimate_provinces(panel: CityPanel, rng: np.random.Generator) -> dict[str, Answer]:
-    """Intervals of x clustered by city and by province, analytic and by resampling."""
+    """Intervals of x clustered by city and by province, analytic and by resampling.
+
+    The Grams are made once, not once a test as `wild_bootstrap_fe` and `bootstrap_fe` do.
+    """
     seed = int(rng.integers(2**31))
+    engine = resampler(panel, SPEC, "province")
+    options = {
+        "HC1": Heteroskedastic(),
+        "clustered by city": Clustered("city"),
+        "clustered by province": Clustered("province"),
+        "CRV3 by province": Jackknife("province"),
+    }
     found = {
-        "HC1": answer(fit_fe(panel, SPEC, Heteroskedastic()), "x"),
-        "clustered by city": answer(fit_fe(panel, SPEC, Clustered("city")), "x"),
-        "clustered by province": answer(fit_fe(panel, SPEC, Clustered("province")), "x"),
-        "CRV3 by province": answer(fit_fe(panel, SPEC, Jackknife("province")), "x"),
+        name: answer(fe_estimate(panel, SPEC, engine.design, engine.fit, option), "x")
+        for name, option in options.items()
     }
-    kinds = {
-        "WCR, Rademacher": (Rademacher(), True),
-        "WCR, Webb": (Webb(), True),
-        "WCU, Rademacher": (Rademacher(), False),
-    }
-    for name, (weights, restricted) in kinds.items():
-        test = wild_bootstrap_fe(
-            panel, SPEC, "x", cluster="province", weights=weights, restricted=restricted,
-            draws=DRAWS, seed=seed,
-        )  # fmt: skip
-        found[name] = Answer(test.estimate, test.std_error, test.conf_low, test.conf_high)
-    schemes = {"pairs, percentile": {}, "Bayesian, percentile": {"scheme": BayesianBootstrap()}}
-    for name, options in schemes.items():
-        boot = bootstrap_fe(panel, SPEC, cluster="province", draws=DRAWS, seed=seed, **options)
-        row = boot.tidy().set_index("term").loc["x"]
-        found[name] = Answer(
-            *(float(row[c]) for c in ("estimate", "std_error", "conf_low", "conf_high"))
-        )
+    value, error = found["clustered by province"][:2]
+    parts = wild_parts(engine.grams, engine.inverse[0] / engine.scale)
+    for name, (weights, restricted) in WILD.items():
+        drawn = wild_draws(parts, weights, DRAWS, seed=seed)
+        limits = wild_interval(drawn, parts.std_error, 0.95, restricted)
+        low, high = (value + engine.scale * limit for limit in limits)
+        found[name] = Answer(value, error, low, high)
+    for name, scheme in SCHEMES.items():
+        sample = engine.coefficients(resample(engine.grams, scheme, DRAWS, seed=seed).coefficients)
+        low, high = np.nanquantile(sample[:, 0], [0.025, 0.975])
+        found[name] = Answer(value, float(np.nanstd(sample[:, 0], ddof=1)), low, high)
     return found
 
 
@@ -124,7 +138,12 @@ def estimate_near(panel: CityPanel, rng: np.random.Generator) -> dict[str, Answe
         "Conley, uniform, 3 lags": Conley(2 * REACH, lags=3, kernel="uniform"),
         "Conley, Bartlett to 400 km, 3 lags": Conley(4 * REACH, lags=3),
     }
-    return {name: answer(fit_fe(panel, SPEC, option), "x") for name, option in options.items()}
+    design = prepare(panel, SPEC)
+    fit = linear_fit(design, within(design))
+    return {
+        name: answer(fe_estimate(panel, SPEC, design, fit, option), "x")
+        for name, option in options.items()
+    }
 
 
 PROVINCE_TERMS = (
@@ -132,11 +151,8 @@ PROVINCE_TERMS = (
     "clustered by city",
     "clustered by province",
     "CRV3 by province",
-    "WCR, Rademacher",
-    "WCR, Webb",
-    "WCU, Rademacher",
-    "pairs, percentile",
-    "Bayesian, percentile",
+    *WILD,
+    *SCHEMES,
 )
 NEAR_TERMS = (
     "HC1",
@@ -155,14 +171,14 @@ PLANS = (
             draw=draw_provinces,
         ),
         {"31 unequal provinces": ProvincePanel()},
-        replicates=1000,
+        replicates=300,
         title="Intervals with 31 unequal provinces as clusters",
         module="analyses.studies.clustered_errors",
     ),
     Plan(
         Study("near_errors", estimate_near, dict.fromkeys(NEAR_TERMS, TRUTH), draw=draw_near),
         {"near sites": NearPanel(), "near sites and years": NearPanel(memory=0.5)},
-        replicates=500,
+        replicates=200,
         title="Intervals with errors correlated in space and time",
         module="analyses.studies.clustered_errors",
     ),

@@ -101,14 +101,14 @@ PLANS = (
     Plan(
         Study("lab_wage_curve", wage_curve, elasticity),
         {"noise of 1%": _noisy(0.01), "noise of 10%": _noisy(0.10)},
-        replicates=100,
+        replicates=40,
         title="A wage curve in the laboratory's country, published with error",
         module="analyses.studies.lab_country",
     ),
     Plan(
         Study("lab_growth_series", growth_slope, slope_of_true_growth),
         {"70% of migration missed": smoothed_country(LabSettings(), 0.7, 0.002)},
-        replicates=100,
+        replicates=40,
         title="Growth on the labour-demand shock by published and by closed series",
         module="analyses.studies.lab_country",
     ),

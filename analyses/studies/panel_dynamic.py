@@ -98,7 +98,7 @@ PLANS = (
     Plan(
         Study("panel_dynamic", estimate, truth, draw=draw),
         {"memory 0.5": DynamicPanel(), "memory 0.8": DynamicPanel(memory=0.8)},
-        replicates=500,
+        replicates=120,
         title="Dynamic panels by difference and system GMM with collapsed instruments",
         module="analyses.studies.panel_dynamic",
     ),

@@ -8,10 +8,12 @@ import numpy as np
 
 from analyses.studies.light_panel import answer, panel_of, persistent
 from analyses.studies.plan import Plan, Setting
-from econshrink.estimate.panel.fixed_effects import fit_fe
+from econshrink.estimate.design import prepare
+from econshrink.estimate.panel.fixed_effects import fe_estimate, linear_fit, within
 from econshrink.estimate.panel.instrumental import Instrumented, Liml, TwoStage, TwoStepGmm, fit_iv
 from econshrink.estimate.panel.random_effects import fit_re
 from econshrink.inference.jackknife import Jackknife
+from econshrink.inference.vcov import Clustered
 from econshrink.lab import Answer, Study
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -50,7 +52,11 @@ def draw(settings: StaticPanel, seed: int) -> CityPanel:
     x = 0.5 * z1 + 0.4 * z2 + 0.3 * w + own + settings.endogeneity * u + 0.5 * year
     x = x + city if settings.correlated else x
     y = TRUTH * x - 0.3 * w + city + year + u
-    panel = panel_of({"y": y, "x": x, "w": w, "z1": z1, "z2": z2})
+    columns = {"y": y, "x": x, "w": w, "z1": z1, "z2": z2}
+    dummies = {
+        f"t{t}": np.tile(np.arange(shape[1]) == t, (shape[0], 1)) for t in range(1, shape[1])
+    }
+    panel = panel_of(columns | {name: column.astype(float) for name, column in dummies.items()})
     keep = rng.random(y.size) >= settings.missing
     return CityPanel(panel.frame[keep], source=panel.source, synthetic=True)
 
@@ -59,10 +65,15 @@ def estimate(panel: CityPanel, rng: np.random.Generator) -> dict[str, Answer]:  
     """The coefficient of x by six estimators."""
     spec = Spec("y", ("x", "w"), ("city", "year"))
     roles = Instrumented(("x",), ("z1", "z2"))
+    design = prepare(panel, spec)
+    fit = linear_fit(design, within(design))
+    years = tuple(name for name in panel.variables if name.startswith("t"))
     return {
-        "fixed effects": answer(fit_fe(panel, spec), "x"),
-        "fixed effects, CRV3": answer(fit_fe(panel, spec, Jackknife("city")), "x"),
-        "random effects": answer(fit_re(panel, Spec("y", ("x", "w", "C(year)"))), "x"),
+        "fixed effects": answer(fe_estimate(panel, spec, design, fit, Clustered("city")), "x"),
+        "fixed effects, CRV3": answer(
+            fe_estimate(panel, spec, design, fit, Jackknife("city")), "x"
+        ),
+        "random effects": answer(fit_re(panel, Spec("y", ("x", "w", *years))), "x"),
         "2SLS": answer(fit_iv(panel, spec, roles, TwoStage()), "x"),
         "LIML": answer(fit_iv(panel, spec, roles, Liml()), "x"),
         "two-step GMM": answer(fit_iv(panel, spec, roles, TwoStepGmm()), "x"),
@@ -85,7 +96,7 @@ PLANS = (
             "exogenous, effects correlated": StaticPanel(),
             "endogenous": StaticPanel(endogeneity=0.5),
         },
-        replicates=500,
+        replicates=200,
         title="Fixed and random effects, 2SLS, LIML and GMM where x is or is not endogenous",
         module="analyses.studies.panel_static",
     ),

@@ -90,7 +90,7 @@ PLANS = (
     Plan(
         Study("spatial_panel", estimate, truth, draw=draw),
         {"100 cities, 10 years": DurbinPanel(), "300 cities, 10 years": DurbinPanel(300)},
-        replicates=500,
+        replicates=200,
         title="Two-way spatial Durbin panels: dummy-variable and transformed likelihood",
         module="analyses.studies.spatial_panel",
     ),

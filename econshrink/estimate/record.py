@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib.metadata import version
 
 import numpy as np
@@ -35,8 +36,14 @@ def provenance(panel: CityPanel) -> dict[str, str]:
     return {
         "data_digest": panel.digest(),
         "source": panel.source,
-        "econshrink": version("econshrink"),
+        "econshrink": _own_version(),
         "numpy": np.__version__,
         "scipy": scipy.__version__,
         "python": platform.python_version(),
     }
+
+
+@cache
+def _own_version() -> str:
+    """Read once: looking it up costs more than a small regression."""
+    return version("econshrink")

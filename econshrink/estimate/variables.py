@@ -13,6 +13,7 @@ from econshrink.errors import Fault
 from econshrink.nouns.panel import CityPanel
 
 Columns = dict[str, np.ndarray]
+PLAIN_LAG = re.compile(r"lag\((\w+)(?:, ?(\d+))?\)")
 
 
 def evaluate(panel: CityPanel, term: str, role: str) -> tuple[Columns, list[Fault]]:
@@ -49,6 +50,9 @@ def evaluate(panel: CityPanel, term: str, role: str) -> tuple[Columns, list[Faul
     if term.isidentifier() or not any(sign in term for sign in "()*:+-/["):
         fault = Fault(f"no variable '{term}'", f"one of {known}", "Check the spelling.", role)
         return {}, [fault]
+    plain = PLAIN_LAG.fullmatch(term)
+    if plain and plain[1] in panel.frame.columns:
+        return {term: panel.lag(plain[1], int(plain[2] or 1)).to_numpy(dtype=float)}, []
     # formulaic costs half a second to import, which plain columns need not pay
     from econshrink.estimate.expressions import expression_columns  # noqa: PLC0415
 

@@ -218,10 +218,10 @@ class CityPanel:
     def digest(self) -> str:
         """SHA-256 of the canonical bytes: the same figures give the same digest everywhere."""
         hasher = hashlib.sha256(f"synthetic={self.synthetic}\n".encode() + self._row_names())
-        for name in sorted(self.frame.columns):
-            values = self.frame[name].to_numpy(dtype="<f8", copy=True)
-            values[np.isnan(values)] = np.nan  # one bit pattern for every NaN
-            hasher.update(f"\n{name}\n".encode() + values.tobytes())
+        table = self.frame.to_numpy(dtype="<f8", copy=True)
+        table[np.isnan(table)] = np.nan  # one bit pattern for every NaN
+        for name, place in sorted((str(c), i) for i, c in enumerate(self.frame.columns)):
+            hasher.update(f"\n{name}\n".encode() + table[:, place].tobytes())
         return hasher.hexdigest()
 
     def _row_names(self) -> bytes:

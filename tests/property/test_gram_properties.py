@@ -15,6 +15,7 @@ from econshrink.inference.gram.grams import (
 )
 from econshrink.inference.gram.partial import coefficients, partial_out
 from econshrink.inference.gram.solve import sub_block
+from econshrink.inference.gram.wild_sums import WildParts, _direct, _expanded
 
 SOME = settings(max_examples=25, derandomize=True, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -123,3 +124,13 @@ def test_a_draw_does_not_depend_on_its_neighbours(seed):
     for part in (slice(0, 1), slice(3, 7)):
         alone = coefficients(partial_out(grams, [each[part] for each in sums]), 2)[0]
         assert alone.tobytes() == whole[part].tobytes()
+
+
+@SOME
+@given(seed=seeds)
+def test_expanded_sums_of_the_wild_bootstrap_are_the_direct_ones(seed):
+    rng = np.random.default_rng(seed)
+    clusters, width = 40, 6
+    parts = WildParts(*rng.normal(size=(2, clusters)), *rng.normal(size=(3, clusters, width)))
+    v = rng.choice([-(1.5**0.5), -1.0, 0.5**0.5, 1.0], (5, clusters))
+    np.testing.assert_allclose(_expanded(parts, v), _direct(parts, v), rtol=1e-10, atol=1e-9)

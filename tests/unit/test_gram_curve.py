@@ -42,6 +42,7 @@ def all_specs():
     sets = [chosen for size in range(4) for chosen in combinations(OTHERS, size)]
     specs = [Spec(y, ("a", *s), ("city", "year")) for y in ("y", "z") for s in sets]
     specs += [Spec("y", (*s, "a"), ("city",), "w") for s in sets]
+    specs += [Spec("y", ("a", *s), ("city", "province^year")) for s in sets[:3]]
     return [*specs, Spec("y", ("np.exp(d)", "a", "a:b"), ("city", "year"))]
 
 
@@ -77,6 +78,20 @@ def test_joint_draws_equal_refits_of_the_same_cities():
             assert found.draws[draw, at] == pytest.approx(refit, rel=1e-11)
     longer = curve_inference(curve, draws=400, seed=2, jobs=2, backend="threading")
     assert found.draws.tobytes() == longer.draws[:300].tobytes()
+
+
+def test_joint_draws_under_province_year_effects():
+    panel = make_panel(6, cities=36)
+    specs = [Spec("y", ("a", *s), ("city", "province^year")) for s in ((), ("b",), OTHERS)]
+    curve = specification_curve(panel, specs, "a")
+    found = curve_inference(curve, draws=2, seed=4)
+    drawn = block_weights(PairsCluster(), "curve.PairsCluster.city", 4, 36, 0)
+    for draw in range(2):
+        frame = panel.frame.assign(v=drawn[draw][panel.frame.index.codes[0]])
+        chosen = CityPanel(frame[frame["v"] > 0], attributes=panel.attributes)
+        for spec, value in zip(specs, found.draws[draw], strict=True):
+            again = Spec("y", spec.covariates, spec.absorb, "v")
+            assert value == pytest.approx(fit_fe(chosen, again).coefficient("a"), rel=1e-10)
 
 
 def test_inference_follows_its_definitions():

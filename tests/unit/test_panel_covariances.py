@@ -258,9 +258,9 @@ def test_explanation_of_kernels_equals_the_fits(option):
 
 def test_explanation_of_the_jackknife_and_what_has_no_rules():
     table = explain_std_errors(fit_fe(make_panel(), SPEC, Jackknife("city"))).set_index("rule")
-    groups, size, slopes = 15, len(make_panel().frame), 2
-    wanted = (groups / (groups - 1)) ** 2 * (size - 1) / (size - slopes)
-    assert table.loc["fixest_none", "ratio"] ** 2 == pytest.approx(wanted, rel=1e-12)
+    groups, size, parameters = 15, len(make_panel().frame), 2 + 8  # covariates and years
+    wanted = (groups / (groups - 1)) ** 2 * (size - 1) / (size - parameters)
+    assert table.loc["fixest", "ratio"] ** 2 == pytest.approx(wanted, rel=1e-12)
     with pytest.raises(SpecError, match="HC0, HC1, clustered"):
         explain_std_errors(fit_fe(make_panel(), SPEC, Heteroskedastic("HC3")))
 

@@ -13,12 +13,12 @@ from econshrink.inference.small_sample import RULES, Rule
 from econshrink.nouns.estimate import Estimate
 
 CLUSTERED = {
-    "none": "no correction (linearmodels AbsorbingLS default, plm HC0)",
+    "none": "linearmodels AbsorbingLS; plm HC0",
     "fixest": "R fixest, pyfixest, reghdfe",
     "fixest_none": "fixest, K.fixef = none; plm sss",
     "fixest_full": "fixest, K.fixef = full; statsmodels with dummies",
-    "fixest_conventional": "fixest, G.df = conventional; FixedEffectModels.jl",
-    "linearmodels": "linearmodels PanelOLS default",
+    "fixest_conventional": "fixest, G.df = conventional",
+    "linearmodels": "PanelOLS default",
     "linearmodels_slopes": "PanelOLS, auto_df=False, count_effects=False",
     "linearmodels_effects": "PanelOLS, debiased=False",
     "linearmodels_group": "PanelOLS, group_debias=True",
@@ -28,19 +28,19 @@ CLUSTERED = {
 }
 SEVERAL = {name: text for name, text in CLUSTERED.items() if not name.startswith("stata")}
 KRAAY = {
-    "none": "plm vcovSCC (default lags ⌊T^(1/4)⌋)",
-    "fixest": "R fixest vcov_DK (default lags ⌊T^(1/4)⌋)",
-    "fixest_full": "pyfixest DK: counts every absorbed effect",
-    "linearmodels": "PanelOLS kernel covariance (default lags ⌊4 (T/100)^(2/9)⌋)",
+    "none": "plm vcovSCC",
+    "fixest": "R fixest vcov_DK",
+    "fixest_full": "pyfixest (counts every effect)",
+    "linearmodels": "PanelOLS, kernel covariance",
 }
 NEWEY = {
     "none": "plm vcovNW",
     "fixest": "R fixest vcov_NW",
-    "fixest_full": "pyfixest NW: counts every absorbed effect",
+    "fixest_full": "pyfixest (counts every effect)",
 }
 JACKKNIFE = {
-    "none": ("(G-1)/G", "textbook CRV3; R summclust; Stata summclust"),
-    "fixest_none": ("G/(G-1) (N-1)/(N-k)", "pyfixest CRV3"),
+    "none": ("(G-1)/G", "textbook; summclust"),
+    "fixest": ("G/(G-1) (N-1)/(N-K)", "pyfixest CRV3"),
 }
 
 
@@ -79,7 +79,10 @@ def explain_std_errors(estimate: Estimate) -> pd.DataFrame:
 
     Notes
     -----
-    Kernels are compared at the lags of the estimate; programs differ in their default lags too.
+    Kernels are compared at the lags of the estimate; programs differ in their default lags too:
+    fixest and plm take ⌊T^(1/4)⌋, linearmodels ⌊4 (T/100)^(2/9)⌋. With several clusterings the
+    factor of FixedEffectModels.jl is that of ``fixest_conventional``, of reghdfe that of
+    ``fixest``.
     The rules and who prints them were checked against numbers of the programs that are named,
     Stata and Julia from their documentation.
 
@@ -197,8 +200,8 @@ def _components(estimate: Estimate, rule: Rule, mine: Rule, kind: _Kind) -> np.n
 
 def _jackknife(estimate: Estimate) -> pd.DataFrame:
     groups = next(iter(estimate.clusters.values()))
-    slopes, size = estimate.stats["slopes"], estimate.nobs
-    other = groups / (groups - 1) * (size - 1) / (size - slopes)
+    nested, size = estimate.stats["parameters_nested"], estimate.nobs
+    other = groups / (groups - 1) * (size - 1) / (size - nested)
     rows = []
     for name, (formula, program) in JACKKNIFE.items():
         scale = (groups - 1) / groups if name == "none" else other
@@ -209,7 +212,7 @@ def _jackknife(estimate: Estimate) -> pd.DataFrame:
                 "rule": name,
                 "program": program,
                 "formula": formula,
-                "parameters": 0.0 if name == "none" else slopes,
+                "parameters": 0.0 if name == "none" else nested,
                 "factor": scale,
                 "ratio": ratio,
                 "used": name == "none",

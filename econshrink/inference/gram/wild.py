@@ -11,6 +11,7 @@ from scipy.linalg import solve
 from econshrink.arrays import Floats
 from econshrink.errors import ConvergenceError, Fault, SpecError
 from econshrink.inference.gram.grams import ClusterGrams
+from econshrink.inference.gram.wild_sums import WildParts, wild_sums
 from econshrink.parallel import parallel_map
 from econshrink.seeds import MASTER_SEED, generator
 
@@ -51,35 +52,6 @@ class Webb:
         """Equally likely values."""
         half, more = 0.5**0.5, 1.5**0.5
         return (-more, -1.0, -half, half, 1.0, more)
-
-
-@dataclass(frozen=True, eq=False)
-class WildParts:
-    """What a wild bootstrap needs of each cluster, beside a coefficient's estimate.
-
-    With c = null − estimate the residuals under the null are u − c·e, e the focal regressor after
-    the others are partialled out, so everything below comes twice: for u and for e.
-
-    Parameters
-    ----------
-    influence_u, influence_e : ndarray, shape (G,)
-        Clusters' parts of the coefficient in a regression of u, of e, on all regressors.
-    scores_u, scores_e : ndarray, shape (G, p)
-        The same for all coefficients (effects across clusters included), before summation.
-    pull : ndarray, shape (G, p)
-        What a unit change of each coefficient does to the clusters' parts.
-    """
-
-    influence_u: Floats
-    influence_e: Floats
-    scores_u: Floats
-    scores_e: Floats
-    pull: Floats
-
-    @property
-    def std_error(self) -> float:
-        """Clustered standard error without a small-sample factor."""
-        return float(np.sqrt((self.influence_u**2).sum()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -291,15 +263,4 @@ def _block(
     else:
         rng = generator(f"{task}.block{block}", seed)
         v = np.asarray(points)[rng.integers(0, len(points), (BLOCK, clusters))]
-    left_u = v * parts.influence_u - (v @ parts.scores_u) @ parts.pull.T
-    left_e = v * parts.influence_e - (v @ parts.scores_e) @ parts.pull.T
-    found = np.stack(
-        [
-            v @ parts.influence_u,
-            v @ parts.influence_e,
-            (left_u**2).sum(axis=1),
-            (left_u * left_e).sum(axis=1),
-            (left_e**2).sum(axis=1),
-        ]
-    )
-    return np.asarray(found[:, : total - block * BLOCK])
+    return wild_sums(parts, np.asarray(v, dtype=np.float64))[:, : total - block * BLOCK]

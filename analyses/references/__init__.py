@@ -1,0 +1,1 @@
+"""Numbers of other programs and publications, and our estimates for each of them."""
