@@ -146,6 +146,15 @@ def test_covariates_are_taken_and_missing_ones_accounted_for() -> None:
         risk_spells(histories, panel=panel(), covariates=["z"])
 
 
+def test_rows_outside_the_years_are_accounted_for() -> None:
+    histories = city_histories(panel(), WATCH, RECOVERY)
+    spells = risk_spells(histories, years=(2013, 2018))
+    assert spells.frame["year"].between(2013, 2018).all()
+    counts = spells.account.set_index("what")["rows"]
+    assert counts.sum() == 6 * 11
+    assert counts["outside 2013–2018"] > 0
+
+
 def test_any_rule_serves() -> None:
     """Loss over five years: a city shrinks in every year of such a window."""
     states, _ = yearly_states(panel(), Watch(NetLoss(), 5, 2011, 2021))

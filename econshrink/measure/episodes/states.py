@@ -10,6 +10,7 @@ import pandas as pd
 from econshrink.arrays import Floats
 from econshrink.errors import DataError, Fault, raise_all
 from econshrink.measure.logic import disjunction
+from econshrink.measure.standards.falls import ConsecutiveDecline
 from econshrink.measure.standards.rule import Rule
 from econshrink.nouns.panel import CityPanel
 
@@ -133,18 +134,18 @@ def yearly_states(panel: CityPanel, watch: Watch) -> tuple[pd.DataFrame, pd.Data
 
 def _piece_verdicts(panel: CityPanel, watch: Watch, first: int, last: int) -> Floats:
     """Truth for windows ending in first … last + years - 1, shape (cities, ends)."""
-    k = watch.years
-    inside = [year for year in panel.years if first - 1 <= year <= last]
-    piece = panel.select(years=inside)
+    k, rule = watch.years, watch.rule
     span = range(first - k, last + k)
     index = pd.MultiIndex.from_product([panel.cities, span], names=["city", "year"])
-    padded = CityPanel(
-        piece.frame[list(watch.rule.needs)].reindex(index),
-        attributes=panel.attributes,
-        synthetic=panel.synthetic,
-    )
-    ends = range(first, last + k)
-    columns = [watch.rule.judge(padded, (end - k, end))["shrinking"] for end in ends]
+    frame = panel.frame[list(rule.needs)].reindex(index)
+    year = frame.index.get_level_values("year")
+    frame = frame.where(((year >= first - 1) & (year <= last))[:, None])
+    padded = CityPanel(frame, attributes=panel.attributes, synthetic=panel.synthetic)
+    window = (first - k, last + k - 1)
+    if isinstance(rule, ConsecutiveDecline) and rule.years == k and not rule.latest:
+        return rule.runs(padded, window)  # every end at once
+    ends = range(first, window[1] + 1)
+    columns = [rule.judge(padded, (end - k, end))["shrinking"] for end in ends]
     return np.column_stack([np.asarray(column, dtype=float) for column in columns])
 
 
