@@ -17,7 +17,11 @@ TASKS = (
     Task("typology", needs=("census",)),
     Task("expansion", needs=("census",)),
     Task("panel_growth"),
-    Task("onset"),
+    Task("hazard_main"),
+    Task("hazard_rules"),
+    Task("hazard_paths", needs=("hazard_main",)),
+    Task("hazard_course"),
+    Task("hazard_lab"),
     Task("risk"),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task(

@@ -115,17 +115,21 @@ def onset_histories(panel: CityPanel, watched: WatchedRule, entry: int = ENTRY) 
 
 
 def onset_rows(
-    panel: CityPanel, watched: WatchedRule, covariates: CityPanel | None, entry: int = ENTRY
+    panel: CityPanel,
+    watched: WatchedRule,
+    covariates: CityPanel,
+    *,
+    every: bool = False,
+    names: tuple[str, ...] = COVARIATES,
 ) -> SpellTable:
-    """Rows at risk of a first onset in the years after the entry year, up to 2020."""
-    names = COVARIATES if covariates is not None else ()
+    """Rows at risk of a first onset (or of every one) after the entry year, up to 2020."""
     spells = risk_spells(
-        onset_histories(panel, watched, entry),
-        OnsetEvents(),
+        onset_histories(panel, watched),
+        OnsetEvents(first_only=not every),
         clock=CalendarTime(ENTRY),
         panel=covariates,
         covariates=names,
-        years=(entry + 1, LAST),
+        years=(FIRST, LAST),
     )
     province = spells.frame["home"].map(annual_provinces())
     frame = spells.frame.assign(province=province)

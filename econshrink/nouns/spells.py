@@ -78,6 +78,17 @@ class SpellTable:
         return int(self.frame["city"].nunique())
 
 
+def _rows_are_sound(frame: pd.DataFrame) -> bool:
+    """A quick look that spares sound tables, by far the most, the search for what is wrong.
+
+    If no row of a city starts before the one above it stops, none starts inside any earlier row.
+    """
+    start, stop, event = (frame[name].to_numpy() for name in ("start", "stop", "event"))
+    same = frame["city"].to_numpy()[1:] == frame["city"].to_numpy()[:-1]
+    inside = np.asarray(same, dtype=bool) & (start[1:] < stop[:-1])
+    return bool((stop > start).all() and ((event == 0) | (event == 1)).all() and not inside.any())
+
+
 def _column_faults(frame: pd.DataFrame) -> list[Fault]:
     missing = [name for name in _REQUIRED if name not in frame.columns]
     if missing:
@@ -97,6 +108,9 @@ def _column_faults(frame: pd.DataFrame) -> list[Fault]:
 
 
 def _row_faults(frame: pd.DataFrame) -> list[Fault]:
+    """Faults of the rows, which come sorted by city and time."""
+    if _rows_are_sound(frame):
+        return []
     faults = [
         Fault(
             f"entry {row.start:g} and exit {row.stop:g}",
