@@ -93,6 +93,36 @@ _TERMS = (
         _YEARBOOK,
     ),
     Term(
+        "elderly_2010", "e", "Share aged 65+, 2010", "2010年65岁及以上占比", "percent", 1, _CENSUS
+    ),
+    Term(
+        "children_2010",
+        "c",
+        "Children under 5 per 100 women 15–49, 2010",
+        "2010年妇孺比",
+        "per 100",
+        -1,
+        _CENSUS,
+    ),
+    Term(
+        "floor_area_2010",
+        "f",
+        "Floor area a head, 2010",
+        "2010年人均住房面积",
+        "m²",
+        0,
+        _CENSUS,
+    ),
+    Term(
+        "growth_before",
+        "g",
+        "Real GDP growth, three years before",
+        "前三年地区生产总值增长",
+        "percent",
+        -1,
+        _YEARBOOK,
+    ),
+    Term(
         "lag_secondary_share",
         "s",
         "Secondary share of GDP, year before",

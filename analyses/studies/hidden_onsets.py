@@ -85,7 +85,7 @@ def draw(country: Country, seed: int) -> Drawn:
     city, year = np.nonzero(years <= last)
     frame = pd.DataFrame(
         {
-            "city": [f"{i:06d}" for i in city],
+            "city": city,
             "start": year,
             "stop": year + 1,
             "event": event[city, year].astype(int),
@@ -136,7 +136,7 @@ def draw_provinces(country: Provinces, seed: int) -> tuple[Provinces, SpellTable
     city, year = np.nonzero(np.arange(country.years) <= last)
     frame = pd.DataFrame(
         {
-            "city": [f"{i:06d}" for i in city],
+            "city": city,
             "province": home[city],
             "start": year,
             "stop": year + 1,
@@ -178,7 +178,6 @@ PLANS = (
             "missed once": Country(sensitivity=0.8, specificity=0.99),
             "seen again": Country(sensitivity=0.6, specificity=0.98, lasting=True),
             "census every 4 years": Country(census=4),
-            "exact, 100 cities": Country(cities=100),
         },
         replicates=2000,
         title="discrete-time hazards of onsets seen exactly, through errors and between censuses",

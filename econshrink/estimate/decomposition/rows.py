@@ -13,7 +13,7 @@ from econshrink.errors import Fault, SpecError, raise_all
 from econshrink.estimate.assemble import no_effects, no_weights
 from econshrink.estimate.design import Design, prepare, row_labels
 from econshrink.inference.bootstrap import BLOCK, Scheme, block_weights, checked_draws
-from econshrink.inference.gram.grams import cluster_grams, square_grams, weighted_grams
+from econshrink.inference.gram.grams import block_sums, cluster_grams, square_index
 from econshrink.nouns.decomposition import TOTAL, Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -131,8 +131,10 @@ def moments(columns: Floats, clusters: Ints, weights: Floats) -> Floats:
     >>> moments(columns, np.array([0, 1]), np.array([[1.0, 1.0], [2.0, 0.0]])).tolist()
     [[[2.0, 5.0], [5.0, 13.0]], [[2.0, 4.0], [4.0, 8.0]]]
     """
-    grams = cluster_grams(np.empty((len(columns), 0)), columns[:, :-1], columns[:, -1:], clusters)
-    return square_grams(weighted_grams(grams, weights), columns.shape[1])
+    size = columns.shape[1]
+    grams = cluster_grams((), columns[:, :-1], columns[:, -1:], clusters)
+    packed = block_sums(grams, weights)[0]
+    return np.asarray(packed[:, square_index(size)].reshape(len(weights), size, size))
 
 
 def draw_weights(columns: Columns, scheme: Scheme, draws: int, task: str, seed: int) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.errors import DataError, Fault, raise_all
-from econshrink.measure.episodes.states import Watch, yearly_states
+from econshrink.measure.episodes.states import Watch, decidable_years, yearly_states
 from econshrink.measure.severity import RecoveryRule
 from econshrink.nouns.panel import CityPanel
 
@@ -21,6 +21,7 @@ FATES = (
     "recovery",
     "merger",
     "merged",
+    "undecided",
     "unknown",
     "distrusted",
 )
@@ -97,6 +98,10 @@ def city_histories(
     have been dated to it, so the city is at risk from the next year on (left truncation). A decline
     that is there when a piece begins has no known onset; one that is there after a gap came in it.
 
+    A year in which a city is clear but in which an onset could not have been told, for want of the
+    figures that would confirm it, is undecided and no time at risk: to count it would be to count
+    only those that did not begin to shrink.
+
     Parameters
     ----------
     panel : CityPanel
@@ -122,14 +127,15 @@ def city_histories(
     >>> panel = CityPanel.from_long(pd.DataFrame({"city": "230400", "year": range(2010, 2020),
     ...     "population": [9.0, 9.5, 9.0, 8.0, 7.0, 8.0, 9.0, 9.5, 9.6, 9.7]}))
     >>> found = city_histories(panel, Watch(ConsecutiveDecline(3), 3, 2011, 2019))
-    >>> found.frame["fate"].tolist()[:8]
-    ['entry', 'onset', 'shrinking', 'shrinking', 'shrinking', 'shrinking', 'recovery', 'at risk']
+    >>> found.frame["fate"].tolist()[:7]
+    ['entry', 'onset', 'shrinking', 'shrinking', 'shrinking', 'shrinking', 'recovery']
     """
     states, _ = yearly_states(panel, watch)
     joined = dict(mergers or {})
     raise_all(DataError, _merger_faults(panel, watch, joined))
     values = panel.wide(stock).reindex(columns=range(watch.first - 1, watch.last + 1)).to_numpy()
     years, truth = list(range(watch.first, watch.last + 1)), states.to_numpy()
+    decided = decidable_years(panel, watch).to_numpy()
     begins = {first for first, _ in watch.pieces}
     trusted = {y for first, last in watch.pieces for y in range(first, last + 1)}
     rows: list[tuple[str, int, tuple[str, int, float, float, float]]] = []
@@ -145,6 +151,8 @@ def city_histories(
                 if year in begins:
                     _begin_piece(record)
                 _read(record, year, truth[row, j], values[row, j : j + 2], recovery)
+                if record.rows[-1][0] == "at risk" and not decided[row, j]:
+                    record.rows[-1] = ("undecided", *record.rows[-1][1:])
         rows += [(city, year, what) for year, what in zip(years, record.rows, strict=True)]
     columns = ["city", "year", "fate", "spell", "since", "earliest", "clear_since"]
     frame = pd.DataFrame([(city, year, *what) for city, year, what in rows], columns=columns)

@@ -74,6 +74,7 @@ def risk_spells(
     clock: Clock | None = None,
     panel: CityPanel | None = None,
     covariates: Iterable[str] = (),
+    years: tuple[int, int] | None = None,
 ) -> SpellTable:
     """Yearly rows at risk of a transition, with an account of all city-years.
 
@@ -89,6 +90,9 @@ def risk_spells(
     covariates : iterable of str
         Variables of the panel taken in the row's year (lag them beforehand) or attributes of its
         cities. A row without one of them is left out and accounted for.
+    years : (int, int), optional
+        First and last year of the rows; the watch may know more, such as the years that confirm
+        the last onsets.
 
     Returns
     -------
@@ -122,6 +126,9 @@ def risk_spells(
     watch = histories.watch
     clock = clock or CalendarTime(watch.first - 1)
     table = _with_reasons(histories, transition)
+    if years:
+        outside = table["reason"].eq("") & ~table["year"].between(*years)
+        table.loc[outside, "reason"] = f"outside {years[0]}–{years[1]}"
     table = table.assign(**_covariate_columns(panel, names, table))
     for name in names:
         lacking = table["reason"].eq("") & table[name].isna()

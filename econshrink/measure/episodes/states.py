@@ -10,6 +10,7 @@ import pandas as pd
 from econshrink.arrays import Floats
 from econshrink.errors import DataError, Fault, raise_all
 from econshrink.measure.logic import disjunction
+from econshrink.measure.standards.falls import ConsecutiveDecline
 from econshrink.measure.standards.rule import Rule
 from econshrink.nouns.panel import CityPanel
 
@@ -131,20 +132,59 @@ def yearly_states(panel: CityPanel, watch: Watch) -> tuple[pd.DataFrame, pd.Data
     return pd.DataFrame(states, cities, columns), pd.DataFrame(verdicts, cities, columns)
 
 
+def decidable_years(panel: CityPanel, watch: Watch) -> pd.DataFrame:
+    """Whether an onset in each year could have been told from none.
+
+    A city-year in which only "no onset" could have been told must not count as time at risk: the
+    figures that would have confirmed an onset are missing, or the record ends before them.
+
+    Parameters
+    ----------
+    panel : CityPanel
+    watch : Watch
+
+    Returns
+    -------
+    DataFrame, cities × years
+        True where all figures the rule needs are there, for every step of the window that begins in
+        the year (under `DetectionDate`, that ends in it), within one piece.
+
+    Examples
+    --------
+    >>> from econshrink.measure.standards import ConsecutiveDecline
+    >>> panel = CityPanel.from_long(pd.DataFrame({"city": "230400", "year": range(2010, 2016),
+    ...     "population": 9.0}))
+    >>> decidable_years(panel, Watch(ConsecutiveDecline(3), 3, 2011, 2015)).loc["230400"].tolist()
+    [True, True, True, False, False]
+    """
+    k, years = watch.years, range(watch.first, watch.last + 1)
+    begins = [y - k + 1 if isinstance(watch.dating, DetectionDate) else y for y in years]
+    inside = [any(a <= y and y + k - 1 <= b for a, b in watch.pieces) for y in begins]
+    known = np.ones((len(panel.cities), len(begins)), dtype=bool) & np.array(inside)
+    span = range(min(begins) - 1, max(begins) + k)
+    for number, name in enumerate(watch.rule.needs):
+        there = panel.wide(name).reindex(columns=span).notna().to_numpy()
+        # The first variable is the stock, whose first step starts from the year before.
+        first, length = (0, k + 1) if number == 0 else (1, k)
+        window = np.lib.stride_tricks.sliding_window_view(there[:, first:], length, axis=1)
+        known &= window[:, : len(begins)].all(axis=2)
+    return pd.DataFrame(known, pd.Index(panel.cities, name="city"), pd.Index(years, name="year"))
+
+
 def _piece_verdicts(panel: CityPanel, watch: Watch, first: int, last: int) -> Floats:
     """Truth for windows ending in first … last + years - 1, shape (cities, ends)."""
-    k = watch.years
-    inside = [year for year in panel.years if first - 1 <= year <= last]
-    piece = panel.select(years=inside)
+    k, rule = watch.years, watch.rule
     span = range(first - k, last + k)
     index = pd.MultiIndex.from_product([panel.cities, span], names=["city", "year"])
-    padded = CityPanel(
-        piece.frame[list(watch.rule.needs)].reindex(index),
-        attributes=panel.attributes,
-        synthetic=panel.synthetic,
-    )
-    ends = range(first, last + k)
-    columns = [watch.rule.judge(padded, (end - k, end))["shrinking"] for end in ends]
+    frame = panel.frame[list(rule.needs)].reindex(index)
+    year = frame.index.get_level_values("year")
+    frame = frame[(year >= first - 1) & (year <= last)].reindex(index)
+    padded = CityPanel(frame, attributes=panel.attributes, synthetic=panel.synthetic)
+    window = (first - k, last + k - 1)
+    if isinstance(rule, ConsecutiveDecline) and rule.years == k and not rule.latest:
+        return rule.runs(padded, window)  # every end at once
+    ends = range(first, window[1] + 1)
+    columns = [rule.judge(padded, (end - k, end))["shrinking"] for end in ends]
     return np.column_stack([np.asarray(column, dtype=float) for column in columns])
 
 
