@@ -97,7 +97,8 @@ def fit_firth(
     events = float(arrays.event.sum())
     stats = {
         "loglik": hazards(sets, best.beta).loglik,
-        "penalised_loglik": best.loglik,
+        # The information is that of scaled covariates: its determinant goes back to their units.
+        "penalised_loglik": best.loglik + float(np.log(sets.scale).sum()),
         "events": events,
         "events_per_parameter": events / k,
     }
