@@ -181,7 +181,7 @@ def draw_of_law(settings: Durations, seed: int) -> SpellTable:
     return SpellTable(drawn.frame, drawn.rule_id, drawn.origin, notes=(settings.law,))
 
 
-def law_plan(law: str, **values: float) -> Plan:
+def law_plan(law: str, replicates: int, **values: float) -> Plan:
     """Plan of one parametric law."""
     settings = Durations(law=law, **values)
     shape = settings.spread if law == "gompertz" else float(np.log(settings.spread))
@@ -192,7 +192,7 @@ def law_plan(law: str, **values: float) -> Plan:
     }
     study = Study(f"survival_{law}", durations, truth, draw_of_law)
     title = f"{law} durations known by date, by year as an interval, and by the year's end"
-    return Plan(study, {"late entry": settings}, 2000, title, MODULE)
+    return Plan(study, {"late entry": settings}, replicates, title, MODULE)
 
 
 PROVINCES = {
@@ -207,7 +207,6 @@ PLANS = (
     Plan(
         Study("survival_cox", cox, COX_TRUTH, draw_yearly),
         {
-            "dates": YearlyHazards(dated=True),
             "years": YearlyHazards(),
             "years, late entry": YearlyHazards(late=0.5),
             "years, frequent events": YearlyHazards(rate=0.2),
@@ -219,7 +218,7 @@ PLANS = (
     Plan(
         Study("survival_clustered", clustered, clustered_truth(ProvinceHazards()), draw_provinces),
         PROVINCES,
-        2000,
+        1000,
         "Cox, survival curve and restricted mean of cities that depend on each other",
         MODULE,
     ),
@@ -231,7 +230,7 @@ PLANS = (
             draw_provinces,
         ),
         ALIKE,
-        2000,
+        1000,
         "Size of the log-rank test between provinces that do not differ",
         MODULE,
     ),
@@ -247,7 +246,7 @@ PLANS = (
             draw_few,
         ),
         {"about ten events": FewEvents()},
-        2000,
+        1000,
         "Few events: Firth's penalty with profile limits beside Cox and Wald",
         MODULE,
     ),
@@ -255,7 +254,7 @@ PLANS = (
         Plan(
             Study(f"survival_frailty_{name}", frailty, {"x": 0.5, "theta": theta}, draw_frailty),
             {"31 provinces": SharedFrailty(theta=theta)},
-            2000,
+            1000,
             f"Gamma frailty of provinces with variance {theta:g}, profile likelihood",
             MODULE,
         )
@@ -272,7 +271,7 @@ PLANS = (
             draw_recurring,
         ),
         {"no unseen factor": Recurring()},
-        2000,
+        1000,
         "Recurrent events without an unseen factor",
         MODULE,
     ),
@@ -284,11 +283,11 @@ PLANS = (
             draw_recurring,
         ),
         {"factor of variance 1": Recurring(theta=1.0)},
-        2000,
+        1000,
         "Recurrent events of cities with an unseen factor",
         MODULE,
     ),
-    law_plan("weibull"),
-    law_plan("loglogistic", spread=0.5),
-    law_plan("gompertz", level=-3.0, effect=0.4, spread=0.1),
+    law_plan("weibull", 2000),
+    law_plan("loglogistic", 1000, spread=0.5),
+    law_plan("gompertz", 1000, level=-3.0, effect=0.4, spread=0.1),
 )

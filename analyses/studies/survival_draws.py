@@ -22,8 +22,8 @@ class YearlyHazards(Setting):
     The hazard in a year is ``rate * (1 + drift * year) * exp(beta x + gamma z)``.
     """
 
-    cities: int = 300
-    years: int = 15
+    cities: int = 250
+    years: int = 12
     rate: float = 0.05
     drift: float = 0.03
     beta: float = 0.5
