@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from econshrink.errors import Fault, SpecError, raise_all
+from econshrink.errors import DataError, Fault, SpecError, raise_all
 from econshrink.estimate.survival.cox import fit_cox
 from econshrink.estimate.survival.options import (
     ClusterRobust,
@@ -219,6 +219,10 @@ def event_causes(spells: SpellTable, causes: str) -> NDArray[np.object_]:
 
 def _require_cause(named: NDArray[np.object_], cause: str, causes: str) -> None:
     known = sorted(set(named) - {""})
+    if not known:
+        raise DataError(
+            Fault("no events", f"at least one event by '{cause}'", "Check the rule.", causes)
+        )
     if cause not in known:
         raise SpecError(
             Fault(f"cause '{cause}'", f"one of {', '.join(known)}", "Check the spelling.", causes)
