@@ -22,6 +22,7 @@ MODULES: tuple[str, ...] = (
     "weak_instruments",
     "exposure_robust",
     "drivers_lab",
+    "survival",
 )
 # fmt: on
 

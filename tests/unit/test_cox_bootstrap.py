@@ -9,7 +9,13 @@ import pytest
 from econshrink.errors import DataError, SpecError
 from econshrink.estimate.survival.cox import fit_cox
 from econshrink.estimate.survival.cox_bootstrap import OneStep, bootstrap_cox, with_bootstrap
-from econshrink.estimate.survival.options import Breslow, ClusterRobust, Efron, FrequencyWeights
+from econshrink.estimate.survival.options import (
+    Breslow,
+    ClusterRobust,
+    Efron,
+    FrequencyWeights,
+    ModelBased,
+)
 from econshrink.nouns.spells import SpellTable
 from econshrink.seeds import generator
 
@@ -89,3 +95,24 @@ def test_refusals() -> None:
         bootstrap_cox(table(frame), fit, rng, cluster="all")
     with pytest.raises(DataError, match="columns"):
         with_bootstrap(fit, pd.DataFrame({"z": [1.0, 2.0]}))
+
+
+@pytest.mark.parametrize("ties", [Efron(), Breslow()])
+def test_integer_weights_are_repeated_rows_to_the_last_digits(ties: object) -> None:
+    """Coefficients, model-based and clustered errors and likelihood, to 1e-12."""
+    frame = yearly()
+    cities = frame["city"].unique()
+    counts = generator("replication").integers(0, 4, len(cities))
+    weight = frame["city"].map(dict(zip(cities, counts, strict=True)))
+    repeated = frame.loc[frame.index.repeat(weight)]
+    copy = repeated.groupby(level=0).cumcount().astype(str)
+    literal = table(repeated.assign(home=repeated["city"], city=repeated["city"] + "-" + copy))
+    weighted = table(frame.assign(w=weight, home=frame["city"]))
+    for vcov in (ModelBased(), ClusterRobust("home")):
+        options = {"ties": ties, "vcov": vcov}
+        one = fit_cox(weighted, ["x", "z"], weights=FrequencyWeights("w"), **options)
+        two = fit_cox(literal, ["x", "z"], **options)
+        assert one.coefficients == pytest.approx(two.coefficients, rel=1e-12, abs=1e-14)
+        assert one.std_errors == pytest.approx(two.std_errors, rel=1e-12)
+        assert one.stats["loglik"] == pytest.approx(two.stats["loglik"], rel=1e-13)
+        assert one.nobs == two.nobs

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats as distributions
 
 from econshrink.arrays import codes
-from econshrink.errors import Fault, SpecError
+from econshrink.errors import DataError, Fault, SpecError
 from econshrink.estimate.survival.competing import event_causes
 from econshrink.estimate.survival.options import required_column, spell_times
 from econshrink.nouns.curve import Curve
@@ -62,6 +62,8 @@ def aalen_johansen(
     ------
     SpecError
         Unknown columns, or events without a cause.
+    DataError
+        No events.
 
     Notes
     -----
@@ -79,6 +81,10 @@ def aalen_johansen(
     if not 0 < conf_level < 1:
         raise SpecError(Fault(f"level {conf_level:g}", "a level between 0 and 1", "Try 0.95."))
     cause = event_causes(spells, causes)
+    if not (cause != "").any():
+        raise DataError(
+            Fault("no events", "at least one end by some cause", "Check the rule and the window.")
+        )
     group = required_column(spells, by, "group") if by else None
     labels = [None] if group is None else sorted(group.unique())
     members, _ = codes(required_column(spells, cluster, "cluster").to_numpy())

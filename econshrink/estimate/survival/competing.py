@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from econshrink.errors import Fault, SpecError, raise_all
+from econshrink.errors import DataError, Fault, SpecError, raise_all
 from econshrink.estimate.survival.cox import fit_cox
 from econshrink.estimate.survival.options import (
     ClusterRobust,
@@ -81,8 +81,8 @@ def fit_fine_gray(
     Parameters
     ----------
     spells : SpellTable
-        `event` is 1 whatever the cause; every city enters at time 0 and has the same covariates in
-        all its rows.
+        `event` is 1 whatever the cause; every city enters at time 0, has the same covariates in
+        all its rows, no gap between them and none after its end.
     covariates : sequence of str
     causes, cause : str
         As for `fit_cause_specific`.
@@ -97,7 +97,10 @@ def fit_fine_gray(
     Raises
     ------
     SpecError
-        Late entry, covariates that change with time, or no event of that cause.
+        Late entry, covariates that change with time, gaps, rows after an event, or a cause that
+        does not occur.
+    DataError
+        No events.
     """
     table = fine_gray_table(spells, tuple(covariates), causes=causes, cause=cause)
     return fit_cox(
@@ -188,6 +191,7 @@ def _fine_gray_faults(frame: pd.DataFrame, covariates: tuple[str, ...]) -> list[
                 "Use fit_cause_specific, which allows for late entry.",
             )
         )
+    faults += _broken_spells(frame)
     missing = [name for name in covariates if name not in frame.columns]
     if missing:
         return [*faults, Fault(f"no column {', '.join(missing)}", "the covariates", "Add it.")]
@@ -201,6 +205,28 @@ def _fine_gray_faults(frame: pd.DataFrame, covariates: tuple[str, ...]) -> list[
                 )
             )
     return faults
+
+
+def _broken_spells(frame: pd.DataFrame) -> list[Fault]:
+    """Rows after an event, and gaps: a city has one end, and its rows lead to it."""
+    same = (frame["city"] == frame["city"].shift()).to_numpy()
+    after = same & (frame["event"].shift() == 1).to_numpy()
+    gap = same & (frame["start"] != frame["stop"].shift()).to_numpy()
+    found = []
+    for where, seen, expected in (
+        (after, "rows after an event", "one end a city"),
+        (gap, "a gap in the rows", "rows that follow one another"),
+    ):
+        cities = frame["city"][where].unique()
+        if len(cities):
+            found.append(
+                Fault(
+                    f"{seen} of {len(cities)} cities, the first {cities[0]}",
+                    expected,
+                    "End each city's rows there, or use fit_cause_specific.",
+                )
+            )
+    return found
 
 
 def event_causes(spells: SpellTable, causes: str) -> NDArray[np.object_]:
@@ -219,6 +245,10 @@ def event_causes(spells: SpellTable, causes: str) -> NDArray[np.object_]:
 
 def _require_cause(named: NDArray[np.object_], cause: str, causes: str) -> None:
     known = sorted(set(named) - {""})
+    if not known:
+        raise DataError(
+            Fault("no events", f"at least one event by '{cause}'", "Check the rule.", causes)
+        )
     if cause not in known:
         raise SpecError(
             Fault(f"cause '{cause}'", f"one of {', '.join(known)}", "Check the spelling.", causes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import optimize
 from scipy import stats as distributions
 
 from econshrink.arrays import group_sums
@@ -25,8 +26,10 @@ from econshrink.estimate.survival.options import Breslow, Efron
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 
-_ITERATIONS = 300
+_ITERATIONS = 60
 _DECREMENT = 1e-18
+_STALLED = 1e-12  # decrement and rise of the log-likelihood that are rounding only
+_ACCEPTED = 1e-8  # squared distance from the maximum, in standard errors, after the gradient climb
 _LARGEST_STEP = 5.0
 
 
@@ -97,7 +100,8 @@ def fit_firth(
     events = float(arrays.event.sum())
     stats = {
         "loglik": hazards(sets, best.beta).loglik,
-        "penalised_loglik": best.loglik,
+        # The information is that of scaled covariates: its determinant goes back to their units.
+        "penalised_loglik": best.loglik + float(np.log(sets.scale).sum()),
         "events": events,
         "events_per_parameter": events / k,
     }
@@ -163,10 +167,13 @@ def _determinant_gradient(sets: RiskSets, state: Hazards, inverse: Floats) -> Fl
 def _climb(sets: RiskSets, beta: Floats, free: Ints) -> Point:
     """Maximise over the free coefficients, the others held where they are."""
     point = penalised_point(sets, beta)
+    rise = np.inf
     for _ in range(_ITERATIONS):
         score = point.score[free]
         move = np.linalg.solve(point.information[np.ix_(free, free)], score)
-        if float(score @ move) < _DECREMENT:
+        decrement = float(score @ move)
+        # Where events say little, rounding in the score keeps the decrement above its floor.
+        if decrement < _DECREMENT or (decrement < _STALLED and rise < _STALLED):
             return point
         move *= min(1.0, _LARGEST_STEP / float(np.abs(move).max()))
         for _ in range(40):
@@ -176,10 +183,37 @@ def _climb(sets: RiskSets, beta: Floats, free: Ints) -> Point:
             if trial.loglik > point.loglik - 1e-13 * abs(point.loglik):
                 break
             move = move / 2
-        point = trial
+        rise = trial.loglik - point.loglik
+        if rise < _STALLED and decrement > _STALLED:
+            break
+        point = trial if rise > 0 else point
+    return _climb_by_gradient(sets, point, free)
+
+
+def _climb_by_gradient(sets: RiskSets, point: Point, free: Ints) -> Point:
+    """Quasi-Newton from where Newton's method stopped: far out the information is no curvature."""
+
+    def loss(values: Floats) -> tuple[float, Floats]:
+        beta = point.beta.copy()
+        beta[free] = values
+        found = penalised_point(sets, beta)
+        if not np.isfinite(found.loglik):
+            return 1e10, np.zeros(len(free))
+        return -found.loglik, -found.score[free]
+
+    result = optimize.minimize(
+        loss, point.beta[free], jac=True, method="BFGS", options={"gtol": 1e-10, "maxiter": 500}
+    )
+    beta = point.beta.copy()
+    beta[free] = result.x
+    best = penalised_point(sets, beta)
+    score = best.score[free]
+    left = float(score @ np.linalg.solve(best.information[np.ix_(free, free)], score))
+    if np.isfinite(best.loglik) and left < _ACCEPTED:
+        return best
     raise ConvergenceError(
         Fault(
-            f"no convergence of the penalised likelihood in {_ITERATIONS} steps",
+            "no convergence of the penalised likelihood",
             "a smooth likelihood",
             "Rescale covariates that take extreme values.",
         )

@@ -96,7 +96,7 @@ def fit_frailty(
         spells, tuple(covariates), group, law, theta, information, ties, strata
     )
     if fitted.theta == 0:
-        return _without_frailty(spells, fitted, group)
+        return _without_frailty(spells, fitted, group, limits=theta is None)
     k = len(fitted.design.covariates)
     scale = fitted.model.sets.scale
     inverse = inverse_information(fitted.solution.best.information, k, information)
@@ -214,8 +214,10 @@ def _theta_statistics(fitted: FittedFrailty) -> dict[str, float]:
     }
 
 
-def _without_frailty(spells: SpellTable, fitted: FittedFrailty, group: str) -> Estimate:
-    """Plain fit at the boundary."""
+def _without_frailty(
+    spells: SpellTable, fitted: FittedFrailty, group: str, *, limits: bool
+) -> Estimate:
+    """Plain fit at the boundary, with how far theta may still lie from it."""
     solution = fitted.plain.solution
     stats = {
         "theta": 0.0,
@@ -229,6 +231,10 @@ def _without_frailty(spells: SpellTable, fitted: FittedFrailty, group: str) -> E
         "groups": float(fitted.model.groups),
         "theta_p": 1.0,
     }
+    if limits and isinstance(fitted.model.law, GammaFrailty):
+        none = solution.best.loglik
+        low, high = theta_interval(fitted.model, fitted.start, 0.0, none, none)
+        stats |= {"theta_low": low, "theta_high": high}
     note = "No sign of frailty: theta is 0, and this is the fit without it."
     beta, covariance = fitted.plain.beta, fitted.plain.model_covariance
     return _estimate(spells, fitted, group, beta, covariance, stats, (note,))

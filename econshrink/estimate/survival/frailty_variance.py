@@ -85,7 +85,7 @@ def theta_interval(
     model : FrailtyModel
     start : ndarray
     theta : float
-        The estimate.
+        The estimate; at 0 the lower limit is 0 too.
     top, none : float
         Integrated log-likelihood at the estimate and without frailty.
     level : float
@@ -95,7 +95,7 @@ def theta_interval(
     def excess(log_theta: float) -> float:
         return _integrated(model, start, float(np.exp(log_theta))) - target
 
-    centre = float(np.log(theta))
+    centre = float(np.log(theta)) if theta > 0 else float(_GRID[0])
     low = 0.0
     if none < target:
         below = centre - 1.0

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from econshrink.arrays import codes, group_sums
-from econshrink.errors import DataError, Fault, raise_all
+from econshrink.errors import DataError, Fault, SpecError, raise_all
 from econshrink.estimate.survival.cox_newton import maximise
 from econshrink.estimate.survival.design import SurvivalArrays, SurvivalDesign, survival_arrays
 from econshrink.estimate.survival.options import (
@@ -18,7 +18,7 @@ from econshrink.estimate.survival.options import (
     SurvivalCovariance,
     required_column,
 )
-from econshrink.estimate.survival.parametric_families import Family, Weibull
+from econshrink.estimate.survival.parametric_families import Exponential, Family, Weibull
 from econshrink.estimate.survival.parametric_likelihood import DurationRows, duration_rows
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
@@ -64,7 +64,7 @@ def fit_parametric(
     Raises
     ------
     SpecError
-        Missing, constant or collinear covariates.
+        Missing, constant or collinear covariates, or one time for all rows.
     DataError
         Values that are not finite, no events, or entries before 0.
     ConvergenceError
@@ -91,6 +91,8 @@ def fit_parametric(
     arrays = survival_arrays(spells, design)
     _require_time(spells, arrays)
     free = last_free_times(spells, arrays, last_free)
+    if not isinstance(family, Exponential):
+        require_spread(arrays)
     rows = duration_rows(arrays, design, family, free)
     k = rows.exit.shape[1]
     names = (*design.covariates, "(Intercept)", *(() if rows.fixed else ("1/scale",)))
@@ -147,6 +149,23 @@ def last_free_times(spells: SpellTable, arrays: SurvivalArrays, column: str | No
     ]
     raise_all(DataError, faults)
     return np.where(arrays.event, stated, arrays.stop)
+
+
+def require_spread(arrays: SurvivalArrays) -> None:
+    """Raise unless times differ: one time for all says nothing on how the hazard moves.
+
+    Raises
+    ------
+    SpecError
+    """
+    if np.ptp(arrays.stop) == 0 and np.ptp(arrays.start) == 0:
+        raise SpecError(
+            Fault(
+                f"rows that all run from {arrays.start[0]:g} to {arrays.stop[0]:g}",
+                "times that differ",
+                "Use Exponential(): the shape of the hazard cannot be told from one time.",
+            )
+        )
 
 
 def _start(rows: DurationRows, k: int) -> Floats:

@@ -17,7 +17,7 @@ from econshrink.estimate.survival.options import (
     SurvivalCovariance,
     required_column,
 )
-from econshrink.estimate.survival.parametric import last_free_times
+from econshrink.estimate.survival.parametric import last_free_times, require_spread
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 
@@ -78,6 +78,7 @@ def fit_gompertz(
     x, centre, spread = standardise(arrays.x, design.covariates)
     unit = float(np.abs([arrays.start, arrays.stop]).max())
     free = last_free_times(spells, arrays, last_free)
+    require_spread(arrays)
     rows = _Rows(
         np.hstack([x, np.ones((len(x), 1))]),
         arrays.start / unit,
@@ -148,7 +149,7 @@ class _Rows:
             last = self._last(theta)
             if not np.isfinite(last).all():
                 return _nowhere(theta)
-            other = 1 / np.expm1(last[0])
+            other = _odds(last[0])
             loglik += float(np.log(-np.expm1(-last[0])).sum())
             slope = self._slopes(last)
             information += (slope * (other * (1 + other))[:, None]).T @ slope
@@ -162,7 +163,7 @@ class _Rows:
         scores = np.column_stack([by_level, self.exact * self.stop - hazard[1]])
         if self.between.any():
             last = self._last(theta)
-            scores[self.between] += self._slopes(last) / np.expm1(last[0])[:, None]
+            scores[self.between] += self._slopes(last) * _odds(last[0])[:, None]
         return scores
 
     def _last(self, theta: Floats) -> Floats:
@@ -194,6 +195,12 @@ def _curvature(x: Floats, hazard: Floats) -> Floats:
     mixed = x.T @ hazard[1]
     dense = (x * hazard[0][:, None]).T @ x
     return np.block([[dense, mixed[:, None]], [mixed[None, :], hazard[2].sum()]])
+
+
+def _odds(hazard: Floats) -> Floats:
+    """Odds of passing through an interval with this cumulative hazard, 1 / (e^H - 1)."""
+    with np.errstate(over="ignore"):
+        return np.asarray(1 / np.expm1(hazard))
 
 
 def _nowhere(theta: Floats) -> Point:

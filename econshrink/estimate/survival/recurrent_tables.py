@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from econshrink.errors import Fault, SpecError
+from econshrink.errors import DataError, Fault, SpecError
 from econshrink.estimate.survival.options import required_column
 from econshrink.nouns.spells import SpellTable
 
@@ -88,6 +88,8 @@ def marginal_table(spells: SpellTable, covariates: tuple[str, ...], events: int)
     frame = spells.frame
     earlier = _earlier_events(frame)
     largest = int((earlier + frame["event"]).max())
+    if largest == 0:
+        raise DataError(Fault("no events", "at least one", "Check the rule and the window."))
     if not 1 <= events <= largest:
         raise SpecError(Fault(f"{events} events", f"between 1 and {largest}", "Change the number."))
     parts = []

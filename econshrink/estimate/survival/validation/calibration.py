@@ -35,7 +35,9 @@ class Calibration:
         Of all cities: calibration in the large.
     slope, slope_error : float
         Effect of log(-log(1 - p)) on the log hazard up to the horizon: 1 if risks are spread as
-        they should be, below 1 if predictions are too extreme. NaN if all predictions are equal.
+        they should be, below 1 if predictions are too extreme. NaN where it is not defined; a note
+        then says why.
+    notes : tuple of str
     """
 
     horizon: float
@@ -45,6 +47,7 @@ class Calibration:
     std_error: float
     slope: float
     slope_error: float
+    notes: tuple[str, ...] = ()
 
 
 def calibration(
@@ -88,7 +91,7 @@ def calibration(
     Notes
     -----
     The slope is that of Cox's model on the complementary log-log of the prediction (Crowson,
-    Atkinson and Therneau 2016); predictions of exactly 0 or 1 are refused there.
+    Atkinson and Therneau 2016).
 
     Examples
     --------
@@ -112,10 +115,11 @@ def calibration(
         rows.append((number + 1, count, float(chance[mine].mean()), observed, error, low, high))
     names = ["group", "cities", "predicted", "observed", "std_error", "conf_low", "conf_high"]
     observed, error, _, _ = _observed(table, horizon, None, conf_level)
-    slope, slope_error = _slope(table, chance)
+    why = _no_slope(chance)
+    slope, slope_error = (float("nan"), float("nan")) if why else _slope(table, chance)
     mean = float(chance.mean())
     grouped = pd.DataFrame(rows, columns=names)
-    return Calibration(horizon, grouped, mean, observed, error, slope, slope_error)
+    return Calibration(horizon, grouped, mean, observed, error, slope, slope_error, why)
 
 
 def _groups(chance: Floats, groups: int) -> np.ndarray:
@@ -171,18 +175,18 @@ def _observed(
     return share, float(last["std_error"]), *limits
 
 
+def _no_slope(chance: Floats) -> tuple[str, ...]:
+    """Why there is no slope, if there is none."""
+    if len(np.unique(chance)) == 1:
+        return ("No slope: all predictions are equal.",)
+    certain = int(((chance <= 0) | (chance >= 1)).sum())
+    if certain:
+        return (f"No slope: {certain} predictions are exactly 0 or 1, off its scale.",)
+    return ()
+
+
 def _slope(table: SpellTable, chance: Floats) -> tuple[float, float]:
     """Coefficient of log(-log(1 - p)), with its error over clusters."""
-    if len(np.unique(chance)) == 1:
-        return float("nan"), float("nan")
-    if (chance <= 0).any() or (chance >= 1).any():
-        raise DataError(
-            Fault(
-                "predictions of exactly 0 or 1",
-                "chances strictly between them",
-                "A certain prediction has no place on the scale of the slope: keep it inside.",
-            )
-        )
     own = chance[table.frame["place"].to_numpy()]
     frame = table.frame.assign(prediction=np.log(-np.log1p(-own)))
     fit = fit_cox(
