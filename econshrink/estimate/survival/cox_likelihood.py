@@ -11,10 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from econshrink.arrays import group_sums, symmetric, weighted_gram
-from econshrink.estimate.survival.cox_intervals import Floats, Ints
+from econshrink.estimate.survival.cox_intervals import RANGE, Floats, Ints
 from econshrink.estimate.survival.cox_risk_sets import RiskSets
-
-_RANGE = 1e-6  # ratio of the smallest to the largest risk set below which nothing is subtracted
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +57,7 @@ def hazards(sets: RiskSets, beta: Floats) -> Hazards:
     deaths, at, size = sets.deaths, sets.death_time, sets.intervals.size
     s0 = sets.intervals.scatter(risk)
     least = s0[sets.step_time].min()
-    additive = not sets.intervals.single and bool(least < _RANGE * s0.max())
+    additive = not sets.intervals.single and bool(least < RANGE * s0.max())
     if additive:
         s0 = sets.intervals.scatter(risk, additive=True)
     d0 = group_sums(risk[deaths], at, size)
@@ -119,7 +117,7 @@ def clustered_scores(sets: RiskSets, state: Hazards, cluster: Ints, count: int) 
     """Weighted score residuals summed within clusters 0, ..., count-1 of the rows; (count, k)."""
     sums = np.empty((count, sets.parameters))
     for j, column in enumerate(residual_columns(sets, state)):
-        column *= sets.weight
+        np.multiply(column, sets.weight, out=column)
         sums[:, j] = group_sums(column, cluster, count)
     return sums
 
@@ -150,9 +148,8 @@ def event_means(sets: RiskSets, state: Hazards, s1: Floats, d1: Floats) -> Float
 
 def _stratum_maximum(sets: RiskSets, eta: Floats) -> Floats:
     """Largest linear predictor of each row's stratum, so that no exponential overflows."""
-    stratum = sets.stratum
-    if stratum[0] == stratum[-1]:
+    begins = sets.begins
+    if len(begins) == 2:
         return np.broadcast_to(eta.max(), eta.shape)
-    begins = np.flatnonzero(np.r_[True, stratum[1:] != stratum[:-1]])
-    peaks: Floats = np.maximum.reduceat(eta, begins)
-    return np.repeat(peaks, np.diff(np.r_[begins, len(eta)]))
+    peaks: Floats = np.maximum.reduceat(eta, begins[:-1])
+    return np.repeat(peaks, np.diff(begins))

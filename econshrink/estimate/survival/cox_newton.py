@@ -82,7 +82,8 @@ def maximise(
         if decrement < _DECREMENT * max(1.0, 1e-3 * abs(point.loglik)):
             last = evaluate(point.beta + step)
             # At the maximum the step is rounding; never walk downhill for it.
-            best = last if last.loglik >= point.loglik - 1e-9 else point
+            noise = max(1e-9, 1e-12 * abs(point.loglik))
+            best = last if last.loglik >= point.loglik - noise else point
             return Solution(null, best, _inverse(best, terms), iteration)
         point = _climb(evaluate, point, step, decrement)
     raise ConvergenceError(
@@ -131,10 +132,9 @@ def check_rank(information: Floats, terms: tuple[str, ...]) -> None:
 def _newton_step(point: Point, terms: tuple[str, ...]) -> Floats:
     try:
         np.linalg.cholesky(point.information)  # fails outright where a solver would go on
-        step: Floats = np.linalg.solve(point.information, point.score)
+        return np.asarray(np.linalg.solve(point.information, point.score), dtype=float)
     except np.linalg.LinAlgError as problem:
         raise _flat(terms, point.beta) from problem
-    return step
 
 
 def _inverse(point: Point, terms: tuple[str, ...]) -> Floats:
