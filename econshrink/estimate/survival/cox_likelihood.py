@@ -66,6 +66,10 @@ def hazards(sets: RiskSets, beta: Floats) -> Hazards:
         loglik = float(sets.weight[deaths] @ eta[deaths] - sets.step_weight @ np.log(phi))
         unit = sets.step_weight / phi
         unit2 = unit / phi
+    if sets.untied:
+        none = np.zeros(size)
+        squared = np.array([unit2, none, none])
+        return Hazards(loglik, risk, shift, additive, s0, unit, none, squared)
     share = sets.step_share
 
     def total(values: Floats) -> Floats:
@@ -81,8 +85,10 @@ def score_and_information(sets: RiskSets, state: Hazards) -> tuple[Floats, Float
     score = sets.x.T @ (sets.weight * sets.event - expected)
     s1, d1 = first_moments(sets, state)
     q0, q1, q2 = (row[:, None] for row in state.squared)
-    mixed = s1.T @ (q1 * d1)
-    outer = s1.T @ (q0 * s1) - mixed - mixed.T + d1.T @ (q2 * d1)
+    outer = s1.T @ (q0 * s1)
+    if not sets.untied:
+        mixed = s1.T @ (q1 * d1)
+        outer += d1.T @ (q2 * d1) - mixed - mixed.T
     return score, symmetric(weighted_gram(sets.x, expected) - outer)
 
 

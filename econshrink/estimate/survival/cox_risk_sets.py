@@ -85,6 +85,11 @@ class RiskSets:
         """Weight of the rows that end in an event."""
         return self.weight[self.deaths]
 
+    @cached_property
+    def untied(self) -> bool:
+        """True if the likelihood has one factor a time, with the whole risk set in it."""
+        return len(self.step_time) == self.intervals.size and not self.step_share.any()
+
     @property
     def parameters(self) -> int:
         """Number of covariates."""
