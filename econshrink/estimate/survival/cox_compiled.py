@@ -71,7 +71,7 @@ class Loops:
             state.dying,
             state.sums,
         )
-        return Point(beta, state.loglik, score, information)
+        return Point(beta, state.loglik, score, information, state)
 
     def clustered(self, sets: RiskSets, state: LoopState, cluster: Ints, count: int) -> Floats:
         """Weighted score residuals summed within clusters 0, ..., count-1 of the rows."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from econshrink.errors import Fault, SpecError
-from econshrink.estimate.survival.cox_compiled import Loops, compiled_loops
+from econshrink.estimate.survival.cox_compiled import Loops, LoopState, compiled_loops
 from econshrink.estimate.survival.cox_exact import exact_point, untied_only
 from econshrink.estimate.survival.cox_intervals import Floats, Ints
 from econshrink.estimate.survival.cox_likelihood import (
+    Hazards,
     clustered_scores,
     hazards,
     score_and_information,
@@ -112,7 +113,7 @@ def partial_point(sets: RiskSets, beta: Floats, loops: Loops | None = None) -> P
     if not np.isfinite(state.loglik):
         k = len(beta)
         return Point(beta, -np.inf, np.zeros(k), np.eye(k))
-    return Point(beta, state.loglik, *score_and_information(sets, state))
+    return Point(beta, state.loglik, *score_and_information(sets, state), state)
 
 
 def sandwich(fit: CoxFit, cluster: Ints | None, *, frequency: bool) -> tuple[Floats, float]:
@@ -133,26 +134,26 @@ def sandwich(fit: CoxFit, cluster: Ints | None, *, frequency: bool) -> tuple[Flo
         Robust score statistic of the hypothesis that all coefficients are zero; NaN if there are
         fewer clusters than coefficients.
     """
-    sums = summed_scores(fit, fit.scaled_beta, cluster, frequency=frequency)
+    sums = summed_scores(fit, fit.solution.best, cluster, frequency=frequency)
     spread = fit.solution.inverse @ sums.T
     scale = np.outer(fit.sets.scale, fit.sets.scale)
-    at_zero = summed_scores(fit, np.zeros(len(fit.beta)), cluster, frequency=frequency)
+    at_zero = summed_scores(fit, fit.solution.null, cluster, frequency=frequency)
     statistic = quadratic_form(at_zero.T @ at_zero, fit.solution.null.score)
     return spread @ spread.T / scale, statistic
 
 
-def summed_scores(fit: CoxFit, beta: Floats, cluster: Ints | None, *, frequency: bool) -> Floats:
+def summed_scores(fit: CoxFit, at: Point, cluster: Ints | None, *, frequency: bool) -> Floats:
     """Weighted score residuals summed within clusters; their cross product is the meat."""
-    sets = fit.sets
-    if cluster is None:
-        root = np.sqrt(sets.weight) if frequency else sets.weight
-        return score_residuals(sets, hazards(sets, beta)) * root[:, None]
-    mine, count = cluster[sets.rows], int(cluster.max()) + 1
-    if fit.loops is not None:
-        quick = fit.loops.state(sets, beta)
-        if quick.safe:
-            return fit.loops.clustered(sets, quick, mine, count)
-    return clustered_scores(sets, hazards(sets, beta), mine, count)
+    sets, state = fit.sets, at.state
+    if cluster is not None:
+        mine, count = cluster[sets.rows], int(cluster.max()) + 1
+        if fit.loops is not None and isinstance(state, LoopState):
+            return fit.loops.clustered(sets, state, mine, count)
+    known = state if isinstance(state, Hazards) else hazards(sets, at.beta)
+    if cluster is not None:
+        return clustered_scores(sets, known, mine, count)
+    root = np.sqrt(sets.weight) if frequency else sets.weight
+    return score_residuals(sets, known) * root[:, None]
 
 
 def quadratic_form(matrix: Floats, vector: Floats) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -25,6 +26,7 @@ class Hazards:
 
     Parameters
     ----------
+    sets : RiskSets
     loglik : float
     risk : ndarray, shape (m,)
         Weight times relative risk, on a scale of its own within each stratum.
@@ -36,6 +38,7 @@ class Hazards:
     squared : ndarray, shape (3, d)
     """
 
+    sets: RiskSets
     loglik: float
     risk: Floats
     shift: Floats
@@ -44,6 +47,14 @@ class Hazards:
     plain: Floats
     shared: Floats
     squared: Floats
+
+    @cached_property
+    def moments(self) -> tuple[Floats, Floats]:
+        """Sums of risk times covariates over the risk sets and over the tied events; (d, k)."""
+        sets = self.sets
+        s1 = sets.intervals.scatter_products(sets.x, self.risk, self.additive)
+        dying = sets.death_x * self.risk[sets.deaths, None]
+        return s1, group_sums(dying, sets.death_time, sets.intervals.size)
 
 
 def hazards(sets: RiskSets, beta: Floats) -> Hazards:
@@ -69,21 +80,22 @@ def hazards(sets: RiskSets, beta: Floats) -> Hazards:
     if sets.untied:
         none = np.zeros(size)
         squared = np.array([unit2, none, none])
-        return Hazards(loglik, risk, shift, additive, s0, unit, none, squared)
+        return Hazards(sets, loglik, risk, shift, additive, s0, unit, none, squared)
     share = sets.step_share
 
     def total(values: Floats) -> Floats:
         return group_sums(values, sets.step_time, size)
 
     squared = np.array([total(unit2), total(unit2 * share), total(unit2 * share**2)])
-    return Hazards(loglik, risk, shift, additive, s0, total(unit), total(unit * share), squared)
+    plain, shared = total(unit), total(unit * share)
+    return Hazards(sets, loglik, risk, shift, additive, s0, plain, shared, squared)
 
 
 def score_and_information(sets: RiskSets, state: Hazards) -> tuple[Floats, Floats]:
     """Return the score (k,) and the observed information (k, k) in scaled units."""
     expected = cumulative_hazard(sets, state)
     score = sets.x.T @ (sets.weight * sets.event - expected)
-    s1, d1 = first_moments(sets, state)
+    s1, d1 = state.moments
     q0, q1, q2 = (row[:, None] for row in state.squared)
     outer = s1.T @ (q0 * s1)
     if not sets.untied:
@@ -100,11 +112,9 @@ def cumulative_hazard(sets: RiskSets, state: Hazards) -> Floats:
     return hazard
 
 
-def first_moments(sets: RiskSets, state: Hazards) -> tuple[Floats, Floats]:
+def first_moments(_sets: RiskSets, state: Hazards) -> tuple[Floats, Floats]:
     """Sums of risk times covariates over the risk sets and over the tied events; both (d, k)."""
-    s1 = sets.intervals.scatter_products(sets.x, state.risk, state.additive)
-    dying = sets.death_x * state.risk[sets.deaths, None]
-    return s1, group_sums(dying, sets.death_time, sets.intervals.size)
+    return state.moments
 
 
 def score_residuals(sets: RiskSets, state: Hazards) -> Floats:
@@ -130,7 +140,7 @@ def clustered_scores(sets: RiskSets, state: Hazards, cluster: Ints, count: int) 
 
 def residual_columns(sets: RiskSets, state: Hazards) -> Iterator[Floats]:
     """Score residuals, one covariate (m,) after another: each pass stays in cache."""
-    s1, d1 = first_moments(sets, state)
+    s1, d1 = state.moments
     q0, q1, q2 = (row[:, None] for row in state.squared)
     before, own = q0 * s1 - q1 * d1, q1 * s1 - q2 * d1
     means = event_means(sets, state, s1, d1)

@@ -20,12 +20,16 @@ _COLLINEAR = 1e-10
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """Log-likelihood, score (k,) and information (k, k) at one coefficient vector (k,)."""
+    """Log-likelihood, score (k,) and information (k, k) at one coefficient vector (k,).
+
+    `state` is what the likelihood knows besides, for the steps after the fit.
+    """
 
     beta: Floats
     loglik: float
     score: Floats
     information: Floats
+    state: object = None
 
 
 @dataclass(frozen=True, eq=False)
