@@ -141,6 +141,8 @@ _PUBLIC = {
         "specification_curve",
     ),
     "econshrink.estimate.survival.options": (
+        "Compiled",
+        "Vectorised",
         "Breslow",
         "ClusterRobust",
         "Efron",

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from econshrink.errors import DataError, Fault, raise_all
 from econshrink.nouns.storage import register
 
+Floats = NDArray[np.float64]
+
 _REQUIRED = ("city", "start", "stop", "event")
 _NOBODY = pd.DataFrame({"city": [], "reason": []})
 
@@ -65,14 +67,23 @@ class SpellTable:
     )
 
     def __post_init__(self) -> None:
-        raise_all(DataError, _column_faults(self.frame))
-        frame, numbers = _sorted(self.frame)
-        wrong = {name: "float64" for name in ("start", "stop") if frame[name].dtype != "float64"}
-        frame = frame.astype(wrong) if wrong else frame
-        raise_all(DataError, _row_faults(frame, numbers))
-        if frame["event"].dtype != "int64":
-            frame = frame.astype({"event": "int64"})
-        object.__setattr__(self, "frame", frame)
+        raise_all(DataError, _missing_faults(self.frame))
+        numbers, names = pd.factorize(self.frame["city"])
+        times = {name: _numbers(self.frame[name]) for name in _REQUIRED[1:]}
+        raise_all(DataError, _value_faults(self.frame, numbers, times))
+        if _in_order(numbers, names, times["start"]):
+            frame = self.frame.copy(deep=False)  # whoever writes to either copies first
+        else:
+            frame = self.frame.sort_values(["city", "start", "stop"])
+            numbers = pd.factorize(frame["city"])[0]
+            times = {name: _numbers(frame[name]) for name in _REQUIRED[1:]}
+        plain = pd.RangeIndex(len(frame))
+        if not (isinstance(frame.index, pd.RangeIndex) and frame.index.equals(plain)):
+            frame = frame.set_axis(plain, axis=0)
+        raise_all(DataError, _row_faults(frame, numbers, times))
+        types = {"start": "float64", "stop": "float64", "event": "int64"}
+        wrong = {name: kind for name, kind in types.items() if frame.dtypes[name] != kind}
+        object.__setattr__(self, "frame", frame.astype(wrong) if wrong else frame)
         self.__dict__["city_codes"] = numbers  # known by now; the property need not look again
 
     @cached_property
@@ -91,21 +102,25 @@ class SpellTable:
         return int(self.frame["city"].nunique())
 
 
-def _column_faults(frame: pd.DataFrame) -> list[Fault]:
+def _missing_faults(frame: pd.DataFrame) -> list[Fault]:
     missing = [name for name in _REQUIRED if name not in frame.columns]
     if missing:
         seen = f"columns {list(map(str, frame.columns))[:12]}"
         return [Fault(seen, f"{', '.join(_REQUIRED)}", f"Add {', '.join(missing)}.")]
     if frame.empty:
         return [Fault("no rows at risk", "at least one", "Check the rule and the window.")]
+    return []
+
+
+def _value_faults(
+    frame: pd.DataFrame, numbers: NDArray[np.intp], times: dict[str, Floats]
+) -> list[Fault]:
     faults = []
-    unnamed = frame["city"].isna()
-    if unnamed.any():
-        row = int(np.flatnonzero(unnamed)[0])
+    if (numbers < 0).any():
+        row = int(np.flatnonzero(numbers < 0)[0])
         faults.append(Fault("no city", "a city in every row", "Fill it in.", f"row {row}"))
-    for name in ("start", "stop", "event"):
-        numbers = _numbers(frame[name])
-        bad = ~np.isfinite(numbers)
+    for name, values in times.items():
+        bad = ~np.isfinite(values)
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             seen = f"{frame[name].iloc[row]!r}"
@@ -113,33 +128,25 @@ def _column_faults(frame: pd.DataFrame) -> list[Fault]:
     return faults
 
 
-def _numbers(column: pd.Series) -> NDArray[np.float64]:
+def _numbers(column: pd.Series) -> Floats:
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub":
         return column.to_numpy(dtype=float)
     return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
 
 
-def _sorted(frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
-    """Rows by city, start and stop, and the number of every row's city.
-
-    Hashing and comparing neighbours is many times faster than sorting rows that are sorted already.
-    """
-    numbers, names = pd.factorize(frame["city"])
+def _in_order(numbers: NDArray[np.intp], names: pd.Index, start: Floats) -> bool:
+    """Tell whether rows are sorted by city and start, which is much faster than sorting again."""
     step = np.diff(numbers)
-    later = np.diff(_numbers(frame["start"])) > 0
-    if (step < 0).any() or not ((step > 0) | later).all() or not names.is_monotonic_increasing:
-        frame = frame.sort_values(["city", "start", "stop"])
-        numbers = pd.factorize(frame["city"])[0]
-    plain = pd.RangeIndex(len(frame))
-    if isinstance(frame.index, pd.RangeIndex) and frame.index.equals(plain):
-        return frame.copy(deep=False), numbers  # whoever writes to either copies first
-    return frame.set_axis(plain, axis=0), numbers
+    if (step < 0).any() or not ((step > 0) | (np.diff(start) > 0)).all():
+        return False
+    labels = np.asarray(names, dtype=object)
+    return bool((labels[:-1] <= labels[1:]).all())
 
 
-def _row_faults(frame: pd.DataFrame, numbers: NDArray[np.intp]) -> list[Fault]:
-    start, stop = frame["start"].to_numpy(), frame["stop"].to_numpy()
-    event = _numbers(frame["event"])
-    odd = (event != 0) & (event != 1)
+def _row_faults(
+    frame: pd.DataFrame, numbers: NDArray[np.intp], times: dict[str, Floats]
+) -> list[Fault]:
+    start, stop, event = times["start"], times["stop"], times["event"]
     faults = [
         Fault(
             f"entry {row.start:g} and exit {row.stop:g}",
@@ -151,7 +158,7 @@ def _row_faults(frame: pd.DataFrame, numbers: NDArray[np.intp]) -> list[Fault]:
     ]
     faults += [
         Fault(f"event {row.event!r}", "0 or 1", "Recode the event.", f"city {row.city}")
-        for row in _rows(frame, odd)
+        for row in _rows(frame, (event != 0) & (event != 1))
     ]
     faults += [
         Fault(
@@ -160,18 +167,17 @@ def _row_faults(frame: pd.DataFrame, numbers: NDArray[np.intp]) -> list[Fault]:
             "Split or merge them.",
             f"city {row.city}",
         )
-        for row in _rows(frame, _overlapping(frame, numbers))
+        for row in _rows(frame, _overlapping(numbers, start, stop))
     ]
     return faults
 
 
-def _overlapping(frame: pd.DataFrame, numbers: NDArray[np.intp]) -> NDArray[np.bool_]:
+def _overlapping(numbers: NDArray[np.intp], start: Floats, stop: Floats) -> NDArray[np.bool_]:
     """Rows that start before an earlier row of their city stops."""
-    start, stop = frame["start"].to_numpy(), frame["stop"].to_numpy()
-    again = np.append(False, numbers[1:] == numbers[:-1])
-    inside = again & np.append(False, start[1:] < stop[:-1])
+    again: NDArray[np.bool_] = np.append(False, numbers[1:] == numbers[:-1])
+    inside: NDArray[np.bool_] = again & np.append(False, start[1:] < stop[:-1])
     if inside.any():  # an earlier row may reach beyond the next one too
-        furthest = frame["stop"].groupby(numbers).cummax().to_numpy()
+        furthest = pd.Series(stop).groupby(numbers).cummax().to_numpy()
         inside = again & np.append(False, start[1:] < furthest[:-1])
     return inside
 

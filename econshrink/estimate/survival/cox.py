@@ -13,10 +13,12 @@ from econshrink.estimate.survival.design import SurvivalArrays, SurvivalDesign, 
 from econshrink.estimate.survival.options import (
     ClusterRobust,
     Efron,
+    Engine,
     ModelBased,
     SurvivalCovariance,
     SurvivalWeights,
     Ties,
+    Vectorised,
     cluster_numbers,
 )
 from econshrink.nouns.estimate import Estimate
@@ -34,6 +36,7 @@ def fit_cox(
     offset: str | None = None,
     weights: SurvivalWeights | None = None,
     vcov: SurvivalCovariance = ModelBased(),  # noqa: B008
+    engine: Engine = Vectorised(),  # noqa: B008
 ) -> Estimate:
     r"""Fit a proportional hazards model to start/stop rows.
 
@@ -52,6 +55,8 @@ def fit_cox(
         Column added to the linear predictor.
     weights : ImportanceWeights or FrequencyWeights, optional
     vcov : ModelBased, Robust or ClusterRobust
+    engine : Vectorised or Compiled
+        How the sums are done; the numbers are the same.
 
     Returns
     -------
@@ -68,6 +73,8 @@ def fit_cox(
         Covariates that are not finite numbers, or no events.
     ConvergenceError
         The likelihood is monotone in some covariate (named).
+    MissingExtra
+        ``Compiled()`` without numba.
 
     Notes
     -----
@@ -90,7 +97,8 @@ def fit_cox(
             Fault("a robust covariance with exact ties", "Efron or Breslow ties", "Change either.")
         )
     arrays = survival_arrays(spells, design)
-    return cox_estimate(spells, arrays, design, vcov, method="Cox proportional hazards")
+    method = "Cox proportional hazards"
+    return cox_estimate(spells, arrays, design, vcov, method=method, engine=engine)
 
 
 def cox_estimate(
@@ -101,9 +109,10 @@ def cox_estimate(
     *,
     method: str,
     notes: tuple[str, ...] = (),
+    engine: Engine = Vectorised(),  # noqa: B008
 ) -> Estimate:
     """Fit on arrays and report as an `Estimate`; the rows are those of `spells.frame`."""
-    fit = fit_arrays(arrays, design)
+    fit = fit_arrays(arrays, design, engine)
     covariance, label, clusters, extra = _covariance(spells, design, vcov, fit)
     statistics = _statistics(arrays, design, fit, covariance) | extra
     return Estimate(

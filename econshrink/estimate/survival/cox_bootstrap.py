@@ -9,18 +9,18 @@ import pandas as pd
 
 from econshrink.arrays import group_sums
 from econshrink.errors import ConvergenceError, DataError, Fault, SpecError
-from econshrink.estimate.survival.cox_fit import partial_point
+from econshrink.estimate.survival.cox_compiled import Loops, compiled_loops
 from econshrink.estimate.survival.cox_draw_sums import DrawDesign
 from econshrink.estimate.survival.cox_draws import refit_draws
+from econshrink.estimate.survival.cox_fit import partial_point
 from econshrink.estimate.survival.cox_intervals import Floats, Ints
 from econshrink.estimate.survival.cox_likelihood import score_and_information, score_residuals
 from econshrink.estimate.survival.cox_newton import maximise
 from econshrink.estimate.survival.cox_residuals import CoxState, restore
 from econshrink.estimate.survival.cox_risk_sets import RiskSets, lay_out_ties
-from econshrink.estimate.survival.options import required_column
+from econshrink.estimate.survival.options import Engine, Vectorised, required_column
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-
 
 _DRAWS = 64  # side by side
 _CELLS = 4_000_000  # rows times draws side by side: what the risks may take of memory
@@ -47,6 +47,7 @@ def bootstrap_cox(
     draws: int = 999,
     cluster: str = "city",
     method: BootstrapMethod = Refit(),
+    engine: Engine = Vectorised(),  # noqa: B008  (a frozen option object)
 ) -> pd.DataFrame:
     """Coefficients of draws of whole clusters with replacement.
 
@@ -65,6 +66,8 @@ def bootstrap_cox(
     cluster : str
         Column of the clusters.
     method : Refit or OneStep
+    engine : Vectorised or Compiled
+        How the sums of a refit are done; the numbers are the same.
 
     Returns
     -------
@@ -111,7 +114,7 @@ def bootstrap_cox(
     if isinstance(method, OneStep):
         values = _one_step(state, beta, picks, mine, count)
     else:
-        values = _refits(state, beta, picks, mine)
+        values = _refits(state, beta, picks, mine, compiled_loops(engine))
     return pd.DataFrame(values / state.sets.scale, columns=list(estimate.terms))
 
 
@@ -160,10 +163,12 @@ def with_bootstrap(estimate: Estimate, draws: pd.DataFrame, cluster: str = "city
     )
 
 
-def _refits(state: CoxState, beta: Floats, picks: np.ndarray, mine: Ints) -> Floats:
+def _refits(
+    state: CoxState, beta: Floats, picks: np.ndarray, mine: Ints, loops: Loops | None
+) -> Floats:
     """Fit many draws side by side, and one by one those that this does not settle."""
     average = state.design.ties == "efron"
-    design = DrawDesign(state.sets, mine, state.hazards.risk, _exponential)
+    design = DrawDesign(state.sets, mine, state.hazards.risk, loops)
     chunk = int(np.clip(_CELLS // len(mine), 8, _DRAWS))
     values = np.empty((len(picks), len(beta)))
     for begin in range(0, len(picks), chunk):
@@ -173,10 +178,6 @@ def _refits(state: CoxState, beta: Floats, picks: np.ndarray, mine: Ints) -> Flo
         for draw in begin + np.flatnonzero(~settled):
             values[draw] = _refit(state.sets, beta, picks[draw][mine].astype(float), average)
     return values
-
-
-def _exponential(values: Floats) -> Floats:
-    return np.exp(values, out=values)
 
 
 def _refit(sets: RiskSets, beta: Floats, weight: Floats, average_ties: bool) -> Floats:

@@ -14,12 +14,11 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
+from econshrink.estimate.survival.cox_compiled import Loops
 from econshrink.estimate.survival.cox_intervals import Floats, Ints
 from econshrink.estimate.survival.cox_risk_sets import RiskSets
 
 _BLOCK = 512  # rows: a block of risks stays in the second-level cache
-
-Exponential = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +53,14 @@ class DrawDesign:
     cluster : ndarray of int, shape (m,)
     base : ndarray, shape (m,)
         Relative risks at the coefficients every draw starts from.
-    exponential : callable
-        Overwrites an array with its exponentials.
+    loops : Loops, optional
+        Compiled loops for the risks; arrays without.
     """
 
     sets: RiskSets
     cluster: Ints
     base: Floats
-    exponential: Exponential
+    loops: Loops | None = None
 
     def sums(self, counts: Floats, change: Floats | None) -> DrawSums:
         """Evaluate at the start plus `change` (k, B), None for none, with `counts` (G, B)."""
@@ -83,9 +82,12 @@ class DrawDesign:
 
     def _risks(self, counts: Floats, change: Floats | None, rows: slice) -> Floats:
         """Copies times relative risk over `base`, shape (rows, B)."""
+        if change is not None and self.loops is not None:
+            return self.loops.draw_risks(self.sets.x[rows], self.cluster[rows], counts, change)
         copies = counts.take(self.cluster[rows], axis=0)
         if change is not None:
-            copies *= self.exponential(self.sets.x[rows] @ change)
+            moved = self.sets.x[rows] @ change
+            copies *= np.exp(moved, out=moved)
         return copies
 
     def _sums_of_groups(self, counts: Floats, change: Floats | None) -> DrawSums:
@@ -107,9 +109,9 @@ class DrawDesign:
         s1, d1 = (np.moveaxis(part[:, 1 : k + 1], 1, 0) for part in (everyone, dying))
 
         def second(plain: Floats, shared: Floats) -> Floats:
-            return np.einsum("db,dqb->qb", plain, everyone[:, k + 1 :]) - np.einsum(
-                "db,dqb->qb", shared, dying[:, k + 1 :]
-            )
+            total: Floats = np.einsum("db,dqb->qb", plain, everyone[:, k + 1 :])
+            total -= np.einsum("db,dqb->qb", shared, dying[:, k + 1 :])
+            return total
 
         return DrawSums(everyone[:, 0], s1, dying[:, 0], d1, second)
 
@@ -169,8 +171,8 @@ def _stacked(time: Ints, rows: Ints, factor: Floats, x: Floats, size: int) -> sp
 
 def _running(flows: Floats) -> Floats:
     """Cumulative sums along the first axis, in place: whole slices, where numpy goes by column."""
-    for now, last in zip(flows[1:], flows[:-1], strict=True):
-        now += last
+    for time in range(1, len(flows)):
+        flows[time] += flows[time - 1]
     return flows
 
 

@@ -7,11 +7,10 @@ from numpy.typing import NDArray
 
 from econshrink.arrays import stable_order
 from econshrink.estimate.survival.cox_draw_sums import DrawDesign, DrawSums
-from econshrink.estimate.survival.cox_intervals import Floats
+from econshrink.estimate.survival.cox_intervals import RANGE, Floats
 
 _ITERATIONS = 8
 _SETTLED = 1e-18  # decrement expected of the next step
-_RANGE = 1e-6  # of risk sets, below which differences of running sums lose digits
 _REACH = 0.05
 
 
@@ -132,7 +131,7 @@ def _solve(matrices: Floats, vectors: Floats) -> tuple[Floats, NDArray[np.bool_]
     a, y = matrices.copy(), vectors.copy()
     k = len(y)
     size = np.einsum("jjb->jb", matrices).copy()
-    fine = np.isfinite(y).all(axis=0)
+    fine: NDArray[np.bool_] = np.asarray(np.isfinite(y).all(axis=0))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for j in range(k):
             fine &= a[j, j] > 1e-11 * size[j]
@@ -150,4 +149,4 @@ def _additive_enough(design: DrawDesign, sums: DrawSums, events: Floats) -> NDAr
     if design.sets.intervals.single:
         return np.ones(events.shape[1], dtype=bool)
     least = np.where(events > 0, sums.s0, np.inf).min(axis=0)
-    return np.asarray(least >= _RANGE * sums.s0.max(axis=0))
+    return np.asarray(least >= RANGE * sums.s0.max(axis=0))

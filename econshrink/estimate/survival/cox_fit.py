@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from econshrink.errors import Fault, SpecError
+from econshrink.estimate.survival.cox_compiled import Loops, LoopState, compiled_loops
 from econshrink.estimate.survival.cox_exact import exact_point, untied_only
 from econshrink.estimate.survival.cox_intervals import Floats, Ints
 from econshrink.estimate.survival.cox_likelihood import (
+    Hazards,
     clustered_scores,
     hazards,
     score_and_information,
@@ -18,6 +20,7 @@ from econshrink.estimate.survival.cox_likelihood import (
 from econshrink.estimate.survival.cox_newton import Point, Solution, maximise
 from econshrink.estimate.survival.cox_risk_sets import RiskSets, build_risk_sets
 from econshrink.estimate.survival.design import SurvivalArrays, SurvivalDesign
+from econshrink.estimate.survival.options import Engine, Vectorised
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +35,15 @@ class CoxFit:
     sets : RiskSets
     solution : Solution
         In scaled units: multiply by ``1 / sets.scale``.
+    loops : Loops, optional
+        The compiled loops it was fitted with; arrays without.
     """
 
     beta: Floats
     model_covariance: Floats
     sets: RiskSets
     solution: Solution
+    loops: Loops | None = None
 
     @property
     def scaled_beta(self) -> Floats:
@@ -65,8 +71,12 @@ def prepare(arrays: SurvivalArrays, design: SurvivalDesign) -> RiskSets:
     )
 
 
-def fit_arrays(arrays: SurvivalArrays, design: SurvivalDesign) -> CoxFit:
-    """Maximise the partial likelihood.
+def fit_arrays(
+    arrays: SurvivalArrays,
+    design: SurvivalDesign,
+    engine: Engine = Vectorised(),  # noqa: B008  (a frozen option object)
+) -> CoxFit:
+    """Maximise the partial likelihood; the engine does not matter with exact ties.
 
     Raises
     ------
@@ -77,27 +87,33 @@ def fit_arrays(arrays: SurvivalArrays, design: SurvivalDesign) -> CoxFit:
     """
     if not design.covariates:
         raise SpecError(Fault("no covariates", "at least one", "Use kaplan_meier instead."))
+    loops = compiled_loops(engine)
     sets = prepare(arrays, design)
     if design.ties == "exact":
         reduced, tied = untied_only(sets)
         solution = maximise(lambda b: exact_point(reduced, tied, b), sets.x, design.covariates)
     else:
-        solution = maximise(lambda b: partial_point(sets, b), sets.x, design.covariates)
+        solution = maximise(lambda b: partial_point(sets, b, loops), sets.x, design.covariates)
     return CoxFit(
         solution.best.beta / sets.scale,
         solution.inverse / np.outer(sets.scale, sets.scale),
         sets,
         solution,
+        loops,
     )
 
 
-def partial_point(sets: RiskSets, beta: Floats) -> Point:
+def partial_point(sets: RiskSets, beta: Floats, loops: Loops | None = None) -> Point:
     """Evaluate the Efron or Breslow partial likelihood."""
+    if loops is not None:
+        quick = loops.state(sets, beta)
+        if quick.safe and np.isfinite(quick.loglik):
+            return loops.point(sets, quick, beta)
     state = hazards(sets, beta)
     if not np.isfinite(state.loglik):
         k = len(beta)
         return Point(beta, -np.inf, np.zeros(k), np.eye(k))
-    return Point(beta, state.loglik, *score_and_information(sets, state))
+    return Point(beta, state.loglik, *score_and_information(sets, state), state)
 
 
 def sandwich(fit: CoxFit, cluster: Ints | None, *, frequency: bool) -> tuple[Floats, float]:
@@ -118,21 +134,26 @@ def sandwich(fit: CoxFit, cluster: Ints | None, *, frequency: bool) -> tuple[Flo
         Robust score statistic of the hypothesis that all coefficients are zero; NaN if there are
         fewer clusters than coefficients.
     """
-    sums = summed_scores(fit.sets, fit.scaled_beta, cluster, frequency=frequency)
+    sums = summed_scores(fit, fit.solution.best, cluster, frequency=frequency)
     spread = fit.solution.inverse @ sums.T
     scale = np.outer(fit.sets.scale, fit.sets.scale)
-    at_zero = summed_scores(fit.sets, np.zeros(len(fit.beta)), cluster, frequency=frequency)
+    at_zero = summed_scores(fit, fit.solution.null, cluster, frequency=frequency)
     statistic = quadratic_form(at_zero.T @ at_zero, fit.solution.null.score)
     return spread @ spread.T / scale, statistic
 
 
-def summed_scores(sets: RiskSets, beta: Floats, cluster: Ints | None, *, frequency: bool) -> Floats:
+def summed_scores(fit: CoxFit, at: Point, cluster: Ints | None, *, frequency: bool) -> Floats:
     """Weighted score residuals summed within clusters; their cross product is the meat."""
-    state = hazards(sets, beta)
-    if cluster is None:
-        root = np.sqrt(sets.weight) if frequency else sets.weight
-        return score_residuals(sets, state) * root[:, None]
-    return clustered_scores(sets, state, cluster[sets.rows], int(cluster.max()) + 1)
+    sets, state = fit.sets, at.state
+    if cluster is not None:
+        mine, count = cluster[sets.rows], int(cluster.max()) + 1
+        if fit.loops is not None and isinstance(state, LoopState):
+            return fit.loops.clustered(sets, state, mine, count)
+    known = state if isinstance(state, Hazards) else hazards(sets, at.beta)
+    if cluster is not None:
+        return clustered_scores(sets, known, mine, count)
+    root = np.sqrt(sets.weight) if frequency else sets.weight
+    return score_residuals(sets, known) * root[:, None]
 
 
 def quadratic_form(matrix: Floats, vector: Floats) -> float:

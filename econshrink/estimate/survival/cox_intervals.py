@@ -17,6 +17,8 @@ from econshrink.arrays import group_sums
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
+RANGE = 1e-6  # ratio of the smallest to the largest risk set below which nothing is subtracted
+
 
 @dataclass(frozen=True, eq=False)
 class Intervals:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from econshrink.arrays import group_sums, symmetric, weighted_gram
-from econshrink.estimate.survival.cox_intervals import Floats, Ints
+from econshrink.estimate.survival.cox_intervals import RANGE, Floats, Ints
 from econshrink.estimate.survival.cox_risk_sets import RiskSets
-
-_RANGE = 1e-6  # ratio of the smallest to the largest risk set below which nothing is subtracted
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +26,7 @@ class Hazards:
 
     Parameters
     ----------
+    sets : RiskSets
     loglik : float
     risk : ndarray, shape (m,)
         Weight times relative risk, on a scale of its own within each stratum.
@@ -38,6 +38,7 @@ class Hazards:
     squared : ndarray, shape (3, d)
     """
 
+    sets: RiskSets
     loglik: float
     risk: Floats
     shift: Floats
@@ -46,6 +47,14 @@ class Hazards:
     plain: Floats
     shared: Floats
     squared: Floats
+
+    @cached_property
+    def moments(self) -> tuple[Floats, Floats]:
+        """Sums of risk times covariates over the risk sets and over the tied events; (d, k)."""
+        sets = self.sets
+        s1 = sets.intervals.scatter_products(sets.x, self.risk, self.additive)
+        dying = sets.death_x * self.risk[sets.deaths, None]
+        return s1, group_sums(dying, sets.death_time, sets.intervals.size)
 
 
 def hazards(sets: RiskSets, beta: Floats) -> Hazards:
@@ -59,7 +68,7 @@ def hazards(sets: RiskSets, beta: Floats) -> Hazards:
     deaths, at, size = sets.deaths, sets.death_time, sets.intervals.size
     s0 = sets.intervals.scatter(risk)
     least = s0[sets.step_time].min()
-    additive = not sets.intervals.single and bool(least < _RANGE * s0.max())
+    additive = not sets.intervals.single and bool(least < RANGE * s0.max())
     if additive:
         s0 = sets.intervals.scatter(risk, additive=True)
     d0 = group_sums(risk[deaths], at, size)
@@ -68,23 +77,30 @@ def hazards(sets: RiskSets, beta: Floats) -> Hazards:
         loglik = float(sets.weight[deaths] @ eta[deaths] - sets.step_weight @ np.log(phi))
         unit = sets.step_weight / phi
         unit2 = unit / phi
+    if sets.untied:
+        none = np.zeros(size)
+        squared = np.array([unit2, none, none])
+        return Hazards(sets, loglik, risk, shift, additive, s0, unit, none, squared)
     share = sets.step_share
 
     def total(values: Floats) -> Floats:
         return group_sums(values, sets.step_time, size)
 
     squared = np.array([total(unit2), total(unit2 * share), total(unit2 * share**2)])
-    return Hazards(loglik, risk, shift, additive, s0, total(unit), total(unit * share), squared)
+    plain, shared = total(unit), total(unit * share)
+    return Hazards(sets, loglik, risk, shift, additive, s0, plain, shared, squared)
 
 
 def score_and_information(sets: RiskSets, state: Hazards) -> tuple[Floats, Floats]:
     """Return the score (k,) and the observed information (k, k) in scaled units."""
     expected = cumulative_hazard(sets, state)
     score = sets.x.T @ (sets.weight * sets.event - expected)
-    s1, d1 = first_moments(sets, state)
+    s1, d1 = state.moments
     q0, q1, q2 = (row[:, None] for row in state.squared)
-    mixed = s1.T @ (q1 * d1)
-    outer = s1.T @ (q0 * s1) - mixed - mixed.T + d1.T @ (q2 * d1)
+    outer = s1.T @ (q0 * s1)
+    if not sets.untied:
+        mixed = s1.T @ (q1 * d1)
+        outer += d1.T @ (q2 * d1) - mixed - mixed.T
     return score, symmetric(weighted_gram(sets.x, expected) - outer)
 
 
@@ -96,11 +112,9 @@ def cumulative_hazard(sets: RiskSets, state: Hazards) -> Floats:
     return hazard
 
 
-def first_moments(sets: RiskSets, state: Hazards) -> tuple[Floats, Floats]:
+def first_moments(_sets: RiskSets, state: Hazards) -> tuple[Floats, Floats]:
     """Sums of risk times covariates over the risk sets and over the tied events; both (d, k)."""
-    s1 = sets.intervals.scatter_products(sets.x, state.risk, state.additive)
-    dying = sets.death_x * state.risk[sets.deaths, None]
-    return s1, group_sums(dying, sets.death_time, sets.intervals.size)
+    return state.moments
 
 
 def score_residuals(sets: RiskSets, state: Hazards) -> Floats:
@@ -119,14 +133,14 @@ def clustered_scores(sets: RiskSets, state: Hazards, cluster: Ints, count: int) 
     """Weighted score residuals summed within clusters 0, ..., count-1 of the rows; (count, k)."""
     sums = np.empty((count, sets.parameters))
     for j, column in enumerate(residual_columns(sets, state)):
-        column *= sets.weight
+        np.multiply(column, sets.weight, out=column)
         sums[:, j] = group_sums(column, cluster, count)
     return sums
 
 
 def residual_columns(sets: RiskSets, state: Hazards) -> Iterator[Floats]:
     """Score residuals, one covariate (m,) after another: each pass stays in cache."""
-    s1, d1 = first_moments(sets, state)
+    s1, d1 = state.moments
     q0, q1, q2 = (row[:, None] for row in state.squared)
     before, own = q0 * s1 - q1 * d1, q1 * s1 - q2 * d1
     means = event_means(sets, state, s1, d1)
@@ -150,9 +164,8 @@ def event_means(sets: RiskSets, state: Hazards, s1: Floats, d1: Floats) -> Float
 
 def _stratum_maximum(sets: RiskSets, eta: Floats) -> Floats:
     """Largest linear predictor of each row's stratum, so that no exponential overflows."""
-    stratum = sets.stratum
-    if stratum[0] == stratum[-1]:
+    begins = sets.begins
+    if len(begins) == 2:
         return np.broadcast_to(eta.max(), eta.shape)
-    begins = np.flatnonzero(np.r_[True, stratum[1:] != stratum[:-1]])
-    peaks: Floats = np.maximum.reduceat(eta, begins)
-    return np.repeat(peaks, np.diff(np.r_[begins, len(eta)]))
+    peaks: Floats = np.maximum.reduceat(eta, begins[:-1])
+    return np.repeat(peaks, np.diff(begins))

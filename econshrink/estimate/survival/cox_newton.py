@@ -20,12 +20,16 @@ _COLLINEAR = 1e-10
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """Log-likelihood, score (k,) and information (k, k) at one coefficient vector (k,)."""
+    """Log-likelihood, score (k,) and information (k, k) at one coefficient vector (k,).
+
+    `state` is what the likelihood knows besides, for the steps after the fit.
+    """
 
     beta: Floats
     loglik: float
     score: Floats
     information: Floats
+    state: object = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +86,8 @@ def maximise(
         if decrement < _DECREMENT * max(1.0, 1e-3 * abs(point.loglik)):
             last = evaluate(point.beta + step)
             # At the maximum the step is rounding; never walk downhill for it.
-            best = last if last.loglik >= point.loglik - 1e-9 else point
+            noise = max(1e-9, 1e-12 * abs(point.loglik))
+            best = last if last.loglik >= point.loglik - noise else point
             return Solution(null, best, _inverse(best, terms), iteration)
         point = _climb(evaluate, point, step, decrement)
     raise ConvergenceError(
@@ -131,10 +136,9 @@ def check_rank(information: Floats, terms: tuple[str, ...]) -> None:
 def _newton_step(point: Point, terms: tuple[str, ...]) -> Floats:
     try:
         np.linalg.cholesky(point.information)  # fails outright where a solver would go on
-        step: Floats = np.linalg.solve(point.information, point.score)
+        return np.asarray(np.linalg.solve(point.information, point.score), dtype=float)
     except np.linalg.LinAlgError as problem:
         raise _flat(terms, point.beta) from problem
-    return step
 
 
 def _inverse(point: Point, terms: tuple[str, ...]) -> Floats:

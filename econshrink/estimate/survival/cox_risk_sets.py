@@ -67,12 +67,28 @@ class RiskSets:
         return self.intervals.hi[self.deaths] - 1
 
     @cached_property
+    def begins(self) -> Ints:
+        """First row of every stratum, and the number of rows."""
+        fresh = np.flatnonzero(self.stratum[1:] != self.stratum[:-1]) + 1
+        return np.concatenate([[0], fresh, [len(self.stratum)]]).astype(np.intp)
+
+    @cached_property
     def death_x(self) -> Floats:
         """Covariates of the rows that end in an event; shape (events, k)."""
         columns = np.empty((len(self.deaths), self.parameters), order="F")
         for j in range(self.parameters):
             np.take(self.x[:, j], self.deaths, out=columns[:, j], mode="clip")
         return columns
+
+    @cached_property
+    def death_weight(self) -> Floats:
+        """Weight of the rows that end in an event."""
+        return self.weight[self.deaths]
+
+    @cached_property
+    def untied(self) -> bool:
+        """True if the likelihood has one factor a time, with the whole risk set in it."""
+        return len(self.step_time) == self.intervals.size and not self.step_share.any()
 
     @property
     def parameters(self) -> int:

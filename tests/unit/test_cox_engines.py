@@ -1,0 +1,139 @@
+"""The loops behind `Compiled`, run as plain Python, and draws fitted side by side."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from econshrink.arrays import stable_order, weighted_gram
+from econshrink.errors import MissingExtra
+from econshrink.estimate.survival import cox_bootstrap
+from econshrink.estimate.survival.cox import fit_cox
+from econshrink.estimate.survival.cox_bootstrap import bootstrap_cox
+from econshrink.estimate.survival.cox_compiled import Loops
+from econshrink.estimate.survival.cox_draw_sums import DrawDesign
+from econshrink.estimate.survival.cox_fit import partial_point, prepare
+from econshrink.estimate.survival.cox_likelihood import clustered_scores, hazards
+from econshrink.estimate.survival.design import SurvivalDesign, survival_arrays
+from econshrink.estimate.survival.options import Breslow, Compiled, Efron, FrequencyWeights
+from econshrink.nouns.spells import SpellTable
+from econshrink.seeds import generator
+
+KINDS = ["yearly", "tied", "distinct"]
+
+
+def table(kind: str, cities: int = 60) -> SpellTable:
+    draw = generator(f"unit.engines.{kind}")
+    years = 5
+    n = cities * years
+    start = np.tile(np.arange(years, dtype=float), cities)
+    length = np.ones(n)
+    if kind != "yearly":
+        start = start * 4 + draw.integers(0, 2, n)
+        length = draw.integers(1, 3, n).astype(float)
+    if kind == "distinct":
+        length *= draw.random(n) + 0.1
+    frame = pd.DataFrame(
+        {
+            "city": np.repeat([f"{i:06d}" for i in range(cities)], years),
+            "start": start,
+            "stop": start + length,
+            "event": (draw.random(n) < 0.4).astype(int),
+            "x": draw.normal(size=n),
+            "z": 1e5 + 1e3 * draw.integers(0, 2, n),
+            "zone": np.repeat(np.arange(cities) % 2, years),
+            "known": draw.normal(size=n) * 0.2,
+        }
+    )
+    return SpellTable(frame, rule_id="unit")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("strata", [(), ("zone",)])
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+def test_loops_are_the_array_form(kind: str, strata: tuple[str, ...], ties: str) -> None:
+    spells = table(kind)
+    design = SurvivalDesign(("x", "z"), ties, strata, "known")
+    sets = prepare(survival_arrays(spells, design), design)
+    loops, beta = Loops(translate=lambda kernel: kernel), np.array([0.4, -0.3])
+    state = loops.state(sets, beta)
+    ours, theirs = loops.point(sets, state, beta), partial_point(sets, beta)
+    assert ours.loglik == pytest.approx(theirs.loglik, rel=1e-13)
+    assert ours.score == pytest.approx(theirs.score, rel=1e-11, abs=1e-11)
+    assert ours.information == pytest.approx(theirs.information, rel=1e-12)
+    cluster = spells.city_codes[sets.rows]
+    expected = clustered_scores(sets, hazards(sets, beta), cluster, 60)
+    assert loops.clustered(sets, state, cluster, 60) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("size", [0.01, 3.0])
+def test_risks_of_draws(size: float) -> None:
+    draw = generator("unit.engines.risks")
+    x, change = draw.normal(size=(40, 3)), size * draw.normal(size=(3, 8))
+    counts, cluster = draw.poisson(1.0, (10, 8)).astype(float), draw.integers(0, 10, 40)
+    found = Loops(translate=lambda kernel: kernel).draw_risks(x, cluster, counts, change)
+    assert found == pytest.approx(counts[cluster] * np.exp(x @ change), rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "options", [{}, {"ties": Breslow()}, {"strata": "zone", "offset": "known"}]
+)
+def test_draws_are_weighted_fits(
+    kind: str, options: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a draw that should have settled side by side")
+
+    spells = table(kind)
+    fit = fit_cox(spells, ["x", "z"], **options)
+    monkeypatch.setattr(cox_bootstrap, "_refit", refuse)
+    monkeypatch.setattr(cox_bootstrap, "_DRAWS", 8)
+    draws = bootstrap_cox(spells, fit, generator("unit.engines.draws"), draws=12).to_numpy()
+    picks = generator("unit.engines.draws").multinomial(60, np.full(60, 1 / 60), size=12)
+    for row, pick in zip(draws, picks, strict=True):
+        frame = spells.frame.assign(often=pick[spells.city_codes])
+        again = fit_cox(
+            SpellTable(frame, "unit"), ["x", "z"], weights=FrequencyWeights("often"), **options
+        )
+        assert row == pytest.approx(again.coefficients, rel=1e-9)
+
+
+def test_sums_of_draws_are_those_of_repeated_rows() -> None:
+    """Both layouts, single times and ranges, give the sums of each draw by itself."""
+    for kind in KINDS:
+        spells = table(kind, 20)
+        design = SurvivalDesign(("x", "z"))
+        sets = prepare(survival_arrays(spells, design), design)
+        mine = spells.city_codes[sets.rows]
+        counts = generator("unit.engines.sums").poisson(1.0, (20, 3)).astype(float)
+        change = np.array([[0.1, 0.0, -0.2], [0.0, 0.3, 0.1]])
+        sums = DrawDesign(sets, mine, np.ones(len(mine))).sums(counts, change)
+        for b in range(3):
+            risk = counts[mine, b] * np.exp(sets.x @ change[:, b])
+            assert sums.s0[:, b] == pytest.approx(sets.intervals.scatter(risk), abs=1e-12)
+            first = sets.intervals.scatter(sets.x * risk[:, None])
+            assert pytest.approx(first, abs=1e-12) == sums.s1[:, :, b].T
+
+
+@pytest.mark.skipif(importlib.util.find_spec("numba") is not None, reason="the extra is installed")
+def test_the_missing_extra_is_named() -> None:
+    spells = table("yearly", 10)
+    with pytest.raises(MissingExtra, match="fast"):
+        fit_cox(spells, ["x"], engine=Compiled())
+    with pytest.raises(MissingExtra, match="fast"):
+        bootstrap_cox(
+            spells, fit_cox(spells, ["x"], ties=Efron()), generator("unit"), engine=Compiled()
+        )
+
+
+def test_order_and_gram() -> None:
+    draw = generator("unit.engines.arrays")
+    for count in (3, 70_000, 1 << 33):
+        keys = draw.integers(0, count, 500)
+        assert (stable_order(keys, count) == np.argsort(keys, kind="stable")).all()
+    x, weights = draw.normal(size=(9_000, 3)), draw.random(9_000)
+    assert weighted_gram(x, weights) == pytest.approx((x * weights[:, None]).T @ x, rel=1e-12)
