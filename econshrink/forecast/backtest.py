@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.arrays import Floats, Ints
 from econshrink.errors import DataError, Fault, SpecError, raise_all
+from econshrink.forecast.conformal import Recalibration
 from econshrink.forecast.models.model import PathModel, check_horizons
 from econshrink.forecast.record import Memory, keep_record
 from econshrink.forecast.scoring import LEVELS, count_scores, score_cases
@@ -80,12 +81,15 @@ class Backtest:
         Weights of the stack by origin and horizon.
     excluded : DataFrame
         `origin, horizon, city, reason`.
+    learnt : dict of (str, int) to Recalibration
+        Model and horizon to what its settled forecasts say about its spread.
     """
 
     cases: pd.DataFrame
     counts: pd.DataFrame
     weights: pd.DataFrame
     excluded: pd.DataFrame
+    learnt: dict[tuple[str, int], Recalibration]
 
 
 def run_backtest(
@@ -137,7 +141,9 @@ def run_backtest(
             weight = tallies.weights(origin, horizon)
             rng = generator(f"{design.stream}.stack.{origin}.{horizon}")
             joint = {**drawn, STACKED: Stack(tuple(weight)).mix(list(drawn.values()), rng)}
-            weights.append({"origin": origin, "horizon": horizon, **dict(zip(models, weight, strict=True))})
+            weights.append(
+                {"origin": origin, "horizon": horizon, **dict(zip(models, weight, strict=True))}
+            )
             tallies.remember(origin, horizon, drawn, sees, view)
             came = _target(truth, origin, horizon)
             if came is None:
@@ -161,6 +167,7 @@ def run_backtest(
         pd.DataFrame(counts),
         pd.DataFrame(weights),
         pd.concat(gone, ignore_index=True),
+        settled.learnt(),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from econshrink.arrays import Floats
-from econshrink.forecast.conformal import recalibrate
+from econshrink.forecast.conformal import Recalibration, recalibrate
 from econshrink.forecast.view import View
 from econshrink.inference.scores.draws import pit
 
@@ -38,7 +38,7 @@ class Settled:
         self._settle(origin, sees)
         self._waiting[origin, horizon] = (
             view.at(origin),
-            {name: draws[:, :KEPT].astype(np.float32) for name, draws in raw.items()},
+            {name: draws[:, :KEPT].copy() for name, draws in raw.items()},
         )
         mended = {}
         for name, draws in raw.items():
@@ -47,6 +47,14 @@ class Settled:
             mended[name] = recalibrate(np.concatenate(past)).apply(draws) if enough else draws
         return mended
 
+    def learnt(self) -> dict[tuple[str, int], Recalibration]:
+        """What the settled forecasts of each model and horizon teach about its spread."""
+        return {
+            key: recalibrate(np.concatenate(past))
+            for key, past in self._pits.items()
+            if len(past) >= LEAST_ORIGINS
+        }
+
     def _settle(self, origin: int, sees: Callable[[int], View]) -> None:
         for key in [k for k in self._waiting if sum(k) <= origin]:
             level, held = self._waiting.pop(key)
@@ -54,5 +62,5 @@ class Settled:
             for name, draws in held.items():
                 good = np.isfinite(came) & np.isfinite(draws[:, 0])
                 if good.any():
-                    values = pit(draws[good].astype(float), came[good])
+                    values = pit(draws[good], came[good])
                     self._pits.setdefault((name, key[1]), []).append(values)

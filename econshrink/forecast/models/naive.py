@@ -15,7 +15,7 @@ WINDOW = 5
 
 
 @dataclass(frozen=True)
-class Stay:
+class NoChange:
     """Every city keeps its last figure."""
 
     @property
