@@ -15,7 +15,7 @@ export MPLBACKEND := Agg
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := paper
-.PHONY: paper test test-fast check verify accept oracles clean clean-all help
+.PHONY: paper test test-fast check verify accept studies oracles clean clean-all help
 
 paper: $(VENV)/.stamp ## build every table, figure, number and build/paper.pdf (ONLY=task, JOBS=n)
 	@$(BIN)/python -m analyses build --jobs $(JOBS) $(if $(ONLY),--only $(ONLY))
@@ -32,8 +32,11 @@ check: $(VENV)/.stamp ## lint, types, layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-verify: $(VENV)/.stamp ## compare every number with paper/expected (TWICE=1: build twice, compare bytes)
-	@$(BIN)/python -m analyses verify --jobs $(JOBS) $(if $(TWICE),--twice)
+verify: $(VENV)/.stamp ## compare every number with paper/expected (TWICE=1: build twice, compare bytes; STUDIES=seed: repeat a tenth of the studies)
+	@$(BIN)/python -m analyses verify --jobs $(JOBS) $(if $(TWICE),--twice) $(if $(STUDIES),--studies $(STUDIES))
+
+studies: $(VENV)/.stamp ## run the long Monte Carlo studies and store them in paper/studies (ONLY=name)
+	@$(BIN)/python -m analyses studies --jobs $(JOBS) $(if $(ONLY),--only $(ONLY))
 
 accept: $(VENV)/.stamp ## adopt the present numbers as the expected ones, after printing the difference
 	@$(BIN)/python -m analyses accept

@@ -1,4 +1,4 @@
-"""Commands behind the Makefile: ``python -m analyses build|verify|accept``."""
+"""Commands behind the Makefile: ``python -m analyses build|verify|accept|studies``."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     verifying = commands.add_parser("verify", help="compare every number with the expected one")
     verifying.add_argument("--twice", action="store_true", help="also build twice, compare bytes")
+    verifying.add_argument(
+        "--studies", type=_positive, metavar="SEED", help="also repeat a tenth of every study"
+    )
+    studying = commands.add_parser("studies", help="run the long Monte Carlo studies")
+    studying.add_argument("--only", nargs="+", default=[], metavar="STUDY", help="these studies")
     accepting = commands.add_parser("accept", help="adopt the present numbers as expected")
-    for command in (building, verifying, accepting):
+    for command in (building, verifying, studying, accepting):
         command.add_argument("--jobs", type=_positive, default=2, help="tasks at the same time")
     options = parser.parse_args(arguments)
     try:
@@ -29,8 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         if options.command == "build":
             return verify.build(TASKS, options.only, jobs=options.jobs, say=_say)
+        if options.command == "studies":
+            return _studies(options.only, options.jobs)
         if options.command == "verify":
-            return verify.verify(TASKS, jobs=options.jobs, twice=options.twice, say=_say)
+            status = verify.verify(TASKS, jobs=options.jobs, twice=options.twice, say=_say)
+            if options.studies:
+                status = max(status, _studies((), options.jobs, check=options.studies))
+            return status
         return verify.accept(TASKS, jobs=options.jobs, say=_say)
     except EconshrinkError as problem:
         print(f"{type(problem).__name__}: {problem}", file=sys.stderr)
@@ -38,6 +48,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped; finished tasks are kept", file=sys.stderr)
         return 130
+
+
+def _studies(only: Sequence[str], jobs: int, check: int = 0) -> int:
+    # studies import the whole package, which a build that is up to date must not wait for
+    from analyses.runner import ROOT  # noqa: PLC0415
+    from analyses.studies.registry import plans  # noqa: PLC0415
+    from analyses.studies.run import check_studies, run_studies  # noqa: PLC0415
+
+    chosen = plans(tuple(only))
+    if check:
+        return check_studies(chosen, root=ROOT, seed=check, jobs=jobs, say=_say)
+    return run_studies(chosen, root=ROOT, jobs=jobs, say=_say)
 
 
 def _positive(text: str) -> int:

@@ -11,7 +11,7 @@ from econshrink.lab.economy import (
 )
 from econshrink.lab.montecarlo import Study, monte_carlo, replicate
 from econshrink.lab.people import DemographySettings, MigrationSettings, PlaceSettings, Region
-from econshrink.lab.performance import Answer, summarise
+from econshrink.lab.performance import Answer, coverage_test, summarise
 from econshrink.lab.settings import Intervention, LabSettings, ObservationSettings
 from econshrink.lab.simulate import LabRun, as_known_in, simulate
 from econshrink.lab.truth import Lever, Outcome, policy_effect, structural, total_effect
@@ -36,6 +36,7 @@ __all__ = [
     "Study",
     "as_known_in",
     "calibration_table",
+    "coverage_test",
     "detection_experiment",
     "monte_carlo",
     "policy_effect",

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,9 +65,13 @@ class Study:
 class _Chunk:
     setting: str
     settings: Settings
-    first: int
-    last: int
+    numbers: tuple[int, ...]
     key: str
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First replicate, and one past the last."""
+        return self.numbers[0], self.numbers[-1] + 1
 
 
 def monte_carlo(
@@ -107,7 +111,7 @@ def monte_carlo(
     -------
     DataFrame
         One row a setting and term: ``setting, term, truth, replicates, failed, mean, bias,
-        bias_mc, rmse, rmse_mc, sd, mean_se, se_ratio, se_ratio_mc, coverage, coverage_mc``.
+        bias_mc, rmse, rmse_mc, sd, mean_se, se_ratio, se_ratio_mc, judged, coverage, coverage_mc``.
 
     Raises
     ------
@@ -157,8 +161,12 @@ def replicate(
     path: Path | None = None,
     chunk: int = 10,
     progress: bool = True,
+    numbers: Sequence[int] | None = None,
 ) -> pd.DataFrame:
     """The replicates behind `monte_carlo`, one row a setting, replicate and term.
+
+    With `numbers` only those replicates are computed, the same as in the whole run; nothing is
+    read from or written to `path` then.
 
     Returns
     -------
@@ -166,26 +174,27 @@ def replicate(
         ``setting, replicate, term, truth, estimate, std_error, conf_low, conf_high, failure``; a
         failed replicate has one row with its message and no term.
     """
-    raise_all(SpecError, _request_faults(grid, replicates, chunk))
-    tasks = list(_chunks(study, grid, replicates, seed, chunk))
-    work = functools.partial(_run_chunk, study, seed, path)
+    raise_all(SpecError, _request_faults(grid, replicates, chunk, numbers))
+    chosen = range(replicates) if numbers is None else sorted(set(numbers))
+    tasks = list(_chunks(study, grid, chosen, seed, chunk))
+    work = functools.partial(_run_chunk, study, seed, path if numbers is None else None)
     label = study.name if progress else ""
     rows = [row for rows in parallel_map(work, tasks, jobs=jobs, label=label) for row in rows]
     columns = ["setting", "replicate", "term", "truth", *Answer._fields, "failure"]
     frame = pd.DataFrame(rows, columns=columns)
-    numbers = ["truth", *Answer._fields]
-    return frame.astype(dict.fromkeys(numbers, "float64"))
+    return frame.astype(dict.fromkeys(["truth", *Answer._fields], "float64"))
 
 
 def _chunks(
-    study: Study, grid: Mapping[str, Settings], replicates: int, seed: int, size: int
+    study: Study, grid: Mapping[str, Settings], numbers: Sequence[int], seed: int, size: int
 ) -> Iterator[_Chunk]:
     for name, settings in grid.items():
-        for first in range(0, replicates, size):
-            last = min(first + size, replicates)
+        for start in range(0, len(numbers), size):
+            part = tuple(numbers[start : start + size])
+            first, last = part[0], part[-1] + 1
             label = f"{FORMAT}|{study.name}|{name}|{settings.digest()}|{seed}|{first}|{last}"
             key = hashlib.sha256(label.encode()).hexdigest()[:40]
-            yield _Chunk(name, settings, first, last, key)
+            yield _Chunk(name, settings, part, key)
 
 
 def _run_chunk(study: Study, seed: int, path: Path | None, task: _Chunk) -> list[dict[str, Any]]:
@@ -194,11 +203,12 @@ def _run_chunk(study: Study, seed: int, path: Path | None, task: _Chunk) -> list
     if file is not None and file.exists():
         return _read(file, task)
     rows: list[dict[str, Any]] = []
-    for number in range(task.first, task.last):
+    for number in task.numbers:
         rows += _one(study, task, number, seed)
     if file is not None:
         head = {"format": FORMAT, "study": study.name, "setting": task.setting, "seed": seed}
-        text = json.dumps({**head, "first": task.first, "last": task.last, "rows": rows})
+        first, last = task.span
+        text = json.dumps({**head, "first": first, "last": last, "rows": rows})
         write_file(file, text)
     return rows
 
@@ -254,11 +264,11 @@ def _read(file: Path, task: _Chunk) -> list[dict[str, Any]]:
                 str(file),
             )
         ) from problem
-    if span != (task.first, task.last):
+    if span != task.span:
         raise DataError(
             Fault(
                 f"replicates {span}",
-                f"replicates {(task.first, task.last)}",
+                f"replicates {task.span}",
                 "Delete the file; it will be computed again.",
                 str(file),
             )
@@ -266,8 +276,19 @@ def _read(file: Path, task: _Chunk) -> list[dict[str, Any]]:
     return rows
 
 
-def _request_faults(grid: Mapping[str, Settings], replicates: int, chunk: int) -> list[Fault]:
+def _request_faults(
+    grid: Mapping[str, Settings], replicates: int, chunk: int, numbers: Sequence[int] | None
+) -> list[Fault]:
     faults = []
+    strange = [number for number in numbers or () if not 0 <= number < replicates]
+    if strange or (numbers is not None and not len(numbers)):
+        faults.append(
+            Fault(
+                f"replicates {strange}" if strange else "no replicate chosen",
+                f"numbers from 0 to {replicates - 1}",
+                "Choose among the replicates of the study.",
+            )
+        )
     if not grid:
         faults.append(Fault("an empty grid", "at least one setting", "Name a setting."))
     if replicates < 2:

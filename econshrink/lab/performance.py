@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from econshrink.errors import Fault, SpecError
 
@@ -46,6 +47,43 @@ def summarise(replicates: pd.DataFrame) -> pd.DataFrame:
     return frame[names + [c for c in frame.columns if c not in names]]
 
 
+def coverage_test(
+    summary: pd.DataFrame, nominal: float = 0.95, level: float = 0.05
+) -> pd.DataFrame:
+    """Is each coverage the nominal one? Exact binomial tests, corrected by Bonferroni.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Rows of `summarise`; those without a coverage are left out.
+    nominal : float
+        Stated probability of the intervals.
+    level : float
+        Chance of at least one false alarm over all rows.
+
+    Returns
+    -------
+    DataFrame
+        ``setting, term, judged, coverage, p_value, nominal_holds``; the p-value is already
+        multiplied by the number of rows (at most 1).
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"setting": ["a", "b"], "term": "x", "judged": 1000,
+    ...                      "coverage": [0.951, 0.91]})
+    >>> coverage_test(rows)["nominal_holds"].tolist()
+    [True, False]
+    """
+    rows = summary.loc[summary["coverage"].notna(), ["setting", "term", "judged", "coverage"]]
+    inside = np.rint(rows["coverage"] * rows["judged"]).astype(int)
+    p_values = [
+        stats.binomtest(int(hits), int(count), nominal).pvalue
+        for hits, count in zip(inside, rows["judged"], strict=True)
+    ]
+    corrected = np.minimum(1.0, np.array(p_values) * len(rows))
+    return rows.assign(p_value=corrected, nominal_holds=corrected >= level).reset_index(drop=True)
+
+
 def _performance(part: pd.DataFrame) -> dict[str, float]:
     estimate, truth, se = (part[c].to_numpy() for c in ("estimate", "truth", "std_error"))
     error = estimate - truth
@@ -77,6 +115,7 @@ def _performance(part: pd.DataFrame) -> dict[str, float]:
         "se_ratio_mc": ratio * math.sqrt(1.0 / (2.0 * (count - 1)) + se_part)
         if count > 1
         else math.nan,
+        "judged": int(known.sum()),
         "coverage": coverage,
         "coverage_mc": math.sqrt(coverage * (1.0 - coverage) / int(known.sum()))
         if known.any()
