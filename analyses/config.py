@@ -18,7 +18,8 @@ TASKS = (
     Task("expansion", needs=("census",)),
     Task("panel_growth"),
     Task("onset"),
-    Task("risk"),
+    Task("forecast_scores"),
+    Task("risk", needs=("forecast_scores",)),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task(
         "paper",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from econshrink.forecast.errors_of_record import ErrorRecord
+from econshrink.forecast.trend import DampedDrift, NoChange, PathRule
 
 from analyses.samples import NOT_DRAWN, UNRELIABLE, annual_panel, bilingual_names, boundary_units
 from analyses.workspace import Workspace
 from econshrink.data import load_boundaries, load_units
-from econshrink.forecast.errors_of_record import ErrorRecord
 from econshrink.forecast.project import Origin, Start, last_usable, project, score_rule
 from econshrink.forecast.risk import rank_risk
-from econshrink.forecast.trend import DampedDrift, NoChange, PathRule
 from econshrink.measure.derive import set_aside
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.panel import CityPanel

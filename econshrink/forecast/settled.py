@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import pandas as pd
 
 from econshrink.arrays import Floats
-from econshrink.forecast.conformal import Recalibration, recalibrate
+from econshrink.forecast.conformal import recalibrate
 from econshrink.forecast.view import View
 from econshrink.inference.scores.draws import pit
 
@@ -47,13 +48,21 @@ class Settled:
             mended[name] = recalibrate(np.concatenate(past)).apply(draws) if enough else draws
         return mended
 
-    def learnt(self) -> dict[tuple[str, int], Recalibration]:
-        """What the settled forecasts of each model and horizon teach about its spread."""
-        return {
-            key: recalibrate(np.concatenate(past))
-            for key, past in self._pits.items()
+    def learnt(self) -> pd.DataFrame:
+        """Sorted distances ``|2 PIT - 1|`` of the settled forecasts by model and horizon."""
+        tables = [
+            pd.DataFrame(
+                {
+                    "model": name,
+                    "horizon": horizon,
+                    "distance": recalibrate(np.concatenate(past)).distances,
+                }
+            )
+            for (name, horizon), past in self._pits.items()
             if len(past) >= LEAST_ORIGINS
-        }
+        ]
+        empty = pd.DataFrame({"model": [], "horizon": [], "distance": []})
+        return pd.concat(tables, ignore_index=True) if tables else empty
 
     def _settle(self, origin: int, sees: Callable[[int], View]) -> None:
         for key in [k for k in self._waiting if sum(k) <= origin]:

@@ -9,8 +9,8 @@ from sklearn.ensemble import HistGradientBoostingRegressor  # type: ignore[impor
 
 from econshrink.arrays import Floats, Ints
 from econshrink.forecast.models.model import check_horizons
-from econshrink.forecast.models.past import past_growth
 from econshrink.forecast.models.naive import Drift
+from econshrink.forecast.models.past import past_growth
 from econshrink.forecast.view import View, group_mean, recent_growth
 
 
