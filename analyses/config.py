@@ -19,6 +19,7 @@ TASKS = (
     Task("panel_growth"),
     Task("onset"),
     Task("forecast_scores"),
+    Task("forecast_calibration", needs=("forecast_scores",)),
     Task("risk", needs=("forecast_scores",)),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task(

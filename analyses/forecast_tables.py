@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analyses.forecast_setup import FIRST_TRUTH, MODELS, NAIVE, USED
+from analyses.forecast_setup import FIRST_TRUTH, MODELS, NAIVE
 from analyses.workspace import Workspace
 from econshrink.forecast.backtest import STACKED
 from econshrink.forecast.scoring import loss_name
@@ -14,6 +14,7 @@ from econshrink.nouns.backtest import Backtest
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.seeds import generator
 
+COMPARED = (1, 5, 10)
 EVENTS = ((5, 0.0), (5, 0.05), (10, 0.0), (10, 0.05))
 LABELS = {name: model.label.capitalize() for name, model in MODELS.items()} | {
     STACKED: "Stacked by past CRPS",
@@ -47,7 +48,10 @@ def accuracy_table(scores: dict[int, pd.DataFrame], draws: int) -> Table:
             "absolute error of the median, bias: mean error, percent of the truth; CRPS of log "
             "population × 100; 80%: share of truths inside the central interval.",
             "Origins and cases: "
-            + "; ".join(f"{h} years {o} origins, {c:,} city-origins" for h, (o, c) in sizes.items())
+            + "; ".join(
+                f"{h} year{'s' * (h > 1)} {o} origins, {c:,} city-origins"
+                for h, (o, c) in sizes.items()
+            )
             + ". Origins overlap: at five and ten years there is one that is independent.",
             f"{draws} draws a model; spread learnt from settled earlier forecasts only.",
         ),
@@ -97,11 +101,16 @@ def event_table(work: Workspace, found: Backtest) -> Table:
 def comparison_table(work: Workspace, found: Backtest, scores: dict[int, pd.DataFrame]) -> Table:
     """Diebold-Mariano and the model confidence set against the best naive rule."""
     rows = []
-    for horizon in USED:
+    for horizon in COMPARED:
         naive = str(scores[horizon].loc[list(NAIVE), "crps"].idxmin())
         rng = generator(f"forecast.comparison.{horizon}")
         table = comparison(found.of(horizon, FIRST_TRUTH), naive, horizon, rng)
-        rows.append(Row((Cell(f"{horizon} years, against {LABELS[naive].lower()}"),), "group"))
+        rows.append(
+            Row(
+                (Cell(f"{horizon} year{'s' * (horizon > 1)}, against {LABELS[naive].lower()}"),),
+                "group",
+            )
+        )
         for name, row in table.iterrows():
             stem = f"forecast.{name}.h{horizon}"
             if np.isfinite(row["p_value"]):
@@ -120,6 +129,7 @@ def comparison_table(work: Workspace, found: Backtest, scores: dict[int, pd.Data
             "CRPS: difference to the better of no change and drift. DM: Diebold–Mariano on origin "
             "means with Harvey's correction; a dash where overlapping windows leave no positive "
             "variance. MCS p: model confidence set, origins resampled in blocks as long as the "
-            "horizon. Independent: origins whose windows share no year.",
+            "horizon, where there are three separate ones. Independent: origins whose windows "
+            "share no year.",
         ),
     )

@@ -146,7 +146,8 @@ def compare(
         seen = f"{draws} draws in {batches} batches"
         raise SpecError(Fault(seen, "at least one draw a batch", "Ask for more draws."))
     each = draws // batches
-    without, with_ = [], []
+    without: list[Projection] = []
+    with_: list[Projection] = []
     for batch in range(batches):
         normal = generator(f"{stream}.{scenario.name}.{batch}").standard_normal(len(LEVERS))
         moved = start

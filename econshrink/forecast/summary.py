@@ -136,7 +136,7 @@ def comparison(
     -------
     DataFrame
         Index `model`: `difference` (share of the other's CRPS), `statistic`, `p_value`,
-        `origins`, `independent`, `mcs_p`.
+        `origins`, `independent`, `mcs_p` (NaN with fewer than three separate windows).
 
     Raises
     ------
@@ -147,9 +147,9 @@ def comparison(
     if against not in losses.columns:
         seen = f"no model '{against}'"
         raise DataError(Fault(seen, f"one of {', '.join(losses.columns)}", "Check the name."))
-    confidence = (
-        model_confidence_set(losses.to_numpy(), generator, block=min(horizon, len(losses)))
-        if len(losses) > 1
+    confidence = (  # with fewer than three separate blocks there is nothing to resample
+        model_confidence_set(losses.to_numpy(), generator, block=horizon)
+        if len(losses) >= 3 * horizon
         else np.full(losses.shape[1], np.nan)
     )
     rows = {}

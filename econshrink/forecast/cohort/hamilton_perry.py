@@ -37,7 +37,7 @@ def hamilton_perry(before: Floats, after: Floats, totals: Floats | None = None) 
     Examples
     --------
     >>> same = np.ones((1, 2, 18))
-    >>> float(hamilton_perry(same, same, np.array([100.0])).sum())
+    >>> round(float(hamilton_perry(same, same, np.array([100.0])).sum()), 9)
     100.0
     """
     if before.shape != after.shape or before.ndim != 3:
