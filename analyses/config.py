@@ -41,6 +41,9 @@ TASKS = (
     Task("hazard_course"),
     Task("hazard_lab"),
     Task("risk"),
+    Task("forecast_scores"),
+    Task("forecast_calibration", needs=("forecast_scores",)),
+    Task("risk", needs=("forecast_scores",)),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task("methods_errors"),
     Task(

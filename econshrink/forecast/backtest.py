@@ -12,12 +12,13 @@ from econshrink.arrays import Floats, Ints
 from econshrink.errors import DataError, Fault, SpecError, raise_all
 from econshrink.forecast.models.model import PathModel, check_horizons
 from econshrink.forecast.record import Memory, keep_record
-from econshrink.forecast.scoring import LEVELS, count_scores, score_cases
+from econshrink.forecast.scoring import count_scores, references, score_cases
 from econshrink.forecast.settled import Settled
 from econshrink.forecast.shocks import Space, draw_noise
 from econshrink.forecast.spreading import Spreading, draw_paths
 from econshrink.forecast.stack import Stack, Tallies
 from econshrink.forecast.view import View
+from econshrink.nouns.backtest import Backtest
 from econshrink.seeds import generator
 
 Sees = Callable[[int], View]
@@ -61,31 +62,6 @@ class Design:
         if not all(0 <= loss < 1 for loss in self.losses):
             faults.append(Fault(f"losses {self.losses}", "shares in [0, 1)", "Mend them."))
         raise_all(SpecError, faults)
-
-
-@dataclass(frozen=True, eq=False)
-class Backtest:
-    """Every scored case, and the cities that were not scored.
-
-    Parameters
-    ----------
-    cases : DataFrame
-        One row a model, origin, horizon and city: `truth` and `median` (log change), `crps`
-        (log points), `pit`, `inside50`, `inside80`, `inside95`, `winkler80`, and for each loss
-        of the design `chance_<loss>` and `event_<loss>`; `size` class and `group`.
-    counts : DataFrame
-        One row a model, origin, horizon and loss: the number of cities with the event, its mean
-        and interval in the draws, its CRPS, and the energy score of the counts by province.
-    weights : DataFrame
-        Weights of the stack by origin and horizon.
-    excluded : DataFrame
-        `origin, horizon, city, reason`.
-    """
-
-    cases: pd.DataFrame
-    counts: pd.DataFrame
-    weights: pd.DataFrame
-    excluded: pd.DataFrame
 
 
 def run_backtest(
@@ -137,7 +113,9 @@ def run_backtest(
             weight = tallies.weights(origin, horizon)
             rng = generator(f"{design.stream}.stack.{origin}.{horizon}")
             joint = {**drawn, STACKED: Stack(tuple(weight)).mix(list(drawn.values()), rng)}
-            weights.append({"origin": origin, "horizon": horizon, **dict(zip(models, weight, strict=True))})
+            weights.append(
+                {"origin": origin, "horizon": horizon, **dict(zip(models, weight, strict=True))}
+            )
             tallies.remember(origin, horizon, drawn, sees, view)
             came = _target(truth, origin, horizon)
             if came is None:
@@ -147,8 +125,10 @@ def run_backtest(
             gone.append(_left_out(view, change, good, origin, horizon))
             if not good.any():
                 continue
+            shared = references(view, horizon, good, design)
             for name, draws in joint.items():
-                parts.append(score_cases(name, view, horizon, draws, change, good, design))
+                cases = score_cases(name, view, horizon, draws, change, good, design)
+                parts.append(pd.concat([cases, shared], axis=1))
                 counts += count_scores(name, view, horizon, draws, change, good, design)
         if progress is not None:
             progress(f"origin {origin}: {sum(len(p) for p in parts):,} cases")
@@ -161,6 +141,8 @@ def run_backtest(
         pd.DataFrame(counts),
         pd.DataFrame(weights),
         pd.concat(gone, ignore_index=True),
+        settled.learnt(),
+        sees(design.origins[-1]).synthetic,
     )
 
 
@@ -260,6 +242,3 @@ def check_blind(
     if not np.array_equal(first, second, equal_nan=True):
         seen = f"a path of {model.label} from {origin} that moved with later figures"
         raise DataError(Fault(seen, "the same path", "The model leaks: find where it looks."))
-
-
-__all__ = ["LEVELS", "STACKED", "Backtest", "Design", "Sees", "check_blind", "run_backtest"]

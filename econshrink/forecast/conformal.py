@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +41,7 @@ class SizeClasses:
     def labels(self) -> tuple[str, ...]:
         """Classes in words, millions of residents."""
         cuts = [f"{edge / 1e6:g}" for edge in self.edges]
-        middle = [f"{low}–{high} m" for low, high in zip(cuts, cuts[1:], strict=False)]
+        middle = [f"{low}–{high} m" for low, high in itertools.pairwise(cuts)]
         return (f"below {cuts[0]} m", *middle, f"{cuts[-1]} m and over")
 
     def of(self, level: Floats) -> Ints:

@@ -1,169 +1,85 @@
-"""Project population by a point rule with the errors that rule made before."""
+"""Project population with models whose record gives the draws."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
+from econshrink.arrays import Floats
 from econshrink.errors import DataError, Fault, SpecError, raise_all
-from econshrink.forecast.errors_of_record import ErrorRecord, draw_errors, growth_exponent
-from econshrink.forecast.trend import PathRule, mean_growth
+from econshrink.forecast.conformal import Recalibration
+from econshrink.forecast.models.model import PathModel
+from econshrink.forecast.record import keep_record
+from econshrink.forecast.shocks import Space, draw_noise
+from econshrink.forecast.spreading import Spreading, draw_paths
+from econshrink.forecast.stack import Stack
+from econshrink.forecast.view import View
 from econshrink.nouns.forecast import Forecast
-from econshrink.nouns.panel import CityPanel
 
 
 @dataclass(frozen=True)
-class Origin:
-    """Where a past forecast stood: the stock it started from and the stocks its drift came from.
+class Mixture:
+    """Models and the weights with which their draws are mixed; one model has weight 1.
 
     Parameters
     ----------
-    year : int
-        Year of the stock the path starts from.
-    drift : (int, int)
-        First and last year of the stocks whose mean growth is the drift. Both must lie on
-        one base: a drift across a census year measures the rebasing, not the growth.
+    models : tuple of PathModel
+    weights : tuple of float
+    mend : mapping of (int, int) to Recalibration
+        Position of a model and horizon to the change of spread its settled forecasts taught;
+        other horizons take the nearest one.
     """
 
-    year: int
-    drift: tuple[int, int]
+    models: tuple[PathModel, ...]
+    weights: tuple[float, ...] = (1.0,)
+    mend: Mapping[tuple[int, int], Recalibration] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        Stack(self.weights)
+        if len(self.models) != len(self.weights):
+            seen = f"{len(self.models)} models and {len(self.weights)} weights"
+            raise SpecError(Fault(seen, "one weight a model", "Align them."))
 
-def score_rule(
-    panel: CityPanel,
-    rule: PathRule,
-    origin: Origin,
-    truth: pd.Series,
-    truth_year: int,
-    group: str = "province",
-    variable: str = "population",
-) -> ErrorRecord:
-    """Apply a rule at a past origin and compare it with what was later found.
-
-    Parameters
-    ----------
-    panel : CityPanel
-        Only figures up to ``origin.year`` are read.
-    rule : PathRule
-    origin : Origin
-    truth : Series
-        City to population found in `truth_year`.
-    truth_year : int
-    group, variable : str
-
-    Returns
-    -------
-    ErrorRecord
-        Cities without a figure at the origin, in the drift or in `truth` are not scored.
-    """
-    seen = panel.select(years=[year for year in panel.years if year <= origin.year])
-    stocks = seen.wide(variable)
-    drift = mean_growth(stocks, *origin.drift)
-    horizon = truth_year - origin.year
-    path = rule.log_path(drift, np.full((len(drift), 1), float(horizon)))[:, 0]
-    forecast = np.log(stocks[origin.year]) + path
-    return ErrorRecord(
-        origin.year,
-        horizon,
-        (np.log(truth.reindex(stocks.index)) - forecast).rename("error"),
-        panel.attributes[group],
-    )
-
-
-@dataclass(frozen=True)
-class Start:
-    """Where each city's path starts, and the cities that have no sound start.
-
-    Parameters
-    ----------
-    year : Series
-        City to the year of its last usable figure.
-    excluded : DataFrame
-        Columns ``city, reason``.
-    """
-
-    year: pd.Series
-    excluded: pd.DataFrame
-
-
-def last_usable(
-    panel: CityPanel,
-    base_year: int,
-    *,
-    variable: str = "population",
-    at_least: int = 2,
-    breaking: tuple[str, ...] = ("interpolated",),
-    unusable: tuple[str, ...] = ("suspect", "wrong_concept"),
-) -> Start:
-    """Find each city's last published figure on the base of `base_year`.
-
-    A run of figures ends before the first missing cell or cell with a `breaking` status: a
-    break of level hidden inside an interpolated stretch could not be seen. Cells with an
-    `unusable` status are stepped over but never used as the end.
-
-    Parameters
-    ----------
-    panel : CityPanel
-    base_year : int
-        Must be usable itself.
-    variable : str
-    at_least : int
-        The last usable year must be at least this many years after the base.
-    breaking, unusable : tuple of str
-        Words of the status vocabulary.
-
-    Returns
-    -------
-    Start
-    """
-    stocks, status = panel.wide(variable), panel.wide_status(variable)
-    years = [int(year) for year in stocks.columns if int(year) >= base_year]
-    broken = (stocks[years].isna() | status[years].isin(breaking)).to_numpy()
-    reached = ~np.logical_or.accumulate(broken, axis=1)
-    usable = reached & ~status[years].isin(unusable).to_numpy()
-    last = len(years) - 1 - usable[:, ::-1].argmax(axis=1)
-    sound = usable[:, 0] & usable.any(axis=1) & (last >= at_least)
-    reason = f"no unbroken published series from {base_year} to at least {base_year + at_least}"
-    return Start(
-        pd.Series(np.array(years)[last[sound]], index=stocks.index[sound], name="start"),
-        pd.DataFrame({"city": list(stocks.index[~sound]), "reason": reason}),
-    )
+    @property
+    def label(self) -> str:
+        """Models with their weights."""
+        if len(self.models) == 1:
+            return self.models[0].label
+        parts = [
+            f"{weight:.0%} {model.label}"
+            for model, weight in zip(self.models, self.weights, strict=True)
+            if weight >= 0.005
+        ]
+        return f"mixture of {', '.join(parts)}"
 
 
 def project(
-    panel: CityPanel,
-    rule: PathRule,
-    start: pd.Series,
-    records: tuple[ErrorRecord, ErrorRecord],
+    view: View,
+    mixture: Mixture,
     last_year: int,
-    *,
+    base: pd.Series,
     base_year: int,
     draws: int,
     generator: np.random.Generator,
-    group: str = "province",
-    variable: str = "population",
+    spreading: Spreading = Spreading(),  # noqa: B008  (a frozen option object)
 ) -> Forecast:
-    """Project every city from its last usable figure.
-
-    The drift of a city is its mean growth from `base_year` to its start.
+    """Joint draws of every year after the origin.
 
     Parameters
     ----------
-    panel : CityPanel
-    rule : PathRule
-    start : Series
-        City to year of the last usable figure; these cities are projected.
-    records : (ErrorRecord, ErrorRecord)
-        Errors of the same rule at a shorter and a longer horizon: the longer one is
-        resampled, the pair gives the growth of errors with the horizon.
+    view : View
+        All its cities are projected.
+    mixture : Mixture
     last_year : int
+    base : Series
+        City to persons in `base_year`, from which losses are counted.
     base_year : int
-        Year from which losses are counted.
     draws : int
     generator : numpy.random.Generator
-    group, variable : str
+    spreading : Spreading
 
     Returns
     -------
@@ -172,57 +88,152 @@ def project(
     Raises
     ------
     SpecError
-        A horizon below one year, or no draws.
+        A last year that is not after the origin, or no draw.
     DataError
-        A city without a figure at its start or in the base year.
+        Cities without a start, a path, or a base above zero: list them with `unusable` and leave
+        them out. No past errors to draw from: the figures are too short for any horizon.
     """
-    origin = int(start.max())
-    if last_year <= origin or draws < 1 or not (start > base_year).all():
-        raise SpecError(
-            Fault(
-                f"last year {last_year}, starts {start.min()}–{origin}, {draws} draws",
-                "a last year after every start, starts after the base, at least one draw",
-                "Widen the horizon.",
-            )
-        )
-    stocks = panel.select(cities=start.index).wide(variable)
-    start = start.reindex(stocks.index)
-    first = stocks[base_year].to_numpy()
-    level = panel.column(variable).reindex(list(start.items())).to_numpy()
+    if last_year <= view.origin or draws < 1:
+        seen = f"last year {last_year}, origin {view.origin}, {draws} draws"
+        raise SpecError(Fault(seen, "a later year and at least one draw", "Widen the horizon."))
+    start = base.reindex(list(view.cities)).to_numpy(dtype=float)
+    bad = ~(start > 0) | np.isnan(view.at(view.origin))
     raise_all(
         DataError,
         [
-            Fault(
-                f"no {variable} in {base_year} or {start[city]}",
-                "a figure in both",
-                "Leave the city out or mend the cell.",
-                f"city {city}",
-            )
-            for city in stocks.index[np.isnan(first) | np.isnan(level)]
+            Fault("no start, or no base above zero", "both", "Leave the city out.", f"city {c}")
+            for c in np.array(view.cities)[bad]
         ],
     )
-    years = tuple(range(origin + 1, last_year + 1))
-    elapsed = start.to_numpy() - base_year
-    drift = pd.Series((np.log(level) - np.log(first)) / elapsed, index=stocks.index)
-    horizons = np.array(years, dtype=float)[None, :] - start.to_numpy()[:, None]
-    short, long = records
-    exponent = growth_exponent(short, long)
-    errors = draw_errors(
-        long, panel.attributes[group].reindex(stocks.index), horizons, exponent, draws, generator
+    steps = np.arange(1, last_year - view.origin + 1)
+    space = Space(view.pairs, len(view.cities))
+    noise = [draw_noise(view.groups, space, draws, generator) for _ in steps]
+    members = []
+    for number, model in enumerate(mixture.models):
+        record = keep_record(model, view, steps, spreading.history)
+        drawn = draw_paths(view, record, spreading, noise, space)
+        _mend(drawn, steps, {h: r for (k, h), r in mixture.mend.items() if k == number})
+        members.append(drawn)
+    change = Stack(mixture.weights).mix(members, generator)
+    lost = np.isnan(change[:, :, 0]).any(axis=1)
+    raise_all(
+        DataError,
+        [
+            Fault("a series too short or broken for a path", "some years", "Leave it out.", f"{c}")
+            for c in np.array(view.cities)[lost]
+        ],
     )
-    path = np.log(level)[:, None] + rule.log_path(drift, horizons)
     return Forecast(
-        tuple(stocks.index),
-        years,
-        np.exp(path[:, :, None] + errors),
-        first,
+        view.cities,
+        tuple(int(view.origin + h) for h in steps),
+        np.exp(view.at(view.origin)[:, None, None] + change),
+        start,
         base_year,
-        origin,
-        f"{rule.label} from the last published figure ({start.min()}–{origin})",
+        view.origin,
+        mixture.label,
         (
-            f"Drift: mean growth since {base_year}. Errors resampled by nation, province and "
-            f"city from the rule's own errors at origin {long.origin}, horizon {long.horizon}; "
-            f"they grow with the horizon to the power {exponent:.2f}.",
+            f"Spread from each model's own errors at past origins of figures up to {view.origin}, "
+            "of the same horizon and number of censuses ahead where there are any; joint shocks "
+            "of nation, province, neighbours and city.",
         ),
-        panel.synthetic,
+        view.synthetic,
+    )
+
+
+def _mend(drawn: Floats, steps: np.ndarray, mend: Mapping[int, Recalibration]) -> None:
+    if not mend:
+        return
+    held = np.array(sorted(mend))
+    for column, step in enumerate(steps):
+        nearest = int(held[np.abs(held - step).argmin()])
+        drawn[:, column] = mend[nearest].apply(drawn[:, column])
+
+
+def bridge(view: View, years: int = 2) -> tuple[View, pd.Series]:
+    """Give cities without a figure at the origin their last one, if it is recent.
+
+    Parameters
+    ----------
+    view : View
+    years : int
+        A figure may be at most that old.
+
+    Returns
+    -------
+    tuple
+        The view with last figures carried to the origin, and city to the year of the figure
+        (NaN if there is none recent enough).
+
+    Examples
+    --------
+    >>> gap = View(("a",), (2022, 2023), np.array([[1.0, np.nan]]), np.zeros(1, dtype=np.intp))
+    >>> carried, year = bridge(gap)
+    >>> carried.at(2023).tolist(), year.tolist()
+    ([1.0], [2022.0])
+    """
+    level = view.level.copy()
+    when = np.where(np.isnan(level[:, -1]), np.nan, float(view.origin))
+    for back in range(1, min(years, level.shape[1] - 1) + 1):
+        missing = np.isnan(when) & ~np.isnan(level[:, -1 - back])
+        level[missing, -1] = level[missing, -1 - back]
+        when[missing] = view.origin - back
+    return replace(view, level=level), pd.Series(when, index=list(view.cities), name="last")
+
+
+def unusable(view: View, base: pd.Series, minimum: float = 0.0) -> pd.Series:
+    """Cities that cannot be projected, with the reason.
+
+    Parameters
+    ----------
+    view : View
+        After `bridge`.
+    base : Series
+        City to persons in the base year.
+    minimum : float
+        Persons below which a city is left out.
+
+    Returns
+    -------
+    Series
+        City to reason.
+    """
+    start = base.reindex(list(view.cities)).to_numpy(dtype=float)
+    recent = view.level[:, -6:-2] if view.level.shape[1] > 2 else view.level[:, :0]
+    reasons = np.select(
+        [
+            np.isnan(view.level[:, -1]),
+            ~(start > 0),
+            start < minimum,
+            np.isnan(recent).all(axis=1),
+        ],
+        [
+            "no recent figure",
+            "no figure in the base year",
+            f"below {minimum:.0f} residents",
+            "series too short or broken",
+        ],
+        "",
+    )
+    found = pd.Series(reasons, index=pd.Index(view.cities, name="city"), name="reason")
+    return found[found != ""]
+
+
+def keep(view: View, cities: list[str]) -> View:
+    """The view of some of its cities, in the given order."""
+    place = {city: i for i, city in enumerate(view.cities)}
+    unknown = sorted(set(cities) - set(place))
+    if unknown:
+        seen = f"cities {', '.join(unknown[:5])}"
+        raise DataError(Fault(seen, "cities of the view", "Check the codes."))
+    rows = np.array([place[city] for city in cities], dtype=np.intp)
+    order = np.full(len(view.cities), -1, dtype=np.intp)
+    order[rows] = np.arange(len(rows))
+    pairs = order[view.pairs] if len(view.pairs) else view.pairs
+    return replace(
+        view,
+        cities=tuple(cities),
+        level=view.level[rows],
+        groups=np.unique(view.groups[rows], return_inverse=True)[1].astype(np.intp),
+        extra={name: values[rows] for name, values in view.extra.items()},
+        pairs=pairs[(pairs >= 0).all(axis=1)] if len(pairs) else pairs,
     )

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from econshrink.arrays import Floats
+from econshrink.forecast.models.past import past_growth
+from econshrink.forecast.references import climatology, persistence_logit
 from econshrink.forecast.view import View
 from econshrink.inference.scores.draws import (
     covered,
@@ -72,6 +74,26 @@ def score_cases(
         columns[f"chance_{loss_name(loss)}"] = fallen.mean(axis=1)
         happened = came < edge if loss == 0 else came <= edge
         columns[f"event_{loss_name(loss)}"] = happened.astype(float)
+    return pd.DataFrame(columns)
+
+
+def references(view: View, horizon: int, good: np.ndarray, design: Design) -> pd.DataFrame:
+    """What every model is measured against, one row a scored city."""
+    history = design.spreading.history
+    moves = [
+        np.abs(change)
+        for _, change in past_growth(view, horizon, 0, alike=False)
+        if not np.isnan(change).all()
+    ]
+    table = np.array(moves) if moves else np.full((1, len(good)), np.nan)
+    count = (~np.isnan(table)).sum(axis=0)
+    own = np.where(np.isnan(table), 0.0, table).sum(axis=0) / np.maximum(count, 1)
+    columns = {"scale": np.where(count > 0, own, np.nan)[good]}
+    for loss in design.losses:
+        name = loss_name(loss)
+        columns[f"climatology_{name}"] = climatology(view, horizon, loss, history)[good]
+        logit = persistence_logit(view, horizon, loss, history)[good]
+        columns[f"logit_{name}"] = np.where(np.isnan(logit), columns[f"climatology_{name}"], logit)
     return pd.DataFrame(columns)
 
 

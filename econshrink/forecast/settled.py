@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import pandas as pd
 
 from econshrink.arrays import Floats
 from econshrink.forecast.conformal import recalibrate
@@ -38,7 +39,7 @@ class Settled:
         self._settle(origin, sees)
         self._waiting[origin, horizon] = (
             view.at(origin),
-            {name: draws[:, :KEPT].astype(np.float32) for name, draws in raw.items()},
+            {name: draws[:, :KEPT].copy() for name, draws in raw.items()},
         )
         mended = {}
         for name, draws in raw.items():
@@ -47,6 +48,22 @@ class Settled:
             mended[name] = recalibrate(np.concatenate(past)).apply(draws) if enough else draws
         return mended
 
+    def learnt(self) -> pd.DataFrame:
+        """Sorted distances ``|2 PIT - 1|`` of the settled forecasts by model and horizon."""
+        tables = [
+            pd.DataFrame(
+                {
+                    "model": name,
+                    "horizon": horizon,
+                    "distance": recalibrate(np.concatenate(past)).distances,
+                }
+            )
+            for (name, horizon), past in self._pits.items()
+            if len(past) >= LEAST_ORIGINS
+        ]
+        empty = pd.DataFrame({"model": [], "horizon": [], "distance": []})
+        return pd.concat(tables, ignore_index=True) if tables else empty
+
     def _settle(self, origin: int, sees: Callable[[int], View]) -> None:
         for key in [k for k in self._waiting if sum(k) <= origin]:
             level, held = self._waiting.pop(key)
@@ -54,5 +71,5 @@ class Settled:
             for name, draws in held.items():
                 good = np.isfinite(came) & np.isfinite(draws[:, 0])
                 if good.any():
-                    values = pit(draws[good].astype(float), came[good])
+                    values = pit(draws[good], came[good])
                     self._pits.setdefault((name, key[1]), []).append(values)

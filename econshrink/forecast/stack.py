@@ -76,7 +76,7 @@ def stack_weights(miss: Floats, gap: Floats, pull: float = PULL) -> Floats:
     equal = np.full(count, 1 / count)
     scale = float(miss.mean()) or 1.0
     a, b = miss / scale, gap / scale
-    found = minimize(
+    found = minimize(  # type: ignore[call-overload]
         lambda w: a @ w - w @ b @ w / 2 + pull * ((w - equal) ** 2).sum(),
         equal,
         jac=lambda w: a - b @ w + 2 * pull * (w - equal),
@@ -114,7 +114,7 @@ class Tallies:
         view: View,
     ) -> None:
         """Keep some draws, and settle those whose target year this origin sees."""
-        kept = {name: draws[:, :SAMPLE].astype(np.float32) for name, draws in drawn.items()}
+        kept = {name: draws[:, :SAMPLE].copy() for name, draws in drawn.items()}
         self._held[origin, horizon] = (view.at(origin), kept)
         for key in [k for k in self._held if sum(k) <= origin]:
             level, draws = self._held.pop(key)

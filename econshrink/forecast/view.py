@@ -203,7 +203,7 @@ def _positions(pairs: pd.DataFrame | None, names: tuple[str, ...]) -> NDArray[np
         return np.empty((0, 2), dtype=np.intp)
     place = pd.Series(np.arange(len(names)), index=list(names))
     both = np.column_stack([place.reindex(pairs[k]).to_numpy() for k in ("city_a", "city_b")])
-    return both[~np.isnan(both).any(axis=1)].astype(np.intp)
+    return np.asarray(both[~np.isnan(both).any(axis=1)], dtype=np.intp)
 
 
 def recent_growth(view: View, window: int, at_least: int = 2) -> Floats:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor  # type: ignore[import-untyped]
 
 from econshrink.arrays import Floats, Ints
 from econshrink.forecast.models.model import check_horizons
+from econshrink.forecast.models.naive import Drift
 from econshrink.forecast.models.past import past_growth
-from econshrink.forecast.models.pooled import PooledGrowth
 from econshrink.forecast.view import View, group_mean, recent_growth
 
 
 @dataclass(frozen=True)
 class Boosted:
-    """Trees that correct the pooled growth, learnt from past origins inside the view.
+    """Trees that correct the damped drift, learnt from past origins inside the view.
 
-    Target: what the pooled path missed, per year, at past origins whose target year had come,
+    Target: what the damped drift missed, per year, at past origins whose target year had come,
     about the mean of all cities of that origin, as are the features: what befell all cities alike
     happened once an origin and cannot be learnt from a few. All horizons are learnt together.
     Early stopping is off: it would hold out random rows of cities whose other years are trained
@@ -26,7 +26,8 @@ class Boosted:
 
     Parameters
     ----------
-    base : PooledGrowth
+    base : Drift
+        The rule that is corrected; a cheap one, for it is asked at every past origin.
     iterations, leaves, least : int
         Trees, leaves a tree, cases a leaf.
     rate : float
@@ -35,7 +36,7 @@ class Boosted:
         Variables of the view whose mean over the last three years is a feature.
     """
 
-    base: PooledGrowth = field(default_factory=PooledGrowth)
+    base: Drift = field(default_factory=lambda: Drift(damping=0.8))
     iterations: int = 40
     leaves: int = 8
     least: int = 60
@@ -45,10 +46,10 @@ class Boosted:
     @property
     def label(self) -> str:
         """The model in words."""
-        return "boosted trees on pooled growth"
+        return "boosted damped drift"
 
     def path(self, view: View, horizons: Ints) -> Floats:
-        """Pooled path plus what the trees add; the pooled path where nothing can be learnt."""
+        """The rule's path plus what the trees add; the rule's path where nothing can be learnt."""
         steps = check_horizons(horizons)
         path = self.base.path(view, steps)
         rows, targets = self._past(view, steps)

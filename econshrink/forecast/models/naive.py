@@ -9,13 +9,13 @@ import numpy as np
 from econshrink.arrays import Floats, Ints
 from econshrink.errors import Fault, SpecError
 from econshrink.forecast.models.model import check_horizons, damped_weights
-from econshrink.forecast.view import View, recent_growth
+from econshrink.forecast.view import View, group_mean, recent_growth
 
 WINDOW = 5
 
 
 @dataclass(frozen=True)
-class Stay:
+class NoChange:
     """Every city keeps its last figure."""
 
     @property
@@ -59,3 +59,20 @@ class Drift:
         """Recent growth times the sum of the damping factors."""
         weights = damped_weights(check_horizons(horizons), self.damping)
         return recent_growth(view, self.window)[:, None] * weights
+
+
+def growth_paths(view: View, horizon: int, rule: Drift = Drift(damping=0.8)) -> dict[str, Floats]:
+    """Parts of a drift's log change after `horizon` years: nation, province, city, (cities,) each.
+
+    They add up to the path: national mean growth, the province's mean about it, the city's about
+    its province, each times the sum of the damping factors.
+    """
+    growth = recent_growth(view, rule.window)
+    weight = float(damped_weights(np.array([horizon]), rule.damping)[0])
+    nation = float(np.nanmean(growth))
+    centre = group_mean(growth, view.groups)
+    return {
+        "nation": np.full(len(growth), nation * weight),
+        "province": (centre - nation) * weight,
+        "city": (growth - centre) * weight,
+    }

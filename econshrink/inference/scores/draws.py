@@ -9,9 +9,7 @@ from econshrink.errors import Fault, SpecError
 from econshrink.inference.scores.checks import draws_and_truth
 
 
-def crps(
-    draws: Floats, truth: Floats, *, fair: bool = False, ordered: bool = False
-) -> Floats:
+def crps(draws: Floats, truth: Floats, *, fair: bool = False, ordered: bool = False) -> Floats:
     """Continuous ranked probability score of each case, in the unit of the draws.
 
     ``mean|x - y| - sum|x_i - x_j| / (2 m²)``, with ``m (m - 1)`` if `fair`: then its expectation

@@ -1,0 +1,71 @@
+"""Backtest of the population models on what was known at each origin."""
+
+from __future__ import annotations
+
+import sys
+
+import pandas as pd
+
+from analyses.forecast_setup import (
+    FIRST_TRUTH,
+    HORIZONS,
+    LAST_YEAR,
+    MODELS,
+    NAIVE,
+    USED,
+    known_at,
+    truth,
+)
+from analyses.forecast_tables import LABELS, accuracy_table, comparison_table, event_table
+from analyses.workspace import Workspace
+from econshrink.forecast.backtest import Design, run_backtest
+from econshrink.forecast.summary import accuracy, winner
+
+DESIGN = Design(tuple(range(2003, LAST_YEAR + 1)), HORIZONS, draws=400)
+
+
+def run(work: Workspace) -> None:
+    """Score every model, pick the winner by the rule, tabulate."""
+    found = run_backtest(
+        known_at, truth(), MODELS, DESIGN, progress=lambda line: print(line, file=sys.stderr)
+    )
+    work.save(found, "backtest")
+    scores = {h: accuracy(found.of(h, FIRST_TRUTH)) for h in HORIZONS}
+    best = winner({h: scores[h] for h in USED}, "no_change")
+    work.result("forecast.winner", LABELS[best].lower(), "label", "", "forecast_accuracy")
+    work.result("forecast.winner.key", best, "label", "", "forecast_accuracy")
+    for h, table in scores.items():
+        _record(work, h, table)
+    work.table(accuracy_table(scores, DESIGN.draws))
+    work.table(event_table(work, found))
+    work.table(comparison_table(work, found, scores))
+    early = {h: accuracy(found.of(h, 0, FIRST_TRUTH - 1)) for h in USED}
+    earlier = winner(early, "no_change")
+    work.result("forecast.earlier_winner", LABELS[earlier].lower(), "label", "", "")
+    gone = found.excluded
+    work.count("forecast.excluded", len(gone), "cases", "forecast_accuracy")
+    work.count("forecast.units", found.cases["city"].nunique(), "units", "forecast_accuracy")
+    work.count("forecast.draws", DESIGN.draws, "draws", "forecast_accuracy")
+    work.write("forecast/excluded.csv", gone.to_csv(index=False, lineterminator="\n"))
+
+
+def _record(work: Workspace, horizon: int, table: pd.DataFrame) -> None:
+    for name, row in table.iterrows():
+        stem = f"forecast.{name}.h{horizon}"
+        for key in ("mape", "medape", "malpe", "log_rmse", "mase", "crps", "winkler80"):
+            work.result(f"{stem}.{key}", float(row[key]), "mc", "share", "forecast_accuracy")
+        for level in (50, 80, 95):
+            value = float(row[f"inside{level}"])
+            work.result(f"{stem}.inside{level}", value, "mc", "share", "forecast_accuracy")
+        value = float(row["pit_distance"])
+        work.result(f"{stem}.pit_distance", value, "mc", "", "forecast_accuracy")
+    first = table.iloc[0]
+    work.count(f"forecast.h{horizon}.origins", int(first["origins"]), "origins", "")
+    work.count(f"forecast.h{horizon}.cases", int(first["cases"]), "cases", "")
+    # windows that share no year
+    independent = 1 + (int(first["origins"]) - 1) // horizon
+    work.count(f"forecast.h{horizon}.independent", independent, "origins", "")
+    naive = table.loc[list(NAIVE), "crps"]
+    work.result(f"forecast.h{horizon}.best_naive", LABELS[str(naive.idxmin())].lower(), "label")
+    gain = 1 - float(table["crps"].min()) / float(naive.min())
+    work.result(f"forecast.h{horizon}.crps_gain", gain, "mc", "share", "forecast_accuracy")

@@ -1,0 +1,106 @@
+"""Table, fans, map and counts of the risk task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from analyses.forecast_setup import BASE
+from analyses.samples import NOT_DRAWN, UNRELIABLE, annual_panel, bilingual_names
+from analyses.workspace import Workspace
+from econshrink.data import load_boundaries, load_units
+from econshrink.measure.derive import set_aside
+from econshrink.nouns.forecast import Forecast
+from econshrink.nouns.ranking import Ranking
+from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink.report.map import Binned, draw_map, map_caption
+from econshrink.report.plots import plot_fan
+from econshrink.report.scores_plot import plot_counts
+
+FANS = ("230400", "231200", "220300", "410100", "510100", "130100")
+LISTED = 30
+DRIVERS = {"since": "Since 2020", "nation": "Nation", "province": "Province", "city": "City"}
+
+
+def risk_table(
+    rankings: Mapping[tuple[str, int], Ranking],
+    used: str,
+    drivers: pd.DataFrame,
+    gone: pd.Series,
+    origin: int,
+) -> Table:
+    """The units most at risk, with drivers; ranked by the last year's probability."""
+    years = sorted({year for _, year in rankings})
+    lead = rankings[used, years[-1]].top(LISTED)
+    frames = {key: ranking.frame.set_index("city") for key, ranking in rankings.items()}
+    label, provinces = bilingual_names(), load_units()["province"]
+    rows = []
+    for entry in lead.itertuples():
+        city = str(entry.city)
+        cells = [Cell(int(entry.rank), "d"), Cell(label[city]), Cell(str(provinces[city]))]
+        cells += [Cell(frames[used, y].loc[city, "probability"], ".2f") for y in years]
+        cells += [Cell(f"{entry.place_low}–{entry.place_high}"), Cell(entry.median_change, ".0%")]
+        cells += [Cell(float(drivers.loc[city, key]), "+.2f") for key in DRIVERS]
+        rows.append(Row(tuple(cells)))
+    reasons = "; ".join(
+        f"{', '.join(label[city] for city in part.index)} ({reason})"
+        for reason, part in gone.groupby(gone, sort=False)
+    )
+    heads = ("Rank", "Unit", "Province", *map(str, years), "Place", f"Median {years[-1]}")
+    return Table(
+        "risk",
+        "Units most likely to be at least 5% below their 2020 population",
+        (
+            (Span("", 3), Span("Probability", 2), Span("", 2), Span("Drivers of it", len(DRIVERS))),
+            tuple(map(Span, (*heads, *DRIVERS.values()))),
+        ),
+        tuple(rows),
+        (
+            f"{rankings[used, years[-1]].model.capitalize()} from {origin}, "
+            f"{rankings[used, years[-1]].draws:,} joint draws. Place: rank by loss among all units "
+            "in nine draws of ten. Drivers: Shapley values of the probability in the last year, "
+            "the change since 2020 that is already known and recent growth of nation, province "
+            "(about the nation) and unit (about its province); they describe the forecast, "
+            "not causes.",
+            f"Left out: {reasons}; and the units without annual population.",
+        ),
+        align="rllrrrrrrrr",
+    )
+
+
+def draw_fans_and_map(work: Workspace, forecast: Forecast, ranking: Ranking, year: int) -> None:
+    """Fan charts of six units and the map of probabilities."""
+    label = bilingual_names()
+    reliable = set_aside(annual_panel(), "population", ("interpolated", *UNRELIABLE))
+    history = reliable.frame.loc[list(FANS), ["population"]].reset_index()
+    history = history[history["year"] >= 2010].dropna()
+    work.figure(plot_fan(forecast, FANS, history, label), "risk_fans")
+    probability = ranking.frame.set_index("city")["probability"]
+    title = f"Probability of being 5% below {BASE} in {year}"
+    scale = Binned((0.1, 0.25, 0.5, 0.75, 0.9), title, diverging=False)
+    boundaries = load_boundaries()
+    work.figure(draw_map(probability, boundaries, scale), "map_risk")
+    work.write("captions/map_risk.txt", map_caption(probability, boundaries, label, NOT_DRAWN))
+
+
+def draw_counts(
+    work: Workspace, forecasts: Mapping[str, Forecast], loss: float, years: tuple[int, ...]
+) -> None:
+    """Distribution of the number of shrinking units, joint and with shocks torn apart."""
+    names = {"naive": "No change", "damped": "Damped drift", "winner": "Winner"}
+    counts, alone = {}, {}
+    for year in years:
+        for key, forecast in forecasts.items():
+            counts[f"{names[key]}, {year}"] = forecast.loss_counts(loss, year)
+            chance = forecast.loss_probability(loss, year).to_numpy()
+            # the same probabilities, as if cities shrank independently of each other
+            spread = float(np.sqrt((chance * (1 - chance)).sum()))
+            alone[f"{names[key]}, {year}"] = spread
+            stem = f"risk.{key}.y{year}"
+            joint = float(counts[f"{names[key]}, {year}"].std())
+            work.result(f"{stem}.count_sd", joint, "mc", "units", "risk_counts")
+            work.result(f"{stem}.count_sd_independent", spread, "mc", "units", "risk_counts")
+    label = f"Units at least {loss:.0%} below {BASE}"
+    work.figure(plot_counts(counts, alone, xlabel=label), "risk_counts")

@@ -1,0 +1,1 @@
+"""Projections by age and sex: cohort components with probabilistic rates, and Hamilton-Perry."""
