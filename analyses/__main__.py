@@ -18,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     building.add_argument(
         "--only", nargs="+", default=[], metavar="TASK", help="these tasks and what they need"
     )
+    building.add_argument("--flows", default="", metavar="FILE", help="flows for the network")
     verifying = commands.add_parser("verify", help="compare every number with the expected one")
     verifying.add_argument("--twice", action="store_true", help="also build twice, compare bytes")
     verifying.add_argument(
@@ -31,9 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         from analyses.config import TASKS  # noqa: PLC0415  (its faults are reported below)
+        from analyses.runner import ROOT  # noqa: PLC0415
+        from analyses.user_files import with_flows  # noqa: PLC0415
 
+        tasks = with_flows(TASKS, getattr(options, "flows", ""), ROOT)
         if options.command == "build":
-            return verify.build(TASKS, options.only, jobs=options.jobs, say=_say)
+            return verify.build(tasks, options.only, jobs=options.jobs, say=_say)
         if options.command == "studies":
             return _studies(options.only, options.jobs)
         if options.command == "verify":

@@ -19,6 +19,7 @@ TASKS = (
     Task("panel_growth"),
     Task("onset"),
     Task("risk"),
+    Task("network_flows"),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task(
         "paper",
