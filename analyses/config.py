@@ -20,6 +20,8 @@ TASKS = (
     Task("onset"),
     Task("risk"),
     Task("network_flows"),
+    Task("network_recovery", inputs=("paper/studies/planted_roles.json",)),
+    Task("concentration"),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task(
         "paper",

@@ -11,6 +11,7 @@ from econshrink.errors import Fault, SpecError, raise_all
 # fmt: off
 MODULES: tuple[str, ...] = (
     "planted_roles",
+    "policy_designs",
 )
 # fmt: on
 

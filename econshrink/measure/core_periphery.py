@@ -157,7 +157,7 @@ def separation(sizes: Floats) -> float:
 
     Examples
     --------
-    >>> separation(np.array([5.0, 5.0, 1.0, 1.0, 1.0]))
+    >>> round(separation(np.array([5.0, 5.0, 1.0, 1.0, 1.0])), 9)
     1.0
     """
     ordered = np.sort(np.asarray(sizes, dtype=np.float64))[::-1]
