@@ -22,8 +22,16 @@ MEASURES = {
     "peripheral-balanced": "Balanced cities found",
     "accuracy": "All labels right",
     "false": "False among gains and losses",
+    "false_nodes": "False among two-way nodes",
 }
-DRAWN = ("core", "two-way node", "loser", "false")
+DRAWN = ("core", "two-way node", "loser", "false", "false_nodes")
+SHORT = {
+    "core": "core exact",
+    "two-way node": "nodes found",
+    "loser": "losers found",
+    "false": "false gain, loss",
+    "false_nodes": "false nodes",
+}
 SETTINGS = {
     "low": "low",
     "middle": "middle",
@@ -64,7 +72,7 @@ EXHIBIT = "role_recovery"
 def _table(table: pd.DataFrame, record: dict[str, object]) -> Table:
     rows = []
     for rule, heading in RULES.items():
-        rows.append(Row((Cell(heading.capitalize()),), "group"))
+        rows.append(Row((Cell(heading[0].upper() + heading[1:]),), "group"))
         for measure, text in MEASURES.items():
             values = [float(table.loc[f"{rule}.{measure}", setting]) for setting in SETTINGS]
             rows.append(Row((Cell(text), *(Cell(value, ".2f") for value in values))))
@@ -86,7 +94,7 @@ def _table(table: pd.DataFrame, record: dict[str, object]) -> Table:
             "one node lies between the cores. The naive rules read roles off point values and take "
             "as core the cities above the largest gap of log in-strength, or the exact "
             "Borgatti–Everett core of the raw flows. False: a labelled receiver or loser whose "
-            "true effectiveness is not beyond the threshold.",
+            "true effectiveness is not beyond the threshold, or a city labelled two-way that is not.",
         ),
         synthetic=True,
     )
@@ -109,7 +117,7 @@ def _figure(table: pd.DataFrame) -> Figure:
             axes.minorticks_off()
             axes.set_ylim(-0.03, 1.03)
             panel_letter(axes, number)
-            axes.set_title(MEASURES[measure], loc="right", fontsize=7.5, pad=4)
+            axes.set_title(SHORT[measure], loc="right", fontsize=7.5, pad=4)
         percent_axis(grid[0, 0].yaxis, 0)
         figure.supxlabel("Moves per ordered pair", fontsize=8)
         figure.legend(loc="outside lower center", ncols=3)

@@ -98,8 +98,7 @@ def flow_roles(
     """
     chosen = rule or RoleRule()
     panel = flows if isinstance(flows, FlowPanel) else None
-    network = panel.total() if panel is not None else flows
-    assert isinstance(network, FlowNetwork)
+    network = flows.total() if isinstance(flows, FlowPanel) else flows
     network.require_counts("roles")
     fit = fit_distance(network, log_distance(network))
     core = core_by_size(np.asarray(network.flows), city_sizes(fit))
