@@ -94,7 +94,8 @@ def _table(table: pd.DataFrame, record: dict[str, object]) -> Table:
             "one node lies between the cores. The naive rules read roles off point values and take "
             "as core the cities above the largest gap of log in-strength, or the exact "
             "Borgatti–Everett core of the raw flows. False: a labelled receiver or loser whose "
-            "true effectiveness is not beyond the threshold, or a city labelled two-way that is not.",
+            "true effectiveness is not beyond the threshold, or a city labelled two-way that is "
+            "none.",
         ),
         synthetic=True,
     )

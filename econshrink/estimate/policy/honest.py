@@ -199,14 +199,22 @@ def _fixed_length(
         worst = bound * float(np.abs(whole @ kinks).sum())
         return error * folded_quantile(worst / error, level)
 
-    best = np.zeros(free.shape[1])
-    if free.size:
-        for _ in range(3):
-            found = optimize.minimize(half, best, method="Nelder-Mead", tol=1e-10)
-            best = found.x
+    best = _least_variance(estimate.covariance, combination(np.zeros(free.shape[1])), before, free)
+    if free.size and bound > 0:
+        options = {"xatol": 1e-7, "fatol": 1e-9 * half(best), "maxiter": 2000}
+        found = optimize.minimize(half, best, method="Nelder-Mead", options=options)  # type: ignore[call-overload]
+        best = found.x
     whole = combination(best)
     middle, reach = float(whole @ estimate.coefficients), half(best)
     return middle - reach, middle + reach
+
+
+def _least_variance(covariance: Floats, start: Floats, before: np.ndarray, free: Floats) -> Floats:
+    """Step along the free directions that makes the combination least variable."""
+    directions = np.zeros((len(start), free.shape[1]))
+    directions[before] = free
+    left = directions.T @ covariance
+    return np.asarray(-np.linalg.solve(left @ directions, left @ start))
 
 
 def folded_quantile(shift: float, level: float) -> float:
