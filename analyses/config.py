@@ -20,8 +20,12 @@ TASKS = (
     Task("onset"),
     Task("risk"),
     Task("network_flows"),
+    Task("network_collaboration", needs=("network_flows",)),
     Task("network_recovery", inputs=("paper/studies/planted_roles.json",)),
     Task("concentration"),
+    Task("policy_event_study", inputs=("paper/studies/policy_designs.json",)),
+    Task("policy_land"),
+    Task("policy_support", needs=("typology", "risk")),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task(
         "paper",

@@ -94,28 +94,41 @@ def group_time(
     """
     chosen, start = controls or NeverTreated(), base or UniversalBase()
     n = len(data.cities)
-    rows: list[tuple[int, int, float, int, int]] = []
+    parts: list[pd.DataFrame] = []
     columns: list[Floats] = []
     for group in data.cohorts:
-        for number, time in enumerate(data.years):
-            anchor = _anchor(data, group, number, start)
-            if anchor is None:
-                continue
-            treated = data.first == group
-            compared = _compared(data, chosen, group, time, data.years[anchor])
-            if treated.sum() < 2 or compared.sum() < 2:
-                seen = f"{treated.sum()} treated and {compared.sum()} comparison cities"
-                raise SpecError(
-                    Fault(seen, "two of each", "Merge or drop the cohort.", f"{group}, {time}")
-                )
-            change = data.outcome[:, number] - data.outcome[:, anchor]
-            gap, psi = _difference(change, treated, compared, n)
-            rows.append((group, time, gap, int(treated.sum()), int(compared.sum())))
-            columns.append(psi)
-    influence = np.column_stack(columns)
-    frame = pd.DataFrame(rows, columns=["group", "time", "estimate", "treated", "controls"])
-    frame.insert(3, "std_error", np.sqrt((influence**2).sum(axis=0)) / n)
-    return GroupTime(frame, influence, data, start)
+        numbers, anchors = _anchors(data, group, start)
+        treated = data.first == group
+        compared = np.column_stack(
+            [
+                _compared(data, chosen, group, data.years[k], data.years[anchor])
+                for k, anchor in zip(numbers, anchors, strict=True)
+            ]
+        )
+        counts = compared.sum(axis=0)
+        if treated.sum() < 2 or (counts < 2).any():
+            seen = f"{treated.sum()} treated and {counts.min()} comparison cities"
+            raise SpecError(
+                Fault(seen, "two of each", "Merge or drop the cohort.", f"cohort {group}")
+            )
+        gap, psi = _difference(
+            data.outcome[:, numbers] - data.outcome[:, anchors], treated, compared
+        )
+        columns.append(psi)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "group": group,
+                    "time": [data.years[k] for k in numbers],
+                    "estimate": gap,
+                    "std_error": np.sqrt((psi**2).sum(axis=0)) / n,
+                    "treated": int(treated.sum()),
+                    "controls": counts,
+                }
+            )
+        )
+    frame = pd.concat(parts, ignore_index=True)
+    return GroupTime(frame, np.column_stack(columns), data, start)
 
 
 def event_study(effects: GroupTime, first: int, last: int) -> Estimate:
@@ -193,14 +206,14 @@ def joint_pretest(estimate: Estimate) -> tuple[float, float, int]:
     return statistic, float(special.chdtrc(len(before), statistic)), len(before)
 
 
-def _anchor(data: Adoption, group: int, number: int, base: Base) -> int | None:
-    """Position of the base year of a row, None where the row does not exist."""
+def _anchors(data: Adoption, group: int, base: Base) -> tuple[list[int], list[int]]:
+    """Positions of the years of a cohort's rows and of the base year of each."""
     reference = data.years.index(group - 1)
     if isinstance(base, UniversalBase):
-        return None if number == reference else reference
-    if data.years[number] < group:
-        return number - 1 if number > 0 else None
-    return reference
+        numbers = [k for k in range(len(data.years)) if k != reference]
+        return numbers, [reference] * len(numbers)
+    numbers = list(range(1, len(data.years)))
+    return numbers, [k - 1 if data.years[k] < group else reference for k in numbers]
 
 
 def _compared(data: Adoption, controls: Controls, group: int, time: int, base: int) -> np.ndarray:
@@ -209,14 +222,14 @@ def _compared(data: Adoption, controls: Controls, group: int, time: int, base: i
     return np.asarray((data.first > max(time, base)) & (data.first != group))
 
 
-def _difference(
-    change: Floats, treated: np.ndarray, compared: np.ndarray, n: int
-) -> tuple[float, Floats]:
-    means = change[treated].mean(), change[compared].mean()
-    psi = np.zeros(n)
-    psi[treated] = (change[treated] - means[0]) * n / treated.sum()
-    psi[compared] -= (change[compared] - means[1]) * n / compared.sum()
-    return float(means[0] - means[1]), psi
+def _difference(change: Floats, treated: np.ndarray, compared: np.ndarray) -> tuple[Floats, Floats]:
+    """Difference of mean changes (n, K) and its influence function, column by column."""
+    n, counts = len(change), compared.sum(axis=0)
+    mine = change[treated].mean(axis=0)
+    theirs = (change * compared).sum(axis=0) / counts
+    psi = treated[:, None] * (change - mine) * (n / treated.sum())
+    psi = psi - compared * (change - theirs) * (n / counts)
+    return np.asarray(mine - theirs), np.asarray(psi)
 
 
 def _average(effects: GroupTime, at: np.ndarray) -> tuple[float, Floats]:
