@@ -17,8 +17,8 @@ export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := paper
 .PHONY: paper test test-fast check verify accept studies oracles clean clean-all help
 
-paper: $(VENV)/.stamp ## build every table, figure, number and build/paper.pdf (ONLY=task, JOBS=n, DATA=yearbook file)
-	@$(BIN)/python -m analyses build --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data $(DATA))
+paper: $(VENV)/.stamp ## build every table, figure, number and build/paper.pdf (ONLY=task, JOBS=n, DATA=yearbook, FLOWS=file)
+	@$(BIN)/python -m analyses build --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data "$(DATA)") $(if $(FLOWS),--flows "$(FLOWS)")
 
 test: $(VENV)/.stamp ## run all tests
 	@$(BIN)/python -m pytest -n $(JOBS)

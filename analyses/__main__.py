@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     building.add_argument(
         "--data", default="", metavar="FILE", help="a yearbook that adds columns and rows"
     )
+    building.add_argument("--flows", default="", metavar="FILE", help="flows for the network")
     verifying = commands.add_parser("verify", help="compare every number with the expected one")
     verifying.add_argument("--twice", action="store_true", help="also build twice, compare bytes")
     verifying.add_argument(
@@ -33,10 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument("--jobs", type=_positive, default=2, help="tasks at the same time")
     options = parser.parse_args(arguments)
     try:
-        from analyses.config import TASKS, with_data  # noqa: PLC0415  (faults reported below)
+        from analyses.config import TASKS  # noqa: PLC0415  (its faults are reported below)
+        from analyses.runner import ROOT  # noqa: PLC0415
+        from analyses.user_files import with_data, with_flows  # noqa: PLC0415
 
+        tasks = with_flows(TASKS, getattr(options, "flows", ""), ROOT)
         if options.command == "build":
-            tasks = with_data(options.data) if options.data else TASKS
+            tasks = with_data(tasks, options.data)
             return verify.build(tasks, options.only, jobs=options.jobs, say=_say)
         if options.command == "studies":
             return _studies(options.only, options.jobs)

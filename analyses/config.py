@@ -1,9 +1,7 @@
 """The tasks of the paper, in the order in which its sections use them."""
 
-from pathlib import Path
 
 from analyses.tasks import Task
-from econshrink.errors import DataError, Fault
 
 TASKS = (
     Task("official_totals"),
@@ -44,6 +42,13 @@ TASKS = (
     Task("forecast_scores"),
     Task("forecast_calibration", needs=("forecast_scores",)),
     Task("risk", needs=("forecast_scores",)),
+    Task("network_flows"),
+    Task("network_collaboration", needs=("network_flows",)),
+    Task("network_recovery", inputs=("paper/studies/planted_roles.json",)),
+    Task("concentration"),
+    Task("policy_event_study", inputs=("paper/studies/policy_designs.json",)),
+    Task("policy_land"),
+    Task("policy_support", needs=("typology", "risk")),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task("methods_errors"),
     Task(
@@ -64,29 +69,3 @@ TASKS = (
         inputs=("paper/**/*.typ", "paper/refs.bib"),
     ),
 )
-
-
-def with_data(file: str) -> tuple[Task, ...]:
-    """The tasks of the paper and one for a user's yearbook, whose exhibits it adds.
-
-    Raises
-    ------
-    DataError
-        There is no such file.
-
-    Examples
-    --------
-    >>> [task.name for task in with_data(__file__)][0]
-    'yearbook'
-    """
-    path = Path(file).expanduser().resolve()
-    if not path.exists():
-        raise DataError(
-            Fault(
-                f"no file {file}",
-                "a yearbook file, or a folder of them",
-                "Check the path: make paper DATA=path/to/file.xlsx.",
-                "DATA",
-            )
-        )
-    return (Task("yearbook", inputs=(str(path),)), *TASKS)

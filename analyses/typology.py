@@ -44,6 +44,7 @@ def run(work: Workspace) -> None:
     sure = int((found.frame["probability"] >= 0.8).sum())
     work.count("identify.paths.sure", sure, "units", "typology")
     work.result("identify.paths.rand", float(check.agreement), "mc", "", "typology")
+    work.save(found.frame, "paths")
     work.table(_table(found, float(check.agreement)))
     code = found.frame["path"].map({path: float(i) for i, path in enumerate(PATHS)})
     boundaries = load_boundaries()

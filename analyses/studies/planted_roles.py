@@ -74,6 +74,9 @@ def scores(planted: PlantedFlows, label: np.ndarray, prefix: str) -> dict[str, A
     sign = np.where(label == RECEIVER, 1.0, -1.0)
     false = called & (sign * planted.effectiveness <= TAU)
     found[f"{prefix}.false"] = Answer(float(false.sum() / max(called.sum(), 1)))
+    nodes = label == TWO_WAY
+    wrong = float((nodes & (true != TWO_WAY)).sum() / max(nodes.sum(), 1))
+    found[f"{prefix}.false_nodes"] = Answer(wrong)
     return found
 
 
@@ -92,9 +95,9 @@ def estimate(planted: PlantedFlows, rng: np.random.Generator) -> dict[str, Answe
 
 # What a perfect rule would score.
 TRUTH = {
-    f"{prefix}.{name}": 0.0 if name == "false" else 1.0
+    f"{prefix}.{name}": 0.0 if name.startswith("false") else 1.0
     for prefix in ("rule", "gap", "exact")
-    for name in ("core", "accuracy", *ROLES[1:], "false")
+    for name in ("core", "accuracy", *ROLES[1:], "false", "false_nodes")
 }
 
 

@@ -23,6 +23,7 @@ MODULES: tuple[str, ...] = (
     "exposure_robust",
     "drivers_lab",
     "survival",
+    "policy_designs",
 )
 # fmt: on
 

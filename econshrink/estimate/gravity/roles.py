@@ -20,7 +20,13 @@ from econshrink.estimate.gravity.nulls import (
 from econshrink.estimate.gravity.regressors import log_distance
 from econshrink.inference.ppml import Effects, fit_cube
 from econshrink.inference.vcov import Heteroskedastic
-from econshrink.measure.core_periphery import Core, core_by_size, core_p_value, null_fits
+from econshrink.measure.core_periphery import (
+    Core,
+    core_by_size,
+    core_p_value,
+    null_fits,
+    separation,
+)
 from econshrink.measure.roles import (
     RoleRule,
     Roles,
@@ -92,8 +98,7 @@ def flow_roles(
     """
     chosen = rule or RoleRule()
     panel = flows if isinstance(flows, FlowPanel) else None
-    network = panel.total() if panel is not None else flows
-    assert isinstance(network, FlowNetwork)
+    network = flows.total() if isinstance(flows, FlowPanel) else flows
     network.require_counts("roles")
     fit = fit_distance(network, log_distance(network))
     core = core_by_size(np.asarray(network.flows), city_sizes(fit))
@@ -181,29 +186,42 @@ def flips(found: FlowRoles, rng: np.random.Generator, draws: int = 100) -> pd.Se
 
 
 def core_tests(found: FlowRoles, rng: np.random.Generator, draws: int = 199) -> pd.DataFrame:
-    """How the fit of the core compares with three nulls: p-value and mean null fit.
+    """Three questions about the core, each with its null.
 
-    ``configuration`` keeps strengths, ``gravity`` strengths and distance, ``hierarchy`` distance
-    and a smooth distribution of sizes. Strengths hold the core itself, so only the last asks
-    whether a group is set apart; the first two ask whether core cities exchange more than their
-    strengths (and distances) say.
+    ``configuration`` keeps strengths and ``gravity`` strengths and distance: do the core cities
+    exchange more than that says (fit of the core)? Strengths hold the core itself, so neither can
+    certify one. ``hierarchy`` keeps distance and the spread of sizes but draws sizes from one
+    smooth distribution: is the core set apart (`separation` of log sizes)?
+
+    Returns
+    -------
+    DataFrame
+        Index: null; columns ``statistic, observed, mean`` under the null, ``p_value``.
     """
     log_km = log_distance(found.network)
 
-    def best(flows: Floats) -> float:
-        fit = fit_distance(found.network.with_flows(flows), log_km)
-        return core_by_size(flows, city_sizes(fit)).fit
+    def sizes(flows: Floats) -> Floats:
+        return city_sizes(fit_distance(found.network.with_flows(flows), log_km))
 
-    nulls = {
-        "configuration": configuration_null(found.network, rng, draws, found.kappa),
-        "gravity": gravity_null(found.gravity, rng, draws),
-        "hierarchy": hierarchy_null(found.gravity, rng, draws),
-    }
-    rows = {}
-    for name, flows in nulls.items():
-        fits = null_fits(flows, best)
-        rows[name] = {"mean": float(fits.mean()), "p_value": core_p_value(found.core.fit, fits)}
-    return pd.DataFrame(rows).T
+    def best(flows: Floats) -> float:
+        return core_by_size(flows, sizes(flows)).fit
+
+    def apart(flows: Floats) -> float:
+        return separation(sizes(flows))
+
+    flows = np.asarray(found.network.flows)
+    asked = (
+        ("configuration", "fit", best, configuration_null(found.network, rng, draws, found.kappa)),
+        ("gravity", "fit", best, gravity_null(found.gravity, rng, draws)),
+        ("hierarchy", "separation", apart, hierarchy_null(found.gravity, rng, draws)),
+    )
+    rows = []
+    for name, statistic, measure, nulls in asked:
+        observed, fits = measure(flows), null_fits(nulls, measure)
+        p_value = core_p_value(observed, fits)
+        rows.append((name, statistic, observed, float(fits.mean()), p_value))
+    columns = ["null", "statistic", "observed", "mean", "p_value"]
+    return pd.DataFrame(rows, columns=columns).set_index("null")
 
 
 def _reciprocity(flows: Floats) -> Floats:

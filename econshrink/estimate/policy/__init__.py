@@ -1,0 +1,1 @@
+"""Policy evaluation: group-time effects, pre-trends, honest bounds, placebo tests, adapters."""
