@@ -188,11 +188,19 @@ def _table(fits: dict[str, Estimate]) -> Table:
         labels=NAMES,
         terms=("lag(growth)", *ECONOMY, *COHORTS),
         outcomes={
-            "(1)": "2011–2019", "(2)": "2011–2019", "(3)": "2011–2019", "(4)": "2021–2023",
-            "(5)": "Illustration: GMM", "(6)": "Illustration: GMM",
+            "(1)": "2011–2019",
+            "(2)": "2011–2019",
+            "(3)": "2011–2019",
+            "(4)": "2021–2023",
+            "(5)": "Illustration: GMM",
+            "(6)": "Illustration: GMM",
         },  # fmt: skip
-        stats={"r2_within": "Within R²", "instruments": "Instruments", "hansen_p": "Hansen p",
-               "m2_p": "AR(2) p"},  # fmt: skip
+        stats={
+            "r2_within": "Within R²",
+            "instruments": "Instruments",
+            "hansen_p": "Hansen p",
+            "m2_p": "AR(2) p",
+        },  # fmt: skip
         digits=3,
         notes=(
             "Outcome: yearly log growth of residents as published, times 100; cells flagged "

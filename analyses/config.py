@@ -30,6 +30,9 @@ TASKS = (
     Task("onset"),
     Task("risk"),
     Task("claims", needs=("census", "report_rule", "expansion")),
+    Task("cohort_projection"),
+    Task("scenarios"),
+    Task("monitor"),
     Task(
         "paper",
         needs=("*",),

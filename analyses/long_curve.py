@@ -118,9 +118,7 @@ def _table(curves: dict[str, tuple[SpecificationCurve, CurveInference]]) -> Tabl
     )
 
 
-def _figure(
-    work: Workspace, curves: dict[str, tuple[SpecificationCurve, CurveInference]]
-) -> None:
+def _figure(work: Workspace, curves: dict[str, tuple[SpecificationCurve, CurveInference]]) -> None:
     names = labels(DRIVERS)
     with house_style():
         figure, axes = new_figure("two", height=4.4, rows=2, columns=2)

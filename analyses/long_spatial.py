@@ -32,12 +32,8 @@ def run(work: Workspace) -> None:
     fits = {by: durbin(panel, neighbours, by) for by in ("region", "province")}
     for by, fitted in fits.items():
         effects = spatial_impacts(fitted)
-        work.result(
-            f"spatial.long.{by}.rho", fitted.coefficient("rho"), "iterative", "", EXHIBIT
-        )
-        work.result(
-            f"spatial.long.{by}.rho_se", fitted.std_error("rho"), "iterative", "", EXHIBIT
-        )
+        work.result(f"spatial.long.{by}.rho", fitted.coefficient("rho"), "iterative", "", EXHIBIT)
+        work.result(f"spatial.long.{by}.rho_se", fitted.std_error("rho"), "iterative", "", EXHIBIT)
         for term in DRIVERS:
             for kind in KINDS:
                 key = f"spatial.long.{by}.{term}.{kind}"

@@ -82,8 +82,7 @@ def _structure(run: LabRun, ages: AgeStructure, first: int) -> dict[str, np.ndar
     counts = run.path.jobs[first].astype(float)
     names = [sector.name for sector in run.settings.jobs.sectors]
     shares = {
-        f"share_{name}": 100 * counts[:, names.index(name)] / counts.sum(axis=1)
-        for name in DIVIDED
+        f"share_{name}": 100 * counts[:, names.index(name)] / counts.sum(axis=1) for name in DIVIDED
     }
     return {
         "share_65_plus": 100 * persons[:, :, 65:].sum(axis=(1, 2)) / total,

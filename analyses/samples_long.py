@@ -149,7 +149,9 @@ def _profile(year: int, cities: pd.Index) -> pd.DataFrame:
 
 
 def _jobs(profiles: dict[int, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    names = {column: column.removeprefix("employed_").removesuffix("_sample") for column in INDUSTRIES}
+    names = {
+        column: column.removeprefix("employed_").removesuffix("_sample") for column in INDUSTRIES
+    }
     kept = [column for column, name in names.items() if name not in NOT_INDUSTRIES]
     start, end = (profiles[year][kept].rename(columns=names) for year in (START, END))
     return start, end
@@ -243,9 +245,7 @@ def _reasons(cities: pd.Index) -> pd.DataFrame:
     return pd.concat([reasons, gone]).rename_axis("city").to_frame()
 
 
-def _attributes(
-    units: pd.DataFrame, population: pd.Series, reasons: pd.DataFrame
-) -> pd.DataFrame:
+def _attributes(units: pd.DataFrame, population: pd.Series, reasons: pd.DataFrame) -> pd.DataFrame:
     size = pd.cut(
         population / 1e6, [0, 1.5, 4, np.inf], labels=["below 1.5 m", "1.5 to 4 m", "above 4 m"]
     )

@@ -155,9 +155,7 @@ def control_checks() -> dict[str, ControlCheck]:
     """The main specification read against the diagram, one driver at a time."""
     listed = DRIVERS + CONTROLS
     return {
-        term: check_controls(
-            DIAGRAM, term, MIGRATION, [name for name in listed if name != term]
-        )
+        term: check_controls(DIAGRAM, term, MIGRATION, [name for name in listed if name != term])
         for term in DRIVERS
     }
 
@@ -183,7 +181,14 @@ def _checks(work: Workspace, panel: CityPanel) -> None:  # noqa: ARG001
     for name in REFUSED:
         links = mechanical_links(Spec("total_rate", (name,)))
         rows.append(
-            Row((Cell(names[name]), Cell("; ".join(link.kind for link in links)), Cell(""), Cell("")))
+            Row(
+                (
+                    Cell(names[name]),
+                    Cell("; ".join(link.kind for link in links)),
+                    Cell(""),
+                    Cell(""),
+                )
+            )
         )
     work.table(
         Table(

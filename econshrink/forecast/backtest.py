@@ -137,7 +137,9 @@ def run_backtest(
             weight = tallies.weights(origin, horizon)
             rng = generator(f"{design.stream}.stack.{origin}.{horizon}")
             joint = {**drawn, STACKED: Stack(tuple(weight)).mix(list(drawn.values()), rng)}
-            weights.append({"origin": origin, "horizon": horizon, **dict(zip(models, weight, strict=True))})
+            weights.append(
+                {"origin": origin, "horizon": horizon, **dict(zip(models, weight, strict=True))}
+            )
             tallies.remember(origin, horizon, drawn, sees, view)
             came = _target(truth, origin, horizon)
             if came is None:

@@ -19,7 +19,9 @@ def climatology(view: View, horizon: int, loss: float, history: int) -> Floats:
     0.5 where no past origin reaches that far.
     """
     edge = np.log1p(-loss)
-    seen = [change[~np.isnan(change)] for _, change in past_growth(view, horizon, history, alike=False)]
+    seen = [
+        change[~np.isnan(change)] for _, change in past_growth(view, horizon, history, alike=False)
+    ]
     values = np.concatenate(seen) if seen else np.empty(0)
     rate = float((values < edge).mean()) if len(values) else 0.5
     return np.full(len(view.cities), rate)

@@ -13,7 +13,7 @@ from econshrink.errors import Fault, SpecError, raise_all
 from econshrink.estimate.assemble import no_effects, no_weights
 from econshrink.estimate.design import Design, prepare, row_labels
 from econshrink.inference.bootstrap import BLOCK, Scheme, block_weights, checked_draws
-from econshrink.inference.gram.grams import cluster_grams, square_grams, weighted_grams
+from econshrink.inference.gram.grams import cluster_grams
 from econshrink.nouns.decomposition import TOTAL, Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec

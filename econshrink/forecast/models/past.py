@@ -33,9 +33,7 @@ def past_origins(view: View, horizon: int, history: int, *, alike: bool = True) 
     found = list(range(view.years[0] + history, view.origin - horizon + 1))
     if not alike:
         return found
-    same = [
-        s for s in found if view.until(s).crossings(horizon) == view.crossings(horizon)
-    ]
+    same = [s for s in found if view.until(s).crossings(horizon) == view.crossings(horizon)]
     return same or found
 
 

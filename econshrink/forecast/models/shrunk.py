@@ -81,6 +81,8 @@ def sampling_variance(view: View, window: int) -> Floats:
     filled = np.where(known, steps, 0.0)
     mean = filled.sum(axis=1) / np.maximum(count, 1)
     squares = (np.where(known, steps - mean[:, None], 0.0) ** 2).sum(axis=1)
-    variance = np.where(count > 2, squares / np.maximum(count - 1, 1) / np.maximum(count, 1), np.nan)
+    variance = np.where(
+        count > 2, squares / np.maximum(count - 1, 1) / np.maximum(count, 1), np.nan
+    )
     usual = float(np.nanmedian(variance)) if (count > 2).any() else 0.0
     return np.where(np.isnan(variance), usual, variance)

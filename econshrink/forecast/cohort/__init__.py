@@ -1,0 +1,1 @@
+"""Cohort-component projections: ages and sexes, with uncertain births, deaths and migration."""
