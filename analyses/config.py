@@ -61,6 +61,9 @@ TASKS = (
         "claims_causes",
         needs=("long_difference", "long_inference", "iv", "housing_bust"),
     ),
+    Task("cohort_projection"),
+    Task("scenarios"),
+    Task("monitor"),
     Task(
         "paper",
         needs=("*",),

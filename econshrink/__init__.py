@@ -179,6 +179,16 @@ _PUBLIC = {
     "econshrink.inference.kernel": ("DriscollKraay", "NeweyWest"),
     "econshrink.inference.shift_share": ("ExposureRobust",),
     "econshrink.inference.vcov": ("Clustered", "Heteroskedastic", "Iid"),
+    "econshrink.forecast.cohort.component": ("CohortStart", "RateRisk", "Shift", "project_cohorts"),
+    "econshrink.forecast.cohort.hamilton_perry": ("hamilton_perry",),
+    "econshrink.forecast.cohort.migration": ("MigrationProcess", "process_from_decades"),
+    "econshrink.forecast.monitor": ("Cusum", "alert_value", "japan_index", "korea_index"),
+    "econshrink.forecast.scenario": (
+        "Response",
+        "Scenario",
+        "compare_scenarios",
+        "scenario_shift",
+    ),
     "econshrink.lab": (
         "Answer",
         "Intervention",

@@ -1,4 +1,4 @@
-"""Early warning: cumulative sums, alarms by cost and loss, and the indices of Korea and Japan."""
+"""Early warning: cumulative sums, alerts by cost and loss, and two published indices."""
 
 from __future__ import annotations
 
@@ -6,159 +6,197 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from econshrink.arrays import Floats
-from econshrink.errors import DataError, Fault, SpecError
+from econshrink.errors import Fault, SpecError, raise_all
 
-KOREA = (  # upper ends of the classes of women 20-39 over residents 65+, and their names
-    (0.2, "high risk"),
-    (0.5, "at risk"),
-    (1.0, "caution"),
-    (1.5, "normal"),
-    (np.inf, "low risk"),
-)
+KOREA_CLASSES = ((0.2, "high risk"), (0.5, "risk"), (1.0, "caution"), (1.5, "normal"))
+STATES = 200  # of the chain behind a run length
 
 
 @dataclass(frozen=True)
 class Cusum:
-    """One-sided cumulative sums of standardised shortfalls and excesses.
-
-    ``S[t] = max(0, S[t-1] + z[t] - allowance)``, an alarm when S exceeds `threshold` (Page 1954).
+    """Two-sided cumulative sum of standardised figures (Page 1954).
 
     Parameters
     ----------
-    allowance : float
-        In standard deviations: shifts of less than twice that are not looked for.
-    threshold : float
-        In standard deviations.
+    slack : float
+        Standard deviations that pass unnoticed each year; half the shift to be found.
+    limit : float
+        An alarm is raised above it.
+
+    Examples
+    --------
+    >>> watch = Cusum(0.5, 2.0).follow(np.array([[0.0, -1.5, -1.5, -1.5]]))
+    >>> watch.down.tolist(), watch.first_alarm().tolist()
+    ([[0.0, 1.0, 2.0, 3.0]], [3.0])
     """
 
-    allowance: float = 0.5
-    threshold: float = 4.0
+    slack: float = 0.5
+    limit: float = 4.0
 
     def __post_init__(self) -> None:
-        if self.allowance < 0 or self.threshold <= 0:
-            seen = f"allowance {self.allowance}, threshold {self.threshold}"
-            raise SpecError(Fault(seen, "at least 0, above 0", "Mend them."))
+        if not (self.slack >= 0 and self.limit > 0):
+            seen = f"slack {self.slack}, limit {self.limit}"
+            raise SpecError(Fault(seen, "slack 0 or more, a limit above 0", "Mend them."))
 
-    def sums(self, scores: Floats) -> tuple[Floats, Floats]:
-        """Sums against falls and against rises, each shape (cities, years).
+    def follow(self, standardised: Floats) -> Watch:
+        """Run along the years.
 
         Parameters
         ----------
-        scores : ndarray, shape (cities, years)
-            Deviations from the expected rate in standard deviations; a missing one leaves the
-            sums as they are.
+        standardised : ndarray, shape (cities, years)
+            Figures less their usual mean over their usual standard deviation. A missing figure
+            leaves the sums as they are.
+        """
+        z = np.nan_to_num(np.asarray(standardised, dtype=float))
+        known = ~np.isnan(np.asarray(standardised, dtype=float))
+        up, down = np.zeros_like(z), np.zeros_like(z)
+        high = low = np.zeros(len(z))
+        for year in range(z.shape[1]):
+            seen = known[:, year]
+            high = np.where(seen, np.maximum(0.0, high + z[:, year] - self.slack), high)
+            low = np.where(seen, np.maximum(0.0, low - z[:, year] - self.slack), low)
+            up[:, year], down[:, year] = high, low
+        return Watch(up, down, self.limit)
+
+    def run_length(self) -> float:
+        """Expected years to a false alarm of one side, figures independent and standard normal.
+
+        Notes
+        -----
+        Markov chain of Brook and Evans (1972, *Biometrika* 59). Both sides together alarm after
+        about half of that.
 
         Examples
         --------
-        >>> down, up = Cusum(0.5, 2.0).sums(np.array([[-1.5, -1.5, 2.0]]))
-        >>> down.tolist(), up.tolist()
-        ([[1.0, 2.0, 0.0]], [[0.0, 0.0, 1.5]])
+        >>> round(Cusum(0.5, 4.0).run_length())
+        335
         """
-        scores = np.asarray(scores, dtype=float)
-        down, up = np.zeros_like(scores), np.zeros_like(scores)
-        low = high = np.zeros(len(scores))
-        for t in range(scores.shape[1]):
-            z = scores[:, t]
-            there = ~np.isnan(z)
-            low = np.where(there, np.maximum(0, low - z - self.allowance), low)
-            high = np.where(there, np.maximum(0, high + z - self.allowance), high)
-            down[:, t], up[:, t] = low, high
-        return down, up
-
-    def alarms(self, scores: Floats) -> NDArray[np.bool_]:
-        """Years in which the sum against falls lies above the threshold, (cities, years)."""
-        return np.asarray(self.sums(scores)[0] > self.threshold)
+        width = 2.0 * self.limit / (2 * STATES - 1)
+        grid = width * np.arange(STATES)
+        ends = grid[None, :] + width / 2 - grid[:, None] + self.slack
+        cumulative = special.ndtr(ends)
+        chain = np.diff(cumulative, axis=1, prepend=0.0)
+        return float(np.linalg.solve(np.eye(STATES) - chain, np.ones(STATES))[0])
 
 
-def standardise(rates: Floats, calm: slice) -> Floats:
-    """Deviation of yearly rates from each city's mean of a calm period, over its spread.
+@dataclass(frozen=True, eq=False)
+class Watch:
+    """Both sums of a `Cusum`, shape (cities, years), and its limit."""
+
+    up: Floats
+    down: Floats
+    limit: float
+
+    @property
+    def alarm_down(self) -> NDArray[np.bool_]:
+        """Whether the downward sum is above the limit."""
+        return np.asarray(self.down > self.limit)
+
+    def first_alarm(self) -> Floats:
+        """Position of the first downward alarm of each city; NaN without one."""
+        first = self.alarm_down.argmax(axis=1).astype(float)
+        return np.where(self.alarm_down.any(axis=1), first, np.nan)
+
+
+def standardise(values: Floats, reference: slice) -> Floats:
+    """Figures less each city's mean over the reference years, over its standard deviation there.
+
+    NaN where a city has fewer than three figures in the reference years, or no variation.
+
+    Examples
+    --------
+    >>> standardise(np.array([[0.0, 1.0, 2.0, 5.0]]), slice(0, 3)).tolist()
+    [[-1.0, 0.0, 1.0, 4.0]]
+    """
+    values = np.asarray(values, dtype=float)
+    known = values[:, reference]
+    count = (~np.isnan(known)).sum(axis=1)
+    filled = np.where(np.isnan(known), 0.0, known)
+    mean = filled.sum(axis=1) / np.maximum(count, 1)
+    squares = (np.where(np.isnan(known), 0.0, known - mean[:, None]) ** 2).sum(axis=1)
+    spread = np.sqrt(squares / np.maximum(count - 1, 1))
+    good = (count >= 3) & (spread > 0)
+    spread = np.where(good, spread, np.nan)
+    return np.asarray((values - mean[:, None]) / spread[:, None])
+
+
+def alert_value(probability: Floats, event: Floats, ratios: Floats) -> Floats:
+    """Value of acting when p > cost / loss, relative to perfect foresight.
 
     Parameters
     ----------
-    rates : ndarray, shape (cities, years)
-    calm : slice
-        Years of the calm period, by position; nothing later enters mean or spread.
+    probability : ndarray, shape (n,)
+    event : ndarray, shape (n,)
+        1 if it happened.
+    ratios : ndarray, shape (m,)
+        Cost of acting over the loss that it averts, between 0 and 1.
 
     Returns
     -------
-    ndarray, shape (cities, years)
-        NaN for cities with fewer than three calm years or no spread.
-    """
-    base = np.asarray(rates, dtype=float)[:, calm]
-    known = ~np.isnan(base)
-    count = known.sum(axis=1)
-    mean = np.where(known, base, 0).sum(axis=1) / np.maximum(count, 1)
-    square = np.where(known, (base - mean[:, None]) ** 2, 0).sum(axis=1)
-    spread = np.sqrt(square / np.maximum(count - 1, 1))
-    sound = (count >= 3) & (spread > 0)
-    return np.where(
-        sound[:, None], (rates - mean[:, None]) / np.where(sound, spread, 1)[:, None], np.nan
-    )
-
-
-def cost_loss_alarm(probability: Floats, cost: float, loss: float) -> NDArray[np.bool_]:
-    """Act where the probability exceeds the cost of acting over the loss it averts.
-
-    Examples
-    --------
-    >>> cost_loss_alarm(np.array([0.1, 0.3]), 1.0, 5.0).tolist()
-    [False, True]
-    """
-    p = np.asarray(probability, dtype=float)
-    if not 0 < cost < loss:
-        seen = f"cost {cost}, loss {loss}"
-        raise SpecError(Fault(seen, "0 < cost < loss", "Otherwise one acts always or never."))
-    if not ((p >= 0) & (p <= 1)).all():
-        raise DataError(Fault("probabilities outside [0, 1]", "0 to 1", "Mend them."))
-    return np.asarray(p > cost / loss)
-
-
-def korea_index(women: Floats, elderly: Floats) -> Floats:
-    """Women aged 20-39 per resident aged 65 and over.
+    ndarray, shape (m,)
+        1 with perfect foresight, 0 for the better of acting always and never, negative below.
 
     Raises
     ------
-    DataError
-        A city without elderly residents.
+    SpecError
+        A ratio outside 0 to 1; events that all happened or none.
+
+    Notes
+    -----
+    Richardson (2000), *Quarterly Journal of the Royal Meteorological Society* 126.
 
     Examples
     --------
-    >>> korea_index(np.array([10.0]), np.array([40.0])).tolist()
-    [0.25]
+    >>> alert_value(np.array([0.9, 0.1]), np.array([1.0, 0.0]), np.array([0.5])).tolist()
+    [1.0]
     """
-    if not (np.asarray(elderly) > 0).all():
-        raise DataError(Fault("no residents aged 65 and over", "some", "Leave the city out."))
-    return np.asarray(np.asarray(women, dtype=float) / elderly)
+    p, y = np.asarray(probability, dtype=float), np.asarray(event, dtype=float)
+    r = np.asarray(ratios, dtype=float)
+    rate = float(y.mean())
+    faults = []
+    if not ((r > 0) & (r < 1)).all():
+        faults.append(Fault(f"ratios {r.tolist()}", "between 0 and 1", "Mend them."))
+    if not 0 < rate < 1:
+        faults.append(Fault(f"events in {rate:.0%} of cases", "some and not all", "Use more."))
+    raise_all(SpecError, faults)
+    acts = p[None, :] > r[:, None]
+    expense = (acts * r[:, None] + ~acts * y).mean(axis=1)
+    usual = np.minimum(r, rate)
+    return np.asarray((usual - expense) / (usual - rate * r))
+
+
+def korea_index(women: Floats, old: Floats) -> Floats:
+    """Women of 20-39 over persons of 65 and over.
+
+    Notes
+    -----
+    The regional extinction index of Lee Sang-ho (Korea Employment Information Service, 2016):
+    below 0.2 high risk, below 0.5 risk, below 1 caution, below 1.5 normal.
+
+    Examples
+    --------
+    >>> korea_class(korea_index(np.array([30.0, 300.0]), np.array([200.0, 100.0])))
+    ['high risk', 'low risk']
+    """
+    return np.asarray(np.asarray(women, dtype=float) / np.asarray(old, dtype=float))
 
 
 def korea_class(index: Floats) -> list[str]:
-    """Names of the classes of the index.
+    """Class of each value of `korea_index`."""
+    return [
+        next((name for edge, name in KOREA_CLASSES if value < edge), "low risk") for value in index
+    ]
+
+
+def japan_index(now: Floats, later: Floats) -> NDArray[np.bool_]:
+    """Whether women of 20-39 at least halve (Japan Policy Council 2014: over thirty years).
 
     Examples
     --------
-    >>> korea_class(np.array([0.1, 0.2, 1.6]))
-    ['high risk', 'at risk', 'low risk']
+    >>> japan_index(np.array([100.0, 100.0]), np.array([50.0, 51.0])).tolist()
+    [True, False]
     """
-    ends = np.array([end for end, _ in KOREA])
-    return [KOREA[int(k)][1] for k in np.searchsorted(ends, np.asarray(index), side="right")]
-
-
-def japan_disappearing(women: Floats) -> Floats:
-    """Probability that women aged 20-39 halve from the first to the last year.
-
-    Parameters
-    ----------
-    women : ndarray, shape (cities, years, draws)
-        Thirty years apart for the rule of 2014 and 2024.
-
-    Examples
-    --------
-    >>> japan_disappearing(np.array([[[100.0, 100.0], [50.0, 60.0]]])).tolist()
-    [0.5]
-    """
-    if women.ndim != 3 or women.shape[1] < 2 or not (women[:, 0] > 0).all():
-        seen = f"women of shape {women.shape}, or none at the start"
-        raise DataError(Fault(seen, "(cities, years, draws), some women", "Mend them."))
-    return np.asarray((women[:, -1] <= 0.5 * women[:, 0]).mean(axis=1))
+    return np.asarray(np.asarray(later, dtype=float) <= 0.5 * np.asarray(now, dtype=float))

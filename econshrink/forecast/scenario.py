@@ -1,168 +1,199 @@
-"""Scenarios: what if some lever were moved, told as differences to the baseline."""
+"""Scenarios: named changes of fertility, jobs, housing and mobility, beside a baseline."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from econshrink.arrays import Floats
-from econshrink.errors import DataError, Fault, SpecError, raise_all
-from econshrink.forecast.cohort.component import Projection, Start, Uncertainty, project_cohorts
-from econshrink.seeds import generator
+from econshrink.errors import Fault, SpecError, raise_all
+from econshrink.forecast.cohort.component import Projection, Shift
+
+RATES = ("fertility", "mobility", "collaboration")  # act on rates themselves
+RESPONSES = ("jobs", "housing")  # act on net migration through an estimated response
+LEVERS = (*RATES, *RESPONSES)
 
 
 @dataclass(frozen=True)
-class Change:
-    """How far a lever is moved, with the uncertainty of its effect.
+class Response:
+    """How the net migration rate of ten years moves with one unit of a driver.
 
     Parameters
     ----------
-    mean, error : float
-        Effect and its standard error, in the unit of the lever (`LEVERS`).
+    estimate, std_error : float
+        Each draw uses its own value, normal around the estimate.
+    source : str
+        Where the numbers come from, in words.
     """
 
-    mean: float
-    error: float = 0.0
+    estimate: float
+    std_error: float
+    source: str = ""
 
     def __post_init__(self) -> None:
-        if not np.isfinite(self.mean) or not self.error >= 0:
-            seen = f"effect {self.mean} with error {self.error}"
-            raise SpecError(Fault(seen, "a number, an error of at least 0", "Mend it."))
+        if not (np.isfinite(self.estimate) and np.isfinite(self.std_error) and self.std_error >= 0):
+            seen = f"a response of {self.estimate} with standard error {self.std_error}"
+            raise SpecError(Fault(seen, "finite numbers, the error 0 or more", "Mend it."))
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """Named changes of some levers.
+    """A named set of levers.
 
     Parameters
     ----------
     name : str
-    changes : mapping of str to Change
+    levers : mapping of str to float
+        ``fertility``: relative change of births per woman (0.2 is a fifth more).
+        ``mobility``: relative change of all net migration rates (-1: nobody moves).
+        ``collaboration``: share of the way, 0 to 1, by which net migration rates are drawn to
+        their province's mean. ``jobs``, ``housing``: units of the driver, turned into net
+        migration by a `Response`.
+    cities : tuple of str, optional
+        Where ``jobs`` and ``housing`` act; everywhere by default. A change everywhere moves
+        nobody if national net migration is closed.
 
     Raises
     ------
     SpecError
-        No change, or an unknown lever; the known ones are listed.
+        An unknown lever, or a size out of bounds; all faults at once.
+
+    Examples
+    --------
+    >>> Scenario("more births", {"fertility": 0.2}).levers["fertility"]
+    0.2
     """
 
     name: str
-    changes: Mapping[str, Change]
+    levers: Mapping[str, float] = field(default_factory=dict)
+    cities: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        unknown = sorted(set(self.changes) - set(LEVERS))
         faults = [
-            Fault(
-                f"lever '{lever}'", f"one of {', '.join(LEVERS)}", "Check the spelling.", self.name
-            )
-            for lever in unknown
+            Fault(f"lever '{lever}'", f"one of {', '.join(LEVERS)}", "Rename it.", self.name)
+            for lever in self.levers
+            if lever not in LEVERS
         ]
-        if not self.changes:
-            faults.append(Fault("no lever moved", "at least one", "Name one.", self.name))
+        bounds = {"fertility": (-0.9, 3.0), "mobility": (-1.0, 3.0), "collaboration": (0.0, 1.0)}
+        for lever, (low, high) in bounds.items():
+            size = self.levers.get(lever, 0.0)
+            if not low <= size <= high:
+                seen = f"{lever} of {size}"
+                faults.append(Fault(seen, f"{low} to {high}", "Choose another.", self.name))
         raise_all(SpecError, faults)
 
 
-def _fertility(start: Start, effect: float) -> Start:
-    return replace(start, fertility=start.fertility * np.exp(effect))
-
-
-def _migration_rate(start: Start, effect: float) -> Start:
-    losing = start.migration < 0
-    return replace(start, migration=np.where(losing, start.migration + effect, start.migration))
-
-
-def _hukou(start: Start, effect: float) -> Start:
-    return replace(start, migration=start.migration * (1 + effect))
-
-
-def _collaboration(start: Start, effect: float) -> Start:
-    """Move migration rates towards the province's, keeping the province's net migrants."""
-    size = start.population.sum(axis=(1, 2))
-    provinces = int(start.groups.max()) + 1
-    net = np.bincount(start.groups, weights=start.migration * size, minlength=provinces)
-    people = np.bincount(start.groups, weights=size, minlength=provinces)
-    common = (net / people)[start.groups]
-    return replace(start, migration=start.migration + effect * (common - start.migration))
-
-
-# Lever: (what its unit is, how it changes the rates). They are assumptions of the reader, not
-# estimates of ours: an effect and its error must come from a study that can bear them.
-LEVERS: dict[str, tuple[str, Callable[[Start, float], Start]]] = {
-    "fertility": ("change of log fertility", _fertility),
-    "jobs": ("net migration rate per step added in losing cities", _migration_rate),
-    "housing": ("net migration rate per step added in losing cities", _migration_rate),
-    "hukou": ("share by which net migration of every city rises", _hukou),
-    "collaboration": ("share of the gap to the province's migration rate closed", _collaboration),
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Difference:
-    """A scenario against the baseline, the same shocks in both.
-
-    Parameters
-    ----------
-    name : str
-    total : ndarray, shape (cities, steps + 1, draws)
-        Residents with the change minus without.
-    baseline : Projection
-    changed : Projection
-    """
-
-    name: str
-    total: Floats
-    baseline: Projection
-    changed: Projection
-
-
-def compare(
+def scenario_shift(
     scenario: Scenario,
-    start: Start,
-    options: Uncertainty,
+    cities: Sequence[str],
+    responses: Mapping[str, Response],
     draws: int,
-    stream: str,
-    *,
-    batches: int = 10,
-) -> Difference:
-    """Project with and without the change, in batches that each draw the levers' effects anew.
+    rng: np.random.Generator,
+) -> Shift:
+    """Turn levers into changes of a projection, with the responses' uncertainty.
 
     Parameters
     ----------
     scenario : Scenario
-    start : Start
-    options : Uncertainty
+    cities : sequence of str
+        Rows of the projection.
+    responses : mapping of str to Response
+        For ``jobs`` and ``housing``. Half of a ten-year response falls on each five-year step.
     draws : int
-        At least one a batch.
-    stream : str
-        Name of the seed stream, the same for baseline and change.
-    batches : int
+    rng : Generator
+
+    Raises
+    ------
+    SpecError
+        A lever without its response, or cities that the projection lacks.
+
+    Examples
+    --------
+    >>> made = scenario_shift(Scenario("x", {"jobs": 0.02}, ("b",)), ("a", "b"),
+    ...                       {"jobs": Response(0.5, 0.0)}, 1, np.random.default_rng(0))
+    >>> made.level.tolist()
+    [[0.0, 0.005]]
+    """
+    faults = [
+        Fault(f"no response to '{lever}'", "an estimate and its error", "Give one.", scenario.name)
+        for lever in RESPONSES
+        if scenario.levers.get(lever, 0.0) and lever not in responses
+    ]
+    unknown = sorted(set(scenario.cities or ()) - set(cities))
+    if unknown:
+        seen = f"cities {', '.join(unknown[:10])}"
+        faults.append(Fault(seen, "cities of the projection", "Mend the list.", scenario.name))
+    raise_all(SpecError, faults)
+    chosen = set(cities if scenario.cities is None else scenario.cities)
+    there = np.array([city in chosen for city in cities], dtype=float)
+    level: Floats = np.zeros((draws, len(there)))
+    for lever in RESPONSES:  # every lever draws, so that scenarios share their luck
+        luck = rng.standard_normal(draws)
+        size = scenario.levers.get(lever, 0.0)
+        if size:
+            one = responses[lever]
+            slope = one.estimate + one.std_error * luck
+            level = level + 0.5 * size * slope[:, None] * there
+    return Shift(
+        log_fertility=float(np.log1p(scenario.levers.get("fertility", 0.0))),
+        level=level,
+        pull=scenario.levers.get("collaboration", 0.0),
+        scale=1.0 + scenario.levers.get("mobility", 0.0),
+    )
+
+
+def compare_scenarios(
+    run: Callable[[Shift], Projection],
+    shifts: Mapping[str, Shift],
+    *,
+    year: int,
+    loss: float,
+    level: float = 0.8,
+) -> pd.DataFrame:
+    """Run scenarios on the same shocks and set them beside the first.
+
+    Parameters
+    ----------
+    run : callable
+        Projects with a shift; must use the same shocks whenever called.
+    shifts : mapping of str to Shift
+        The first is the baseline.
+    year : int
+    loss : float
+        A city counts as shrinking if it is that share below its base in `year`.
+    level : float
+        Probability inside the bands, over draws.
 
     Returns
     -------
-    Difference
+    DataFrame
+        Index `scenario`. `count` (expected number of shrinking cities), `count_low`,
+        `count_high`; `count_change` with its band, differences from the baseline draw by draw;
+        `population`, `women`, `old` (mean totals, persons) and their relative changes.
     """
-    if draws < batches or batches < 1:
-        seen = f"{draws} draws in {batches} batches"
-        raise SpecError(Fault(seen, "at least one draw a batch", "Ask for more draws."))
-    each = draws // batches
-    without: list[Projection] = []
-    with_: list[Projection] = []
-    for batch in range(batches):
-        normal = generator(f"{stream}.{scenario.name}.{batch}").standard_normal(len(LEVERS))
-        moved = start
-        for noise, (lever, (_, apply)) in zip(normal, LEVERS.items(), strict=True):
-            if lever in scenario.changes:
-                change = scenario.changes[lever]
-                moved = apply(moved, change.mean + change.error * float(noise))
-        for kept, rates in ((without, start), (with_, moved)):
-            kept.append(project_cohorts(rates, options, each, generator(f"{stream}.{batch}")))
-    baseline, changed = _join(without), _join(with_)
-    return Difference(scenario.name, changed.total - baseline.total, baseline, changed)
-
-
-def _join(parts: list[Projection]) -> Projection:
-    if not parts:
-        raise DataError(Fault("no batch", "at least one", "Ask for more."))
-    names = ("total", "women", "births", "deaths", "migrants", "elderly")
-    return Projection(*(np.concatenate([getattr(p, n) for p in parts], axis=2) for n in names))
+    edges = ((1 - level) / 2, (1 + level) / 2)
+    rows = []
+    base: Projection | None = None
+    for name, shift in shifts.items():
+        made = run(shift)
+        base = base or made
+        count = made.forecast.loss_counts(loss, year)
+        change = count - base.forecast.loss_counts(loss, year)
+        place = made.forecast.years.index(year)
+        row = {"scenario": name, "count": count.mean()}
+        row |= dict(zip(("count_low", "count_high"), np.quantile(count, edges), strict=True))
+        row |= {"count_change": change.mean()}
+        ends = np.quantile(change, edges)
+        row |= dict(zip(("count_change_low", "count_change_high"), ends, strict=True))
+        for key, here, there in (
+            ("population", made.forecast.draws, base.forecast.draws),
+            ("women", made.women, base.women),
+            ("old", made.old, base.old),
+        ):
+            total = here[:, place].sum(axis=0).mean()
+            row |= {key: total, f"{key}_change": total / there[:, place].sum(axis=0).mean() - 1}
+        rows.append(row)
+    return pd.DataFrame(rows).set_index("scenario")

@@ -1,1 +1,1 @@
-"""Projections by age and sex: cohort components with probabilistic rates, and Hamilton-Perry."""
+"""Cohort-component projections: ages and sexes, with uncertain births, deaths and migration."""

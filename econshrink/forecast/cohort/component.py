@@ -1,248 +1,296 @@
-"""Cohort-component projection of every city, with rates that are drawn."""
+"""The cohort-component projection in draws: births, deaths and migration by sex and age."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import special
+import pandas as pd
+from numpy.typing import NDArray
 
 from econshrink.arrays import Floats, Ints
-from econshrink.cohorts import FEMALE, CohortRates, project_year
+from econshrink.cohorts import BOYS, FEMALE, advance, give_birth, split_births
 from econshrink.errors import DataError, Fault, SpecError, raise_all
+from econshrink.forecast.cohort.migration import MigrationProcess, Profiles
+from econshrink.measure.ageing import SurvivalRatios
+from econshrink.nouns.forecast import Forecast
 
-STEP = 5  # years a step and ages a group
-GROUPS = 18  # 0-4, 5-9 … 80-84, 85 and over
-YOUNG = slice(4, 8)  # ages 20-39
+CLOSINGS = 4  # rounds in which a surplus of migrants is taken back
 
 
 @dataclass(frozen=True, eq=False)
-class Start:
-    """Where a projection starts and what it expects, before anything is drawn.
+class CohortStart:
+    """Where a projection starts.
 
     Parameters
     ----------
-    population : ndarray, shape (cities, 2, 18)
-        Persons by sex and five-year age group.
-    survival : ndarray, shape (steps, 2, 18)
-        Five-year survival ratios; the last group keeps its survivors.
-    birth_survival : ndarray, shape (steps, 2)
-        From birth during a step to its end.
-    fertility : ndarray, shape (steps, 18)
-        Births per woman and step at each age, of the nation.
-    ratio : ndarray, shape (cities,)
-        Fertility of the city over the nation's.
-    migration : ndarray, shape (cities,)
-        Net migrants per resident and step.
-    profile : ndarray, shape (2, 18)
-        Net migrants by sex and age as shares of their total.
-    groups : ndarray of int, shape (cities,)
-        Province.
-
-    Raises
-    ------
-    DataError
-        Shapes that do not fit, negative or missing persons, a profile that does not add up to 1.
+    cities : tuple of str
+    groups : ndarray of int, shape (n,)
+        Provinces.
+    people : ndarray, shape (n, 2, A)
+        Persons in the age groups of the ratios.
+    ratios : SurvivalRatios
+        Survival of every step, from the year of `people` on.
+    fertility : ndarray, shape (A,)
+        Births per woman and year at each age now, of the nation.
+    relative_fertility : ndarray, shape (n,)
+        City's fertility over the nation's.
+    level : ndarray, shape (n,)
+        Net migration rate of the last step.
+    profiles : Profiles
+    synthetic : bool
     """
 
-    population: Floats
-    survival: Floats
-    birth_survival: Floats
-    fertility: Floats
-    ratio: Floats
-    migration: Floats
-    profile: Floats
+    cities: tuple[str, ...]
     groups: Ints
+    people: Floats
+    ratios: SurvivalRatios
+    fertility: Floats
+    relative_fertility: Floats
+    level: Floats
+    profiles: Profiles
+    synthetic: bool = False
 
     def __post_init__(self) -> None:
-        count, steps = len(self.population), len(self.survival)
+        n, ages = len(self.cities), len(self.ratios.lower)
         wanted = {
-            "population": (count, 2, GROUPS),
-            "survival": (steps, 2, GROUPS),
-            "birth_survival": (steps, 2),
-            "fertility": (steps, GROUPS),
-            "ratio": (count,),
-            "migration": (count,),
-            "profile": (2, GROUPS),
-            "groups": (count,),
+            "people": (n, 2, ages),
+            "fertility": (ages,),
+            "relative_fertility": (n,),
+            "level": (n,),
+            "groups": (n,),
         }
-        faults = []
-        for name, shape in wanted.items():
+        faults = [
+            Fault(f"{name} of shape {np.shape(getattr(self, name))}", f"{shape}", "Mend it.")
+            for name, shape in wanted.items()
+            if np.shape(getattr(self, name)) != shape
+        ]
+        for name in ("people", "fertility", "relative_fertility"):
             values = np.asarray(getattr(self, name))
-            if values.shape != shape or not np.isfinite(values).all():
-                seen = f"{name} of shape {values.shape}, or with gaps"
-                faults.append(Fault(seen, f"{shape} without gaps", "Mend it."))
-        raise_all(DataError, faults)
-        empty = (self.population.sum(axis=(1, 2)) <= 0) | (self.population < 0).any(axis=(1, 2))
-        if empty.any():
-            seen = f"{int(empty.sum())} cities without people or with negative ones"
-            faults.append(Fault(seen, "persons in every city", "Leave them out."))
-        if abs(float(self.profile.sum()) - 1) > 1e-9:
-            seen = f"a profile that adds up to {self.profile.sum():.4g}"
-            faults.append(Fault(seen, "1", "Divide it by its sum."))
+            if not (np.isfinite(values).all() and (values >= 0).all()):
+                faults.append(Fault(f"{name} negative or missing", "0 or more", "Mend it."))
+        if not np.isfinite(self.level).all():
+            faults.append(Fault("a missing level of migration", "one a city", "Mend it."))
+        if not faults:
+            empty = [
+                c for c, p in zip(self.cities, self.people.sum(axis=(1, 2)), strict=True) if not p
+            ]
+            if empty:
+                seen = f"nobody in {', '.join(empty[:10])}"
+                faults.append(Fault(seen, "cities with people", "Leave them out, with a reason."))
         raise_all(DataError, faults)
 
 
 @dataclass(frozen=True)
-class Uncertainty:
-    """Standard deviations of what is drawn; zero for all gives the expected path.
+class RateRisk:
+    """Uncertainty of national births and deaths.
 
     Parameters
     ----------
     fertility : float
-        Of the yearly change of log national fertility, a random walk.
-    city_fertility : float
-        Of a city's log fertility ratio, for good.
+        Standard deviation of the change of log fertility over a step (a random walk).
     mortality : float
-        Of the yearly change of the logit of all survival ratios, a random walk.
-    migration_nation, migration_province, migration_city : float
-        Of the net migration rate of a step, kept up with `persistence`.
-    persistence : float
-        Correlation of the migration shocks of two steps that follow each other.
-    damping : float
-        What is left of the net migration rate after each further step.
+        Standard deviation of the change of log mortality over a step, about the given survival.
     """
 
-    fertility: float = 0.04
-    city_fertility: float = 0.1
-    mortality: float = 0.02
-    migration_nation: float = 0.0
-    migration_province: float = 0.01
-    migration_city: float = 0.02
-    persistence: float = 0.5
-    damping: float = 0.7
+    fertility: float = 0.0
+    mortality: float = 0.0
 
     def __post_init__(self) -> None:
-        spreads = (
-            self.fertility,
-            self.city_fertility,
-            self.mortality,
-            self.migration_nation,
-            self.migration_province,
-            self.migration_city,
-        )
-        if min(spreads) < 0 or not 0 <= self.persistence < 1 or not 0 <= self.damping <= 1:
-            seen = f"{self}"
-            expected = "spreads of at least 0, persistence in [0, 1), damping in [0, 1]"
-            raise SpecError(Fault(seen, expected, "Mend the options."))
+        if min(self.fertility, self.mortality) < 0:
+            raise SpecError(Fault("a negative standard deviation", "0 or more", "Mend it."))
 
 
-EXPECTED = Uncertainty(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+@dataclass(frozen=True, eq=False)
+class Shift:
+    """What a scenario changes in a projection; arrays broadcast over steps, draws and cities.
+
+    Parameters
+    ----------
+    log_fertility : float or ndarray
+        Added to log fertility.
+    level : float or ndarray
+        Added to the migration level.
+    pull : float
+        Share by which levels are drawn to the mean of their province (collaboration).
+    scale : float
+        Factor of all levels (1: as they are; 0: nobody moves).
+    """
+
+    log_fertility: Floats | float = 0.0
+    level: Floats | float = 0.0
+    pull: float = 0.0
+    scale: float = 1.0
+
+    def levels(self, levels: Floats, groups: Ints) -> Floats:
+        """Levels of one step after the shift, shape (draws, n)."""
+        moved = self.scale * levels + self.level
+        if self.pull:
+            sizes = np.bincount(groups)
+            one = np.eye(len(sizes))[groups]  # city to province
+            mean = (moved @ one) / np.maximum(sizes, 1)
+            moved = moved + self.pull * (mean[:, groups] - moved)
+        return np.asarray(moved)
 
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Totals of every step; their accounts are exact.
+    """Draws of a cohort-component projection.
 
     Parameters
     ----------
-    total, women : ndarray, shape (cities, steps + 1, draws)
-        Residents, and women aged 20 to 39; the first is the start.
-    births, deaths, migrants : ndarray, shape (cities, steps, draws)
-        Of each step: the total changes by births minus deaths plus migrants.
-    elderly : ndarray, shape (cities, steps + 1, draws)
-        Residents aged 65 and over.
+    forecast : Forecast
+        Persons.
+    women : ndarray, shape (n, steps, draws)
+        Women aged 20-39.
+    old : ndarray, shape (n, steps, draws)
+        Persons aged 65 and over.
+    births, deaths, migrants : ndarray, shape (n, steps, draws)
+        During each step; ``births - deaths + migrants`` is the change, to rounding.
     """
 
-    total: Floats
+    forecast: Forecast
     women: Floats
+    old: Floats
     births: Floats
     deaths: Floats
     migrants: Floats
-    elderly: Floats
+
+    def select(self, keep: NDArray[np.bool_]) -> Projection:
+        """The same draws of some of the cities."""
+        full = self.forecast
+        forecast = replace(
+            full,
+            cities=tuple(np.array(full.cities)[keep].tolist()),
+            draws=full.draws[keep],
+            base=full.base[keep],
+        )
+        flows = (self.women, self.old, self.births, self.deaths, self.migrants)
+        return Projection(forecast, *(values[keep] for values in flows))
+
+    def summary(self, levels: tuple[float, ...] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
+        """Quantiles of the total of all cities by year, persons."""
+        totals = self.forecast.draws.sum(axis=0)
+        values = np.quantile(totals, levels, axis=1).T
+        return pd.DataFrame(
+            values, index=pd.Index(self.forecast.years, name="year"), columns=list(levels)
+        )
 
 
 def project_cohorts(
-    start: Start, options: Uncertainty, draws: int, generator: np.random.Generator
+    start: CohortStart,
+    process: MigrationProcess,
+    risk: RateRisk = RateRisk(),
+    *,
+    draws: int,
+    rng: np.random.Generator,
+    shift: Shift = Shift(),
+    close: bool = True,
 ) -> Projection:
-    """Carry every city over the steps in each draw.
+    """Project every city by sex and age, step by step, in joint draws.
 
     Parameters
     ----------
-    start : Start
-    options : Uncertainty
+    start : CohortStart
+        Its ratios decide the number of steps.
+    process : MigrationProcess
+    risk : RateRisk
     draws : int
-    generator : numpy.random.Generator
+    rng : Generator
+        The same state gives the same shocks, so two scenarios differ by the shift alone.
+    shift : Shift
+    close : bool
+        Net migration of all cities together is zero at every sex and age: the surplus is taken
+        back in proportion to people.
 
     Returns
     -------
     Projection
 
+    Raises
+    ------
+    SpecError
+        No draw.
+
     Notes
     -----
-    A group cannot lose more than nine tenths of its survivors to migration; what is not lost then
-    is not counted as migrants either, so the accounts stay exact.
+    Preston, Heuveline and Guillot (2001), *Demography*, ch. 6. Births use the mean of women at
+    the start and the end of a step before migration; migrants are counted at the end.
     """
     if draws < 1:
         raise SpecError(Fault(f"{draws} draws", "at least one", "Ask for more."))
-    rates = _Rates(start, options, draws, generator)
-    people = np.broadcast_to(start.population, (draws, *start.population.shape)).copy()
-    series = [_totals(people)]
-    flows = []
-    for step in range(len(start.survival)):
-        used, wanted = rates.of(step), rates.migration(step)
-        closed, births, deaths = project_year(people, used)
-        size = people.sum(axis=(-2, -1))
-        asked = (wanted * size)[..., None, None] * start.profile
-        moved = np.maximum(asked, -0.9 * closed)
-        people = closed + moved
-        series.append(_totals(people))
-        flows.append((births, deaths, moved.sum(axis=(-2, -1))))
-    total, women, elderly = (np.stack([s[k] for s in series]) for k in range(3))
-    born, died, moved_in = (np.stack([f[k] for f in flows]) for k in range(3))
-
-    def turned(values: Floats) -> Floats:  # (steps, draws, cities) to (cities, steps, draws)
-        return np.ascontiguousarray(np.moveaxis(values, (0, 1, 2), (1, 2, 0)))
-
-    return Projection(*(turned(v) for v in (total, women, born, died, moved_in, elderly)))
-
-
-def _totals(people: Floats) -> tuple[Floats, Floats, Floats]:
-    return (
-        people.sum(axis=(-2, -1)),
-        people[..., FEMALE, YOUNG].sum(axis=-1),
-        people[..., 13:].sum(axis=(-2, -1)),
+    ratios, steps = start.ratios, len(start.ratios.steps)
+    levels = process.levels(start.level, start.groups, steps, draws, rng)
+    births_risk = np.cumsum(risk.fertility * rng.standard_normal((steps, draws)), axis=0)
+    deaths_risk = np.cumsum(risk.mortality * rng.standard_normal((steps, draws)), axis=0)
+    people = np.broadcast_to(start.people, (draws, *start.people.shape))
+    record: dict[str, list[Floats]] = {k: [] for k in ("total", "women", "old", *_FLOWS)}
+    for k in range(steps):
+        power = np.exp(deaths_risk[k])[:, None, None, None]
+        rates = _fertility(start, births_risk[k], shift)
+        flows, people = _step(people, start, k, power, rates)
+        level = shift.levels(levels[k], start.groups)
+        moved = start.profiles.migrants(level, people)
+        if close:
+            moved = _closed(moved, people)
+        people = people + moved
+        flows["migrants"] = moved.sum(axis=(2, 3))
+        _note(record, people, flows, np.array(ratios.lower))
+    total, women, old, births, deaths, migrants = (np.stack(record[k], -1) for k in record)
+    by_city = (1, 2, 0)  # draws, cities, steps -> cities, steps, draws
+    years = tuple(ratios.year + ratios.step * (k + 1) for k in range(steps))
+    forecast = Forecast(
+        start.cities,
+        years,
+        total.transpose(by_city),
+        start.people.sum(axis=(1, 2)),
+        ratios.year,
+        ratios.year,
+        "cohort-component, five-year steps",
+        synthetic=start.synthetic,
     )
+    rest = (x.transpose(by_city) for x in (women, old, births, deaths, migrants))
+    return Projection(forecast, *rest)
 
 
-class _Rates:
-    """Draws the rates of each step; walks go on from the step before."""
+_FLOWS = ("births", "deaths", "migrants")
 
-    def __init__(
-        self, start: Start, options: Uncertainty, draws: int, generator: np.random.Generator
-    ) -> None:
-        self._start, self._options, self._generator = start, options, generator
-        count = len(start.population)
-        self._draws = draws
-        self._births = np.zeros(draws)
-        self._deaths = np.zeros(draws)
-        self._own = np.log(start.ratio) + options.city_fertility * generator.standard_normal(
-            (draws, count)
-        )
-        self._shock = np.zeros((draws, count))
 
-    def of(self, step: int) -> CohortRates:
-        """Survival and fertility of a step in every draw."""
-        options, normal = self._options, self._generator.standard_normal
-        reach = np.sqrt(STEP)
-        self._births = self._births + options.fertility * reach * normal(self._draws)
-        self._deaths = self._deaths + options.mortality * reach * normal(self._draws)
-        level = np.exp(self._births[:, None] + self._own)
-        move = self._deaths[:, None, None, None]
-        survival = special.expit(special.logit(self._start.survival[step]) + move)
-        infants = special.expit(special.logit(self._start.birth_survival[step]) + move[..., 0])
-        return CohortRates(survival, infants, level[..., None] * self._start.fertility[step])
+def _fertility(start: CohortStart, risk: Floats, shift: Shift) -> Floats:
+    """Births per woman-year, shape (draws, n, A)."""
+    log = np.log(np.maximum(start.relative_fertility, 1e-12)) + risk[:, None] + shift.log_fertility
+    return np.asarray(np.exp(log)[..., None] * start.fertility)
 
-    def migration(self, step: int) -> Floats:
-        """Net migration rate of a step, shape (draws, cities)."""
-        options, normal = self._options, self._generator.standard_normal
-        groups = self._start.groups
-        fresh = (
-            options.migration_nation * normal((self._draws, 1))
-            + options.migration_province * normal((self._draws, int(groups.max()) + 1))[:, groups]
-            + options.migration_city * normal((self._draws, len(groups)))
-        )
-        keep = options.persistence
-        first = step == 0
-        self._shock = fresh if first else keep * self._shock + np.sqrt(1 - keep**2) * fresh
-        return np.asarray(self._start.migration * options.damping**step + self._shock)
+
+def _step(
+    people: Floats, start: CohortStart, k: int, power: Floats, rates: Floats
+) -> tuple[dict[str, Floats], Floats]:
+    """Deaths and births of one step; people at its end before migration."""
+    ratios = start.ratios
+    alive = people * ratios.steps[k] ** power
+    later = np.asarray(advance(alive), dtype=np.float64)
+    births = ratios.step * give_birth(people[:, :, FEMALE], later[:, :, FEMALE], rates)
+    infants = split_births(births, BOYS)
+    born = infants * ratios.newborn[k] ** power[..., 0]
+    later[..., 0] = born
+    deaths = (people - alive).sum(axis=(2, 3)) + (infants - born).sum(axis=2)
+    return {"births": births, "deaths": deaths}, later
+
+
+def _closed(moved: Floats, people: Floats) -> Floats:
+    """Take the surplus of every sex and age back; again where that would empty a cell."""
+    there = np.maximum(people.sum(axis=1, keepdims=True), 1e-300)
+    for _ in range(CLOSINGS):
+        surplus = moved.sum(axis=1, keepdims=True)
+        moved = np.maximum(moved - people * (surplus / there), -people)
+    return np.asarray(moved)
+
+
+def _note(
+    record: dict[str, list[Floats]], people: Floats, flows: dict[str, Floats], lower: Ints
+) -> None:
+    record["total"].append(people.sum(axis=(2, 3)))
+    record["women"].append(people[:, :, FEMALE, (lower >= 20) & (lower < 40)].sum(axis=2))
+    record["old"].append(people[..., lower >= 65].sum(axis=(2, 3)))
+    for name in _FLOWS:
+        record[name].append(flows[name])

@@ -1,61 +1,96 @@
-"""Hamilton-Perry: cohort change ratios between two censuses, controlled to given totals."""
+"""Hamilton–Perry: last decade's cohort change ratios once more, controlled to given totals."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from econshrink.arrays import Floats
-from econshrink.cohorts import FEMALE
-from econshrink.errors import DataError, Fault
-from econshrink.forecast.cohort.component import YOUNG
+from econshrink.errors import DataError, Fault, raise_all
+from econshrink.nouns.ages import AgeStructure
 
-LOW, HIGH = 0.2, 3.0  # ratios outside belong to boundaries or special places
+FEMALE = 1
+BOUNDS = (0.5, 1.5)  # cohort change ratios beyond these are held there
 
 
-def hamilton_perry(before: Floats, after: Floats, totals: Floats | None = None) -> Floats:
-    """Population by age ten years on, if cohorts change as they did between two censuses.
+def hamilton_perry(
+    before: AgeStructure,
+    after: AgeStructure,
+    totals: Floats | None = None,
+    bounds: tuple[float, float] = BOUNDS,
+) -> Floats:
+    """Ages one more span ahead, from two censuses.
 
     Parameters
     ----------
-    before, after : ndarray, shape (cities, 2, A)
-        Two censuses ten years apart, five-year groups, the last one open.
-    totals : ndarray, shape (cities,), optional
-        Totals to which the result is scaled; without them the method's own, which is known to
-        run high (Baker, Swanson and Tayman 2021).
+    before, after : AgeStructure
+        The same units, groups of equal width w, a whole number of groups apart.
+    totals : ndarray, shape (n,), optional
+        Persons of each unit at the end; ages are scaled to them.
+    bounds : tuple of float
+        Limits of a cohort change ratio: small cells make wild ones.
 
     Returns
     -------
-    ndarray, shape (cities, 2, A)
-        Ages 0-9 from the child-woman ratios of `after`; ratios are kept within 0.2 and 3.
+    ndarray, shape (n, 2, A)
+        Persons by sex and age at the end.
 
     Raises
     ------
     DataError
-        A cohort without people in the first census, shapes that differ, or totals that are not
-        above zero.
+        Other units or groups, a span that is not a number of groups, totals that do not fit.
+
+    Notes
+    -----
+    Hamilton and Perry (1962, *Social Forces* 41); Swanson, Schlottmann and Schmidt (2010).
+    Children born since: child-woman ratios of the last census, women of 15-44 for ages 0-4 and of
+    20-49 for ages 5-9, by sex. Growth compounds, so the method is controlled and projected here,
+    never scored as a forecast of totals.
 
     Examples
     --------
-    >>> same = np.ones((1, 2, 18))
-    >>> round(float(hamilton_perry(same, same, np.array([100.0])).sum()), 9)
-    100.0
+    >>> cells = lambda *x: np.array([[x, x]])
+    >>> lower = tuple(range(0, 60, 5))
+    >>> ages = [AgeStructure(("230400",), year, lower, np.full((1, 2, 12), 100))
+    ...         for year in (2010, 2020)]
+    >>> hamilton_perry(*ages)[0, 0, :4].tolist()
+    [100.0, 100.0, 100.0, 100.0]
     """
-    if before.shape != after.shape or before.ndim != 3:
-        seen = f"censuses of shape {before.shape} and {after.shape}"
-        raise DataError(Fault(seen, "(cities, 2, ages), both alike", "Align them."))
-    cohorts = np.concatenate([before[..., :-3], before[..., -3:].sum(axis=-1)[..., None]], axis=-1)
-    if (cohorts <= 0).any():
-        seen = f"{int((cohorts <= 0).any(axis=(1, 2)).sum())} cities with an empty cohort"
-        raise DataError(Fault(seen, "people in every cohort", "Leave the cities out."))
-    ratio = np.clip(after[..., 2:] / cohorts, LOW, HIGH)
-    base = np.concatenate([after[..., :-3], after[..., -3:].sum(axis=-1)[..., None]], axis=-1)
-    future = np.empty_like(after)
-    future[..., 2:] = ratio * base
-    mothers_now = after[:, FEMALE, YOUNG].sum(axis=-1)
-    mothers = future[:, FEMALE, YOUNG].sum(axis=-1)
-    future[..., :2] = after[..., :2] * (mothers / mothers_now)[:, None, None]
-    if totals is None:
-        return future
-    if totals.shape != future.shape[:1] or not (totals > 0).all():
-        raise DataError(Fault("totals missing or not above zero", "one a city", "Mend them."))
-    return np.asarray(future * (totals / future.sum(axis=(1, 2)))[:, None, None])
+    shift = _checked(before, after, totals)
+    first, now = before.persons.astype(float), after.persons.astype(float)
+    ahead = np.zeros_like(now)
+    last = now.shape[2] - 1
+    ratio = np.ones_like(now)
+    known = first[:, :, : last - shift]
+    grown = now[:, :, shift:last]
+    ratio[:, :, shift:last] = np.divide(grown, known, out=np.ones_like(grown), where=known > 0)
+    open_first = first[:, :, last - shift :].sum(axis=2)
+    ratio[:, :, last] = np.divide(
+        now[:, :, last], open_first, out=np.ones_like(open_first), where=open_first > 0
+    )
+    ratio = np.clip(ratio, *bounds)
+    ahead[:, :, shift:last] = now[:, :, : last - shift] * ratio[:, :, shift:last]
+    ahead[:, :, last] = now[:, :, last - shift :].sum(axis=2) * ratio[:, :, last]
+    lower = np.array(after.lower)
+    for group in range(shift):
+        fertile = (lower >= 15 + lower[group]) & (lower < 45 + lower[group])
+        per_woman = now[:, :, group] / now[:, FEMALE, fertile].sum(axis=1, keepdims=True)
+        ahead[:, :, group] = per_woman * ahead[:, FEMALE, fertile].sum(axis=1, keepdims=True)
+    if totals is not None:
+        ahead *= (np.asarray(totals) / ahead.sum(axis=(1, 2)))[:, None, None]
+    return ahead
+
+
+def _checked(before: AgeStructure, after: AgeStructure, totals: Floats | None) -> int:
+    faults = []
+    if before.cities != after.cities or before.lower != after.lower:
+        faults.append(Fault("other units or ages in the two years", "the same", "Select them."))
+    width = after.lower[1] - after.lower[0] if len(after.lower) > 1 else 0
+    span = after.year - before.year
+    regular = after.lower == tuple(width * k for k in range(len(after.lower)))
+    if not regular or width == 0 or span <= 0 or span % width or span // width >= len(after.lower):
+        seen = f"groups from {after.lower[:4]} … and {span} years"
+        faults.append(Fault(seen, "equal groups, a span of whole groups", "Merge the ages."))
+    if totals is not None and np.shape(totals) != (len(after.cities),):
+        faults.append(Fault(f"totals of shape {np.shape(totals)}", "one a unit", "Mend them."))
+    raise_all(DataError, faults)
+    return span // width
