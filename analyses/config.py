@@ -1,6 +1,5 @@
 """The tasks of the paper, in the order in which its sections use them."""
 
-
 from analyses.tasks import Task
 
 TASKS = (

@@ -6,8 +6,8 @@ import math
 
 import pandas as pd
 
-from analyses.iv import fit_line, iv_row, iv_table, record_iv
 from analyses.iv import design_lines as every_line
+from analyses.iv import fit_line, iv_row, iv_table, record_iv
 from analyses.samples_lab import lab_sample
 from analyses.samples_long import DRIVERS, OUTCOMES, long_sample
 from analyses.specs_long import AGEING, BY_PROVINCE, COMMON_CONTROLS, spec

@@ -45,11 +45,11 @@ from econshrink.estimate.survival.cox_residuals import (
     schoenfeld_residuals,
     score_residual_table,
 )
+from econshrink.estimate.survival.design import SurvivalDesign, survival_arrays
 from econshrink.estimate.survival.discrete_design import split_periods
 from econshrink.estimate.survival.discrete_duration import DurationLog
 from econshrink.estimate.survival.discrete_hazard import fit_discrete_hazard
 from econshrink.estimate.survival.discrete_links import Cloglog, Logit
-from econshrink.estimate.survival.design import SurvivalDesign, survival_arrays
 from econshrink.estimate.survival.frailty import fit_frailty
 from econshrink.estimate.survival.frailty_variance import DiagonalInformation
 from econshrink.estimate.survival.kaplan_meier import LogBand, kaplan_meier

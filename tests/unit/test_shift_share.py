@@ -189,7 +189,9 @@ def test_akm0_object_uses_the_residuals_of_the_null():
 def test_quadratic_sets():
     assert quadratic_set(1, 0, 1) == ()
     assert quadratic_set(1, -3, 2) == ((1.0, 2.0),)
-    low = akm0_interval(np.ones(4), np.array([1.0, -1, 1, -1]), np.array([1.0, 1, -1, -1]), np.eye(4))
+    low = akm0_interval(
+        np.ones(4), np.array([1.0, -1, 1, -1]), np.array([1.0, 1, -1, -1]), np.eye(4)
+    )
     assert low == ((-np.inf, np.inf),)
 
 
