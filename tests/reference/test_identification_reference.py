@@ -98,7 +98,9 @@ def test_iid_ar_set_by_grid(panel):
     assert not keeps(high + step)
 
 
-@pytest.mark.parametrize(("bias", "published"), [(0.05, 37.4), (0.1, 23.1), (0.2, 15.1), (0.3, 12.0)])
+@pytest.mark.parametrize(
+    ("bias", "published"), [(0.05, 37.4), (0.1, 23.1), (0.2, 15.1), (0.3, 12.0)]
+)
 def test_critical_values_of_montiel_olea_and_pflueger(bias, published):
     """Table of Montiel Olea and Pflueger (2013) for one instrument, five per cent size."""
     assert effective_f_critical(np.eye(1), bias) == pytest.approx(published, abs=0.06)

@@ -1,4 +1,4 @@
-"""Selection bounds, plausible exogeneity, diagram checks, mechanical links, balance, permutation."""
+"""Selection bounds, plausible exogeneity, diagrams, mechanical links, balance, permutation."""
 
 from __future__ import annotations
 
@@ -56,7 +56,11 @@ def population(beta, delta, slope, one, two, rest, noise):
     """Exact moments of y = βx + w1 + w2 + e with selection of w2 δ times that of w1."""
     x_var = slope**2 * one + (delta * slope) ** 2 * two + rest
     joint = np.array(
-        [[x_var, slope * one, delta * slope * two], [slope * one, one, 0], [delta * slope * two, 0, two]]
+        [
+            [x_var, slope * one, delta * slope * two],
+            [slope * one, one, 0],
+            [delta * slope * two, 0, two],
+        ]
     )
     weights = np.array([beta, 1.0, 1.0])
     y_var = float(weights @ joint @ weights) + noise
@@ -132,15 +136,13 @@ def test_a_known_direct_effect_is_taken_off_the_outcome():
 
 def test_wider_beliefs_give_wider_intervals():
     panel = make()
-    widths = [
-        plausible_interval(panel, SPEC, HOW, NormalBelief(0, sd), BY) for sd in (0, 0.1, 0.5)
-    ]
+    widths = [plausible_interval(panel, SPEC, HOW, NormalBelief(0, sd), BY) for sd in (0, 0.1, 0.5)]
     lengths = [found.high - found.low for found in widths]
     assert lengths == sorted(lengths)
     with pytest.raises(SpecError, match="rising order"):
         Support(1, 0)
+    two = Instrumented(("x",), ("z", "q"))
     with pytest.raises(SpecError, match="none named"):
-        two = Instrumented(("x",), ("z", "q"))
         plausible_interval(panel, SPEC, two, Support(0, 0), BY)
 
 

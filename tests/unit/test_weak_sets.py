@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import special
 
 from econshrink.errors import DataError, SpecError
 from econshrink.estimate.identification.weak import fit_weak_iv
@@ -95,12 +94,8 @@ def test_sets_follow_scale_and_shift(seed):
     form = random_form(seed, 2)
     size = form.instruments
     scale = np.kron(np.diag([5.0, 0.1]), np.eye(size))
-    shift = np.block(
-        [[np.eye(size), 2 * np.eye(size)], [np.zeros((size, size)), np.eye(size)]]
-    )
-    scaled = ReducedForm(
-        5 * form.outcome, 0.1 * form.endogenous, scale @ form.covariance @ scale.T
-    )
+    shift = np.block([[np.eye(size), 2 * np.eye(size)], [np.zeros((size, size)), np.eye(size)]])
+    scaled = ReducedForm(5 * form.outcome, 0.1 * form.endogenous, scale @ form.covariance @ scale.T)
     moved = ReducedForm(
         form.outcome + 2 * form.endogenous, form.endogenous, shift @ form.covariance @ shift.T
     )
