@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analyses.cells import p_cell
 from analyses.samples import growth_panel
 from analyses.workspace import Workspace
 from econshrink.data import guard_within_decade, load_census_profile, load_china
@@ -85,10 +86,10 @@ def _row(work: Workspace, panel: CityPanel, name: str) -> Row:
             Cell(estimate.coefficient(term), ".3f"),
             Cell(estimate.std_error(term), ".3f"),
             Cell(province.std_error(term), ".3f"),
-            Cell(wild.p_value, ".3f"),
-            Cell(dealt.p_value, ".3f"),
+            p_cell(wild.p_value),
+            p_cell(dealt.p_value),
             Cell(drift.coefficient(trend), ".3f"),
-            Cell(drift.p_value(trend), ".3f"),
+            p_cell(drift.p_value(trend)),
         )
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analyses.cells import p_cell
 from analyses.long_inference import share_names, with_shares
 from analyses.samples_long import OUTCOMES, LongSample, long_sample
 from analyses.specs_long import AGEING, BY_PROVINCE, INCOMPLETE, JOBS, MIGRATION, labels, spec
@@ -205,8 +206,8 @@ def _pretrend(work: Workspace, panel: CityPanel) -> None:
                         Cell(row["estimate"], ".2f"),
                         Cell(row["std_error"], ".2f", "(", ")"),
                         Cell(row["per_sd"], ".2f"),
-                        Cell(row["p_value"], ".3f"),
-                        Cell(row["p_holm"], ".3f"),
+                        p_cell(row["p_value"]),
+                        p_cell(row["p_holm"]),
                         Cell(int(row["nobs"]), "d"),
                     )
                 )
@@ -251,6 +252,10 @@ def _shares(work: Workspace, sample: LongSample, panel: CityPanel) -> None:
     for sector, row in table.iterrows():
         key = f"iv.rotemberg.{str(sector).removeprefix('s_')}"
         work.result(f"{key}.weight", float(row["weight"]), "estimate", "", "rotemberg")
+    first = str(table.index[0]).removeprefix("s_").replace("_", " ")
+    work.result("iv.rotemberg.first", first, "label", "", "rotemberg")
+    sign = "negative" if table["weight"].iloc[0] < 0 else "positive"
+    work.result("iv.rotemberg.first_sign", sign, "label", "", "rotemberg")
     negative = float(-table.loc[table["weight"] < 0, "weight"].sum())
     work.result("iv.rotemberg.negative", negative, "estimate", "", "rotemberg")
     work.result("iv.rotemberg.total", float(table["contribution"].sum()), "estimate", "")

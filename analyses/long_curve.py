@@ -6,6 +6,7 @@ from itertools import chain, combinations
 
 import numpy as np
 
+from analyses.cells import p_cell
 from analyses.samples_long import CONTROLS, DRIVERS, long_sample
 from analyses.specs_long import MIGRATION, PROVINCE, REGION, labels, spec
 from analyses.workspace import Workspace
@@ -87,7 +88,7 @@ def _table(curves: dict[str, tuple[SpecificationCurve, CurveInference]]) -> Tabl
                     Cell(float(estimates.max()), ".2f"),
                     Cell(float((significant & (estimates < 0)).mean()), ".0%"),
                     Cell(float((significant & (estimates > 0)).mean()), ".0%"),
-                    *(Cell(float(tests[name]), ".3f") for name in TESTS),
+                    *(p_cell(float(tests[name])) for name in TESTS),
                 )
             )
         )
@@ -111,9 +112,9 @@ def _table(curves: dict[str, tuple[SpecificationCurve, CurveInference]]) -> Tabl
         tuple(rows),
         (
             f"{count} specifications a driver: every subset of the seven controls, with and "
-            "without the other drivers, province or region effects. Significant: at 5 %, clustered by "
-            f"province. Joint: pairs bootstrap of provinces, {DRAWS} draws, of the hypothesis that "
-            "the coefficient is zero in all specifications.",
+            "without the other drivers, province or region effects. Significant: at 5 %, clustered "
+            f"by province. Joint: pairs bootstrap of provinces, {DRAWS} draws, of the hypothesis "
+            "that the coefficient is zero in all specifications.",
         ),
     )
 

@@ -104,10 +104,10 @@ def _main_table(fitted: dict[str, Estimate]) -> Table:
 def _flagged(work: Workspace, sample: LongSample) -> Table:
     """The drivers with and without units whose territory or figures are in doubt."""
     cases = {
-        "comparable": ("Comparable territory", sample.comparable, MIGRATION),
-        "everything": ("All with both censuses", sample.panel, MIGRATION),
+        "comparable": ("Comparable", sample.comparable, MIGRATION),
+        "everything": ("All units", sample.panel, MIGRATION),
         "csr": ("Census survival ratios", sample.comparable, "csr_migration_rate"),
-        "prior": ("Those with growth 2000–2010", _with_prior(sample.comparable), MIGRATION),
+        "prior": ("With growth 2000–10", _with_prior(sample.comparable), MIGRATION),
     }
     fits = {}
     for key, (_, panel, outcome) in cases.items():
@@ -136,9 +136,9 @@ def _flagged(work: Workspace, sample: LongSample) -> Table:
         tuple(rows),
         (
             "Specification of column (4) of the main table, province effects, standard errors "
-            "clustered by province in parentheses. Second column: age counts of units whose "
-            "territory changed are scaled to the boundaries of 2020. Third: net migration with the "
-            "nation closed at every age.",
+            "clustered by province in parentheses. First column: same territory in both. Second: "
+            "age counts of units whose territory changed are scaled to the boundaries of 2020. "
+            "Third: net migration with the nation closed at every age.",
             f"Left out of the main sample: {left}.",
         ),
         align="lcccc",

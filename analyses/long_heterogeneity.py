@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from analyses.cells import p_cell
 from analyses.samples_long import CONTROLS, DRIVERS, long_sample
-from analyses.specs_long import BY_PROVINCE, MIGRATION, labels, spec
+from analyses.specs_long import BY_PROVINCE, MIGRATION, spec
 from analyses.workspace import Workspace, slug
 from econshrink.estimate.panel.fixed_effects import fit_fe
 from econshrink.inference.wald import wald
@@ -19,8 +20,14 @@ from econshrink.nouns.table import Cell, Row, Span, Table
 EXHIBIT = "long_heterogeneity"
 GROUPINGS = {
     "region": {"east": "East", "central": "Central", "west": "West", "northeast": "Northeast"},
-    "stage": {"none": "Not listed", "growing": "Growing or mature", "old": "Declining or renewing"},
+    "stage": {"none": "Not listed", "growing": "Growing or mature", "old": "Declining, renewing"},
     "size": {"below 1.5 m": "Below 1.5 m", "1.5 to 4 m": "1.5–4 m", "above 4 m": "Above 4 m"},
+}
+HEADS = {
+    "share_65_plus": "65 and over",
+    "child_woman_ratio": "Children",
+    "employment_rate": "Employed",
+    "floor_area": "Floor area",
 }
 TITLES = {"region": "Region", "stage": "Official resource list", "size": "Residents in 2010"}
 STAGES = {"growing": "growing", "mature": "growing", "declining": "old", "regenerating": "old"}
@@ -84,7 +91,7 @@ def _rows(
     for term in DRIVERS:
         p_value = _equal(estimate, [f"{term}_{slug(level)}" for level in levels])
         work.result(f"drivers.by_{key}.equal.{term}", p_value, "p", "", EXHIBIT)
-        tests.append(Cell(p_value, ".3f"))
+        tests.append(p_cell(p_value))
     rows.append(Row(tuple(tests), "rule"))
     return rows
 
@@ -99,17 +106,16 @@ def _equal(estimate: Estimate, names: list[str]) -> float:
 
 
 def _table(rows: list[Row]) -> Table:
-    names = labels(DRIVERS)
     return Table(
         EXHIBIT,
         "The drivers of net migration by region, resource stage and size",
-        ((Span(""), Span("Units"), *(Span(names[term]) for term in DRIVERS)),),
+        ((Span(""), Span("Units"), *(Span(HEADS[term]) for term in DRIVERS)),),
         tuple(rows),
         (
-            "One regression a grouping: drivers interacted with the group, common controls and "
-            "province effects; clustered by province in parentheses. Equal slopes: Wald test. "
-            "Resource stages of the State Council's list of 2013. Associations; with few provinces "
-            "in a group its errors are rough.",
+            "Drivers as in the main table. One regression a grouping: drivers interacted with the "
+            "group, common controls and province effects; clustered by province in parentheses. "
+            "Equal slopes: Wald test. Resource stages of the State Council's list of 2013. "
+            "Associations; with few provinces in a group its errors are rough.",
         ),
         align="lrrrrr",
     )

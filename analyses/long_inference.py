@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analyses.cells import p_cell
 from analyses.samples_long import DRIVERS, long_sample
 from analyses.specs_long import BY_PROVINCE, FAR, INCOMPLETE, MIGRATION, NEAR, labels, spec
 from analyses.workspace import Workspace
@@ -69,23 +70,25 @@ def with_shares(panel: CityPanel, shares: pd.DataFrame) -> CityPanel:
 
 
 def _questions() -> dict[str, list[Question]]:
-    names = labels((*DRIVERS, "predicted_65_plus", "bartik"))
+    names = labels(DRIVERS)
     main = spec(MIGRATION)
     drivers = [Question(term, names[term], main, term) for term in DRIVERS]
     ageing = [
         Question(
             f"ageing.{outcome}",
-            f"{names['predicted_65_plus']}: {short}",
+            f"Predicted share 65+ on {short}",
             spec(outcome, ("predicted_65_plus",)),
             "predicted_65_plus",
         )
         for outcome, short in (
-            ("net_migration_rate", "migration"),
-            ("natural_rate", "natural"),
-            ("total_rate", "total"),
+            ("net_migration_rate", "net migration"),
+            ("natural_rate", "natural change"),
+            ("total_rate", "total change"),
         )
     ]
-    jobs = Question("jobs", names["bartik"], spec(MIGRATION, ("bartik", INCOMPLETE)), "bartik")
+    jobs = Question(
+        "jobs", "Job shock on net migration", spec(MIGRATION, ("bartik", INCOMPLETE)), "bartik"
+    )
     return {
         "Drivers of net migration, all controls": drivers,
         "Reduced forms of the instruments": [*ageing, jobs],
@@ -116,8 +119,8 @@ def _rows(
                 Cell(question.title),
                 Cell(estimate, ".2f"),
                 *(Cell(errors.get(rule), ".2f") for rule in order),
-                Cell(wild.p_value, ".3f"),
-                Cell(dealt.p_value, ".3f"),
+                p_cell(wild.p_value),
+                p_cell(dealt.p_value),
             )
         )
     ]

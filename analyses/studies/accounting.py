@@ -71,7 +71,7 @@ PLANS = (
     Plan(
         Study("accounting", estimate, true_values),
         {"default country": LabSettings(last_year=END)},
-        200,
+        60,
         "The accounting identity with known births, deaths and moves",
         "analyses.studies.accounting",
         chunk=20,

@@ -1,4 +1,4 @@
-"""Selection bounds, plausible exogeneity, diagram checks, mechanical links, balance, permutation."""
+"""Selection bounds, plausible exogeneity, diagrams, mechanical links, balance, permutation."""
 
 from __future__ import annotations
 
@@ -141,8 +141,8 @@ def test_wider_beliefs_give_wider_intervals():
     assert lengths == sorted(lengths)
     with pytest.raises(SpecError, match="rising order"):
         Support(1, 0)
+    two = Instrumented(("x",), ("z", "q"))
     with pytest.raises(SpecError, match="none named"):
-        two = Instrumented(("x",), ("z", "q"))
         plausible_interval(panel, SPEC, two, Support(0, 0), BY)
 
 

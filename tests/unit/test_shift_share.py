@@ -180,9 +180,9 @@ def test_akm0_object_uses_the_residuals_of_the_null():
     names = tuple(str(k) for k in range(5))
     found = ExposureRobust(names, null=0.0).covariance(fit, labels).matrix[0, 0]
     assert found == pytest.approx(exposure_matrix((x / (x @ x))[:, None], y, shares)[0, 0])
+    two = np.column_stack([x, y**2])
+    fit2 = LinearFit(y, two, *least_squares(y, two))
     with pytest.raises(SpecError, match="one coefficient"):
-        two = np.column_stack([x, y**2])
-        fit2 = LinearFit(y, two, *least_squares(y, two))
         ExposureRobust(names, null=0.0).covariance(fit2, labels)
 
 
