@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analyses.hazard_main import LABELS
-from analyses.hazard_models import fit_clustered_cox, fit_cloglog, hazard_table
+from analyses.hazard_models import fit_cloglog, fit_clustered_cox, hazard_table
 from analyses.hazard_sample import COVARIATES, FIRST, LAST, WatchedRule, onset_histories
 from analyses.workspace import Workspace
 from econshrink.estimate.survival.cox_firth import fit_firth
