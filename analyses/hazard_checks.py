@@ -134,7 +134,8 @@ def _table(work: Workspace, tables: list[SpellTable], rows: list[Row]) -> Table:
     for term, value in p_values.items():
         work.result(f"hazard.ph.{str(term).lower()}.p", float(value), "p", "", "hazard_checks")
     listed = ", ".join(
-        f"{head.lower()} {p_values[term]:.2f}" for head, term in zip(HEADS, COVARIATES, strict=True)
+        f"{head.lower()} {_said(float(p_values[term]), 2)}"
+        for head, term in zip(HEADS, COVARIATES, strict=True)
     )
     heads = ("Model", *HEADS, "Onsets", "")
     return Table(

@@ -48,8 +48,8 @@ def run(work: Workspace) -> None:
             (tuple(Span(head) for head in heads),),
             tuple(rows),
             (
-                "Cox model of the hazard table, one unit more of the covariate. A verdict speaks of "
-                "association among units not yet declining; no design here supports a causal "
+                "Cox model of the hazard table, one unit more of the covariate. A verdict speaks "
+                "of association among units not yet declining; no design here supports a causal "
                 "word. Not testable: the figure stands in for something else, or there is none.",
             ),
             align="llrcl",
