@@ -56,7 +56,8 @@ def pooled(tables: Sequence[SpellTable], fits: Sequence[Estimate]) -> Estimate:
 def record(work: Workspace, prefix: str, fit: Estimate, exhibit: str) -> None:
     """Coefficients and what stands in the foot of a table."""
     work.estimate(prefix, fit, exhibit, kind="iterative")
-    for key, unit in (("events", "onsets"), ("units", "units"), ("events_per_parameter", "")):
+    units = {"events": "onsets", "units": "units", "events_per_parameter": "", "imputations": ""}
+    for key, unit in units.items():
         if key in fit.stats:
             work.result(f"{prefix}.{key}", fit.stats[key], "estimate", unit, exhibit, fit.synthetic)
 

@@ -24,6 +24,7 @@ MODULES: tuple[str, ...] = (
     "drivers_lab",
     "survival",
     "policy_designs",
+    "random_hazard",
 )
 # fmt: on
 
