@@ -19,6 +19,15 @@ TASKS = (
     Task("panel_growth"),
     Task("onset"),
     Task("risk"),
+    Task(
+        "methods_survival",
+        inputs=(
+            "tests/reference/survival_data/*.csv",
+            "tests/reference/survival_traps.csv",
+            "tests/reference/tally_survival.json",
+            "paper/studies/survival_*.json",
+        ),
+    ),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task(
         "paper",
