@@ -50,6 +50,15 @@ TASKS = (
     Task("policy_event_study", inputs=("paper/studies/policy_designs.json",)),
     Task("policy_land"),
     Task("policy_support", needs=("typology", "risk")),
+    Task(
+        "methods_survival",
+        inputs=(
+            "tests/reference/survival_data/*.csv",
+            "tests/reference/survival_traps.csv",
+            "tests/reference/tally_survival.json",
+            "paper/studies/survival_*.json",
+        ),
+    ),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task("methods_errors"),
     Task(

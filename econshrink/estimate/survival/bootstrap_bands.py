@@ -92,7 +92,8 @@ def bootstrap_survival(
         rows, member = _group_rows(spells, mine, cluster)
         at_risk, events = _counts(rows, member, weights)
         found[name] = (rows.time, _survival(events, at_risk))
-    return _banded(curve, found, reach, f"{scheme.label} by {cluster}, {draws} draws")
+    how = f"{scheme.label} by {cluster}, {draws} draws ({spells.rule_id})"
+    return _banded(curve, found, reach, f"Kaplan-Meier survival, {reach.name} band, {how}")
 
 
 def bootstrap_incidence(
@@ -141,7 +142,8 @@ def bootstrap_incidence(
             _, died = _counts(own, member, weights)
             path = np.cumsum(before * _share(died, at_risk), axis=1)
             found[name if by is None else f"{label}: {name}"] = (rows.time, path)
-    return _banded(curve, found, reach, f"{scheme.label} by {cluster}, {draws} draws")
+    how = f"{scheme.label} by {cluster}, {draws} draws ({spells.rule_id})"
+    return _banded(curve, found, reach, f"Aalen-Johansen incidence, {reach.name} band, {how}")
 
 
 def _weights(
@@ -188,7 +190,9 @@ def _share(events: Floats, at_risk: Floats) -> Floats:
     return np.divide(events, at_risk, out=np.zeros_like(events), where=at_risk > 1e-12)
 
 
-def _banded(curve: Curve, found: dict[str, tuple[Floats, Floats]], reach: Reach, how: str) -> Curve:
+def _banded(
+    curve: Curve, found: dict[str, tuple[Floats, Floats]], reach: Reach, label: str
+) -> Curve:
     """Put the limits of the draws at every time of the curve's table."""
     level = curve.conf_level
     tables = []
@@ -204,7 +208,7 @@ def _banded(curve: Curve, found: dict[str, tuple[Floats, Floats]], reach: Reach,
         pd.concat(tables, ignore_index=True),
         curve.kind,
         level,
-        f"{curve.label.split(', ')[0]}, {reach.name} band, {how}",
+        label,
         curve.notes,
         curve.synthetic,
     )

@@ -111,7 +111,7 @@ def kaplan_meier(
     >>> kaplan_meier(spells).frame["estimate"].round(3).tolist()
     [1.0, 0.667, 0.0]
     """
-    tables, notes = [], []
+    tables, notes = [], _cluster_notes(cluster)
     for name, count, member in _counts(spells, by, weights, conf_level):
         table = _survival(count)
         if cluster:
@@ -181,7 +181,12 @@ def nelson_aalen(
         tables.append(table.assign(**columns))
     label = f"Nelson-Aalen cumulative hazard ({spells.rule_id})"
     frame = pd.concat(tables, ignore_index=True)
-    return Curve(frame, "cumulative_hazard", conf_level, label, (), spells.synthetic)
+    notes = tuple(_cluster_notes(cluster))
+    return Curve(frame, "cumulative_hazard", conf_level, label, notes, spells.synthetic)
+
+
+def _cluster_notes(cluster: str | None) -> list[str]:
+    return [f"Errors clustered by {cluster} (infinitesimal jackknife)."] if cluster else []
 
 
 def _counts(
