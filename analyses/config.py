@@ -19,6 +19,7 @@ TASKS = (
     Task("panel_growth"),
     Task("onset"),
     Task("risk"),
+    Task("methods_survival_speed", inputs=("benchmarks/results/survival.json",)),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task(
         "paper",
