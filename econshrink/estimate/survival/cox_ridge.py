@@ -10,7 +10,7 @@ import numpy as np
 from econshrink.errors import Fault, SpecError
 from econshrink.estimate.survival.cox_fit import partial_point, prepare
 from econshrink.estimate.survival.cox_intervals import Floats
-from econshrink.estimate.survival.cox_newton import Point, maximise
+from econshrink.estimate.survival.cox_newton import Point, Solution, maximise
 from econshrink.estimate.survival.cox_penalised import penalised_design
 from econshrink.estimate.survival.design import survival_arrays
 from econshrink.estimate.survival.options import Efron, SurvivalWeights, Ties
@@ -103,19 +103,8 @@ def fit_cox_ridge(
 
     solution = maximise(penalised, sets.x, design.covariates)
     scale = np.outer(sets.scale, sets.scale)
-    information = solution.best.information - np.diag(strength)
-    shrunken = solution.inverse @ information
-    errors = np.sqrt(np.diag(shrunken @ solution.inverse / scale))
-    cost = float(strength @ solution.best.beta**2) / 2
-    stats = {
-        "loglik": solution.best.loglik + cost,
-        "loglik_null": solution.null.loglik,
-        "penalty": cost,
-        "df": float(np.trace(shrunken)),
-        "events": float(arrays.event.sum()),
-        "iterations": float(solution.iterations),
-    }
-    stats |= {f"se2:{t}": float(e) for t, e in zip(design.covariates, errors, strict=True)}
+    stats = _statistics(solution, strength, design.covariates, sets.scale)
+    stats["events"] = float(arrays.event.sum())
     unit = "standard deviation" if penalty.scaled else "unit"
     return Estimate(
         # Not named a Cox fit: residuals and bootstraps of those know of no penalty.
@@ -134,3 +123,20 @@ def fit_cox_ridge(
         provenance={"design": design.to_text(), "rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
     )
+
+
+def _statistics(
+    solution: Solution, strength: Floats, terms: tuple[str, ...], scale: Floats
+) -> dict[str, float]:
+    """Log-likelihood, effective degrees of freedom and the second kind of standard error."""
+    cost = float(strength @ solution.best.beta**2) / 2
+    shrunken = solution.inverse @ (solution.best.information - np.diag(strength))
+    errors = np.sqrt(np.diag(shrunken @ solution.inverse)) / scale
+    stats = {
+        "loglik": solution.best.loglik + cost,
+        "loglik_null": solution.null.loglik,
+        "penalty": cost,
+        "df": float(np.trace(shrunken)),
+        "iterations": float(solution.iterations),
+    }
+    return stats | {f"se2:{t}": float(e) for t, e in zip(terms, errors, strict=True)}
