@@ -59,6 +59,7 @@ TASKS = (
             "paper/studies/survival_*.json",
         ),
     ),
+    Task("methods_survival_speed", inputs=("benchmarks/results/survival.json",)),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task("methods_errors"),
     Task(

@@ -50,7 +50,7 @@ YEARS = 20
 NAMES = [f"x{j + 1}" for j in range(6)]
 FORMULA = "Surv(start, stop, event) ~ " + " + ".join(NAMES)
 # Cities, repetitions, draws of the bootstrap, refits they are compared with.
-SIZES = {"s": (300, 15, 999, 15), "m": (3_000, 5, 999, 4), "l": (50_000, 2, 0, 0)}
+SIZES = {"s": (300, 9, 999, 10), "m": (3_000, 3, 199, 3), "l": (50_000, 1, 0, 0)}
 Numbers = np.ndarray
 
 
@@ -300,9 +300,7 @@ def main() -> None:
     for engine in (Vectorised(), Compiled()):  # imports and compilation are not timed below
         ours(make_panel(30, False), engine)
     by_survival(make_panel(30, False)), by_surpyval(make_panel(30, False))
-    target = Path(__file__).parent / "results" / "survival.json"
-    earlier = json.loads(target.read_text(encoding="utf-8")) if target.exists() else {}
-    panels, program = earlier.get("panels", {}), ""
+    program = ""
     for size in sizes:
         cities, times, draws, refits = SIZES[size]
         for tied in (True, False):
@@ -316,20 +314,22 @@ def main() -> None:
                 row["kaplan_meier"] = kaplan_meier_task(frame, times, r)
                 program = r.program if r else ""
             if size == "l":
-                programs = ("econshrink", "econshrink[fast]", "survival", "surpyval")
+                programs = ("econshrink", "econshrink[fast]", "kaplan_meier")
                 row["memory_mb"] = {p: added_memory(p, cities, tied) for p in programs}
-                row["memory_mb"]["kaplan_meier"] = added_memory("kaplan_meier", cities, tied)
-            panels[f"{size}{0 if tied else 1}"] = row
             row["machine"] = machine(program)
-            print(f"{size}{0 if tied else 1} " + json.dumps(row, indent=1), flush=True)
-    report = {
-        "years": YEARS,
-        "covariates": len(NAMES),
-        "first_compilation_cpu_seconds": first_call(),
-        "panels": panels,
-    }
+            keep(f"{size}{0 if tied else 1}", row)
+    if "s" in sizes:
+        keep("first_compilation_cpu_seconds", first_call())
+
+
+def keep(name: str, value: Any) -> None:
+    """Put one result into the file, beside those of earlier runs."""
+    print(name, json.dumps(value, indent=1), flush=True)
+    target = Path(__file__).parent / "results" / "survival.json"
+    found = json.loads(target.read_text(encoding="utf-8")) if target.exists() else {}
     temporary = target.with_suffix(".tmp")
-    temporary.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    text = json.dumps(found | {name: value}, indent=1, sort_keys=True)
+    temporary.write_text(text + "\n", encoding="utf-8")
     temporary.replace(target)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from econshrink.arrays import stable_order, weighted_gram
-from econshrink.errors import MissingExtra
+from econshrink.errors import DataError, MissingExtra
 from econshrink.estimate.survival import cox_bootstrap
 from econshrink.estimate.survival.cox import fit_cox
 from econshrink.estimate.survival.cox_bootstrap import bootstrap_cox
@@ -137,3 +137,32 @@ def test_order_and_gram() -> None:
         assert (stable_order(keys, count) == np.argsort(keys, kind="stable")).all()
     x, weights = draw.normal(size=(9_000, 3)), draw.random(9_000)
     assert weighted_gram(x, weights) == pytest.approx((x * weights[:, None]).T @ x, rel=1e-12)
+
+
+def test_draws_too_hard_for_running_sums_are_fitted_one_by_one() -> None:
+    spells = table("tied")
+    hard = SpellTable(spells.frame.assign(known=lambda f: 60 * f["known"]), rule_id="unit")
+    fit = fit_cox(hard, ["x"], offset="known")
+    draws = bootstrap_cox(hard, fit, generator("unit.engines.hard"), draws=4).to_numpy()
+    picks = generator("unit.engines.hard").multinomial(60, np.full(60, 1 / 60), size=4)
+    for row, pick in zip(draws, picks, strict=True):
+        frame = hard.frame.assign(often=pick[hard.city_codes])
+        again = fit_cox(
+            SpellTable(frame, "unit"), ["x"], weights=FrequencyWeights("often"), offset="known"
+        )
+        assert row == pytest.approx(again.coefficients, rel=1e-9)
+
+
+def test_sorted_rows_are_left_as_they_are_and_others_sorted() -> None:
+    frame = table("distinct").frame
+    mixed = frame.sample(frac=1, random_state=1)
+    for given in (frame, mixed, mixed.assign(city=mixed["city"].astype("category"))):
+        found = SpellTable(given, rule_id="unit")
+        assert (found.frame["start"] == frame["start"]).all()
+        assert (found.frame["city"].astype(str) == frame["city"]).all()
+        assert (found.city_codes == pd.factorize(frame["city"])[0]).all()
+    copied = SpellTable(frame, rule_id="unit")
+    frame.loc[0, "x"] = 99.0
+    assert copied.frame.loc[0, "x"] != 99.0
+    with pytest.raises(DataError, match="no city"):
+        SpellTable(frame.assign(city=frame["city"].where(frame.index != 7)), rule_id="unit")
