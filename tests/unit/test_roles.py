@@ -120,6 +120,13 @@ def test_labels_follow_the_cities_when_they_are_reordered(planted, found):
     assert again.labels == tuple(np.array(found.roles.labels, dtype=object)[order])
 
 
+def test_a_disconnected_network_is_refused_with_the_cities_named(planted):
+    flows = np.array(planted.network.flows)
+    flows[11:, :11] = flows[:11, 11:] = 0.0
+    with pytest.raises(DataError, match=r"2 groups of cities .* apart: City 12, City 13"):
+        flow_roles(planted.network.with_flows(flows), np.random.default_rng(0))
+
+
 def test_what_roles_cannot_rest_on_is_refused(planted):
     net = planted.network
     core = np.array(planted.roles) == CORE
