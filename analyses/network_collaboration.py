@@ -53,6 +53,7 @@ def _results(
     work.estimate("gravity.region", fit.estimate, exhibit, "iterative")
     work.result("gravity.region.closer", CLOSER, "estimate", "share", exhibit, made)
     work.result("gravity.region.pairs", int(pairs.sum()) // 2, "count", "pairs", exhibit, made)
+    work.result("gravity.region.level", found.conf_level, "estimate", "share", exhibit, made)
     for name, value in zip(("estimate", "low", "high"), found.moves, strict=True):
         work.result(f"gravity.region.moves.{name}", value, "mc", "share", exhibit, made)
     for number, city in enumerate(network.cities):

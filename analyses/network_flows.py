@@ -17,10 +17,18 @@ from econshrink.estimate.gravity.roles import (
     stability,
 )
 from econshrink.measure.concentration import theil
+from econshrink.measure.core_periphery import (
+    EXHAUSTIVE,
+    BorgattiEverett,
+    core_exhaustive,
+    minres,
+    rombach,
+)
 from econshrink.measure.network.communities import communities
-from econshrink.measure.network.polycentricity import polycentricity
+from econshrink.measure.network.polycentricity import polycentricity, polycentricity_change
 from econshrink.measure.network.strength import network_effectiveness, network_reciprocity
-from econshrink.measure.roles import CORE, ROLES
+from econshrink.measure.network.trend import effectiveness_trend
+from econshrink.measure.roles import ROLES
 from econshrink.nouns.flows import FlowPanel
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.report.flow_map import plot_flows
@@ -70,8 +78,7 @@ def _results(
     put("moves", round(float(found.network.flows.sum())), "count", "moves")
     put("kappa", found.kappa, "iterative")
     put("core.size", found.core.size, "count", "cities")
-    names = [found.network.labels[i] for i, label in enumerate(found.roles.labels) if label == CORE]
-    put("core.names", " and ".join(names), "label")
+    put("core.names", _named(found, np.flatnonzero(found.core.members).tolist()), "label")
     put("core.fit", found.core.fit, "iterative")
     for null, row in tests.iterrows():
         put(f"core.{null}.p", float(row["p_value"]), "p")
@@ -90,12 +97,45 @@ def _results(
     put("modularity", q, "mc")
     put("flips.mean", float(turned.mean()), "mc", "share")
     put("flips.most", float(turned.max()), "mc", "share")
+    for name, members in _other_cores(found).items():
+        put(f"core.{name}", _named(found, members), "label")
+    if len(panel.networks) > 1:
+        first, last = (np.asarray(panel.networks[k].flows) for k in (0, -1))
+        change = polycentricity_change(
+            first,
+            last,
+            generator("network.polycentricity"),
+            dispersion=1 + found.kappa * first.mean(),
+        )
+        put("polycentricity_change", change.difference, "estimate")
+        put("polycentricity_change_low", change.conf_low, "mc")
+        put("polycentricity_change_high", change.conf_high, "mc")
     for role in ROLES:
         put(f"role.{slug(role)}", found.roles.labels.count(role), "count", "cities")
     if made:
         truth = planted_roles(found.network.cities)
         put("as_planted", sum(a == b for a, b in zip(truth, found.roles.labels, strict=True)),
             "count", "cities")  # fmt: skip
+
+
+def _other_cores(found: FlowRoles) -> dict[str, list[int]]:
+    """The same number of cities by other methods: exact on raw flows, MINRES, Rombach."""
+    flows, k = np.asarray(found.network.flows), found.core.size
+    out, into = minres(flows)
+    rank = np.argsort(-rombach(flows, generator("network.rombach")), kind="stable")
+    cores = {
+        "minres": np.argsort(-(out * into), kind="stable")[:k].tolist(),
+        "rombach": rank[:k].tolist(),
+    }
+    if found.network.count <= EXHAUSTIVE:
+        exact = core_exhaustive(flows, BorgattiEverett(1.0))
+        cores["exact"] = np.flatnonzero(exact.members).tolist()
+    return cores
+
+
+def _named(found: FlowRoles, members: list[int]) -> str:
+    names = [found.network.labels[i] for i in sorted(members)]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _table(
@@ -108,6 +148,7 @@ def _table(
     made, frame, net = _synthetic(panel), found.roles.frame, found.network
     truth = planted_roles(net.cities) if made else ("",) * net.count
     order = sorted(range(net.count), key=lambda i: (ROLES.index(frame["role"].iloc[i]), i))
+    trend = effectiveness_trend(panel, found.kappa) if len(panel.networks) > 1 else None
     rows = []
     for i in order:
         city, row = net.cities[i], frame.iloc[i]
@@ -120,6 +161,7 @@ def _table(
                     Cell(str(row["role"])),
                     Cell(float(row["effectiveness"]), ".3f"),
                     Cell(float(row["std_error"]), ".3f", "(", ")"),
+                    Cell(None if trend is None else 100 * float(trend.loc[city, "slope"]), ".1f"),
                     Cell(float(row["turnover"]), ".1%"),
                     *(Cell(float(chance.loc[city, role]), ".2f") for role in ROLES),
                     Cell(float(steady.loc[city, row["role"]]), ".2f"),
@@ -127,7 +169,15 @@ def _table(
                 )
             )
         )
-    lead = ("City", *(["Planted"] if made else []), "Role found", "Effect.", "(s.e.)", "Turnover")
+    lead = (
+        "City",
+        *(["Planted"] if made else []),
+        "Role found",
+        "Effect.",
+        "(s.e.)",
+        "Trend",
+        "Turnover",
+    )
     columns = (*lead, "C", "T", "R", "L", "B", "Stable", "Flips")
     head = (
         Span("", len(lead)),
@@ -147,9 +197,9 @@ def _table(
         tuple(rows),
         (
             source,
-            f"Effect.: (in − out)/(in + out) over {len(panel.networks)} years; turnover: "
-            "(in + out) over stock. Probabilities of core, two-way node, receiver, loser and "
-            f"peripheral-balanced: shares of {DRAWS} gamma draws of the flows; they divide the "
+            f"Effect.: (in − out)/(in + out) over {len(panel.networks)} years; trend: its slope a "
+            "year × 100; turnover: (in + out) over stock. Probabilities of core, two-way node, "
+            f"receiver, loser, peripheral-balanced: shares of {DRAWS} gamma draws; they divide the "
             "plane of effectiveness and turnover without the tests behind the role found. Stable: "
             "share of 36 choices of thresholds with the same role. Flips: share of "
             f"{FLIP_DRAWS} draws that leave out one mover in ten and change it.",

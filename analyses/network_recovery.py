@@ -9,7 +9,7 @@ from analyses.studies.planted_roles import GRID
 from analyses.studies.store import read_study
 from analyses.workspace import Workspace, slug
 from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.canvas import new_figure, panel_letter, percent_axis
+from econshrink.report.canvas import new_figure, percent_axis
 from econshrink.report.style import CATEGORIES, DASHES, MARKERS, house_style
 
 STUDY = "planted_roles"
@@ -24,12 +24,11 @@ MEASURES = {
     "false": "False among gains and losses",
     "false_nodes": "False among two-way nodes",
 }
-DRAWN = ("core", "two-way node", "loser", "false", "false_nodes")
+DRAWN = ("core", "two-way node", "false", "false_nodes")
 SHORT = {
     "core": "core exact",
     "two-way node": "nodes found",
-    "loser": "losers found",
-    "false": "false gain, loss",
+    "false": "false gains, losses",
     "false_nodes": "false nodes",
 }
 SETTINGS = {
@@ -105,7 +104,7 @@ def _figure(table: pd.DataFrame) -> Figure:
     shown = list(SETTINGS)[:3]
     places = [GRID[setting].flow_per_pair for setting in shown]
     with house_style():
-        figure, grid = new_figure("two", 2.3, 1, len(DRAWN), sharey=True)
+        figure, grid = new_figure("two", 2.5, 1, len(DRAWN), sharey=True)
         for number, (axes, measure) in enumerate(zip(grid[0], DRAWN, strict=True)):
             for k, (rule, name) in enumerate(RULES.items()):
                 values = table.loc[f"{rule}.{measure}", shown]
@@ -117,9 +116,8 @@ def _figure(table: pd.DataFrame) -> Figure:
             axes.set_xticks(places, [f"{place:g}" for place in places])
             axes.minorticks_off()
             axes.set_ylim(-0.03, 1.03)
-            panel_letter(axes, number)
-            axes.set_title(SHORT[measure], loc="right", fontsize=7.5, pad=4)
+            axes.set_title(f"({chr(ord('a') + number)}) {SHORT[measure]}", loc="left", pad=5)
+            axes.set_xlabel("moves per pair")
         percent_axis(grid[0, 0].yaxis, 0)
-        figure.supxlabel("Moves per ordered pair", fontsize=8)
         figure.legend(loc="outside lower center", ncols=3)
     return figure

@@ -16,8 +16,8 @@ from econshrink.estimate.policy.honest import RelativeMagnitudes, Smoothness, br
 from econshrink.estimate.policy.pretrends import power_table
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.canvas import new_figure, panel_letter
-from econshrink.report.style import BLACK, BLUE, GREY, VERMILION, house_style
+from econshrink.report.canvas import new_figure
+from econshrink.report.style import BLUE, GREY, VERMILION, house_style
 from econshrink.seeds import MASTER_SEED, generator
 
 STUDY, EXHIBIT = "policy_designs", "policy_designs"
@@ -145,10 +145,9 @@ def _figure(shown: dict[str, tuple[Estimate, np.ndarray]]) -> Figure:
             real = [int(term[1:]) for term in study.terms]
             axes.plot(real, 100 * gains, color=VERMILION, linestyle=(0, (4, 2)), label="truth")
             axes.set_xticks(range(FIRST, LAST + 1))
-            panel_letter(axes, number)
-            axes.set_title(titles[name], loc="right", fontsize=7.5, pad=4, color=BLACK)
+            axes.set_xlabel("Years since listing")
+            axes.set_title(f"({chr(ord('a') + number)}) {titles[name]}", loc="left", pad=5)
             if number == 0:
                 axes.set_ylabel("Effect on log population × 100")
                 axes.legend(loc="upper left")
-        figure.supxlabel("Years since listing", fontsize=8)
     return figure

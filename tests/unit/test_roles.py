@@ -16,6 +16,7 @@ from econshrink.estimate.gravity.roles import (
     stability,
 )
 from econshrink.lab.flows import CORE, LOSER, RECEIVER, TWO_WAY, FlowSettings, plant_roles
+from econshrink.measure.network.trend import effectiveness_trend
 from econshrink.measure.roles import (
     ROLES,
     RoleRule,
@@ -119,6 +120,13 @@ def test_labels_follow_the_cities_when_they_are_reordered(planted, found):
     assert again.labels == tuple(np.array(found.roles.labels, dtype=object)[order])
 
 
+def test_a_disconnected_network_is_refused_with_the_cities_named(planted):
+    flows = np.array(planted.network.flows)
+    flows[11:, :11] = flows[:11, 11:] = 0.0
+    with pytest.raises(DataError, match=r"2 groups of cities .* apart: City 12, City 13"):
+        flow_roles(planted.network.with_flows(flows), np.random.default_rng(0))
+
+
 def test_what_roles_cannot_rest_on_is_refused(planted):
     net = planted.network
     core = np.array(planted.roles) == CORE
@@ -134,3 +142,15 @@ def test_what_roles_cannot_rest_on_is_refused(planted):
         assign_roles(net.with_flows(idle), core, idle)
     with pytest.raises(SpecError, match=r"tau 1\.5"):
         RoleRule(tau=1.5)
+
+
+def test_the_trend_of_effectiveness_has_its_error():
+    plan = FlowSettings(flow_per_pair=100, inverse_shape=0.01, years=6)
+    scores = []
+    for seed in range(40):
+        table = effectiveness_trend(plant_roles(plan, seed).panel, 0.01)
+        scores.append((table["slope"] / table["std_error"]).to_numpy())
+    assert np.mean(scores) == pytest.approx(0.0, abs=0.15)
+    assert np.std(scores) == pytest.approx(1.0, abs=0.12)
+    with pytest.raises(DataError, match="one year"):
+        effectiveness_trend(plant_roles(seed=1).panel)

@@ -32,8 +32,8 @@ class GravityFit:
     Parameters
     ----------
     estimate : Estimate
-        Slopes with their covariance; stats ``loglik, pseudo_r2, dispersion, inverse_shape,
-        dropped_cells``.
+        Slopes with their covariance; stats ``loglik``, ``r2_fitted`` (squared
+        correlation of flows and fit), ``dispersion``, ``inverse_shape``, ``dropped_cells``.
     panel : FlowPanel
     mean : ndarray, shape (T, n, n)
         Fitted flows.
@@ -86,7 +86,8 @@ def fit_gravity(
     vcov : Vcov, optional
         Groupings ``origin, destination, pair, year`` and products with year. Default
         ``Clustered(("origin", "destination"))``: flows share their origin's and their
-        destination's luck, and pairs over the years with them.
+        destination's luck, and pairs over the years with them. With a dozen cities in one year
+        that sum can be negative and is then refused: take ``Heteroskedastic("HC1")``.
 
     Returns
     -------
@@ -167,7 +168,7 @@ def _estimate(
         found.clusters,
         {
             "loglik": solved.loglik,
-            "pseudo_r2": float(np.corrcoef(cube[used], mean)[0, 1] ** 2),
+            "r2_fitted": float(np.corrcoef(cube[used], mean)[0, 1] ** 2),
             "dispersion": float(residuals @ residuals / freedom),
             "inverse_shape": inverse_shape(cube[used], mean, freedom),
             "dropped_cells": float(cube.size - cube.shape[0] * cube.shape[1] - used.sum()),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.arrays import Floats
+from econshrink.errors import DataError, Fault
 from econshrink.estimate.gravity.fit import GravityFit, fit_gravity, inverse_shape
 from econshrink.estimate.gravity.nulls import (
     city_sizes,
@@ -27,6 +28,7 @@ from econshrink.measure.core_periphery import (
     null_fits,
     separation,
 )
+from econshrink.measure.network.centrality import components
 from econshrink.measure.roles import (
     RoleRule,
     Roles,
@@ -95,11 +97,18 @@ def flow_roles(
     Returns
     -------
     FlowRoles
+
+    Raises
+    ------
+    DataError
+        Shares, unlisted pairs, no coordinates, or cities that no flow ties to the others: their
+        sizes cannot be compared.
     """
     chosen = rule or RoleRule()
     panel = flows if isinstance(flows, FlowPanel) else None
     network = flows.total() if isinstance(flows, FlowPanel) else flows
     network.require_counts("roles")
+    _connected(network)
     fit = fit_distance(network, log_distance(network))
     core = core_by_size(np.asarray(network.flows), city_sizes(fit))
     if panel is not None and len(panel.networks) > 1:
@@ -222,6 +231,20 @@ def core_tests(found: FlowRoles, rng: np.random.Generator, draws: int = 199) -> 
         rows.append((name, statistic, observed, float(fits.mean()), p_value))
     columns = ["null", "statistic", "observed", "mean", "p_value"]
     return pd.DataFrame(rows, columns=columns).set_index("null")
+
+
+def _connected(network: FlowNetwork) -> None:
+    parts = components(np.asarray(network.flows))
+    if len(parts) > 1:
+        apart = ", ".join(network.labels[i] for part in parts[1:] for i in part)
+        raise DataError(
+            Fault(
+                f"{len(parts)} groups of cities without flows between them; apart: {apart}",
+                "one connected network",
+                "Leave these cities out, or study each group by itself.",
+                network.label,
+            )
+        )
 
 
 def _reciprocity(flows: Floats) -> Floats:
