@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analyses.forecast_setup import BASE, MODELS, projection_view
+from analyses.forecast_setup import BASE, models, projection_view
 from analyses.risk_exhibits import draw_counts, draw_fans_and_map, risk_table
 from analyses.workspace import Workspace
 from econshrink.forecast.conformal import Recalibration
@@ -19,7 +19,6 @@ from econshrink.forecast.events import (
 from econshrink.forecast.models.naive import growth_paths
 from econshrink.forecast.project import Mixture, bridge, keep, project, unusable
 from econshrink.forecast.risk import probability_drivers, rank_risk
-from econshrink.forecast.spreading import Spreading
 from econshrink.forecast.view import View
 from econshrink.nouns.backtest import Backtest
 from econshrink.nouns.forecast import Forecast
@@ -38,18 +37,15 @@ def run(work: Workspace) -> None:
     view = keep(carried, [city for city in whole.cities if city not in gone.index])
     found: Backtest = work.load("forecast_scores", "backtest")
     winner = str(work.results()["forecast.winner.key"]["value"])
-    if winner not in RULES.values():
-        RULES["winner"] = winner
-    forecasts = {
-        key: project(
-            view, _mixture(found, name), YEARS[-1], base, BASE, DRAWS, generator(f"risk.{key}"),
-            Spreading(),
-        )
-        for key, name in RULES.items()
-    }  # fmt: skip
-    used = next(key for key, name in RULES.items() if name == winner)
+    rules = RULES if winner in RULES.values() else {**RULES, "winner": winner}
+    forecasts = {}
+    for key, name in rules.items():
+        mixture = _mixture(found, name, view.cities)
+        rng = generator(f"risk.{key}")
+        forecasts[key] = project(view, mixture, YEARS[-1], base, BASE, DRAWS, rng)
+    used = next(key for key, name in rules.items() if name == winner)
     rankings = {
-        (key, year): rank_risk(forecasts[key], LOSS, year) for key in RULES for year in YEARS
+        (key, year): rank_risk(forecasts[key], LOSS, year) for key in rules for year in YEARS
     }
     for (key, year), ranking in rankings.items():
         work.save(ranking, f"{key}_{year}", ".json")
@@ -69,14 +65,14 @@ def run(work: Workspace) -> None:
     draw_counts(work, forecasts, LOSS, YEARS)
 
 
-def _mixture(found: Backtest, name: str) -> Mixture:
+def _mixture(found: Backtest, name: str, cities: tuple[str, ...]) -> Mixture:
     """The model with the spread its settled forecasts taught."""
     own = found.learnt[found.learnt["model"] == name]
     mend = {
         (0, int(h)): Recalibration(part["distance"].to_numpy())
         for h, part in own.groupby("horizon")
     }
-    return Mixture((MODELS[name],), (1.0,), mend)
+    return Mixture((models(cities)[name],), (1.0,), mend)
 
 
 def _drivers(view: View, forecast: Forecast) -> pd.DataFrame:
