@@ -59,3 +59,25 @@ def natural_growth(cities: tuple[str, ...], years: int = 25) -> Floats:
         columns += [step] * STEP
         people = later
     return np.column_stack(columns)[:, :years]
+
+
+def natural_of_years(cities: tuple[str, ...], years: list[int]) -> Floats:
+    """Growth without migration at the national rates of each year, (cities, years).
+
+    Age structures are those of the census of 2010 carried forward to 2015 and 2020, mixed in
+    between.
+    """
+    people = [aged(cities, 2010)]
+    for period in (2010, 2015):
+        rates, _ = rates_of(aged(cities, 2010), 2011, period)
+        people.append(project_year(people[-1], rates)[0])
+    columns = []
+    for year in years:
+        place, part = divmod(year - 2010, STEP)
+        mixed = people[place] * (1 - part / STEP) + people[min(place + 1, 2)] * (part / STEP)
+        _, ratio = rates_of(people[0], 2011, 2010)
+        alive, born = survival([2010 + STEP * place])
+        births = ratio[:, None] * national_fertility(year)
+        later = project_year(mixed, CohortRates(alive[0], born[0], births))[0]
+        columns.append(np.log(later.sum(axis=(1, 2)) / mixed.sum(axis=(1, 2))) / STEP)
+    return np.column_stack(columns)

@@ -20,6 +20,8 @@ TASKS = (
     Task("onset"),
     Task("forecast_scores"),
     Task("forecast_calibration", needs=("forecast_scores",)),
+    Task("forecast_cohort"),
+    Task("forecast_monitor"),
     Task("risk", needs=("forecast_scores",)),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analyses.forecast_setup import BASE, models, projection_view
+from analyses.forecast_setup import BASE, LAST_YEAR, USED, models, projection_view
 from analyses.risk_exhibits import draw_counts, draw_fans_and_map, risk_table
 from analyses.workspace import Workspace
+from econshrink.forecast.backtest import STACKED
 from econshrink.forecast.conformal import Recalibration
 from econshrink.forecast.events import (
     FallingRun,
@@ -26,6 +27,7 @@ from econshrink.seeds import generator
 
 LOSS, YEARS, DRAWS = 0.05, (2030, 2035), 2000
 RULES = {"naive": "no_change", "damped": "damped"}
+SMALLEST = 0.05  # weight below which a member of the stack is left out
 MINIMUM_SIZE = 10_000  # residents; the floor Wiechmann (2008) sets for a city
 
 
@@ -50,6 +52,8 @@ def run(work: Workspace) -> None:
     for (key, year), ranking in rankings.items():
         work.save(ranking, f"{key}_{year}", ".json")
         _record(work, key, year, forecasts[key])
+        if key == used:
+            _record(work, "used", year, forecasts[key])
     for name, value in (("loss", LOSS),):
         work.result(f"risk.{name}", value, "estimate", "share", "risk")
     work.count("risk.draws", DRAWS, "draws", "risk")
@@ -62,17 +66,24 @@ def run(work: Workspace) -> None:
     work.table(risk_table(rankings, used, drivers, gone, view.origin))
     _events(work, view, forecasts[used])
     draw_fans_and_map(work, forecasts[used], rankings[used, YEARS[-1]], YEARS[-1])
-    draw_counts(work, forecasts, LOSS, YEARS)
+    draw_counts(work, forecasts, used, LOSS, YEARS)
 
 
 def _mixture(found: Backtest, name: str, cities: tuple[str, ...]) -> Mixture:
-    """The model with the spread its settled forecasts taught."""
-    own = found.learnt[found.learnt["model"] == name]
-    mend = {
-        (0, int(h)): Recalibration(part["distance"].to_numpy())
-        for h, part in own.groupby("horizon")
-    }
-    return Mixture((models(cities)[name],), (1.0,), mend)
+    """The model, or the stack of models, with the spread its settled forecasts taught."""
+    known = models(cities)
+    weights = {name: 1.0}
+    if name == STACKED:
+        last = found.weights[found.weights["origin"] == LAST_YEAR].set_index("horizon")
+        mean = last.loc[list(USED), list(known)].mean()
+        kept = mean[mean >= SMALLEST]
+        weights = (kept / kept.sum()).to_dict()
+    mend = {}
+    for place, member in enumerate(weights):
+        own = found.learnt[found.learnt["model"] == member]
+        for horizon, part in own.groupby("horizon"):
+            mend[place, int(str(horizon))] = Recalibration(part["distance"].to_numpy())
+    return Mixture(tuple(known[m] for m in weights), tuple(weights.values()), mend)
 
 
 def _drivers(view: View, forecast: Forecast) -> pd.DataFrame:

@@ -223,7 +223,7 @@ def test_conformal_intervals_by_hand_and_too_few_cases():
     low, high = conformal_intervals(np.zeros(1), np.ones(1), past, 0.8)
     # misses -0.5, -0.3, …, 1.1; the 8th smallest of 9 is 0.9
     assert (low[0], high[0]) == pytest.approx((-0.9, 1.9))
-    with pytest.raises(DataError, match="at least 19 for a level of 0.95"):
+    with pytest.raises(DataError, match=r"at least 19 for a level of 0\.95"):
         conformal_intervals(np.zeros(1), np.ones(1), past, 0.95)
 
 
@@ -412,7 +412,7 @@ def test_shapley_values_of_a_product_and_of_a_probability():
     assert total.to_numpy() == pytest.approx(future.loss_probability(0.05, 2030).to_numpy())
     assert (drivers["one"] > drivers["two"]).all()
     with pytest.raises(SpecError, match="9 drivers"):
-        shapley(tuple("abcdefghi"), lambda on: np.zeros(1))
+        shapley(tuple("abcdefghi"), lambda _: np.zeros(1))
 
 
 def test_a_backtest_scores_all_models_on_the_same_cities():

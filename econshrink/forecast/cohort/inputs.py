@@ -60,7 +60,7 @@ def survival_arrays(table: pd.DataFrame, periods: list[int]) -> tuple[Floats, Fl
     to 90 and over.
     """
     last = int(table["year_from"].max())
-    ratios = table.set_index(["year_from", "sex", "age_from"])["survival"]
+    ratios = table.set_index(["year_from", "sex", "age_from"])["survival"].sort_index()
     survival = np.empty((len(periods), 2, GROUPS))
     births = np.empty((len(periods), 2))
     for step, period in enumerate(periods):
