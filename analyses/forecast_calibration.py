@@ -10,7 +10,7 @@ from analyses.forecast_alarms import alarm_table
 from analyses.forecast_setup import (
     FIRST_TRUTH,
     HORIZONS,
-    MODELS,
+    SIMPLE,
     closed_panel,
     final_sees,
     known_at,
@@ -107,8 +107,8 @@ def _contrast(work: Workspace) -> Table:
     closed = closed_panel()
     final, close = final_sees(closed), closed.wide("population")
     came = truth()
-    models: dict[str, PathModel] = {name: MODELS[name] for name in CONTRASTED}
-    blocked = ProvinceBlocked(MODELS["pooled"])
+    models: dict[str, PathModel] = {name: SIMPLE[name] for name in CONTRASTED}
+    blocked = ProvinceBlocked(SIMPLE["pooled"])
     rows = []
     for name, model in models.items():
         real = _errors(model, known_at, came)

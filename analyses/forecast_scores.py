@@ -10,10 +10,10 @@ from analyses.forecast_setup import (
     FIRST_TRUTH,
     HORIZONS,
     LAST_YEAR,
-    MODELS,
     NAIVE,
     USED,
     known_at,
+    models,
     truth,
 )
 from analyses.forecast_tables import LABELS, accuracy_table, comparison_table, event_table
@@ -26,9 +26,8 @@ DESIGN = Design(tuple(range(2003, LAST_YEAR + 1)), HORIZONS, draws=400)
 
 def run(work: Workspace) -> None:
     """Score every model, pick the winner by the rule, tabulate."""
-    found = run_backtest(
-        known_at, truth(), MODELS, DESIGN, progress=lambda line: print(line, file=sys.stderr)
-    )
+    came = truth()
+    found = run_backtest(known_at, came, models(tuple(came.index)), DESIGN, progress=_say)
     work.save(found, "backtest")
     scores = {h: accuracy(found.of(h, FIRST_TRUTH)) for h in HORIZONS}
     best = winner({h: scores[h] for h in USED}, "no_change")
@@ -69,3 +68,7 @@ def _record(work: Workspace, horizon: int, table: pd.DataFrame) -> None:
     work.result(f"forecast.h{horizon}.best_naive", LABELS[str(naive.idxmin())].lower(), "label")
     gain = 1 - float(table["crps"].min()) / float(naive.min())
     work.result(f"forecast.h{horizon}.crps_gain", gain, "mc", "share", "forecast_accuracy")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)

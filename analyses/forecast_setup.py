@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from analyses.ages import natural_growth
 from analyses.samples import annual_panel, boundary_units
 from econshrink.data import (
     as_known_in,
@@ -20,6 +21,7 @@ from econshrink.forecast.backtest import Sees
 from econshrink.forecast.models.boosted import Boosted
 from econshrink.forecast.models.model import PathModel
 from econshrink.forecast.models.naive import Drift, NoChange
+from econshrink.forecast.models.natural import NaturalAndMigration
 from econshrink.forecast.models.pooled import PooledGrowth
 from econshrink.forecast.models.shares import ShareOfGrowth, ShiftShare
 from econshrink.forecast.models.shrunk import ShrunkDrift
@@ -34,7 +36,7 @@ SOUND = ("reported", "rebased")  # a census step is what was published, and must
 PUBLISHED = Publication(rewritten={"rebased": 0})
 
 NAIVE: dict[str, PathModel] = {"no_change": NoChange(), "drift": Drift()}
-MODELS: dict[str, PathModel] = {
+SIMPLE: dict[str, PathModel] = {
     **NAIVE,
     "damped": Drift(damping=0.8),
     "shrunk": ShrunkDrift(),
@@ -44,6 +46,12 @@ MODELS: dict[str, PathModel] = {
     "pooled": PooledGrowth(),
     "boosted": Boosted(),
 }
+
+
+def models(cities: tuple[str, ...]) -> dict[str, PathModel]:
+    """All models, that by age structure for these cities."""
+    # The tabulation of the census of 2010 was out in 2012.
+    return {**SIMPLE, "cohort": NaturalAndMigration(natural_growth(cities, 2010, 25), 2011, 2012)}
 
 
 @cache

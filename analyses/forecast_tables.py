@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analyses.forecast_setup import FIRST_TRUTH, MODELS, NAIVE
+from analyses.forecast_setup import FIRST_TRUTH, NAIVE, SIMPLE
 from analyses.workspace import Workspace
 from econshrink.forecast.backtest import STACKED
 from econshrink.forecast.scoring import loss_name
@@ -16,7 +16,8 @@ from econshrink.seeds import generator
 
 COMPARED = (1, 5, 10)
 EVENTS = ((5, 0.0), (5, 0.05), (10, 0.0), (10, 0.05))
-LABELS = {name: model.label.capitalize() for name, model in MODELS.items()} | {
+LABELS = {name: model.label.capitalize() for name, model in SIMPLE.items()} | {
+    "cohort": "Age structure and migration",
     STACKED: "Stacked by past CRPS",
     "climatology": "Climatology",
     "logit": "Logit on past decline",

@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analyses.ages import natural_growth
 from analyses.samples import UNRELIABLE, annual_panel, bilingual_names, boundary_units
-from analyses.territories import BOUNDS
 from analyses.workspace import Workspace, slug
-from econshrink.data import load_census_age_sex, load_fertility, load_survival
 from econshrink.forecast.monitor import Cusum, Watch, standardise
-from econshrink.measure.ageing import predicted_ages, survival_ratios
 from econshrink.measure.derive import log_growth, set_aside
-from econshrink.nouns.ages import AgeStructure
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.report.canvas import new_figure
@@ -36,6 +33,8 @@ def run(work: Workspace) -> None:
     migration = growth - natural
     z = standardise(migration.to_numpy(), slice(0, REFERENCE))
     usable = np.isfinite(z).any(axis=1)
+    by_ages = Cusum(limit=LIMITS[1]).follow(standardise(natural.to_numpy(), slice(0, REFERENCE)))
+    work.count("monitor.natural.alarms", int(by_ages.alarm_down.any(axis=1).sum()), "units")
     work.count("monitor.units", int(usable.sum()), "units", "monitor")
     work.count("monitor.not_judged", int((~usable).sum()), "units", "monitor")
     work.table(_table(work, panel, z[usable], migration.index[usable], migration.columns))
@@ -43,25 +42,16 @@ def run(work: Workspace) -> None:
 
 
 def _natural(cities: tuple[str, ...], years: pd.Index) -> pd.DataFrame:
-    """Natural growth a year implied by the last census's ages at national rates, no migration."""
-    table = load_census_age_sex()
-    made = {}
-    for census in CENSUSES:
-        horizon = 10 if census == CENSUSES[0] else 5
-        fertility = load_fertility()
-        if census == CENSUSES[1]:  # the last rates go on for the years not yet published
-            last = fertility[fertility["year"] == fertility["year"].max()]
-            fertility = pd.concat([fertility, last.assign(year=2024), last.assign(year=2025)])
-        ratios = survival_ratios(load_survival(), census, horizon, fertility)
-        ages = AgeStructure.from_long(table, census).select(list(cities)).grouped(BOUNDS)
-        before = ages.total.astype(float)
-        for step in range(len(ratios.steps)):
-            part = survival_ratios(load_survival(), census, 5 * (step + 1), fertility)
-            after = predicted_ages(ages, part)[0].sum(axis=(1, 2))
-            yearly = np.log(after / before) / 5
-            made |= {census + 5 * step + k: yearly for k in range(1, 6)}
-            before = after
-    return pd.DataFrame(made, index=pd.Index(cities, name="city")).reindex(columns=years)
+    """Yearly natural growth that the ages of the last census imply, no migration."""
+    early, late = CENSUSES
+    made = np.hstack(
+        [
+            natural_growth(cities, early, late - early),
+            natural_growth(cities, late, int(years[-1]) - late),
+        ]
+    )
+    span = range(early + 1, int(years[-1]) + 1)
+    return pd.DataFrame(made, index=pd.Index(cities, name="city"), columns=span)[list(years)]
 
 
 def _table(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analyses.forecast_setup import BASE, MODELS, projection_view
+from analyses.forecast_setup import BASE, LAST_YEAR, USED, models, projection_view
 from analyses.risk_exhibits import draw_counts, draw_fans_and_map, risk_table
 from analyses.workspace import Workspace
+from econshrink.forecast.backtest import STACKED
 from econshrink.forecast.conformal import Recalibration
 from econshrink.forecast.events import (
     FallingRun,
@@ -19,7 +20,6 @@ from econshrink.forecast.events import (
 from econshrink.forecast.models.naive import growth_paths
 from econshrink.forecast.project import Mixture, bridge, keep, project, unusable
 from econshrink.forecast.risk import probability_drivers, rank_risk
-from econshrink.forecast.spreading import Spreading
 from econshrink.forecast.view import View
 from econshrink.nouns.backtest import Backtest
 from econshrink.nouns.forecast import Forecast
@@ -27,6 +27,7 @@ from econshrink.seeds import generator
 
 LOSS, YEARS, DRAWS = 0.05, (2030, 2035), 2000
 RULES = {"naive": "no_change", "damped": "damped"}
+SMALLEST = 0.05  # weight below which a member of the stack is left out
 MINIMUM_SIZE = 10_000  # residents; the floor Wiechmann (2008) sets for a city
 
 
@@ -38,22 +39,21 @@ def run(work: Workspace) -> None:
     view = keep(carried, [city for city in whole.cities if city not in gone.index])
     found: Backtest = work.load("forecast_scores", "backtest")
     winner = str(work.results()["forecast.winner.key"]["value"])
-    if winner not in RULES.values():
-        RULES["winner"] = winner
-    forecasts = {
-        key: project(
-            view, _mixture(found, name), YEARS[-1], base, BASE, DRAWS, generator(f"risk.{key}"),
-            Spreading(),
-        )
-        for key, name in RULES.items()
-    }  # fmt: skip
-    used = next(key for key, name in RULES.items() if name == winner)
+    rules = RULES if winner in RULES.values() else {**RULES, "winner": winner}
+    forecasts = {}
+    for key, name in rules.items():
+        mixture = _mixture(found, name, view.cities)
+        rng = generator(f"risk.{key}")
+        forecasts[key] = project(view, mixture, YEARS[-1], base, BASE, DRAWS, rng)
+    used = next(key for key, name in rules.items() if name == winner)
     rankings = {
-        (key, year): rank_risk(forecasts[key], LOSS, year) for key in RULES for year in YEARS
+        (key, year): rank_risk(forecasts[key], LOSS, year) for key in rules for year in YEARS
     }
     for (key, year), ranking in rankings.items():
         work.save(ranking, f"{key}_{year}", ".json")
         _record(work, key, year, forecasts[key])
+        if key == used:
+            _record(work, "used", year, forecasts[key])
     for name, value in (("loss", LOSS),):
         work.result(f"risk.{name}", value, "estimate", "share", "risk")
     work.count("risk.draws", DRAWS, "draws", "risk")
@@ -66,17 +66,24 @@ def run(work: Workspace) -> None:
     work.table(risk_table(rankings, used, drivers, gone, view.origin))
     _events(work, view, forecasts[used])
     draw_fans_and_map(work, forecasts[used], rankings[used, YEARS[-1]], YEARS[-1])
-    draw_counts(work, forecasts, LOSS, YEARS)
+    draw_counts(work, forecasts, used, LOSS, YEARS)
 
 
-def _mixture(found: Backtest, name: str) -> Mixture:
-    """The model with the spread its settled forecasts taught."""
-    own = found.learnt[found.learnt["model"] == name]
-    mend = {
-        (0, int(h)): Recalibration(part["distance"].to_numpy())
-        for h, part in own.groupby("horizon")
-    }
-    return Mixture((MODELS[name],), (1.0,), mend)
+def _mixture(found: Backtest, name: str, cities: tuple[str, ...]) -> Mixture:
+    """The model, or the stack of models, with the spread its settled forecasts taught."""
+    known = models(cities)
+    weights = {name: 1.0}
+    if name == STACKED:
+        last = found.weights[found.weights["origin"] == LAST_YEAR].set_index("horizon")
+        mean = last.loc[list(USED), list(known)].mean()
+        kept = mean[mean >= SMALLEST]
+        weights = (kept / kept.sum()).to_dict()
+    mend = {}
+    for place, member in enumerate(weights):
+        own = found.learnt[found.learnt["model"] == member]
+        for horizon, part in own.groupby("horizon"):
+            mend[place, int(str(horizon))] = Recalibration(part["distance"].to_numpy())
+    return Mixture(tuple(known[m] for m in weights), tuple(weights.values()), mend)
 
 
 def _drivers(view: View, forecast: Forecast) -> pd.DataFrame:

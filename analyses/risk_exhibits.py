@@ -62,8 +62,8 @@ def risk_table(
             f"{rankings[used, years[-1]].draws:,} joint draws. Place: rank by loss among all units "
             "in nine draws of ten. Drivers: Shapley values of the probability in the last year, "
             "the change since 2020 that is already known and recent growth of nation, province "
-            "(about the nation) and unit (about its province); they describe the forecast, "
-            "not causes.",
+            "(about the nation) and unit (about its province) as the damped drift carries them on; "
+            "they describe the forecast, not causes.",
             f"Left out: {reasons}; and the units without annual population.",
         ),
         align="rllrrrrrrrr",
@@ -86,10 +86,14 @@ def draw_fans_and_map(work: Workspace, forecast: Forecast, ranking: Ranking, yea
 
 
 def draw_counts(
-    work: Workspace, forecasts: Mapping[str, Forecast], loss: float, years: tuple[int, ...]
+    work: Workspace,
+    forecasts: Mapping[str, Forecast],
+    used: str,
+    loss: float,
+    years: tuple[int, ...],
 ) -> None:
     """Distribution of the number of shrinking units, joint and with shocks torn apart."""
-    names = {"naive": "No change", "damped": "Damped drift", "winner": "Winner"}
+    names = {"naive": "No change", "damped": "Damped drift", "winner": "Stacked"}
     counts, alone = {}, {}
     for year in years:
         for key, forecast in forecasts.items():
@@ -99,8 +103,10 @@ def draw_counts(
             spread = float(np.sqrt((chance * (1 - chance)).sum()))
             alone[f"{names[key]}, {year}"] = spread
             stem = f"risk.{key}.y{year}"
+            stems = [stem, *(["risk.used.y" + str(year)] if key == used else [])]
             joint = float(counts[f"{names[key]}, {year}"].std())
-            work.result(f"{stem}.count_sd", joint, "mc", "units", "risk_counts")
-            work.result(f"{stem}.count_sd_independent", spread, "mc", "units", "risk_counts")
+            for one in stems:
+                work.result(f"{one}.count_sd", joint, "mc", "units", "risk_counts")
+                work.result(f"{one}.count_sd_independent", spread, "mc", "units", "risk_counts")
     label = f"Units at least {loss:.0%} below {BASE}"
     work.figure(plot_counts(counts, alone, xlabel=label), "risk_counts")

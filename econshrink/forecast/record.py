@@ -112,8 +112,17 @@ def keep_record(
         Years before the first origin.
     memory : dict, optional
         Paths already made, by model, horizons and the figures seen; grows by those made here.
+
+    Raises
+    ------
+    DataError
+        The view is shorter than the history.
     """
     steps = check_horizons(horizons)
+    if view.origin - view.years[0] < history:
+        seen = f"{view.origin - view.years[0] + 1} years of figures until {view.origin}"
+        expected = f"more than {history}, so that one origin has {history} years of figures before"
+        raise DataError(Fault(seen, expected, "Use a later origin."))
     known: Memory = {} if memory is None else memory
     paths = {}
     for origin in range(view.years[0] + history, view.origin + 1):

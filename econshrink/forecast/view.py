@@ -209,8 +209,9 @@ def _positions(pairs: pd.DataFrame | None, names: tuple[str, ...]) -> NDArray[np
 def recent_growth(view: View, window: int, at_least: int = 2) -> Floats:
     """Mean yearly log growth over up to `window` years before the origin, shape (cities,).
 
-    From the earliest usable figure in the window, which must be `at_least` years before the
-    origin; NaN without one. A census inside the window counts with the step it made.
+    The step into a census year is left out: it corrects the level for errors of a decade and is
+    no year's growth. On each side of it growth runs from the earliest to the latest usable
+    figure; together they must span `at_least` years, else the mean is NaN.
 
     Examples
     --------
@@ -218,16 +219,29 @@ def recent_growth(view: View, window: int, at_least: int = 2) -> Floats:
     ...             np.zeros(1, dtype=np.intp))
     >>> recent_growth(view, 5).tolist()
     [0.02]
+    >>> view = View(("a",), (2017, 2018, 2019, 2020), np.array([[0.0, 0.01, 0.02, -0.3]]),
+    ...             np.zeros(1, dtype=np.intp))
+    >>> recent_growth(view, 3).tolist()
+    [0.01]
     """
     if not 1 <= at_least <= window:
         seen = f"a window of {window} and at least {at_least} years"
         raise SpecError(Fault(seen, "1 ≤ at least ≤ window", "Mend the options."))
-    now = view.at(view.origin)
-    growth = np.full(len(now), np.nan)
-    for back in range(at_least, window + 1):  # the longest stretch overwrites shorter ones
-        then = view.at(view.origin - back)
-        growth = np.where(np.isnan(then), growth, (now - then) / back)
-    return growth
+    first = max(view.origin - window, view.years[0])
+    cuts = [year for year in view.censuses if first < year <= view.origin]
+    starts, ends = [first, *cuts], [*(year - 1 for year in cuts), view.origin]
+    change = np.zeros(len(view.cities))
+    years = np.zeros(len(view.cities))
+    for start, end in zip(starts, ends, strict=True):
+        part = view.level[:, start - view.years[0] : end - view.years[0] + 1]
+        known = ~np.isnan(part)
+        early = known.argmax(axis=1)
+        late = part.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
+        rows = np.flatnonzero(known.any(axis=1))
+        change[rows] += part[rows, late[rows]] - part[rows, early[rows]]
+        years[rows] += late[rows] - early[rows]
+    enough = (years >= at_least) & ~np.isnan(view.at(view.origin))
+    return np.where(enough, change / np.maximum(years, 1), np.nan)
 
 
 def group_mean(values: Floats, groups: Ints) -> Floats:
