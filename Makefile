@@ -57,6 +57,7 @@ $(VENV)/.stamp: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "econshrink needs Python 3.11 or newer, but '$(PYTHON)' was not found. Install it or run: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "econshrink needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Run: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "This Python lacks the venv module. On Debian or Ubuntu: apt install python3-venv (or run: make PYTHON=/path/to/another/python3)" >&2; exit 1; }
+	@test ! -L $(VENV) || { echo "$(VENV) is a link to another folder's environment, which a new one would empty. Remove the link, or refresh that environment there." >&2; exit 1; }
 	@echo "[1/4] creating the environment in $(VENV)"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@echo "[2/4] fetching the installer named in requirements.lock"
@@ -72,6 +73,7 @@ $(VENV)/.stamp: requirements.lock pyproject.toml
 	@touch $@
 
 $(ORACLES)/.stamp: requirements-oracles.lock $(VENV)/.stamp
+	@test ! -L $(ORACLES) || { echo "$(ORACLES) is a link to another folder's environment, which a new one would empty. Remove the link, or refresh that environment there." >&2; exit 1; }
 	@echo "[1/2] creating the environment of the oracle packages in $(ORACLES)"
 	@$(PYTHON) -m venv --clear $(ORACLES)
 	@echo "[2/2] installing the locked oracle packages"

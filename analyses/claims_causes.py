@@ -12,6 +12,8 @@ from econshrink.nouns.table import Cell, Row, Span, Table
 EXHIBIT = "claims_causes"
 SIZE = 0.05
 COAST = "east"
+MINUS = "−"
+SIGNED = ("coast",)  # whose reasons print a number that may be negative
 Found = dict[str, Any]
 
 
@@ -23,6 +25,7 @@ def run(work: Workspace) -> None:
     for key, (number, claim, judge) in CLAIMS.items():
         verdict, why = judge(found)
         work.result(f"claims.causes.{key}.regression", verdict, "label", "", EXHIBIT)
+        why = why.replace("-", MINUS) if key in SIGNED else why
         rows.append(Row((Cell(number), Cell(claim), Cell(verdict), Cell(why))))
     work.table(
         Table(

@@ -7,6 +7,7 @@ covariates, in columns, rows and ids of its own.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -187,7 +188,9 @@ def _nothing(file: Path, found: pd.DataFrame) -> Fault:
 
 
 def _annual_table(fits: dict[str, Estimate], name: str) -> Table:
-    columns = {f"({i + 1})": estimate for i, estimate in enumerate(fits.values())}
+    columns = {
+        f"({i + 1})": replace(estimate, notes=()) for i, estimate in enumerate(fits.values())
+    }
     return regression_table(
         columns,
         name="yearbook_annual",
@@ -197,7 +200,8 @@ def _annual_table(fits: dict[str, Estimate], name: str) -> Table:
         digits=3,
         notes=(
             f"Covariates below the first two are read from {name}; the outcome, the sample's cells "
-            "and column (1) are the embedded figures. Associations.",
+            "and column (1) are the embedded figures. City-years without a figure of the year "
+            "before, in the file or embedded, drop out. Associations.",
         ),
     )
 

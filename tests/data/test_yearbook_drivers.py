@@ -44,7 +44,7 @@ def write_generated_yearbook(path, cities: int = 80, columns=tuple(HEADINGS)) ->
         {
             "jobs": np.round(np.exp(3 + steps + rng.normal(0, 0.01, n)), 2),
             "wage": np.round(40_000 * np.exp(2 * steps)),
-            "investment": np.round(np.exp(4 + rng.normal(0, 0.5, n)), 2),
+            "investment": np.round(np.exp(4 + steps + rng.normal(0, 0.02, n)), 2),
             "price": np.round(4_000 * np.exp(steps + rng.normal(0, 0.02, n))),
         },
         index=index,
@@ -95,7 +95,8 @@ def test_the_task_adds_columns_and_keeps_the_embedded_ones(tmp_path):
     )
     for name in ("lag_jobs", "lag_wage", "lag_investment", "lag_price"):
         assert f"yearbook.annual.{name}.{name}.estimate" in found
-    assert "yearbook.long.observed.log_wage.estimate" in found
+    for name in ("jobs_per_head", "log_wage", "investment_share", "log_price"):
+        assert f"yearbook.long.observed.{name}.estimate" in found
     table = (tmp_path / "build/tables/yearbook_annual.md").read_text(encoding="utf-8")
     assert "Growth of the house price" in table
 
