@@ -22,11 +22,11 @@ LABELS = {
     "region:northeast": "Northeast",
     "kind:losing": "Losing units",
     "kind:growing": "Growing units",
-    "stage:growing": "Growing resource cities",
-    "stage:mature": "Mature resource cities",
-    "stage:declining": "Declining resource cities",
-    "stage:regenerating": "Regenerating resource cities",
-    "stage:none": "Other units",
+    "stage:growing": "Growing",
+    "stage:mature": "Mature",
+    "stage:declining": "Declining",
+    "stage:regenerating": "Regenerating",
+    "stage:none": "Not listed",
 }
 HEADINGS = {
     "nation": "All territories, added up",

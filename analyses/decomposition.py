@@ -70,8 +70,16 @@ def _places(
     for name, label in OUTCOMES.items():
         record(work, f"decomposition.{by}.{name}", found[label], exhibit)
     shown = {label: found[label] for label in ("Net migration", "Natural change")}
+    headed = {
+        place: f"{title}\n"
+        + " / ".join(
+            f"{result.number(place, TOTAL):+.1f}".replace("-", "−") for result in shown.values()
+        )
+        for place, title in titles.items()
+    }
+    drivers = {part: text for part, text in LABELS.items() if part != TOTAL}
     figure = plot_parts(
-        shown, titles, LABELS, xlabel="Percentage points from the mean of all units, 95% bands",
+        shown, headed, drivers, xlabel="Percentage points from the mean of all units, 95% bands",
         columns=len(titles),
     )  # fmt: skip
     work.figure(figure, exhibit)
@@ -108,8 +116,8 @@ def _northeast(work: Workspace, panel: CityPanel) -> None:
 def _sides(work: Workspace, panel: CityPanel) -> None:
     """Losing against growing units; the Northeast's pooled two-fold split is Gelbach's."""
     cases = {
-        "Losing, two-fold": ("losing", TwoFold()),
-        "Losing, three-fold": ("losing", ThreeFold()),
+        "Two-fold": ("losing", TwoFold()),
+        "Three-fold": ("losing", ThreeFold()),
     }
     found: dict[str, Decomposition] = {}
     for label, (side, fold) in cases.items():

@@ -217,3 +217,14 @@ def test_least_squares_is_biased_and_iv_is_centred_with_honest_errors():
     assert np.mean(plain) > 1.2
     assert abs(np.mean(iv) - 1) < 0.01 + 3 * np.std(iv, ddof=1) / np.sqrt(runs)
     assert 0.91 < hits / runs < 0.985  # three binomial standard errors about 0.95
+
+
+def test_several_endogenous_covariates_get_their_conditional_f():
+    """Sanderson and Windmeijer: with one of two covariates unidentified both are low."""
+    panel = make_panel()
+    found = fit_iv(panel, SPEC, TWO).stats
+    assert found["conditional_f[a]"] > 10
+    assert found["conditional_f[b]"] > 10
+    assert "effective_f" not in found
+    weak = fit_iv(make_panel(strength=0.02), SPEC, TWO).stats
+    assert max(weak["conditional_f[a]"], weak["conditional_f[b]"]) < 10

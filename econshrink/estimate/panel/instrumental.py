@@ -16,6 +16,7 @@ from econshrink.inference.linear_fit import Labels, LinearFit, Vcov
 from econshrink.inference.vcov import Clustered, Iid
 from econshrink.inference.weak_instruments import (
     anderson_rubin,
+    conditional_f,
     cragg_donald,
     effective_f,
     hansen_j,
@@ -119,7 +120,8 @@ def fit_iv(
     Returns
     -------
     Estimate
-        Stats: ``effective_f`` (one endogenous covariate), ``cragg_donald``, ``ar`` with its
+        Stats: ``effective_f`` (one endogenous covariate) or ``conditional_f[x]`` of each of
+        several (Sanderson and Windmeijer, for iid errors), ``cragg_donald``, ``ar`` with its
         p-value (all endogenous coefficients zero, right with weak instruments), ``hansen_j``
         with df and p-value if overidentified, ``kappa``. A note warns of weak instruments.
 
@@ -267,6 +269,9 @@ def _estimate(
         stats["effective_f"] = effective_f(first, excluded.shape[1], vcov, labels)
         if stats["effective_f"] < WEAK:
             notes.append(f"weak instruments: effective F = {stats['effective_f']:.2f}")
+    else:
+        each = conditional_f(partial[:, 1:], excluded, parameters)
+        stats |= {f"conditional_f[{names[i]}]": float(f) for i, f in zip(inner, each, strict=True)}
     reduced = reduced_form(shell, partial[:, 0], excluded, exogenous)
     test = anderson_rubin(reduced, excluded.shape[1], vcov, labels)
     stats |= {"ar": test.statistic, "ar_df": test.df, "ar_p": test.p_value}
