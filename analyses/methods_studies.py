@@ -50,6 +50,8 @@ def run(work: Workspace) -> None:
         for name, record in records.items()
     ]
     table = pd.concat(parts, ignore_index=True)
+    numbers = table.columns.difference(["setting", "term", "study", "claims"])
+    table[numbers] = table[numbers].astype(float)  # a study without coverage stores nulls
     claimed = table["claims"] & table["coverage"].notna()
     judged = coverage_test(table[claimed])
     table.loc[claimed, "holds"] = judged["nominal_holds"].to_numpy()

@@ -43,6 +43,12 @@ def group_sums(values: Floats, groups: Ints, count: int) -> Floats:
     if values.ndim == 1:
         sums: Floats = np.bincount(groups, weights=values, minlength=count).astype(np.float64)
         return sums
+    steps = np.diff(groups)
+    if len(groups) and values.shape[1] and (steps >= 0).all():  # sorted: sum runs of rows
+        starts = np.concatenate([[0], np.flatnonzero(steps) + 1])
+        table = np.zeros((count, values.shape[1]))
+        table[groups[starts]] = np.add.reduceat(values, starts, axis=0)
+        return table
     columns = [np.bincount(groups, weights=column, minlength=count) for column in values.T]
     return np.column_stack(columns) if columns else np.empty((count, 0))
 
@@ -64,6 +70,17 @@ def stable_order(keys: Ints, count: int) -> Ints:
         order = order[np.argsort(digits[order], kind="stable")]
         shift += 16
     return order
+
+
+def squares(columns: Floats) -> Floats:
+    """Sum of squares of every column of an (n, k) array, shape (k,).
+
+    Examples
+    --------
+    >>> squares(np.array([[1.0, 2.0], [3.0, 0.0]]))
+    array([10.,  4.])
+    """
+    return np.asarray(np.einsum("ij,ij->j", columns, columns))
 
 
 def pair_codes(first: Ints, second: Ints) -> tuple[Ints, int]:

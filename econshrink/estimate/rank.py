@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.linalg import qr
 
-from econshrink.arrays import Floats
+from econshrink.arrays import Floats, squares
 from econshrink.errors import Fault
 
 ABSORBED_TOLERANCE = 1e-9  # norm left after the sweep relative to the norm about the mean
 ROUNDING_TOLERANCE = 1e-13  # … or relative to the norm itself
 COLLINEAR_TOLERANCE = 1e-9  # distance of a unit column from the span of the others
+CLEARLY_INDEPENDENT = 1e-6  # smallest eigenvalue of a Gram of unit columns that settles it
 
 
 def absorbed(raw: Floats, swept: Floats) -> np.ndarray:
@@ -33,9 +34,9 @@ def absorbed(raw: Floats, swept: Floats) -> np.ndarray:
     >>> absorbed(raw, np.array([[-1.0, 1e-3], [1.0, 0.0], [0.0, 0.0]]))
     array([False,  True])
     """
-    left = np.sqrt((swept**2).sum(axis=0))
-    about_mean = np.sqrt(((raw - raw.mean(axis=0)) ** 2).sum(axis=0))
-    size = np.sqrt((raw**2).sum(axis=0))
+    left = np.sqrt(squares(swept))
+    about_mean = np.sqrt(squares(raw - raw.mean(axis=0)))
+    size = np.sqrt(squares(raw))
     return np.asarray(
         left <= np.maximum(ABSORBED_TOLERANCE * about_mean, ROUNDING_TOLERANCE * size)
     )
@@ -60,7 +61,9 @@ def collinear_sets(x: Floats, names: Sequence[str]) -> list[tuple[str, ...]]:
     >>> collinear_sets(np.column_stack([a, b, a + 2 * b]), ["a", "b", "c"])
     [('a', 'b', 'c')]
     """
-    unit = x / np.sqrt((x**2).sum(axis=0))
+    unit = x / np.sqrt(squares(x))
+    if np.linalg.eigvalsh(unit.T @ unit)[0] > CLEARLY_INDEPENDENT:
+        return []
     # distances between columns are kept by the triangular factor, which is small
     triangle, order = qr(np.linalg.qr(unit, mode="r"), mode="r", pivoting=True)
     size = np.abs(np.diag(triangle))

@@ -130,8 +130,10 @@ def sweep(projection: Absorber, values: Floats) -> Floats:
     array([-1.,  1.,  0.])
     """
     columns = values.reshape(len(values), -1)
-    swept = _demean(projection, _demean(projection, columns))  # the second removes rounding
-    if projection.rest is not None:
+    swept = _demean(projection, columns)
+    if projection.rest is None:
+        swept = _demean(projection, swept)  # the second removes rounding
+    else:
         goal = RESIDUAL_TOLERANCE * np.sqrt((swept**2).sum(axis=0))
         for _ in range(2):  # again, the second removes rounding
             swept = _demean(projection, swept - projection.rest @ _solve(projection, swept, goal))

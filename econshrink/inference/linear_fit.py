@@ -9,10 +9,11 @@ from typing import Protocol
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from econshrink.arrays import Floats, Ints
+from econshrink.arrays import Floats, Ints, squares
 from econshrink.errors import Fault, SpecError
 from econshrink.inference.absorption import Absorber
 
+WELL_CONDITIONED = 0.05  # smallest eigenvalue of the Gram of unit columns
 Labels = Mapping[str, np.ndarray]  # codes of groupings, calendar years, or coordinates
 
 
@@ -135,7 +136,10 @@ def only_least_squares(fit: LinearFit, what: str) -> None:
 
 
 def least_squares(y: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
-    """Ordinary least squares by QR: coefficients, residuals and (X'X)⁻¹.
+    """Ordinary least squares: coefficients, residuals and (X'X)⁻¹.
+
+    By the refined normal equations of unit columns where these are far from collinear, which costs
+    a fraction of QR and loses no digit there; by QR elsewhere.
 
     Parameters
     ----------
@@ -154,12 +158,21 @@ def least_squares(y: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
     >>> b.round(12), float(bread[0, 0].round(6))
     (array([1.]), 0.047619)
     """
-    scale = np.sqrt((x**2).sum(axis=0))
-    q, r = np.linalg.qr(x / scale)
-    coefficients = solve_triangular(r, q.T @ y)
-    residuals = y - (x / scale) @ coefficients
-    # one step of refinement: the residual of the first solution is fitted again
-    correction = solve_triangular(r, q.T @ residuals)
-    coefficients = (coefficients + correction) / scale
-    inverse = solve_triangular(r, np.eye(len(r))) / scale[:, None]
+    scale = np.sqrt(squares(x))
+    unit = x / scale
+    gram = unit.T @ unit
+    if np.linalg.eigvalsh(gram)[0] > WELL_CONDITIONED:
+        lower = np.linalg.cholesky(gram)
+        coefficients = np.zeros(x.shape[1])
+        for _ in range(2):  # refined: the residual of the solution is fitted again
+            right = unit.T @ (y - unit @ coefficients)
+            half = solve_triangular(lower, right, lower=True)
+            coefficients = coefficients + solve_triangular(lower, half, lower=True, trans="T")
+        inverse = solve_triangular(lower, np.eye(len(lower)), lower=True).T / scale[:, None]
+    else:
+        q, r = np.linalg.qr(unit)
+        coefficients = solve_triangular(r, q.T @ y)
+        coefficients = coefficients + solve_triangular(r, q.T @ (y - unit @ coefficients))
+        inverse = solve_triangular(r, np.eye(len(r))) / scale[:, None]
+    coefficients = coefficients / scale
     return coefficients, y - x @ coefficients, inverse @ inverse.T

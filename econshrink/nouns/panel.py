@@ -248,8 +248,7 @@ def _index_faults(frame: pd.DataFrame) -> list[Fault]:
         seen = f"{len(frame)} rows and {len(frame.columns)} variables"
         return [Fault(seen, "at least one row and one variable", "Check the filter or the file.")]
     faults = []
-    cities = frame.index.get_level_values("city")
-    for city in pd.unique(cities):
+    for city in frame.index.unique("city"):
         if not (isinstance(city, str) and len(city) == 6 and city.isascii() and city.isalnum()):
             faults.append(
                 Fault(
@@ -283,6 +282,9 @@ def _numeric(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     columns, faults = {}, []
     for name in frame.columns:
         raw = frame[name]
+        if raw.dtype == np.float64 and not np.isinf(raw.to_numpy()).any():
+            columns[str(name)] = raw
+            continue
         numbers = pd.to_numeric(raw, errors="coerce").astype("float64")
         wrong = (numbers.isna() & raw.notna()) | np.isinf(numbers)
         columns[str(name)] = numbers

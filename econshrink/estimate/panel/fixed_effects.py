@@ -72,7 +72,8 @@ def within(design: Design) -> Within:
             Fault("no effects to absorb", "at least one", "Name effects, or use fit_pooled.")
         )
     projection = absorber(tuple(design.effects.values()), design.weights)
-    y, x = sweep(projection, design.y), sweep(projection, design.x)
+    swept = sweep(projection, np.column_stack([design.y, design.x]))
+    y, x = np.ascontiguousarray(swept[:, 0]), np.ascontiguousarray(swept[:, 1:])
     faults = []
     if absorbed(design.y[:, None], y[:, None])[0]:
         seen = (
