@@ -24,6 +24,7 @@ TASKS = (
     Task("hazard_course"),
     Task("hazard_checks", needs=("hazard_main", "lab_detection")),
     Task("hazard_lab"),
+    Task("hazard_study", inputs=("paper/studies/hidden_onsets.json",)),
     Task("risk"),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task(
