@@ -39,6 +39,7 @@ TASKS = (
     Task("hazard_course"),
     Task("hazard_checks", needs=("hazard_main", "lab_detection")),
     Task("hazard_lab"),
+    Task("hazard_study", inputs=("paper/studies/hidden_onsets.json",)),
     Task("risk"),
     Task("forecast_scores"),
     Task("forecast_calibration", needs=("forecast_scores",)),

@@ -100,7 +100,7 @@ def _row(work: Workspace, name: str, fit: Estimate, added: str) -> Row:
     key = "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
     record(work, f"hazard.checks.{key.replace('–', '_')}", fit, "hazard_checks")
     cells = [
-        Cell(f"{fit.coefficient(t):.2f} ({fit.std_error(t):.2f})".replace("-", "−"))
+        Cell(f"{round(fit.coefficient(t), 2) + 0.0:.2f} ({fit.std_error(t):.2f})".replace("-", "−"))
         for t in COVARIATES
     ]
     return Row((Cell(name), *cells, Cell(float(fit.stats["events"]), ".1f"), Cell(added)))

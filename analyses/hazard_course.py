@@ -166,7 +166,7 @@ def _recovery(work: Workspace, found: dict[str, Histories]) -> None:
         units = every.frame["home"].nunique()
         numbers = (dated.cities, dated.events, units, every.events)
         cells = [Cell(int(number), ",d") for number in numbers]
-        band = f"{1 - within['conf_high']:.1%}–{1 - within['conf_low']:.1%}"
+        band = f"{1 - within['conf_high']:.1%}–{1 - within['conf_low']:.1%}" if share > 0 else "–"
         row = (Cell(name[0].upper() + name[1:]), *cells, Cell(share, ".1%"), Cell(band))
         rows.append(Row(row))
     heads = ("Recovery means", "Declines", "Recovered", "Units", "Recovered", "By year 5", "Band")

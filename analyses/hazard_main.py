@@ -153,6 +153,7 @@ def _account(work: Workspace, tables: list[SpellTable]) -> None:
     head = ["row with event", "row without event"]
     order = [*head, *(name for name in means.index if name not in head)]
     names = {"row with event": "Onset", "row without event": "At risk, no onset"}
+    names["no growth_before"] = "Without output growth of the years before"
     rows = [
         Row((Cell(names.get(n, n[0].upper() + n[1:])), Cell(float(means[n]), ",.1f")))
         for n in order
@@ -167,7 +168,8 @@ def _account(work: Workspace, tables: list[SpellTable]) -> None:
             (
                 f"Means over {len(tables)} closed panels; steps {ENTRY}–{LAST + 2}, the last two "
                 f"years only confirm onsets up to {LAST}. Entry: first year in which a unit is "
-                "known not to be in a run; it is at risk from the next year on.",
+                "known not to be in a run; it is at risk from the next year on. Undecided: clear, "
+                "but the figures that would have confirmed an onset are missing.",
             ),
             align="lr",
         )

@@ -98,7 +98,7 @@ _TERMS = (
     Term(
         "children_2010",
         "c",
-        "Children under 5 per 100 women 15–49, 2010",
+        "Children under 5 to women 15–49, 2010",
         "2010年妇孺比",
         "per 100",
         -1,
