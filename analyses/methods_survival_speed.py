@@ -31,10 +31,10 @@ def run(work: Workspace) -> None:
     for part, (unit, heading) in PARTS.items():
         rows.append(Row((Cell(heading),), "group"))
         for name, label in PANELS.items():
-            if part in report[name]:
+            if part in report.get(name, {}):
                 rows.append(_row(work, f"bench.cox.{name}.{part}", label, report[name][part], unit))
-    for name in ("l0", "l1"):
-        for program, size in report[name]["memory_mb"].items():
+    for name in PANELS:
+        for program, size in report.get(name, {}).get("memory_mb", {}).items():
             key = f"bench.cox.{name}.memory.{slug(program)}"
             work.result(key, round(size), "estimate", "MB", EXHIBIT)
     compiling = report["first_compilation_cpu_seconds"]
