@@ -28,7 +28,7 @@ from econshrink.measure.network.communities import communities
 from econshrink.measure.network.polycentricity import polycentricity, polycentricity_change
 from econshrink.measure.network.strength import network_effectiveness, network_reciprocity
 from econshrink.measure.network.trend import effectiveness_trend
-from econshrink.measure.roles import ROLES
+from econshrink.measure.roles import BALANCED, ROLES, TWO_WAY
 from econshrink.nouns.flows import FlowPanel
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.report.flow_map import plot_flows
@@ -36,6 +36,7 @@ from econshrink.report.style import city_label
 from econshrink.seeds import generator
 
 DRAWS, FLIP_DRAWS, NULL_DRAWS = 300, 100, 99
+SHORT = {TWO_WAY: "two-way", BALANCED: "balanced"}
 
 
 def run(work: Workspace) -> None:
@@ -152,13 +153,13 @@ def _table(
     rows = []
     for i in order:
         city, row = net.cities[i], frame.iloc[i]
-        name = city_label(net.labels[i], net.names_zh[i] if net.names_zh else "")
+        name = city_label(net.labels[i], net.names_zh[i].removesuffix("市") if net.names_zh else "")
         rows.append(
             Row(
                 (
                     Cell(name),
-                    *([Cell(truth[i])] if made else []),
-                    Cell(str(row["role"])),
+                    *([Cell(SHORT.get(truth[i], truth[i]))] if made else []),
+                    Cell(SHORT.get(str(row["role"]), str(row["role"]))),
                     Cell(float(row["effectiveness"]), ".3f"),
                     Cell(float(row["std_error"]), ".3f", "(", ")"),
                     Cell(None if trend is None else 100 * float(trend.loc[city, "slope"]), ".1f"),

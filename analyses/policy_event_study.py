@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from scipy.stats import binomtest
 
 from analyses.studies.policy_designs import FIRST, LAST, ListDesign, draw
 from analyses.studies.store import read_study
@@ -57,7 +58,10 @@ def run(work: Workspace) -> None:
                     f"{stem}.coverage", float(row["coverage"]), "mc", "share", EXHIBIT, True
                 )
             else:
-                work.result(f"{stem}.rate", float(row["mean"]), "mc", "share", EXHIBIT, True)
+                rate, draws = float(row["mean"]), int(row["replicates"])
+                p_value = float(binomtest(round(rate * draws), draws, 0.05).pvalue)
+                work.result(f"{stem}.rate", rate, "mc", "share", EXHIBIT, True)
+                work.result(f"{stem}.p", p_value, "p", "", EXHIBIT, True)
         truth = float(rows.loc[(setting, "plain"), "truth"])
         work.result(f"lab.policy.{setting}.truth", truth, "mc", "", EXHIBIT, True)
     work.table(_table(rows, record))
