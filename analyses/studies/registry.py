@@ -10,6 +10,7 @@ from econshrink.errors import Fault, SpecError, raise_all
 # One module a line, so that additions do not touch each other.
 # fmt: off
 MODULES: tuple[str, ...] = (
+    "forecast_vintages",
 )
 # fmt: on
 
