@@ -25,6 +25,7 @@ MODULES: tuple[str, ...] = (
     "survival",
     "policy_designs",
     "random_hazard",
+    "forecast_vintages",
 )
 # fmt: on
 

@@ -126,9 +126,9 @@ def keep_record(
     known: Memory = {} if memory is None else memory
     paths = {}
     for origin in range(view.years[0] + history, view.origin + 1):
-        seen = view.until(origin)
-        key = (repr((model, steps.tolist())), seen.digest())
+        part = view.until(origin)
+        key = (repr((model, steps.tolist())), part.digest())
         if key not in known:
-            known[key] = model.path(seen, steps)
+            known[key] = model.path(part, steps)
         paths[origin] = known[key]
     return Record(model.label, steps, paths)

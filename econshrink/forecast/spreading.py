@@ -55,9 +55,9 @@ class HorizonErrors:
     Parameters
     ----------
     nation : float
-        Standard deviation of the common error: root mean square of the origins' median errors.
+        Standard deviation of the common error: root mean square of the origins' mean errors.
     spread : Spread
-        Residuals about the origins' medians, by class: paths are medians, too.
+        Residuals about the origins' means, by class.
     shares : Shares
     power : float
         Residuals were divided by this power of the city's restlessness.
@@ -78,11 +78,11 @@ def read_errors(
     """Take the past errors of one horizon apart: nation, and the rest by class."""
     past = record.errors(view, horizon, options.history)
     found = past.missed
-    middles = np.array([np.nanmedian(miss) for miss in found.values()])
+    means = np.array([np.nanmean(miss) for miss in found.values()])
     age = 0.5 ** ((view.origin - np.array(list(found))) / options.half_life)
     rest, classes, scores, weights, restless = [], [], [], [], []
-    for (origin, miss), middle, weight in zip(found.items(), middles, age, strict=True):
-        away = miss - middle
+    for (origin, miss), mean, weight in zip(found.items(), means, age, strict=True):
+        away = miss - mean
         known = ~np.isnan(away)
         restless.append(restlessness(view.until(origin))[known])
         rest.append(past.stretch * away[known])
@@ -97,7 +97,7 @@ def read_errors(
         len(options.classes.labels),
         weights=np.concatenate(weights),
     )
-    nation = past.stretch * float(np.sqrt(np.average(middles**2, weights=age)))
+    nation = past.stretch * float(np.sqrt(np.average(means**2, weights=age)))
     shares = estimate_shares(scores, view.groups, space)
     return HorizonErrors(nation, spread, shares, power, tuple(found))
 

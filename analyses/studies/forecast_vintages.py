@@ -1,0 +1,83 @@
+"""Laboratory: forecasts on true vintages, on one later compilation cut, and on the truth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analyses.studies.plan import Plan
+from econshrink.data.vintage import Publication
+from econshrink.data.vintage import as_known_in as pseudo_known_in
+from econshrink.forecast.backtest import Design, Sees, run_backtest
+from econshrink.forecast.models.model import PathModel
+from econshrink.forecast.models.naive import Drift, NoChange
+from econshrink.forecast.summary import accuracy
+from econshrink.forecast.view import View, see
+from econshrink.lab import Answer, LabRun, LabSettings, Study
+from econshrink.lab.simulate import as_known_in
+
+FIRST, ORIGINS, AHEAD = 2015, (2006, 2008, 2010, 2012, 2014, 2015), 5
+MODELS: dict[str, PathModel] = {"no_change": NoChange(), "damped": Drift(damping=0.8)}
+SOUND = ("reported", "revised", "rebased")
+
+
+def _vintage(run: LabRun) -> Sees:
+    lag = run.settings.observation.publication_lag
+    return lambda origin: see(
+        as_known_in(run, origin + lag), origin, usable=SOUND, cities=run.true.cities
+    )
+
+
+def _pseudo(run: LabRun) -> Sees:
+    lag = run.settings.observation.publication_lag
+    rule = Publication(lag, {"rebased": 0, "revised": 0})  # taken as if published at once
+
+    def sees(origin: int) -> View:
+        panel = pseudo_known_in(run.observed, origin + lag, rule).panel
+        return see(panel, origin, usable=SOUND, cities=run.true.cities)
+
+    return sees
+
+
+def _truth(run: LabRun) -> Sees:
+    def sees(origin: int) -> View:
+        kept = run.true.select(years=[y for y in run.true.years if y <= origin])
+        return see(kept, origin, cities=run.true.cities)
+
+    return sees
+
+
+def score(run: LabRun, rng: np.random.Generator) -> dict[str, Answer]:
+    """Error at five years and coverage of the 80% intervals on each kind of input."""
+    true = run.true.wide("population")
+    answers: dict[str, Answer] = {}
+    for kind, sees in (("vintage", _vintage), ("pseudo", _pseudo), ("true", _truth)):
+        stream = f"study.{int(rng.integers(2**32))}"
+        design = Design(ORIGINS, (AHEAD,), draws=200, losses=(0.0,), stream=stream)
+        found = run_backtest(sees(run), true, MODELS, design)
+        table = accuracy(found.of(AHEAD, FIRST + AHEAD))
+        for model in MODELS:
+            answers[f"mape.{model}.{kind}"] = Answer(float(table.loc[model, "mape"]), np.nan)
+            answers[f"inside80.{model}.{kind}"] = Answer(
+                float(table.loc[model, "inside80"]), np.nan
+            )
+    return answers
+
+
+def _aims(run: LabRun) -> dict[str, float]:
+    """No error, and the nominal share inside."""
+    del run
+    kinds = ("vintage", "pseudo", "true")
+    aims = {f"mape.{m}.{k}": 0.0 for m in MODELS for k in kinds}
+    return aims | {f"inside80.{m}.{k}": 0.8 for m in MODELS for k in kinds}
+
+
+PLANS = (
+    Plan(
+        Study("forecast_vintages", score, _aims),
+        {"default": LabSettings()},
+        20,
+        "Forecasts on true vintages, a cut compilation and the truth",
+        __name__,
+        chunk=10,
+    ),
+)
