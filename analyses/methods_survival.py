@@ -135,7 +135,7 @@ def _traps(work: Workspace) -> None:
         text = (Cell(case.case), Cell(case.quantity), Cell(value, ".5f"), Cell(case.right, ".5f"))
         rows.append(Row((*text, Cell(case.answer, ".5f"), Cell(case.program))))
     work.count("survival.traps", len(rows), "cases", "survival_traps")
-    heads = ("Case", "Quantity", "econshrink", "right", "other", "the other program")
+    heads = ("Case", "Quantity", "econshrink", "Right", "Other", "Other program")
     work.table(
         Table(
             "survival_traps",

@@ -85,9 +85,9 @@ class Recurring(Setting):
 
 @dataclass(frozen=True)
 class Durations(Setting):
-    """Parametric durations from a known law, entering late, known by year or by date."""
+    """Weibull or Gompertz durations, entering late, known by year or by date."""
 
-    law: str = "weibull"
+    law: str = "weibull"  # or "gompertz"
     cities: int = 300
     level: float = 2.2
     effect: float = -0.4
@@ -252,8 +252,7 @@ def draw_durations(settings: Durations, seed: int) -> SpellTable:
         grown = -np.log(u) * settings.spread / np.exp(eta)
         time = np.log1p(grown) / settings.spread
     else:
-        error = np.log(-np.log(u)) if settings.law == "weibull" else np.log(u / (1 - u))
-        time = np.exp(eta + settings.spread * error)
+        time = np.exp(eta + settings.spread * np.log(-np.log(u)))
     entry = np.where(rng.random(n) < 0.4, rng.integers(1, 5, n), 0).astype(float)
     event = time <= settings.horizon
     seen = time > entry
