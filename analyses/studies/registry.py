@@ -11,7 +11,6 @@ from econshrink.errors import Fault, SpecError, raise_all
 # fmt: off
 MODULES: tuple[str, ...] = (
     "hidden_onsets",
-    "random_hazard",
 )
 # fmt: on
 
