@@ -89,7 +89,7 @@ def planted_roles(cities: tuple[str, ...]) -> tuple[str, ...]:
 
 def user_flows(file: Path) -> FlowPanel:
     """Read a list of flows between units given by code, English or Chinese name."""
-    panel = read_flow_list(file, label=f"flows of {file.name}")
+    panel = read_flow_list(file, label="the user's flows")
     units = load_units().query("valid_2020")
     codes = [_code(city, units) for city in panel.networks[0].cities]
     raise_all(

@@ -193,13 +193,13 @@ def _table(
     )
     return Table(
         "network_roles",
-        "Roles of the cities of Beijing, Tianjin and Hebei, and how sure they are",
+        f"Roles of the {net.count} cities, and how sure they are",
         (head, tuple(Span(text) for text in columns)),
         tuple(rows),
         (
             source,
             f"Effect.: (in − out)/(in + out) over {len(panel.networks)} years; trend: its slope a "
-            "year × 100; turnover: (in + out) over stock. Probabilities of core, two-way node, "
+            "year × 100; turn.: (in + out) over stock. Probabilities of core, two-way node, "
             f"receiver, loser, peripheral-balanced: shares of {DRAWS} gamma draws; they divide the "
             "plane of effectiveness and turnover without the tests behind the role found. Stable: "
             "share of 36 choices of thresholds with the same role. Flips: share of "
