@@ -52,7 +52,7 @@ def plot_monitor(
             left.plot(years, middle, color=colour, linestyle=DASHES[number], label=name)
         left.axhline(threshold, color=GREY, linewidth=0.6, linestyle=(0, (2, 2)))
         left.set_ylabel("Cumulative sum (standard deviations)")
-        left.legend(loc="upper left", fontsize=6.5)
+        left.legend(loc="center left", fontsize=6.5)
         for number, name in enumerate(alarms.columns):
             right.plot(
                 alarms.index,
