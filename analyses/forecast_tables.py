@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analyses.forecast_setup import FIRST_TRUTH, NAIVE, SIMPLE
+from analyses.forecast_setup import FIRST_TRUTH, NAIVE
 from analyses.workspace import Workspace
 from econshrink.forecast.backtest import STACKED
 from econshrink.forecast.scoring import loss_name
@@ -16,11 +16,20 @@ from econshrink.seeds import generator
 
 COMPARED = (1, 5, 10)
 EVENTS = ((5, 0.0), (5, 0.05), (10, 0.0), (10, 0.05))
-LABELS = {name: model.label.capitalize() for name, model in SIMPLE.items()} | {
-    "cohort": "Age structure and migration",
-    STACKED: "Stacked by past CRPS",
+LABELS = {
+    "no_change": "No change",
+    "drift": "Drift",
+    "damped": "Damped drift",
+    "shrunk": "Shrunk drift",
+    "share": "Share of growth",
+    "shift": "Shift-share",
+    "theta": "Theta",
+    "pooled": "Pooled growth",
+    "boosted": "Boosted trees",
+    "cohort": "Age structure",
+    STACKED: "Stacked models",
     "climatology": "Climatology",
-    "logit": "Logit on past decline",
+    "logit": "Persistence logit",
 }
 
 

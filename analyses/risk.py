@@ -18,7 +18,7 @@ from econshrink.forecast.events import (
     event_probability,
 )
 from econshrink.forecast.models.naive import growth_paths
-from econshrink.forecast.project import Mixture, bridge, keep, project, unusable
+from econshrink.forecast.project import Mixture, bridge, broken_since, keep, project, unusable
 from econshrink.forecast.risk import probability_drivers, rank_risk
 from econshrink.forecast.view import View
 from econshrink.nouns.backtest import Backtest
@@ -36,6 +36,7 @@ def run(work: Workspace) -> None:
     whole, base = projection_view()
     carried, last = bridge(whole)
     gone = unusable(carried, base, MINIMUM_SIZE)
+    gone = pd.concat([gone, broken_since(whole, BASE).drop(gone.index, errors="ignore")])
     view = keep(carried, [city for city in whole.cities if city not in gone.index])
     found: Backtest = work.load("forecast_scores", "backtest")
     winner = str(work.results()["forecast.winner.key"]["value"])

@@ -218,6 +218,40 @@ def unusable(view: View, base: pd.Series, minimum: float = 0.0) -> pd.Series:
     return found[found != ""]
 
 
+def broken_since(view: View, year: int, limit: float = 0.05) -> pd.Series:
+    """Cities whose figures since `year` do not join: a step nobody's growth explains.
+
+    Parameters
+    ----------
+    view : View
+    year : int
+        The figures of this year and later are looked at.
+    limit : float
+        Largest yearly log change between two usable figures that follow each other, over the
+        years between them: a change of territory or of concept may hide in a gap.
+
+    Returns
+    -------
+    Series
+        City to reason.
+
+    Examples
+    --------
+    >>> split = View(("a",), (2020, 2021, 2022), np.array([[14.0, np.nan, 13.6]]),
+    ...              np.zeros(1, dtype=np.intp))
+    >>> broken_since(split, 2020).to_dict()
+    {'a': 'a step of 20% a year since 2020'}
+    """
+    found = {}
+    late = view.level[:, max(year - view.years[0], 0) :]
+    for city, row in zip(view.cities, late, strict=True):
+        known = np.flatnonzero(~np.isnan(row))
+        steps = np.abs(np.diff(row[known]) / np.diff(known))
+        if len(steps) and steps.max() > limit:
+            found[city] = f"a step of {steps.max():.0%} a year since {year}"
+    return pd.Series(found, name="reason", dtype="str")
+
+
 def keep(view: View, cities: list[str]) -> View:
     """The view of some of its cities, in the given order."""
     place = {city: i for i, city in enumerate(view.cities)}

@@ -67,7 +67,7 @@ def _reliability(axes: Axes, curves: Mapping[str, pd.DataFrame]) -> None:
     axes.set(xlabel="Probability forecast", ylabel="Frequency found", xlim=(0, 1), ylim=(0, 1))
     percent_axis(axes.xaxis, 0)
     percent_axis(axes.yaxis, 0)
-    axes.legend(loc="upper left", fontsize=6.5)
+    axes.legend(loc="lower right", fontsize=6)
 
 
 def _pit(axes: Axes, pits: Mapping[str, np.ndarray]) -> None:
@@ -83,8 +83,9 @@ def _pit(axes: Axes, pits: Mapping[str, np.ndarray]) -> None:
             label=name,
         )
     axes.axhline(1, color=GREY, linewidth=0.6)
-    axes.set(xlabel="Place of the truth among the draws (PIT)", ylabel="Density", ylim=(0, None))
-    axes.legend(loc="lower center", fontsize=6.5)
+    axes.set(xlabel="Truth among the draws (PIT)", ylabel="Density", ylim=(0, None))
+    axes.set_ylim(0, 1.35 * axes.get_ylim()[1])
+    axes.legend(loc="upper right", fontsize=6)
 
 
 def _benefit(axes: Axes, benefits: pd.DataFrame, order: list[str]) -> None:
@@ -93,11 +94,11 @@ def _benefit(axes: Axes, benefits: pd.DataFrame, order: list[str]) -> None:
         number = order.index(name) if name in order else len(order)
         style = {"color": CATEGORIES[number], "linestyle": DASHES[number % len(DASHES)]}
         axes.plot(benefits.index, benefits[name], linewidth=1.0, label=name, **style)
-    axes.set(xlabel="Threshold of acting (cost over loss)", ylabel="Net benefit")
+    axes.set(xlabel="Cost over loss", ylabel="Net benefit")
     top = float(benefits.max().max())
-    axes.set_ylim(-0.15 * top, 1.1 * top)
+    axes.set_ylim(-0.15 * top, 1.05 * top)
     percent_axis(axes.xaxis, 0)
-    axes.legend(loc="upper right", fontsize=6.5)
+    axes.legend(loc="lower left", fontsize=6)
 
 
 def plot_counts(

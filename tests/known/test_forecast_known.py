@@ -30,7 +30,7 @@ from econshrink.forecast.models.pooled import PooledGrowth
 from econshrink.forecast.models.shares import ShareOfGrowth, ShiftShare
 from econshrink.forecast.models.shrunk import ShrunkDrift, shrink
 from econshrink.forecast.models.theta import Theta
-from econshrink.forecast.project import Mixture, bridge, keep, project, unusable
+from econshrink.forecast.project import Mixture, bridge, broken_since, keep, project, unusable
 from econshrink.forecast.record import keep_record
 from econshrink.forecast.risk import probability_drivers, rank_risk, shapley
 from econshrink.forecast.stack import Stack, stack_weights
@@ -378,6 +378,10 @@ def test_cities_without_figures_are_carried_or_listed():
         "130000": "below 10000 residents",
         "140000": "series too short or broken",
     }
+    jumped = view().level.copy()
+    jumped[1, 6:] -= 0.4
+    assert list(broken_since(View(CITIES, view().years, jumped, GROUPS), 2005).index) == ["120000"]
+    assert broken_since(view(), 2005).empty
     assert keep(carried, ["110000"]).groups.tolist() == [0]
 
 
