@@ -173,11 +173,11 @@ def _table(
     lead = (
         "City",
         *(["Planted"] if made else []),
-        "Role found",
+        "Found",
         "Effect.",
         "(s.e.)",
         "Trend",
-        "Turnover",
+        "Turn.",
     )
     columns = (*lead, "C", "T", "R", "L", "B", "Stable", "Flips")
     head = (
