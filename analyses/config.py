@@ -22,6 +22,7 @@ TASKS = (
     Task("forecast_calibration", needs=("forecast_scores",)),
     Task("forecast_cohort"),
     Task("forecast_monitor"),
+    Task("forecast_vintages", inputs=("paper/studies/forecast_vintages.json",)),
     Task("risk", needs=("forecast_scores",)),
     Task("claims", needs=("census", "report_rule", "expansion")),
     Task(
