@@ -41,8 +41,6 @@ TASKS = (
     Task("hazard_study", inputs=("paper/studies/hidden_onsets.json",)),
     Task("forecast_scores"),
     Task("forecast_calibration", needs=("forecast_scores",)),
-    Task("forecast_cohort"),
-    Task("forecast_monitor"),
     Task("forecast_vintages", inputs=("paper/studies/forecast_vintages.json",)),
     Task("risk", needs=("forecast_scores",)),
     Task("network_flows"),
