@@ -120,7 +120,7 @@ PLANS = (
             "chance": ListDesign(0.0, 0.03),
             "selection": ListDesign(1.0, 0.03),
         },
-        replicates=100,
+        replicates=200,
         title="Lists of supported cities: bias, coverage and size of placebo tests",
         module="analyses.studies.policy_designs",
         chunk=10,
