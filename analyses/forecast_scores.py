@@ -19,7 +19,9 @@ from analyses.forecast_setup import (
 from analyses.forecast_tables import LABELS, accuracy_table, comparison_table, event_table
 from analyses.workspace import Workspace
 from econshrink.forecast.backtest import Design, run_backtest
+from econshrink.forecast.scoring import loss_name
 from econshrink.forecast.summary import accuracy, winner
+from econshrink.nouns.backtest import Backtest
 
 DESIGN = Design(tuple(range(2003, LAST_YEAR + 1)), HORIZONS, draws=400)
 
@@ -35,6 +37,7 @@ def run(work: Workspace) -> None:
     work.result("forecast.winner.key", best, "label", "", "forecast_accuracy")
     for h, table in scores.items():
         _record(work, h, table)
+    _record_counts(work, found)
     work.table(accuracy_table(scores, DESIGN.draws))
     work.table(event_table(work, found))
     work.table(comparison_table(work, found, scores))
@@ -68,6 +71,17 @@ def _record(work: Workspace, horizon: int, table: pd.DataFrame) -> None:
     work.result(f"forecast.h{horizon}.best_naive", LABELS[str(naive.idxmin())].lower(), "label")
     gain = 1 - float(table["crps"].min()) / float(naive.min())
     work.result(f"forecast.h{horizon}.crps_gain", gain, "mc", "share", "forecast_accuracy")
+
+
+def _record_counts(work: Workspace, found: Backtest) -> None:
+    """How well the number of units with a loss was foreseen: CRPS, and energy by province."""
+    target = found.counts["origin"] + found.counts["horizon"]
+    head = found.counts[(target >= FIRST_TRUTH) & found.counts["horizon"].isin(USED)]
+    means = head.groupby(["model", "horizon", "loss"], sort=False)[["crps", "energy"]].mean()
+    for (name, horizon, loss), row in means.iterrows():  # type: ignore[misc]
+        stem = f"forecast.{name}.h{horizon}.loss{loss_name(float(loss))}"
+        work.result(f"{stem}.count_crps", float(row["crps"]), "mc", "units", "forecast_accuracy")
+        work.result(f"{stem}.energy", float(row["energy"]), "mc", "units", "forecast_accuracy")
 
 
 def _say(line: str) -> None:
