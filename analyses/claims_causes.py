@@ -26,20 +26,33 @@ def run(work: Workspace) -> None:
         verdict, why = judge(found)
         work.result(f"claims.causes.{key}.regression", verdict, "label", "", EXHIBIT)
         why = why.replace("-", MINUS) if key in SIGNED else why
-        rows.append(Row((Cell(number), Cell(claim), Cell(verdict), Cell(why))))
+        others = (found[name] if name else "–" for name in BESIDE[key])
+        rows.append(Row((Cell(number), Cell(claim), *map(Cell, others), Cell(verdict), Cell(why))))
     work.table(
         Table(
             EXHIBIT,
-            "Claimed causes and what the regressions can say",
-            ((Span("No."), Span("Claimed cause"), Span("Verdict"), Span("Why")),),
+            "Claimed causes and what accounting, hazard models and regressions can say",
+            (
+                (Span(""), Span(""), Span("Verdict by", 3), Span("")),
+                (
+                    Span("No."),
+                    Span("Claimed cause"),
+                    Span("accounting"),
+                    Span("hazards"),
+                    Span("regressions"),
+                    Span("Why (regressions)"),
+                ),
+            ),
             tuple(rows),
             (
-                f"Rules: a cause is supported if its coefficient differs from zero at {SIZE:.0%} "
-                "in the claimed direction under the wild bootstrap or the Anderson–Rubin test and "
-                "its design passes its own checks; association if a check fails; not testable if "
-                "the design cannot tell. The accounting's verdicts stand beside the accounting.",
+                f"Rules of the regressions: a cause is supported if its coefficient differs from "
+                f"zero at {SIZE:.0%} in the claimed direction under the wild bootstrap or the "
+                "Anderson–Rubin test and its design passes its own checks; association if a check "
+                "fails; not testable if the design cannot tell. Accounting says through which "
+                "component a city lost people, hazard models what goes before an onset; their "
+                "rules stand in their sections.",
             ),
-            align="llll",
+            align="llllll",
         )
     )
 
@@ -145,6 +158,17 @@ CLAIMS = {
     "moves": ("R1.7", "Out-migration", judge_moves),
     "jobs": ("R1.7", "Fewer jobs", judge_jobs),
     "housing": ("R1.7", "Stagnant real estate", judge_housing),
+}
+
+
+# Ids of the verdicts by accounting and by hazard models.
+BESIDE = {
+    "ageing": ("claims.causes.ageing.verdict", "claims.causes.ageing"),
+    "births": ("claims.causes.low_births.verdict", "claims.causes.births"),
+    "coast": ("", "claims.causes.coast"),
+    "moves": ("claims.causes.out_migration.verdict", "claims.causes.migration"),
+    "jobs": ("", "claims.causes.jobs"),
+    "housing": ("", "claims.causes.housing"),
 }
 
 

@@ -70,7 +70,14 @@ TASKS = (
     Task("methods_speed", inputs=("benchmarks/results/*.json",), heavy=False),
     Task(
         "claims_causes",
-        needs=("long_difference", "long_inference", "iv", "housing_bust"),
+        needs=(
+            "accounting",
+            "hazard_claims",
+            "long_difference",
+            "long_inference",
+            "iv",
+            "housing_bust",
+        ),
     ),
     Task("cohort_projection"),
     Task("scenarios"),

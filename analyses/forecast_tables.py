@@ -46,7 +46,7 @@ def accuracy_table(scores: dict[int, pd.DataFrame], draws: int) -> Table:
     sizes = {h: (int(t.iloc[0]["origins"]), int(t.iloc[0]["cases"])) for h, t in scores.items()}
     return Table(
         "forecast_accuracy",
-        "Population models scored on the census of 2020 and the figures of 2021–24",
+        "Population models scored on the census of 2020 and the figures of 2021–2024",
         (
             (Span(""), *(Span(f"{h} year{'s' * (h > 1)}", 3) for h in scores)),
             (Span("Model"), *(Span(x) for _ in scores for x in ("MAPE", "CRPS", "80%"))),
