@@ -161,7 +161,7 @@ def least_squares(y: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
     scale = np.sqrt(squares(x))
     unit = x / scale
     gram = unit.T @ unit
-    if np.linalg.eigvalsh(gram)[0] > WELL_CONDITIONED:
+    if x.shape[1] and np.linalg.eigvalsh(gram)[0] > WELL_CONDITIONED:
         lower = np.linalg.cholesky(gram)
         coefficients = np.zeros(x.shape[1])
         for _ in range(2):  # refined: the residual of the solution is fitted again

@@ -11,8 +11,9 @@ import pytest
 from analyses import yearbook
 from analyses.__main__ import main
 from analyses.annual_panel import ECONOMY, TWO_WAY, YEARS
-from analyses.config import TASKS, with_data
+from analyses.config import TASKS
 from analyses.samples import growth_panel
+from analyses.user_files import with_data
 from analyses.workspace import Workspace
 from econshrink.data import load_china
 from econshrink.data.yearbook import read_yearbook
@@ -138,5 +139,5 @@ def test_the_paper_without_data_has_no_such_task(tmp_path):
     assert "yearbook" not in {task.name for task in TASKS}
     file = tmp_path / "yearbook.csv"
     file.write_text("x", encoding="utf-8")
-    names = [task.name for task in with_data(str(file))]
+    names = [task.name for task in with_data(TASKS, str(file))]
     assert names == ["yearbook", *(task.name for task in TASKS)]

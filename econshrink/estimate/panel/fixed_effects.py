@@ -180,7 +180,7 @@ def fit_fe(
     ...     "y": [1.0, 3.0, 4.0, 2.0, 2.0, 7.0], "x": [0.0, 1.0, 1.0, 1.0, 0.0, 3.0]}))
     >>> estimate = fit_fe(panel, Spec("y", ("x",), ("city", "year")))
     >>> round(estimate.coefficient("x"), 6), estimate.clusters
-    (1.0, {'city': 2})
+    (1.285714, {'city': 2})
     """
     design = prepare(panel, spec, keep_singletons=keep_singletons)
     return fe_estimate(panel, spec, design, linear_fit(design, within(design)), vcov)
