@@ -38,7 +38,13 @@ TASKS = (
     Task("hazard_course"),
     Task("hazard_checks", needs=("hazard_main", "lab_detection")),
     Task("hazard_lab"),
-    Task("hazard_study", inputs=("paper/studies/hidden_onsets.json",)),
+    Task(
+        "hazard_study",
+        inputs=(
+            "paper/studies/hidden_onsets.json",
+            "paper/studies/random_hazard.json",
+        ),
+    ),
     Task("forecast_scores"),
     Task("forecast_calibration", needs=("forecast_scores",)),
     Task("forecast_vintages", inputs=("paper/studies/forecast_vintages.json",)),

@@ -25,6 +25,7 @@ def run(work: Workspace) -> None:
     verdict = "every" if holds else "not every"
     work.result("lab.hidden.holds", verdict, "label", "", "hidden_onsets", True)
     work.result("lab.hidden.replicates", record["replicates"], "count", "", "hidden_onsets", True)
+    _random_intercepts(work)
     table = summary.set_index(["setting", "term"])
     rows = []
     for setting, title in SETTINGS.items():
@@ -58,3 +59,13 @@ def run(work: Workspace) -> None:
             synthetic=True,
         )
     )
+
+
+def _random_intercepts(work: Workspace) -> None:
+    """Standard deviation of provinces' normal intercepts: bias, coverage of its profile limits."""
+    record = read_study("random_hazard", work.root)
+    row = record["rows"].set_index("term").loc["sigma"]
+    for name in ("truth", "bias", "bias_mc", "coverage"):
+        unit = "share" if name == "coverage" else ""
+        work.result(f"lab.random.sigma.{name}", float(row[name]), "mc", unit, "", True)
+    work.result("lab.random.replicates", record["replicates"], "count", "", "", True)

@@ -145,7 +145,7 @@ def _figure(work: Workspace, found: dict[tuple[str, str], Stability]) -> None:
             ax.set_title(f"({chr(97 + number)}) {title}", loc="left", fontsize=8)
             ax.set_yticks(range(len(DRIVERS)), [names[term] for term in DRIVERS])
             ax.set_ylim(len(DRIVERS) - 0.5, -0.5)
-            ax.set_xlabel("Points of change per unit of the covariate")
+            ax.set_xlabel("Points per unit of the covariate")
         handles, texts = axes[0, 0].get_legend_handles_labels()
         figure.legend(handles, texts, loc="outside lower center", ncols=3)
     work.figure(figure, "stability")

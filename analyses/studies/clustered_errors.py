@@ -171,7 +171,7 @@ PLANS = (
             draw=draw_provinces,
         ),
         {"31 unequal provinces": ProvincePanel()},
-        replicates=300,
+        replicates=2000,
         title="Intervals with 31 unequal provinces as clusters",
         module="analyses.studies.clustered_errors",
     ),

@@ -96,7 +96,7 @@ PLANS = (
             "exogenous, effects correlated": StaticPanel(),
             "endogenous": StaticPanel(endogeneity=0.5),
         },
-        replicates=200,
+        replicates=2000,
         title="Fixed and random effects, 2SLS, LIML and GMM where x is or is not endogenous",
         module="analyses.studies.panel_static",
     ),

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
@@ -18,6 +19,7 @@ from econshrink.files import write_file
 from econshrink.report.style import VERMILION, WIDTHS, house_style
 
 SYNTHETIC_LABEL = "SYNTHETIC"
+LABEL_ROOM = 0.2  # inches kept free for it at the top
 # Without a date two runs write the same bytes.
 _METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None},
@@ -115,6 +117,9 @@ def _stamp(figure: Figure) -> None:
         zorder=1000,
     )
     label.set_in_layout(False)
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):  # titles keep clear of the label
+        engine.set(rect=(0.0, 0.0, 1.0, 1.0 - LABEL_ROOM / figure.get_figheight()))
 
 
 def percent_axis(axis: Any, decimals: int | None = None) -> None:
