@@ -21,26 +21,26 @@ def run(work: Workspace) -> None:
     """Read the numbers of the evidence, apply the stated rules, print claim and verdict."""
     found = {key: entry["value"] for key, entry in work.results().items()}
     found |= _coast(work)
-    rows = []
+    rows, reasons = [], []
     for key, (number, claim, judge) in CLAIMS.items():
         verdict, why = judge(found)
         work.result(f"claims.causes.{key}.regression", verdict, "label", "", EXHIBIT)
         why = why.replace("-", MINUS) if key in SIGNED else why
         others = (found[name] if name else "–" for name in BESIDE[key])
-        rows.append(Row((Cell(number), Cell(claim), *map(Cell, others), Cell(verdict), Cell(why))))
+        rows.append(Row((Cell(number), Cell(claim), *map(Cell, others), Cell(verdict))))
+        reasons.append(f"{claim}: {why}.")
     work.table(
         Table(
             EXHIBIT,
             "Claimed causes and what accounting, hazard models and regressions can say",
             (
-                (Span(""), Span(""), Span("Verdict by", 3), Span("")),
+                (Span(""), Span(""), Span("Verdict by", 3)),
                 (
                     Span("No."),
                     Span("Claimed cause"),
                     Span("accounting"),
                     Span("hazards"),
                     Span("regressions"),
-                    Span("Why (regressions)"),
                 ),
             ),
             tuple(rows),
@@ -51,8 +51,9 @@ def run(work: Workspace) -> None:
                 "fails; not testable if the design cannot tell. Accounting says through which "
                 "component a city lost people, hazard models what goes before an onset; their "
                 "rules stand in their sections.",
+                "The regressions in numbers. " + " ".join(reasons),
             ),
-            align="llllll",
+            align="lllll",
         )
     )
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from econshrink.errors import ConvergenceError, DataError, SpecError
@@ -113,7 +114,6 @@ def test_ranks_and_log_score_agree_with_scikit_learn():
 
 
 def test_calibration_line_is_a_logit_regression():
-    sm = pytest.importorskip("statsmodels.api")
     rng = np.random.default_rng(4)
     p = rng.uniform(0.02, 0.98, 500)
     true = 1 / (1 + np.exp(-(0.3 + 0.6 * np.log(p / (1 - p)))))

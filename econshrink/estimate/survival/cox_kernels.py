@@ -1,7 +1,7 @@
 """Loops of the Cox likelihood that numba compiles: the same sums as the array form, row by row.
 
 They are ordinary functions, so that they can be read, imported and tested without numba;
-`compiled` turns them into machine code, kept on disk for the next session.
+`compiled` turns them into machine code, kept on disk for the next run.
 """
 
 from __future__ import annotations
