@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyfixest as pf
 import pytest
 
 from econshrink.estimate.identification.weak import fit_weak_iv
@@ -12,8 +13,6 @@ from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.seeds import generator
-
-pf = pytest.importorskip("pyfixest")
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
+import scoringrules as sr
 
 from econshrink.inference.scores.draws import crps, energy_score, interval_score
-
-sr = pytest.importorskip("scoringrules")
 
 
 def test_crps_equals_scoringrules():
