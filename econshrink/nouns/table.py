@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from econshrink.errors import DataError, Fault, raise_all
 from econshrink.nouns.storage import register
 
@@ -17,7 +19,7 @@ class Cell:
     Parameters
     ----------
     value : float, int, str or None
-        None prints as an en dash.
+        None prints as an en dash. A numpy scalar becomes the Python number it holds.
     format : str
         Python format specification for a number, such as ``",.0f"``, ``".3f"``, ``".1%"``.
     before, after : str
@@ -35,6 +37,10 @@ class Cell:
     format: str = ""
     before: str = ""
     after: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.value, np.generic):
+            object.__setattr__(self, "value", self.value.item())
 
     @property
     def text(self) -> str:

@@ -141,6 +141,14 @@ def test_html_is_well_formed_and_complete() -> None:
     assert to_html(TABLE) == to_html(TABLE)
 
 
+@pytest.mark.parametrize(
+    ("value", "plain"), [(np.float64(0.25), "0.25"), (np.int64(3), "3"), (0.25, "0.25"), (3, "3")]
+)
+def test_html_holds_plain_numbers(value: float, plain: str) -> None:
+    table = Table("one", "One", ((Span("x"),),), (Row((Cell(value),)),))
+    assert f'data-value="{plain}"' in to_html(table)
+
+
 def test_typst_structure() -> None:
     text = to_typst(TABLE)
     assert "columns: 5" in text
