@@ -17,18 +17,17 @@ from econshrink.estimate.gravity.roles import (
     stability,
 )
 from econshrink.measure.concentration import theil
-from econshrink.measure.core_periphery import (
+from econshrink.measure.network.communities import communities
+from econshrink.measure.network.core_periphery import (
     EXHAUSTIVE,
     BorgattiEverett,
     core_exhaustive,
-    minres,
-    rombach,
 )
-from econshrink.measure.network.communities import communities
+from econshrink.measure.network.core_scores import minres, rombach
 from econshrink.measure.network.polycentricity import polycentricity, polycentricity_change
+from econshrink.measure.network.roles import BALANCED, ROLES, TWO_WAY
 from econshrink.measure.network.strength import network_effectiveness, network_reciprocity
 from econshrink.measure.network.trend import effectiveness_trend
-from econshrink.measure.roles import BALANCED, ROLES, TWO_WAY
 from econshrink.nouns.flows import FlowPanel
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.report.flow_map import plot_flows

@@ -428,14 +428,6 @@ _PUBLIC = {
         "beta_convergence",
         "sigma_convergence",
     ),
-    "econshrink.measure.core_periphery": (
-        "BorgattiEverett",
-        "core_by_size",
-        "core_exhaustive",
-        "core_search",
-        "minres",
-        "rombach",
-    ),
     "econshrink.measure.episodes.histories": ("city_histories",),
     "econshrink.measure.episodes.merge_rows": (
         "Changing",
@@ -485,10 +477,24 @@ _PUBLIC = {
         "communities",
         "modularity",
     ),
+    "econshrink.measure.network.core_periphery": (
+        "BorgattiEverett",
+        "core_by_size",
+        "core_exhaustive",
+        "core_search",
+    ),
+    "econshrink.measure.network.core_scores": (
+        "minres",
+        "rombach",
+    ),
     "econshrink.measure.network.dominance": ("dominance",),
     "econshrink.measure.network.polycentricity": (
         "polycentricity",
         "polycentricity_change",
+    ),
+    "econshrink.measure.network.roles": (
+        "RoleRule",
+        "assign_roles",
     ),
     "econshrink.measure.network.strength": (
         "participation",
@@ -499,10 +505,6 @@ _PUBLIC = {
     "econshrink.measure.network.trend": ("effectiveness_trend",),
     "econshrink.measure.published": ("published_counts",),
     "econshrink.measure.rank_intervals": ("rank_intervals",),
-    "econshrink.measure.roles": (
-        "RoleRule",
-        "assign_roles",
-    ),
     "econshrink.measure.severity": (
         "RecoveryRule",
         "severity",

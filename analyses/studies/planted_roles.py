@@ -21,9 +21,9 @@ from econshrink.lab.flows import (
 )
 from econshrink.lab.montecarlo import Study
 from econshrink.lab.performance import Answer
-from econshrink.measure.core_periphery import BorgattiEverett, core_exhaustive
+from econshrink.measure.network.core_periphery import BorgattiEverett, core_exhaustive
+from econshrink.measure.network.roles import RoleRule
 from econshrink.measure.network.strength import strengths
-from econshrink.measure.roles import RoleRule
 
 TAU = RoleRule().tau
 LOW = FlowSettings(flow_per_pair=10.0, inverse_shape=0.05)

@@ -39,8 +39,9 @@ class Cell:
     after: str = ""
 
     def __post_init__(self) -> None:
-        if isinstance(self.value, np.generic):
-            object.__setattr__(self, "value", self.value.item())
+        held: object = self.value
+        if isinstance(held, np.generic):
+            object.__setattr__(self, "value", held.item())
 
     @property
     def text(self) -> str:

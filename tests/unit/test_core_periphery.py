@@ -6,18 +6,15 @@ import numpy as np
 import pytest
 
 from econshrink.errors import DataError, SpecError
-from econshrink.measure.core_periphery import (
+from econshrink.measure.network.core_periphery import (
     BorgattiEverett,
-    _exchange,
-    _transition,
     core_by_size,
     core_exhaustive,
     core_fit,
     core_p_value,
     core_search,
-    minres,
-    rombach,
 )
+from econshrink.measure.network.core_scores import _exchange, _transition, minres, rombach
 
 
 def matrix(seed, n=8):

@@ -5,7 +5,7 @@ import pytest
 
 from econshrink.errors import DataError, SpecError
 from econshrink.lab.flows import CORE, LOSER, RECEIVER, FlowSettings, plant_roles
-from econshrink.measure.roles import ROLES
+from econshrink.measure.network.roles import ROLES
 from econshrink.nouns.flows import FlowNetwork
 from econshrink.report.canvas import save_figure
 from econshrink.report.flow_map import plot_flows

@@ -16,16 +16,14 @@ from econshrink.estimate.gravity.roles import (
     stability,
 )
 from econshrink.lab.flows import CORE, LOSER, RECEIVER, TWO_WAY, FlowSettings, plant_roles
-from econshrink.measure.network.trend import effectiveness_trend
-from econshrink.measure.roles import (
-    ROLES,
-    RoleRule,
-    assign_roles,
+from econshrink.measure.network.role_tests import (
     benjamini_hochberg,
     beyond_p,
     effectiveness_error,
     equivalence_p,
 )
+from econshrink.measure.network.roles import ROLES, RoleRule, assign_roles
+from econshrink.measure.network.trend import effectiveness_trend
 from econshrink.nouns.flows import FlowNetwork
 
 

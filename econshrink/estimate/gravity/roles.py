@@ -21,23 +21,21 @@ from econshrink.estimate.gravity.nulls import (
 from econshrink.estimate.gravity.regressors import log_distance
 from econshrink.inference.ppml import Effects, fit_cube
 from econshrink.inference.vcov import Heteroskedastic
-from econshrink.measure.core_periphery import (
+from econshrink.measure.network.centrality import components
+from econshrink.measure.network.core_periphery import (
     Core,
     core_by_size,
     core_p_value,
     null_fits,
     separation,
 )
-from econshrink.measure.network.centrality import components
-from econshrink.measure.roles import (
-    RoleRule,
-    Roles,
-    assign_roles,
+from econshrink.measure.network.role_stability import (
     gamma_draws,
     label_flips,
     role_probabilities,
     role_stability,
 )
+from econshrink.measure.network.roles import RoleRule, Roles, assign_roles
 from econshrink.nouns.flows import FlowNetwork, FlowPanel
 
 ENOUGH_YEARS = 3  # from here pair effects are taken out before the noise is measured

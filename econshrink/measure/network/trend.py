@@ -7,8 +7,8 @@ import pandas as pd
 from scipy import special
 
 from econshrink.errors import DataError, Fault
+from econshrink.measure.network.role_tests import effectiveness_error
 from econshrink.measure.network.strength import strengths
-from econshrink.measure.roles import effectiveness_error
 from econshrink.nouns.flows import FlowPanel
 
 

@@ -12,8 +12,7 @@ In order of priority:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -21,6 +20,12 @@ from scipy import special
 
 from econshrink.arrays import Floats
 from econshrink.errors import DataError, Fault, SpecError, raise_all
+from econshrink.measure.network.role_tests import (
+    benjamini_hochberg,
+    beyond_p,
+    effectiveness_error,
+    equivalence_p,
+)
 from econshrink.measure.network.strength import strengths
 from econshrink.nouns.flows import FlowNetwork
 
@@ -145,7 +150,7 @@ def assign_roles(
     equal, beyond = equivalence_p(effect, error, chosen.tau), beyond_p(effect, error, chosen.tau)
     adjusted = np.full(network.count, np.nan)
     adjusted[outer] = benjamini_hochberg(beyond[outer])
-    much = _much(table["turnover"].to_numpy(), outer, chosen)
+    much = turns_over_much(table["turnover"].to_numpy(), outer, chosen)
     reciprocity = table["reciprocity"].to_numpy()
     more = np.zeros(network.count, dtype=bool)
     if reciprocity_limit is not None:
@@ -178,193 +183,6 @@ def assign_roles(
     return Roles(frame, chosen, (f"τ = {chosen.tau:g}{without}",))
 
 
-def effectiveness_error(flows: Floats, variance: Floats) -> Floats:
-    """Standard error of (in − out)/(in + out) by the delta method; flows are independent.
-
-    Var = 4 (out² V_in + in² V_out) / (in + out)⁴.
-
-    Examples
-    --------
-    >>> flows = np.array([[0.0, 50.0], [50.0, 0.0]])
-    >>> effectiveness_error(flows, flows)  # Poisson: 1 / √(in + out)
-    array([0.1, 0.1])
-    """
-    out, into = flows.sum(axis=1), flows.sum(axis=0)
-    spread = out**2 * variance.sum(axis=0) + into**2 * variance.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(2 * np.sqrt(spread) / (out + into) ** 2)
-
-
-def equivalence_p(effect: Floats, error: Floats, tau: float) -> Floats:
-    """p-value of the two one-sided tests of |effect| < τ: the larger of the two.
-
-    Examples
-    --------
-    >>> equivalence_p(np.array([0.0]), np.array([0.05 / 1.6448536]), 0.05).round(3)
-    array([0.05])
-    """
-    upper, lower = special.ndtr((effect - tau) / error), special.ndtr((-effect - tau) / error)
-    return np.asarray(np.maximum(upper, lower))
-
-
-def beyond_p(effect: Floats, error: Floats, tau: float) -> Floats:
-    """p-value of H0 |θ| ≤ τ: P(|Z| ≥ |effect|) for Z normal around τ, the least favourable.
-
-    Examples
-    --------
-    >>> beyond_p(np.array([1.96]), np.array([1.0]), 0.0).round(3)
-    array([0.05])
-    """
-    size = np.abs(effect)
-    upper, lower = special.ndtr((tau - size) / error), special.ndtr((-tau - size) / error)
-    return np.asarray(upper + lower)
-
-
-def benjamini_hochberg(p_values: Floats) -> Floats:
-    """Adjusted p-values that hold the false discovery rate (Benjamini and Hochberg 1995).
-
-    Examples
-    --------
-    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03]))
-    array([0.03, 0.04, 0.04])
-    """
-    order = np.argsort(p_values, kind="stable")
-    count = len(p_values)
-    raised = p_values[order] * count / np.arange(1, count + 1)
-    adjusted = np.empty(count)
-    adjusted[order] = np.minimum(np.minimum.accumulate(raised[::-1])[::-1], 1.0)
-    return adjusted
-
-
-def role_stability(
-    network: FlowNetwork,
-    core: np.ndarray,
-    variance: Floats,
-    reciprocity_limit: Floats | None = None,
-    *,
-    taus: Iterable[float] = (0.025, 0.05, 0.075, 0.1),
-    quantiles: Iterable[float] = (0.5, 2 / 3, 0.75),
-    levels: Iterable[float] = (0.01, 0.05, 0.1),
-) -> pd.DataFrame:
-    """Share of threshold choices under which each city has each role; index city, columns roles."""
-    labels = [
-        assign_roles(
-            network,
-            core,
-            variance,
-            RoleRule(tau=tau, alpha=level, fdr=level, turnover_quantile=quantile),
-            reciprocity_limit,
-        ).labels
-        for tau in taus
-        for quantile in quantiles
-        for level in levels
-    ]
-    return _shares(labels, network)
-
-
-def role_probabilities(
-    network: FlowNetwork,
-    draws: Iterable[Floats],
-    core_of: Callable[[Floats], np.ndarray],
-    rule: RoleRule | None = None,
-    reciprocity_limit: Floats | None = None,
-) -> pd.DataFrame:
-    """Share of drawn networks in which each city lies in the region of each role.
-
-    The regions are those of the rule without its tests: core; else |effectiveness| ≤ τ with much
-    turnover or reciprocity above the limit; above τ; below −τ; the rest balanced.
-
-    Parameters
-    ----------
-    network : FlowNetwork
-        Gives cities and stocks.
-    draws : iterable of ndarray, each of shape (n, n)
-        Plausible mean flows, such as `gamma_draws` or sums of resampled years.
-    core_of : callable
-        Flows -> core, shape (n,).
-    rule : RoleRule, optional
-    reciprocity_limit : ndarray, shape (n,), optional
-
-    Returns
-    -------
-    DataFrame
-        Index: city, columns: `ROLES`, rows sum to one.
-    """
-    chosen = rule or RoleRule()
-    labels = []
-    for flows in draws:
-        drawn = replace(network, flows=flows)
-        outer = ~core_of(flows)
-        table = strengths(drawn)
-        effect = table["effectiveness"].to_numpy()
-        lively = _much(table["turnover"].to_numpy(), outer, chosen)
-        if reciprocity_limit is not None:
-            lively |= table["reciprocity"].to_numpy() > reciprocity_limit
-        role = np.full(network.count, BALANCED, dtype=object)
-        role[effect > chosen.tau], role[effect < -chosen.tau] = RECEIVER, LOSER
-        role[(np.abs(effect) <= chosen.tau) & lively] = TWO_WAY
-        role[~outer] = CORE
-        labels.append(tuple(role))
-    return _shares(labels, network)
-
-
-def gamma_draws(
-    flows: Floats, variance: Floats, rng: np.random.Generator, count: int
-) -> Iterable[Floats]:
-    """Plausible mean flows: gamma with mean F and the given variance (at least 1 where F is 0).
-
-    Examples
-    --------
-    >>> draw = next(iter(gamma_draws(np.array([[0.0, 9], [9, 0]]), np.array([[0.0, 9], [9, 0]]),
-    ...                              np.random.default_rng(0), 1)))
-    >>> draw.shape, float(draw[0, 0])
-    ((2, 2), 0.0)
-    """
-    off = ~np.eye(len(flows), dtype=bool)
-    mean = np.where(flows > 0, flows, 0.5)
-    spread = np.where(flows > 0, np.maximum(variance, flows), 0.5)
-    for _ in range(count):
-        yield np.where(off, rng.gamma(mean**2 / spread, spread / mean), 0.0)
-
-
-def label_flips(
-    network: FlowNetwork,
-    label: Callable[[FlowNetwork], tuple[str, ...]],
-    rng: np.random.Generator,
-    *,
-    left_out: float = 0.1,
-    draws: int = 200,
-) -> pd.Series:
-    """Share of draws in which a city's label changes when movers are left out at random.
-
-    Parameters
-    ----------
-    network : FlowNetwork
-        Whole counts.
-    label : callable
-        Network -> role of each city; run on the full network too.
-    rng : Generator
-    left_out : float
-        Share of movers left out, one in ten by default.
-    draws : int
-
-    Returns
-    -------
-    Series
-        Index: city.
-    """
-    counts = np.asarray(network.flows)
-    if not np.array_equal(counts, np.round(counts)):
-        raise DataError(Fault("flows that are no whole numbers", "counts", "Do not rescale them."))
-    base = np.array(label(network), dtype=object)
-    whole = counts.astype(np.int64)
-    changed = np.zeros(network.count)
-    for _ in range(draws):
-        kept = rng.binomial(whole, 1.0 - left_out).astype(np.float64)
-        changed += np.array(label(replace(network, flows=kept)), dtype=object) != base
-    return pd.Series(changed / draws, index=pd.Index(network.cities, name="city"), name="flips")
-
-
 def _intervals(
     effect: Floats, error: Floats, clear: np.ndarray, outer: np.ndarray, rule: RoleRule
 ) -> tuple[Floats, Floats]:
@@ -375,17 +193,10 @@ def _intervals(
     return effect - reach, effect + reach
 
 
-def _much(turnover: Floats, outer: np.ndarray, rule: RoleRule) -> np.ndarray:
+def turns_over_much(turnover: Floats, outer: np.ndarray, rule: RoleRule) -> np.ndarray:
+    """Non-core cities (`outer`) at or above the rule's quantile of turnover among them."""
     limit = np.quantile(turnover[outer], rule.turnover_quantile) if outer.any() else np.inf
     return np.asarray(outer & (turnover >= limit))
-
-
-def _shares(labels: list[tuple[str, ...]], network: FlowNetwork) -> pd.DataFrame:
-    table = np.array(labels, dtype=object)
-    return pd.DataFrame(
-        {role: (table == role).mean(axis=0) for role in ROLES},
-        index=pd.Index(network.cities, name="city"),
-    )
 
 
 def _faults(network: FlowNetwork, core: np.ndarray, variance: Floats) -> list[Fault]:
