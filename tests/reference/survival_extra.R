@@ -310,7 +310,7 @@ put("concordance", "n/G2", "C to 500", c$concordance, 1e-8)
 full <- full[order(full$time, -full$event), ]
 fit <- coxph(Surv(time, event) ~ age + sex + ph.ecog, data = full, x = TRUE, ties = "breslow", control = tight)
 times <- c(180, 365, 730)
-se_note <- "the program divides by n - 1, undone here; ours is the derivative of the estimate (unit test by differences), the program is within 1.2e-3 of it"
+se_note <- "the program divides by n - 1, undone here; its censoring term sums dM / n with tied events at risk, ours is the derivative of the estimate; by its convention 1e-7 (a test of its own)"
 risk <- predictRisk(fit, newdata = full, times = times)
 put("prediction", "risk_row1", times, risk[1, ], 1e-6)
 score <- Score(list(cox = fit), formula = Surv(time, event) ~ 1, data = full, times = times, metrics = c("auc", "brier"),

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from econshrink.arrays import group_sums
 from econshrink.estimate.survival.aalen_johansen import aalen_johansen
 from econshrink.estimate.survival.competing import fit_cause_specific, fit_fine_gray
 from econshrink.estimate.survival.concordance import concordance
@@ -37,6 +38,11 @@ from econshrink.estimate.survival.cox_residuals import (
     scaled_schoenfeld_residuals,
     schoenfeld_residuals,
     score_residual_table,
+)
+from econshrink.estimate.survival.influence import (
+    hazard_factor,
+    risk_counts,
+    running_influence,
 )
 from econshrink.estimate.survival.kaplan_meier import kaplan_meier, nelson_aalen
 from econshrink.estimate.survival.log_rank import log_rank
@@ -69,7 +75,7 @@ from econshrink.estimate.survival.validation.discrimination import (
     time_dependent_auc,
     uno_concordance,
 )
-from econshrink.estimate.survival.validation.outcomes import risk_table
+from econshrink.estimate.survival.validation.outcomes import Outcomes, risk_table
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 
@@ -430,6 +436,31 @@ def test_rows_of_a_model_match(model: str) -> None:
         if found is None or not np.isclose(found, row.value, rtol=tolerance, atol=1e-12):
             wrong.append((row.quantity, row.term, row.value, found))
     assert not wrong, "\n".join(map(str, wrong))
+
+
+def by_martingales(self: Outcomes, time: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """`Outcomes.pull_of_seen` as riskRegression has it: increments of the hazard of being lost.
+
+    It sums dM / n where the derivative of the product-limit curve has dM / (n - dN), and takes
+    cities with an event at t as at risk of being lost at t. In large samples both are the same.
+    """
+    stop, each = self.time, np.arange(len(self.time), dtype=np.intp)
+    lost = risk_counts(np.full(len(stop), -np.inf), stop, ~self.event, np.ones(len(stop)))
+    place = np.searchsorted(lost.time, time, side="left").astype(np.intp)
+    load = group_sums(value, place, len(lost.time) + 1)[1:]
+    parts = running_influence(lost, each, len(each), -hazard_factor(lost))
+    return np.concatenate([part @ load for part in parts])
+
+
+def test_errors_of_scores_equal_the_programs_by_its_convention(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Outcomes, "pull_of_seen", by_martingales)
+    ours = predictions()
+    rows = ROWS[ROWS["quantity"].isin(["auc_se", "brier_se_cox"])]
+    assert len(rows) == 6
+    for row in rows.itertuples():  # the predicted risks themselves agree to about 1e-8
+        assert ours[row.quantity, row.term] == pytest.approx(row.value, rel=1e-7)
 
 
 def tally() -> dict[str, object]:
