@@ -36,10 +36,13 @@ STUDIES = {
     "survival_clustered": "Cities dependent within provinces",
     "survival_log_rank": "Log-rank test of equal groups",
     "survival_firth": "Few events",
-    "survival_frailty_half": "Gamma frailty of provinces",
+    "survival_frailty_half": "Gamma frailty of provinces, variance one half",
+    "survival_frailty_fifth": "Gamma frailty of provinces, variance one fifth",
     "survival_recurrent": "Recurrent events",
     "survival_recurrent_factor": "Recurrent events, unseen factor",
     "survival_weibull": "Weibull durations, late entry",
+    "survival_log_logistic": "Log-logistic durations, late entry",
+    "survival_log_normal": "Log-normal durations, late entry",
     "survival_gompertz": "Gompertz durations, late entry",
 }
 LEFT_OUT = {"z, Efron", "x, Efron, clustered"}  # rows that only repeat their neighbours

@@ -75,7 +75,7 @@ PLANS = (
     Plan(
         RANDOM,
         {"sd 0.6": Provinces()},
-        replicates=500,
+        replicates=2000,
         title="discrete-time hazards with normal intercepts of provinces",
         module="analyses.studies.random_hazard",
         chunk=100,

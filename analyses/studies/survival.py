@@ -30,7 +30,7 @@ from econshrink.estimate.survival.kaplan_meier import kaplan_meier
 from econshrink.estimate.survival.log_rank import log_rank
 from econshrink.estimate.survival.options import Breslow, ClusterRobust, ModelBased
 from econshrink.estimate.survival.parametric import fit_parametric
-from econshrink.estimate.survival.parametric_families import Weibull
+from econshrink.estimate.survival.parametric_families import LogLogistic, LogNormal, Weibull
 from econshrink.estimate.survival.parametric_gompertz import fit_gompertz
 from econshrink.estimate.survival.recurrent import fit_andersen_gill, fit_pwp
 from econshrink.estimate.survival.recurrent_tables import GapTime
@@ -44,6 +44,7 @@ MODULE = "analyses.studies.survival"
 BETA, GAMMA = 0.5, -0.4
 BY_PROVINCE = ClusterRobust("province")
 WHEN = 6.0  # time at which curves are judged
+LAWS = {"weibull": Weibull(), "log_logistic": LogLogistic(), "log_normal": LogNormal()}
 
 
 def answer(estimate: Estimate, term: str) -> Answer:
@@ -168,7 +169,7 @@ def durations(data: SpellTable, _: np.random.Generator) -> Mapping[str, Answer]:
         if law == "gompertz":
             fit, shape = fit_gompertz(table, ["x"], last_free=known), "t"
         else:
-            fit = fit_parametric(table, ["x"], family=Weibull(), last_free=known)
+            fit = fit_parametric(table, ["x"], family=LAWS[law], last_free=known)
             shape = "Log(scale)"
         found[f"x, {name}"], found[f"shape, {name}"] = answer(fit, "x"), answer(fit, shape)
     return found
@@ -190,8 +191,20 @@ def law_plan(law: str, replicates: int, **values: float) -> Plan:
         for how in ("date", "interval", "year's end")
     }
     study = Study(f"survival_{law}", durations, truth, draw_of_law)
-    title = f"{law} durations known by date, by year as an interval, and by the year's end"
+    name = law.replace("_", "-")
+    title = f"{name} durations known by date, by year as an interval, and by the year's end"
     return Plan(study, {"late entry": settings}, replicates, title, MODULE)
+
+
+def frailty_plan(word: str, theta: float) -> Plan:
+    """Plan of one variance of the frailties."""
+    return Plan(
+        Study(f"survival_frailty_{word}", frailty, {"x": 0.5, "theta": theta}, draw_frailty),
+        {"31 provinces": SharedFrailty(theta=theta)},
+        2000,
+        f"Gamma frailty of provinces with variance one {word}, profile likelihood",
+        MODULE,
+    )
 
 
 PROVINCES = {
@@ -209,6 +222,7 @@ PLANS = (
             "years": YearlyHazards(),
             "years, late entry": YearlyHazards(late=0.5),
             "years, frequent events": YearlyHazards(rate=0.2),
+            "dates": YearlyHazards(dated=True),
         },
         2000,
         "Cox regression on yearly rows: ties, late entry, covariates that change",
@@ -217,7 +231,7 @@ PLANS = (
     Plan(
         Study("survival_clustered", clustered, clustered_truth(ProvinceHazards()), draw_provinces),
         PROVINCES,
-        500,
+        2000,
         "Cox, survival curve and restricted mean of cities that depend on each other",
         MODULE,
     ),
@@ -244,18 +258,13 @@ PLANS = (
             },
             draw_few,
         ),
-        {"about ten events": FewEvents()},
-        500,
+        {"about ten events": FewEvents(), "about twenty events": FewEvents(rate=0.03)},
+        2000,
         "Few events: Firth's penalty with profile limits beside Cox and Wald",
         MODULE,
     ),
-    Plan(
-        Study("survival_frailty_half", frailty, {"x": 0.5, "theta": 0.5}, draw_frailty),
-        {"31 provinces": SharedFrailty(theta=0.5)},
-        500,
-        "Gamma frailty of provinces with variance one half, profile likelihood",
-        MODULE,
-    ),
+    frailty_plan("half", 0.5),
+    frailty_plan("fifth", 0.2),
     Plan(
         Study(
             "survival_recurrent",
@@ -267,7 +276,7 @@ PLANS = (
             draw_recurring,
         ),
         {"no unseen factor": Recurring()},
-        1000,
+        2000,
         "Recurrent events without an unseen factor",
         MODULE,
     ),
@@ -279,10 +288,12 @@ PLANS = (
             draw_recurring,
         ),
         {"factor of variance 1": Recurring(theta=1.0)},
-        1000,
+        2000,
         "Recurrent events of cities with an unseen factor",
         MODULE,
     ),
     law_plan("weibull", 2000),
-    law_plan("gompertz", 200, level=-3.0, effect=0.4, spread=0.1),
+    law_plan("log_logistic", 2000),
+    law_plan("log_normal", 2000),
+    law_plan("gompertz", 2000, level=-3.0, effect=0.4, spread=0.1),
 )

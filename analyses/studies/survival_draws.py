@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from analyses.studies.plan import Setting
 from econshrink.nouns.spells import SpellTable
@@ -13,6 +15,12 @@ from econshrink.seeds import generator
 
 ORIGIN = "synthetic"
 Floats = np.ndarray
+# Errors of log durations, from uniform numbers that are chances to survive.
+ERRORS: dict[str, Callable[[Floats], Floats]] = {
+    "weibull": lambda u: np.log(-np.log(u)),
+    "log_logistic": lambda u: -special.logit(u),
+    "log_normal": lambda u: -special.ndtri(u),
+}
 
 
 @dataclass(frozen=True)
@@ -85,9 +93,9 @@ class Recurring(Setting):
 
 @dataclass(frozen=True)
 class Durations(Setting):
-    """Weibull or Gompertz durations, entering late, known by year or by date."""
+    """Durations of one law, entering late, known by year or by date."""
 
-    law: str = "weibull"  # or "gompertz"
+    law: str = "weibull"  # or "log_logistic", "log_normal", "gompertz"
     cities: int = 300
     level: float = 2.2
     effect: float = -0.4
@@ -252,7 +260,7 @@ def draw_durations(settings: Durations, seed: int) -> SpellTable:
         grown = -np.log(u) * settings.spread / np.exp(eta)
         time = np.log1p(grown) / settings.spread
     else:
-        time = np.exp(eta + settings.spread * np.log(-np.log(u)))
+        time = np.exp(eta + settings.spread * ERRORS[settings.law](u))
     entry = np.where(rng.random(n) < 0.4, rng.integers(1, 5, n), 0).astype(float)
     event = time <= settings.horizon
     seen = time > entry
