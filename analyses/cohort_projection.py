@@ -126,8 +126,8 @@ def _totals(work: Workspace, sample: CohortSample, made: Projection) -> Table:
             "the province; zero in the nation as a whole at every sex and age.",
             f"Women 20–39: change; 65+: share in {YEAR}; Lose: expected number of "
             f"prefecture-level units (merged ones count once) at least {LOSS:.0%} below 2020. "
-            "A projection of what present rates lead to. It is not scored: one census of ages "
-            "before 2020 allows no honest origin at this horizon.",
+            "A projection of what present rates lead to. From 2020 it cannot be scored yet; the "
+            "same method from the ages of 2010 is, with what was known in 2012.",
         ),
     )
 

@@ -59,6 +59,14 @@ def run(work: Workspace) -> None:
     chosen = str(at_units.idxmin())
     work.result("reconciled.chosen", WAYS[chosen].lower(), "label", "", "forecast_reconciled")
     work.result("reconciled.chosen.key", chosen, "label", "", "forecast_reconciled")
+    units = scores[scores["level"] == "unit"].pivot(
+        index=["horizon", "origin"], columns="way", values="crps"
+    )
+    better = int((units[chosen] < units["sums"]).sum())
+    work.count("reconciled.chosen.better", better, "cases", "forecast_reconciled")
+    work.count("reconciled.cases", len(units), "cases", "forecast_reconciled")
+    gain = 1 - float(at_units[chosen] / at_units["sums"])
+    work.result("reconciled.chosen.gain", gain, "mc", "share", "forecast_reconciled")
     low, high = min(shrinkage), max(shrinkage)
     work.result("reconciled.shrinkage_low", low, "estimate", "share", "forecast_reconciled")
     work.result("reconciled.shrinkage_high", high, "estimate", "share", "forecast_reconciled")
@@ -221,8 +229,8 @@ def _ahead(work: Workspace, own: Own) -> Table:
             f"Nation: mean change from {LAST_YEAR} and eight draws in ten. Units: expected number "
             f"of {len(used.cities)} at least {LOSS:.0%} below {BASE}, and eight draws in ten. The "
             "cohort projection knows the ages and no figure after 2020; its total is raised to the "
-            f"official one of {BASE}. Pairs by rank. MinT with correlations, which made units worse, is "
-            "left out.",
+            f"official one of {BASE}. Pairs by rank. MinT with correlations, which made units "
+            "worse, is left out.",
         ),
         align="l" + "r" * 8,
     )
