@@ -158,33 +158,34 @@ def _table(
     means: pd.DataFrame, relative: pd.Series, origins: dict[int, int], low: float, high: float
 ) -> Table:
     rows = []
-    for way, name in WAYS.items():
-        cells = [Cell(name)]
-        for level in LEVELS:
+    for level, title in LEVELS.items():
+        rows.append(Row((Cell(title),), "group"))
+        for way, name in WAYS.items():
+            if (level, way) == ("unit", "own"):
+                continue  # units are forecast on their own in the first row
+            cells = [Cell(name)]
             for horizon in USED:
-                row = means.loc[way, horizon, level]
-                cells += [Cell(100 * float(row["mape"]), ".2f")]
-                cells += [Cell(100 * float(row["crps"]), ".2f")]
-        cells.append(Cell(float(relative[way, "unit"]), ".3f"))
-        rows.append(Row(tuple(cells)))
-    spans = [Span(f"{name}, {h} y", 2) for name in LEVELS.values() for h in USED]
+                row = means.loc[(way, horizon, level)]
+                cells += [Cell(100 * float(row[key]), ".2f") for key in ("mape", "crps")]
+            cells.append(Cell(float(relative[way, level]), ".3f"))
+            rows.append(Row(tuple(cells)))
     return Table(
         "forecast_reconciled",
-        "Forecasts made to add up: errors by level",
+        "Forecasts made to add up: errors of units, provinces and the nation",
         (
-            (Span(""), *spans, Span("")),
-            (Span("Way"), *(Span(x) for _ in spans for x in ("MAPE", "CRPS")), Span("Rule")),
+            (Span(""), *(Span(f"{h} years", 2) for h in USED), Span("Both")),
+            (Span("Way"), *(Span(x) for _ in USED for x in ("MAPE", "CRPS")), Span("Relative")),
         ),
         tuple(rows),
         (
             "Same origins, units and truths as in the table of accuracy "
             f"({origins[USED[0]]} and {origins[USED[1]]} overlapping origins). MAPE in percent, "
-            "CRPS of logs × 100. Rule: mean over both horizons of the units' CRPS over that of no "
-            "change. Provinces: sums of the units scored, forecast on their own by a "
-            "mixture of rules on series; the package holds no yearly provincial totals. Nation: "
-            "official total as it stood a year after the origin, by the damped drift with its own "
-            "past errors. The rest of the nation, all who live outside the units scored and what "
-            "the units' figures claim too many, is a row of its own without change.",
+            "CRPS of logs × 100. Relative: mean over both horizons of the CRPS over that of no "
+            "change; the units' decides. Provinces: sums of the units scored, forecast on their "
+            "own by a mixture of rules on series; the package holds no yearly provincial totals. "
+            "Nation: official total as it stood a year after the origin, by the damped drift with "
+            "its own past errors. The rest of the nation, all who live outside the units scored "
+            "and what the units' figures claim too many, is a row of its own without change.",
             "MinT: variances of the draws; or these with correlations from past errors of the "
             f"damped drift, shrunk to zero by {low:.0%} to {high:.0%}, so few are the past "
             "origins. Draws of sums are paired by rank.",
