@@ -57,7 +57,7 @@ def run(work: Workspace) -> None:
         work.result(key, float(value), "mc", "", "forecast_reconciled")
     at_units = relative.xs("unit", level="level").loc[list(COHERENT)]
     chosen = str(at_units.idxmin())
-    work.result("reconciled.chosen", WAYS[chosen].lower(), "label", "", "forecast_reconciled")
+    work.result("reconciled.chosen", WAYS[chosen], "label", "", "forecast_reconciled")
     work.result("reconciled.chosen.key", chosen, "label", "", "forecast_reconciled")
     units = scores[scores["level"] == "unit"].pivot(
         index=["horizon", "origin"], columns="way", values="crps"

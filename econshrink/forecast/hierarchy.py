@@ -45,10 +45,10 @@ def summed_view(view: View, names: tuple[str, ...], labels: tuple[int, ...] | No
 
     Examples
     --------
-    >>> level = np.log([[1.0, 2.0, 2.0], [np.nan, 4.0, 8.0]])
+    >>> level = np.log([[1.0, 2.0, 2.0], [np.nan, 40.0, 80.0]])
     >>> cities = View(("a", "b"), (2001, 2002, 2003), level, np.array([0, 0]))
     >>> np.exp(summed_view(cities, ("all",)).level).round(6).tolist()
-    [[nan, 6.0, 10.0]]
+    [[nan, 42.0, 82.0]]
     """
     size = int(view.groups.max()) + 1
     if len(names) != size:
