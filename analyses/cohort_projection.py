@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,7 @@ from analyses.workspace import Workspace, slug
 from econshrink.forecast.cohort.component import Projection, project_cohorts
 from econshrink.forecast.cohort.hamilton_perry import hamilton_perry
 from econshrink.forecast.monitor import japan_index, korea_class, korea_index
+from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.seeds import generator
 
@@ -30,10 +33,17 @@ def run(work: Workspace) -> None:
         draws=DRAWS,
         rng=generator("cohort.projection"),
     )
+    work.save(_nation(made.forecast), "nation")
     _settings(work, sample)
     work.table(_totals(work, sample, made))
     work.table(_indices(work, sample, made))
     _hamilton_perry(work, sample, made)
+
+
+def _nation(forecast: Forecast) -> Forecast:
+    """The draws of all territories together."""
+    whole = forecast.draws.sum(axis=0, keepdims=True)
+    return replace(forecast, cities=("nation",), draws=whole, base=forecast.base.sum(keepdims=True))
 
 
 def _settings(work: Workspace, sample: CohortSample) -> None:
@@ -116,8 +126,8 @@ def _totals(work: Workspace, sample: CohortSample, made: Projection) -> Table:
             "the province; zero in the nation as a whole at every sex and age.",
             f"Women 20–39: change; 65+: share in {YEAR}; Lose: expected number of "
             f"prefecture-level units (merged ones count once) at least {LOSS:.0%} below 2020. "
-            "A projection of what present rates lead to. It is not scored: one census of ages "
-            "before 2020 allows no honest origin at this horizon.",
+            "A projection of what present rates lead to. From 2020 it cannot be scored yet; the "
+            "same method from the ages of 2010 is, with what was known in 2012.",
         ),
     )
 

@@ -86,6 +86,8 @@ TASKS = (
         ),
     ),
     Task("cohort_projection"),
+    Task("cohort_scored", needs=("forecast_scores",)),
+    Task("forecast_reconciled", needs=("forecast_scores", "risk", "cohort_projection")),
     Task("scenarios"),
     Task("monitor"),
     Task(

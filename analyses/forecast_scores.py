@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from analyses.forecast_setup import (
@@ -18,23 +20,35 @@ from analyses.forecast_setup import (
 )
 from analyses.forecast_tables import LABELS, accuracy_table, comparison_table, event_table
 from analyses.workspace import Workspace
+from econshrink.arrays import Floats
 from econshrink.forecast.backtest import Design, run_backtest
 from econshrink.forecast.scoring import loss_name
 from econshrink.forecast.summary import accuracy, winner
+from econshrink.forecast.view import View
 from econshrink.nouns.backtest import Backtest
+from econshrink.nouns.forecast import Forecast
 
+Held = dict[tuple[int, int], dict[str, np.ndarray]]
 DESIGN = Design(tuple(range(2003, LAST_YEAR + 1)), HORIZONS, draws=400)
 
 
 def run(work: Workspace) -> None:
     """Score every model, pick the winner by the rule, tabulate."""
     came = truth()
-    found = run_backtest(known_at, came, models(tuple(came.index)), DESIGN, progress=_say)
+    held: Held = {}
+
+    def keep(view: View, horizon: int, draws: Mapping[str, Floats]) -> None:
+        if horizon in USED and view.origin + horizon in range(FIRST_TRUTH, LAST_YEAR + 1):
+            held[view.origin, horizon] = {k: np.float32(v) for k, v in draws.items()}
+
+    known = models(tuple(came.index))
+    found = run_backtest(known_at, came, known, DESIGN, progress=_say, keep=keep)
     work.save(found, "backtest")
     scores = {h: accuracy(found.of(h, FIRST_TRUTH)) for h in HORIZONS}
     best = winner({h: scores[h] for h in USED}, "no_change")
     work.result("forecast.winner", LABELS[best].lower(), "label", "", "forecast_accuracy")
     work.result("forecast.winner.key", best, "label", "", "forecast_accuracy")
+    _keep_draws(work, held, {"used": best, "no_change": "no_change"})
     for h, table in scores.items():
         _record(work, h, table)
     _record_counts(work, found)
@@ -49,6 +63,26 @@ def run(work: Workspace) -> None:
     work.count("forecast.units", found.cases["city"].nunique(), "units", "forecast_accuracy")
     work.count("forecast.draws", DESIGN.draws, "draws", "forecast_accuracy")
     work.write("forecast/excluded.csv", gone.to_csv(index=False, lineterminator="\n"))
+
+
+def _keep_draws(work: Workspace, held: Held, names: Mapping[str, str]) -> None:
+    """Save the draws of the used model and of no change, to be reconciled."""
+    for (origin, horizon), draws in held.items():
+        view = known_at(origin)
+        for name, model in names.items():
+            good = np.isfinite(draws[model]).all(axis=1)
+            base = np.exp(view.at(origin)[good])
+            made = Forecast(
+                tuple(np.array(view.cities)[good].tolist()),
+                (origin + horizon,),
+                base[:, None, None] * np.exp(draws[model][good].astype(float))[:, None, :],
+                base,
+                origin,
+                origin,
+                LABELS[model],
+                synthetic=view.synthetic,
+            )
+            work.save(made, f"{name}_{origin}_{horizon}")
 
 
 def _record(work: Workspace, horizon: int, table: pd.DataFrame) -> None:

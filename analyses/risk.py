@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -47,6 +49,7 @@ def run(work: Workspace) -> None:
         rng = generator(f"risk.{key}")
         forecasts[key] = project(view, mixture, YEARS[-1], base, BASE, DRAWS, rng)
     used = next(key for key, name in rules.items() if name == winner)
+    work.save(_of_years(forecasts[used], YEARS), "used_draws")
     rankings = {
         (key, year): rank_risk(forecasts[key], LOSS, year) for key in rules for year in YEARS
     }
@@ -68,6 +71,12 @@ def run(work: Workspace) -> None:
     _events(work, view, forecasts[used])
     draw_fans_and_map(work, forecasts[used], rankings[used, YEARS[-1]], YEARS[-1])
     draw_counts(work, forecasts, used, LOSS, YEARS)
+
+
+def _of_years(forecast: Forecast, years: tuple[int, ...]) -> Forecast:
+    """The draws of some years, for what is built on them."""
+    columns = [forecast.years.index(year) for year in years]
+    return replace(forecast, years=years, draws=forecast.draws[:, columns])
 
 
 def _mixture(found: Backtest, name: str, cities: tuple[str, ...]) -> Mixture:

@@ -45,6 +45,7 @@ _PUBLIC = {
         "load_national_ages",
         "load_survival",
         "load_units",
+        "national_population_known_in",
         "rebase_boundaries",
     ),
     "econshrink.data.flow_files": (

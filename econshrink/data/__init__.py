@@ -18,6 +18,7 @@ from econshrink.data.china.national import (
     load_national,
     load_national_ages,
     load_survival,
+    national_population_known_in,
 )
 from econshrink.data.china.panels import load_census_panel, load_china, load_units
 from econshrink.data.china.totals import check_official_totals
@@ -71,6 +72,7 @@ __all__ = [
     "load_national_ages",
     "load_survival",
     "load_units",
+    "national_population_known_in",
     "rebase_boundaries",
     "smooth_decade",
 ]

@@ -71,6 +71,7 @@ def run_backtest(
     design: Design,
     *,
     progress: Callable[[str], None] | None = None,
+    keep: Callable[[View, int, Mapping[str, Floats]], None] | None = None,
 ) -> Backtest:
     """Score models at every origin and horizon that the figures allow.
 
@@ -85,6 +86,9 @@ def run_backtest(
     design : Design
     progress : callable, optional
         Told one line an origin.
+    keep : callable, optional
+        Given the view, the horizon and the draws of every model, log changes (cities, draws), of
+        which nothing else is kept.
 
     Returns
     -------
@@ -117,6 +121,8 @@ def run_backtest(
                 {"origin": origin, "horizon": horizon, **dict(zip(models, weight, strict=True))}
             )
             tallies.remember(origin, horizon, drawn, sees, view)
+            if keep is not None:
+                keep(view, horizon, joint)
             came = _target(truth, origin, horizon)
             if came is None:
                 continue

@@ -80,7 +80,8 @@ class Record:
             for origin in past_origins(view, horizon, history)
             if origin in self.paths
         }
-        return {origin: miss for origin, miss in found.items() if (~np.isnan(miss)).sum() > 1}
+        least = min(2, len(view.cities))  # one row alone is its own nation
+        return {o: miss for o, miss in found.items() if (~np.isnan(miss)).sum() >= least}
 
     def _growth(self, view: View, longest: int, history: int) -> float:
         """Power of the horizon with which root mean square errors grow up to `longest`."""

@@ -7,6 +7,22 @@ import pandas as pd
 from econshrink.data.china.store import stored
 from econshrink.errors import DataError, Fault
 
+# Persons at the end of each year as first announced, before the census of 2020 rewrote the decade.
+# From the statistical bureau's yearly announcements; those of 2011, 2015 to 2019 were read in news
+# reports of them, those of 2012 to 2014 are restated from general knowledge.
+NATION_AS_ANNOUNCED = {
+    2011: 1_347_350_000,
+    2012: 1_354_040_000,
+    2013: 1_360_720_000,
+    2014: 1_367_820_000,
+    2015: 1_374_620_000,
+    2016: 1_382_710_000,
+    2017: 1_390_080_000,
+    2018: 1_395_380_000,
+    2019: 1_400_050_000,
+}
+REWRITTEN_IN, FIRST_KNOWN = 2021, 2011  # years whose yearbooks carried a decade back to its census
+
 _PERIOD = ["sex", "year_from", "year_to", "age_from", "age_to"]
 
 
@@ -143,3 +159,39 @@ def load_fertility() -> pd.DataFrame:
         columns={"year_from": "year", "value": "asfr"}
     )
     return table[["year", "age_from", "age_to", "asfr"]]
+
+
+def national_population_known_in(year: int) -> pd.Series:
+    """National population at the end of each year since 2000 as it stood in a year.
+
+    Parameters
+    ----------
+    year : int
+        From 2011 on: before, the decade to 2010 stood otherwise.
+
+    Returns
+    -------
+    Series
+        Index year, until the year before; persons. Before 2021 the years from 2011 on are as first
+        announced: the census of 2020 found more people, and the decade was then rewritten.
+
+    Raises
+    ------
+    DataError
+        A year before 2011.
+
+    Examples
+    --------
+    >>> int(national_population_known_in(2020)[2019]), int(national_population_known_in(2021)[2019])
+    (1400050000, 1410080000)
+    """
+    if year < FIRST_KNOWN:
+        seen = f"year {year}"
+        raise DataError(Fault(seen, f"{FIRST_KNOWN} or later", "Ask for a later vintage."))
+    table = stored("national")
+    own = table[table["series"] == "population_year_end"].set_index("year")["value"]
+    own = own[own.index < year]
+    if year < REWRITTEN_IN:
+        announced = pd.Series(NATION_AS_ANNOUNCED, dtype=float)
+        own = announced[announced.index < year].combine_first(own)
+    return own.rename("population").sort_index()
