@@ -40,6 +40,8 @@ class PathDesign:
     first : int
         First origin that is scored.
     questions : mapping of str to Question
+    shown : tuple of str, optional
+        Models that are scored besides the mixture; default all.
     draws : int
     spreading : Spreading
     stream : str
@@ -49,6 +51,7 @@ class PathDesign:
     origins: tuple[int, ...]
     first: int
     questions: Mapping[str, Question]
+    shown: tuple[str, ...] | None = None
     draws: int = 400
     spreading: Spreading = field(default_factory=Spreading)
     stream: str = "paths"
@@ -129,22 +132,27 @@ def run_path_backtest(
     """
     memory: Memory = {}
     settled = Settled()
+    space = Space(np.empty((0, 2), dtype=np.intp), len(truth.cities))
     cases, counts, gone, fits = [], [], [], []
     for origin in design.origins:
         view = sees(origin)
         _check(view, origin, truth)
-        drawn = _draw_years(view, sees, models, design, memory, settled)
-        if origin < design.first or not drawn:
+        if not np.array_equal(space.pairs, view.pairs):
+            space = Space(view.pairs, len(view.cities))
+        members = _draw_years(view, sees, models, design, space, memory, settled)
+        if origin < design.first or not members:
             continue
+        drawn = {name: members[name] for name in design.shown or models}
         if weights is not None:
             given = weights(origin)
             rng = generator(f"{design.stream}.stack.{origin}")
             mixture = Stack(tuple(given.values()))
-            drawn[STACKED] = mixture.mix([drawn[name] for name in given], rng)
+            drawn[STACKED] = mixture.mix([members[name] for name in given], rng)
+        ready = np.isfinite(sum(draws[:, 0, 0] for draws in members.values()))
         fit = hazard.fit(view) if hazard is not None else None
         fits += _record_fit(fit, origin)
         for name, question in design.questions.items():
-            asked = _ask(name, question, view, truth, drawn, fit, design)
+            asked = _ask(name, question, view, truth, drawn, ready, fit, design)
             cases += asked[0]
             counts += asked[1]
             gone.append(asked[2])
@@ -174,6 +182,7 @@ def _draw_years(
     sees: Sees,
     models: Mapping[str, PathModel],
     design: PathDesign,
+    space: Space,
     memory: Memory,
     settled: Settled,
 ) -> dict[str, Floats]:
@@ -185,7 +194,6 @@ def _draw_years(
     options = design.spreading
     if view.origin - view.years[0] <= options.history:
         return {}
-    space = Space(view.pairs, len(view.cities))
     rng = generator(f"{design.stream}.{view.origin}")
     noise = [draw_noise(view.groups, space, design.draws, rng) for _ in steps]
     raw = {}
@@ -205,13 +213,13 @@ def _ask(
     view: View,
     truth: View,
     drawn: Mapping[str, Floats],
+    ready: Bools,
     fit: PassageFit | None,
     design: PathDesign,
 ) -> tuple[list[pd.DataFrame], list[dict[str, object]], pd.DataFrame]:
     """Cases, counts and exclusions of one question at one origin."""
     came = outcome(question, truth, view.origin)
     asked = concerned(question, view)
-    ready = np.isfinite(sum(draws[:, 0, 0] for draws in drawn.values()))
     good = asked & ready & np.isfinite(came)
     gone = _left_out(name, question, view, ready, good)
     if not good.any():
