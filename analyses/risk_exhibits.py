@@ -10,7 +10,7 @@ import pandas as pd
 from analyses.forecast_setup import BASE
 from analyses.samples import NOT_DRAWN, UNRELIABLE, annual_panel, bilingual_names
 from analyses.workspace import Workspace
-from econshrink.data import load_boundaries, load_units
+from econshrink.data import load_boundaries
 from econshrink.measure.derive import set_aside
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.ranking import Ranking
@@ -36,10 +36,10 @@ def risk_table(
     lead = rankings[used, years[-1]]
     shown = [str(city) for city in lead.top(LISTED)["city"]]
     frames = {year: rankings[used, year].frame.set_index("city") for year in years}
-    label, provinces = bilingual_names(), load_units()["province"]
+    label = bilingual_names()
     rows = []
     for city in shown:
-        cells = [Cell(label[city]), Cell(str(provinces[city]))]
+        cells = [Cell(label[city])]
         for year in years:
             row = frames[year].loc[city]
             cells += [Cell(float(row["probability"]), ".2f"), Cell(_rank(row)), Cell(_place(row))]
@@ -54,9 +54,9 @@ def risk_table(
         "risk",
         "Units most likely to be at least 5% below their 2020 population",
         (
-            (Span("", 2), *(Span(str(year), 3) for year in years), Span("Median"),
+            (Span(""), *(Span(str(year), 3) for year in years), Span("Median"),
              Span("Drivers", len(DRIVERS))),
-            tuple(map(Span, ("Unit", "Province", *["Prob.", "Rank", "Place"] * len(years),
+            tuple(map(Span, ("Unit", *["Prob.", "Rank", "Place"] * len(years),
                              str(years[-1]), *DRIVERS.values()))),
         ),
         tuple(rows),
@@ -71,7 +71,7 @@ def risk_table(
             *(_only_earlier(rankings[used, year], shown, label, year) for year in years[:-1]),
             f"Left out: {reasons}; and the units without annual population.",
         ),
-        align="ll" + "r" * (3 * len(years) + 1 + len(DRIVERS)),
+        align="l" + "r" * (3 * len(years) + 1 + len(DRIVERS)),
     )  # fmt: skip
 
 
