@@ -47,6 +47,7 @@ TASKS = (
     ),
     Task("forecast_scores"),
     Task("forecast_calibration", needs=("forecast_scores",)),
+    Task("forecast_event_paths", needs=("forecast_scores",)),
     Task("forecast_vintages", inputs=("paper/studies/forecast_vintages.json",)),
     Task("risk", needs=("forecast_scores",)),
     Task("network_flows"),

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analyses.forecast_alarms import alarm_table
+from analyses.forecast_intervals import interval_table
 from analyses.forecast_setup import (
     FIRST_TRUTH,
     HORIZONS,
@@ -40,6 +41,7 @@ def run(work: Workspace) -> None:
     found: Backtest = work.load("forecast_scores", "backtest")
     used = str(work.results()["forecast.winner.key"]["value"])
     work.table(_coverage(work, found, used))
+    work.table(interval_table(work, found, used))
     work.figure(_figure(found, used), "forecast_calibration")
     work.table(alarm_table(work, found, used))
     work.table(_contrast(work))

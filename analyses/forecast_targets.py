@@ -65,8 +65,10 @@ def target_table(work: Workspace, found: Backtest, used: str) -> Table:
         (
             "Pseudo-real-time, as in the table of accuracy. The model is chosen by the rule of the "
             "text; the last column names the model nearest to each target, chosen after the fact. "
-            "Weights, spread and learnt slopes come from earlier origins only; the damping of 0.8 "
-            "was fixed before, though by people who knew these decades.",
+            "Weights, spread and learnt slopes come from earlier origins only. Choices "
+            "of design (the damping of 0.8, leaving out steps into census years, origins with as "
+            "many censuses ahead, the questions on trajectories) were made by people who had "
+            "already seen these decades: origins are held back from the models, not from us.",
         ),
         align="lllll",
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from analyses.forecast_event_table import lasting_loss
 from analyses.forecast_setup import BASE, LAST_YEAR, USED, models, projection_view
 from analyses.risk_exhibits import draw_counts, draw_fans_and_map, risk_table
 from analyses.workspace import Workspace
@@ -22,6 +23,7 @@ from econshrink.forecast.events import (
 from econshrink.forecast.models.naive import growth_paths
 from econshrink.forecast.project import Mixture, bridge, broken_since, keep, project, unusable
 from econshrink.forecast.risk import probability_drivers, rank_risk
+from econshrink.forecast.spreading import Spreading
 from econshrink.forecast.view import View
 from econshrink.nouns.backtest import Backtest
 from econshrink.nouns.forecast import Forecast
@@ -30,6 +32,7 @@ from econshrink.seeds import generator
 LOSS, YEARS, DRAWS = 0.05, (2030, 2035), 2000
 RULES = {"naive": "no_change", "damped": "damped"}
 SMALLEST = 0.05  # weight below which a member of the stack is left out
+SPREADING = Spreading(persistence=None)  # as the events on trajectories are scored
 MINIMUM_SIZE = 10_000  # residents; the floor Wiechmann (2008) sets for a city
 
 
@@ -47,7 +50,7 @@ def run(work: Workspace) -> None:
     for key, name in rules.items():
         mixture = _mixture(found, name, view.cities)
         rng = generator(f"risk.{key}")
-        forecasts[key] = project(view, mixture, YEARS[-1], base, BASE, DRAWS, rng)
+        forecasts[key] = project(view, mixture, YEARS[-1], base, BASE, DRAWS, rng, SPREADING)
     used = next(key for key, name in rules.items() if name == winner)
     work.save(_of_years(forecasts[used], YEARS), "used_draws")
     rankings = {
@@ -121,8 +124,13 @@ def _events(work: Workspace, view: View, forecast: Forecast) -> None:
     events = {
         "run": FallingRun(3, 5),
         "recovery": Recovery(2, 0.5, ahead),
+        "lasting": Written(lasting_loss(view.origin, 5)),
         "tenth": Written(f"min(P) < 0.9 * P[{view.origin}]"),
     }
     for key, event in events.items():
         chance = event_probability(path, event)
         work.result(f"risk.event.{key}.expected", float(chance.sum()), "mc", "units", "risk")
+    counts = events["lasting"].happens(path).sum(axis=0)
+    for level in (10, 90):
+        value = float(np.quantile(counts, level / 100))
+        work.result(f"risk.event.lasting.q{level}", value, "mc", "units", "risk")

@@ -10,7 +10,7 @@ import pandas as pd
 from analyses.forecast_setup import BASE
 from analyses.samples import NOT_DRAWN, UNRELIABLE, annual_panel, bilingual_names
 from analyses.workspace import Workspace
-from econshrink.data import load_boundaries, load_units
+from econshrink.data import load_boundaries
 from econshrink.measure.derive import set_aside
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.ranking import Ranking
@@ -21,7 +21,7 @@ from econshrink.report.scores_plot import plot_counts
 
 FANS = ("230400", "231200", "220300", "410100", "510100", "130100")
 LISTED = 30
-DRIVERS = {"since": "Since 2020", "nation": "Nation", "province": "Province", "city": "City"}
+DRIVERS = {"since": "Since", "nation": "Nat.", "province": "Prov.", "city": "City"}
 
 
 def risk_table(
@@ -31,43 +31,69 @@ def risk_table(
     gone: pd.Series,
     origin: int,
 ) -> Table:
-    """The units most at risk, with drivers; ranked by the last year's probability."""
+    """The units most at risk, with drivers; in the order of the last year's probability."""
     years = sorted({year for _, year in rankings})
-    lead = rankings[used, years[-1]].top(LISTED)
-    frames = {key: ranking.frame.set_index("city") for key, ranking in rankings.items()}
-    label, provinces = bilingual_names(), load_units()["province"]
+    lead = rankings[used, years[-1]]
+    shown = [str(city) for city in lead.top(LISTED)["city"]]
+    frames = {year: rankings[used, year].frame.set_index("city") for year in years}
+    label = bilingual_names()
     rows = []
-    for entry in lead.itertuples():
-        city = str(entry.city)
-        cells = [Cell(int(entry.rank), "d"), Cell(label[city]), Cell(str(provinces[city]))]
-        cells += [Cell(frames[used, y].loc[city, "probability"], ".2f") for y in years]
-        cells += [Cell(f"{entry.place_low}–{entry.place_high}"), Cell(entry.median_change, ".0%")]
+    for city in shown:
+        cells = [Cell(label[city])]
+        for year in years:
+            row = frames[year].loc[city]
+            cells += [Cell(float(row["probability"]), ".2f"), Cell(_rank(row)), Cell(_place(row))]
+        cells.append(Cell(float(frames[years[-1]].loc[city, "median_change"]), ".0%"))
         cells += [Cell(float(drivers.loc[city, key]), "+.2f") for key in DRIVERS]
         rows.append(Row(tuple(cells)))
     reasons = "; ".join(
         f"{', '.join(label[city] for city in part.index)} ({reason})"
         for reason, part in gone.groupby(gone, sort=False)
     )
-    heads = ("Rank", "Unit", "Province", *map(str, years), "Place", f"Median {years[-1]}")
     return Table(
         "risk",
         "Units most likely to be at least 5% below their 2020 population",
         (
-            (Span("", 3), Span("Probability", 2), Span("", 2), Span("Drivers of it", len(DRIVERS))),
-            tuple(map(Span, (*heads, *DRIVERS.values()))),
+            (Span(""), *(Span(str(year), 3) for year in years), Span("Median"),
+             Span("Drivers", len(DRIVERS))),
+            tuple(map(Span, ("Unit", *["Prob.", "Rank", "Place"] * len(years),
+                             str(years[-1]), *DRIVERS.values()))),
         ),
         tuple(rows),
         (
-            f"{rankings[used, years[-1]].model.capitalize()} from {origin}, "
-            f"{rankings[used, years[-1]].draws:,} joint draws. Place: rank by loss among all units "
-            "in nine draws of ten. Drivers: Shapley values of the probability in the last year, "
-            "the change since 2020 that is already known and recent growth of nation, province "
-            "(about the nation) and unit (about its province) as the damped drift carries them on; "
-            "they describe the forecast, not causes.",
+            f"{lead.model.capitalize()} from {origin}, {lead.draws:,} joint draws; the "
+            f"{LISTED} units of the highest probability in {years[-1]}. Rank: by probability, in "
+            "brackets the ranks that two Monte Carlo standard errors of it leave open. Place: by "
+            "loss among all units in nine draws of ten. Drivers: Shapley values of the last "
+            "year's probability, the change since 2020 that is already known and recent growth of "
+            "nation, province (about the nation) and unit (about its province) as the damped "
+            "drift carries them on; they describe the forecast, not causes.",
+            *(_only_earlier(rankings[used, year], shown, label, year) for year in years[:-1]),
             f"Left out: {reasons}; and the units without annual population.",
         ),
-        align="rllrrrrrrrr",
-    )
+        align="l" + "r" * (3 * len(years) + 1 + len(DRIVERS)),
+    )  # fmt: skip
+
+
+def _rank(row: pd.Series) -> str:
+    return f"{int(row['rank'])} ({int(row['rank_low'])}–{int(row['rank_high'])})"
+
+
+def _place(row: pd.Series) -> str:
+    return f"{int(row['place_low'])}–{int(row['place_high'])}"
+
+
+def _only_earlier(ranking: Ranking, shown: list[str], label: Mapping[str, str], year: int) -> str:
+    """Units among the first of an earlier year that the table does not list."""
+    rest = ranking.top(LISTED)
+    rest = rest[~rest["city"].isin(shown)]
+    if rest.empty:
+        return f"The first {LISTED} of {year} are the same units."
+    named = [
+        f"{label[str(row['city'])]} ({row['probability']:.2f}, rank {_rank(row)})"
+        for _, row in rest.iterrows()
+    ]
+    return f"Among the first {LISTED} of {year} but not listed: {', '.join(named)}."
 
 
 def draw_fans_and_map(work: Workspace, forecast: Forecast, ranking: Ranking, year: int) -> None:

@@ -245,6 +245,7 @@ _PUBLIC = {
         "predict_onset",
     ),
     "econshrink.estimate.survival.discrete_random": ("fit_random_hazard",),
+    "econshrink.estimate.survival.discrete_ridge": ("fit_discrete_ridge",),
     "econshrink.estimate.survival.frailty": ("fit_frailty",),
     "econshrink.estimate.survival.hidden_hazard": (
         "ExactOnsets",
@@ -309,8 +310,10 @@ _PUBLIC = {
         "MigrationProcess",
         "process_from_decades",
     ),
+    "econshrink.forecast.event_hazard": ("PassageHazard",),
     "econshrink.forecast.events": (
         "FallingRun",
+        "FirstPassage",
         "Halving",
         "Loss",
         "Recovery",
@@ -328,6 +331,11 @@ _PUBLIC = {
         "alert_value",
         "japan_index",
         "korea_index",
+    ),
+    "econshrink.forecast.outcomes": ("Question",),
+    "econshrink.forecast.path_backtest": (
+        "PathDesign",
+        "run_path_backtest",
     ),
     "econshrink.forecast.project": (
         "Mixture",

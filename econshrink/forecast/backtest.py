@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -236,15 +236,46 @@ def check_blind(
     DataError
         The paths differ: the model has seen, or remembers, a later figure.
     """
-    first = model.path(view.until(origin), horizons)
-    level = view.level.copy()
+    check_mute(lambda seen: model.path(seen, horizons), model.label, view, origin, generator)
+
+
+def check_mute(
+    speak: Callable[[View], Floats],
+    name: str,
+    view: View,
+    origin: int,
+    generator: np.random.Generator,
+) -> None:
+    """`check_blind` for anything said from a view, such as the probability of an event.
+
+    Parameters
+    ----------
+    speak : callable
+        View to numbers.
+    name : str
+        Who speaks, for the error.
+    view, origin, generator
+        As in `check_blind`; levels and further figures are changed alike.
+
+    Raises
+    ------
+    DataError
+        The numbers differ.
+    """
+    first = speak(view.until(origin))
     late = np.array(view.years) > origin
-    level[:, late] += generator.normal(size=(len(level), int(late.sum())))
-    changed = View(
-        view.cities, view.years, level, view.groups, view.extra, view.pairs, view.censuses
-    )
-    model.path(changed, horizons)  # a model that remembers would remember this
-    second = model.path(changed.until(origin), horizons)
+
+    def disturbed(values: Floats) -> Floats:
+        noise = generator.normal(size=(len(values), int(late.sum())))
+        changed = values.copy()
+        changed[:, late] += noise
+        return changed
+
+    level = disturbed(view.level)
+    extra = {key: disturbed(values) for key, values in view.extra.items()}
+    other = replace(view, level=level, extra=extra)
+    speak(other)  # a model that remembers would remember this
+    second = speak(other.until(origin))
     if not np.array_equal(first, second, equal_nan=True):
-        seen = f"a path of {model.label} from {origin} that moved with later figures"
-        raise DataError(Fault(seen, "the same path", "The model leaks: find where it looks."))
+        seen = f"figures of {name} from {origin} that moved with later figures"
+        raise DataError(Fault(seen, "the same figures", "The model leaks: find where it looks."))

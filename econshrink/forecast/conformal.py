@@ -206,6 +206,7 @@ def conformal_intervals(
 
     Conformalised quantile regression (Romano, Patterson and Candès 2019): both ends move by the
     ``ceil((m + 1) level)``-th smallest of ``max(low - truth, truth - high)``, class by class.
+    Ends that would cross meet in the middle.
 
     Parameters
     ----------
@@ -246,4 +247,5 @@ def conformal_intervals(
             continue
         shift[here == number] = own[rank - 1]
     raise_all(DataError, faults)
-    return np.asarray(low - shift), np.asarray(high + shift)
+    middle = (np.asarray(low) + np.asarray(high)) / 2
+    return np.minimum(low - shift, middle), np.maximum(high + shift, middle)

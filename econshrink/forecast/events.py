@@ -110,6 +110,35 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class FirstPassage:
+    """At least the share `share` below the start in any of the next `years` years.
+
+    A share of 0 means any fall below the start: equal to it is none.
+    """
+
+    share: float
+    years: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share < 1:
+            seen = f"a passage at {self.share}"
+            raise SpecError(Fault(seen, "a share in [0, 1)", "Mend it."))
+
+    @property
+    def label(self) -> str:
+        """The event in words."""
+        much = f"at least {self.share:.0%}" if self.share else "at all"
+        return f"{much} below the start within {self.years} years"
+
+    def happens(self, path: Trajectories) -> Bools:
+        """Compare the lowest later year with the start."""
+        values = path.until(self.years)
+        lowest = values[:, 1:].min(axis=1)
+        edge = (1 - self.share) * values[:, 0]
+        return np.asarray(lowest <= edge if self.share else lowest < edge)
+
+
+@dataclass(frozen=True)
 class FallingRun:
     """A run of `length` consecutive yearly falls that is complete within `years`."""
 
@@ -154,15 +183,19 @@ class Halving:
 class Recovery:
     """After a fall, `rises` rises in a row that win back `share` of the loss, within `years`.
 
-    The loss is from the highest value since the start to the lowest after it.
+    The loss is from the highest value since the start to the lowest after it. If the path opens
+    with `behind` years that were seen before the forecast, their peak and trough count, but the
+    recovery must come later.
     """
 
     rises: int = 2
     share: float = 0.5
     years: int = 10
+    behind: int = 0
 
     def __post_init__(self) -> None:
-        if self.rises < 1 or not 0 < self.share <= 1 or self.rises > self.years:
+        fits = self.behind >= 0 and 1 <= self.rises <= self.years
+        if not (fits and 0 < self.share <= 1):
             seen = f"{self.rises} rises, share {self.share}, {self.years} years"
             raise SpecError(Fault(seen, "1 or more that fit, a share in (0, 1]", "Mend it."))
 
@@ -173,17 +206,16 @@ class Recovery:
 
     def happens(self, path: Trajectories) -> Bools:
         """Carry peak, trough and the run of rises along."""
-        values = path.until(self.years)
+        values = path.until(self.behind + self.years)
         peak, trough = values[:, 0].copy(), values[:, 0].copy()
         run = np.zeros(peak.shape, dtype=int)
         done = np.zeros(peak.shape, dtype=bool)
-        for before, now in zip(
-            np.moveaxis(values, 1, 0)[:-1], np.moveaxis(values, 1, 0)[1:], strict=True
-        ):
+        steps = zip(np.moveaxis(values, 1, 0)[:-1], np.moveaxis(values, 1, 0)[1:], strict=True)
+        for year, (before, now) in enumerate(steps, start=1 - self.behind):
             run = np.where(now > before, run + 1, 0)
             higher = now >= peak
             enough = (now - trough >= self.share * (peak - trough)) & (trough < peak)
-            done |= (run >= self.rises) & enough
+            done |= (run >= self.rises) & enough & (year > 0)
             peak = np.where(higher, now, peak)
             trough = np.where(higher, now, np.minimum(trough, now))
         return done

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from scipy import special
 
@@ -18,13 +20,7 @@ def climatology(view: View, horizon: int, loss: float, history: int) -> Floats:
 
     0.5 where no past origin reaches that far.
     """
-    edge = np.log1p(-loss)
-    seen = [
-        change[~np.isnan(change)] for _, change in past_growth(view, horizon, history, alike=False)
-    ]
-    values = np.concatenate(seen) if seen else np.empty(0)
-    rate = float((values < edge).mean()) if len(values) else 0.5
-    return np.full(len(view.cities), rate)
+    return base_rate(view, _past_losses(view, horizon, loss, history))
 
 
 def persistence_logit(view: View, horizon: int, loss: float, history: int) -> Floats:
@@ -34,21 +30,48 @@ def persistence_logit(view: View, horizon: int, loss: float, history: int) -> Fl
     was below zero. Climatology where there is nothing to fit or the fit does not exist; NaN for
     a city without recent growth.
     """
-    edge = np.log1p(-loss)
+    return decline_logit(view, _past_losses(view, horizon, loss, history))
+
+
+def base_rate(view: View, past: Iterable[tuple[View, Floats]]) -> Floats:
+    """Frequency of an event over past origins, for every city alike, (cities,); 0.5 without any.
+
+    Parameters
+    ----------
+    view : View
+    past : iterable of (View, ndarray)
+        View of a past origin and whether each city had the event: 1, 0, or NaN if unknown.
+    """
+    seen = [event[~np.isnan(event)] for _, event in past]
+    values = np.concatenate(seen) if seen else np.empty(0)
+    rate = float(values.mean()) if len(values) else 0.5
+    return np.full(len(view.cities), rate)
+
+
+def decline_logit(view: View, past: Iterable[tuple[View, Floats]]) -> Floats:
+    """`persistence_logit` of any event; `past` as in `base_rate`."""
+    known = list(past)
     rows, events = [], []
-    for earlier, change in past_growth(view, horizon, history, alike=False):
+    for earlier, event in known:
         design = _design(earlier)
-        known = ~np.isnan(change) & ~np.isnan(design).any(axis=1)
-        rows.append(design[known])
-        events.append((change[known] < edge).astype(float))
-    here = _design(view)
+        there = ~np.isnan(event) & ~np.isnan(design).any(axis=1)
+        rows.append(design[there])
+        events.append(event[there])
     if not rows:
-        return climatology(view, horizon, loss, history)
+        return base_rate(view, known)
     try:
         beta = logistic_fit(np.vstack(rows), np.concatenate(events))
     except ConvergenceError:
-        return climatology(view, horizon, loss, history)
-    return np.asarray(special.expit(here @ beta))
+        return base_rate(view, known)
+    return np.asarray(special.expit(_design(view) @ beta))
+
+
+def _past_losses(
+    view: View, horizon: int, loss: float, history: int
+) -> Iterable[tuple[View, Floats]]:
+    edge = np.log1p(-loss)
+    for earlier, change in past_growth(view, horizon, history, alike=False):
+        yield earlier, np.where(np.isnan(change), np.nan, change < edge)
 
 
 def _design(view: View) -> Floats:

@@ -66,6 +66,7 @@ def score_cases(
         low, high = sorted_quantiles(ordered, ((1 - level) / 2, (1 + level) / 2))
         columns[f"inside{round(100 * level)}"] = covered(low, high, came)
         if level == 0.8:
+            columns |= {"low80": low, "high80": high}
             columns["winkler80"] = interval_score(low, high, came, level)
     for loss in design.losses:
         # "decline" is any fall: equal to the base is none

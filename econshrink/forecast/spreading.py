@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 from scipy import special
@@ -29,20 +30,23 @@ class Spreading:
         Residuals are resampled within a class of size.
     history : int
         Years of figures a past origin must have behind it.
-    persistence : float
+    persistence : float, optional
         Exponent a of the correlation ``(h / k)^a`` between the errors at h and k > h years: 0.5
-        for independent yearly shocks, towards 0 for errors that stay as they begin.
+        for independent yearly shocks, towards 0 for errors that stay as they begin. None: what
+        each model's own past errors teach (`learn_persistence`). It matters to events that look
+        at several years, and to none that looks at one.
     half_life : float
         Years after which a past origin's errors count for half.
     """
 
     classes: SizeClasses = field(default_factory=SizeClasses)
     history: int = 5
-    persistence: float = 0.5
+    persistence: float | None = 0.5
     half_life: float = 5.0
 
     def __post_init__(self) -> None:
-        if self.history < 2 or not 0 < self.persistence <= 1 or self.half_life <= 0:
+        power = 0.5 if self.persistence is None else self.persistence
+        if self.history < 2 or not 0 < power <= 1 or self.half_life <= 0:
             seen = f"{self.history}, {self.persistence}, {self.half_life}"
             expected = "history of two years or more, persistence in (0, 1], a half-life above 0"
             raise SpecError(Fault(seen, expected, "Mend the options."))
@@ -154,9 +158,12 @@ def draw_paths(
     motion: Floats = np.zeros((len(path), result.shape[2]))
     common = np.zeros(result.shape[2])
     before = 0.0
+    power = options.persistence
+    if power is None:
+        power = learn_persistence(record, view, options.history)
     for column, (horizon, shock) in enumerate(zip(record.horizons, noise, strict=True)):
         errors = read_errors(record, view, int(horizon), options, space)
-        clock = float(horizon) ** (2 * options.persistence)
+        clock = float(horizon) ** (2 * power)
         step = np.sqrt(clock - before)
         motion += step * shock.scores(errors.shares, view.groups)
         common += step * shock.nation
@@ -166,6 +173,44 @@ def draw_paths(
         drawn += errors.nation * common / np.sqrt(clock)
         result[:, column] = path[:, column, None] + drawn
     return result
+
+
+def learn_persistence(record: Record, view: View, history: int, otherwise: float = 0.5) -> float:
+    """Exponent a with which past errors of one origin hang together, see `Spreading`.
+
+    Parameters
+    ----------
+    record : Record
+    view : View
+        Errors whose target years it has seen are used, of all past origins.
+    history : int
+    otherwise : float
+        Where no origin has errors at two horizons.
+
+    Returns
+    -------
+    float
+        Least squares of the log correlations between the normal scores at h and k years, mean
+        over origins, on ``ln(h / k)``; between 0.05 and 1. The nation's part of an error is left
+        out, since scores are taken within an origin.
+    """
+    products: dict[tuple[int, int], list[float]] = {}
+    for origin in range(view.years[0] + history, view.origin - 1):
+        scores = {}
+        for column, step in enumerate(int(h) for h in record.horizons):
+            if origin + step <= view.origin and origin in record.paths:
+                change = view.at(origin + step) - view.at(origin)
+                scores[step] = normal_scores(change - record.paths[origin][:, column])
+        for early, late in combinations(scores, 2):
+            both = ~np.isnan(scores[early] + scores[late])
+            if both.sum() > 2:
+                value = np.corrcoef(scores[early][both], scores[late][both])[0, 1]
+                products.setdefault((early, late), []).append(float(value))
+    if not products:
+        return otherwise
+    ratio = np.log([early / late for early, late in products])
+    together = np.log(np.maximum([np.mean(values) for values in products.values()], 0.01))
+    return float(np.clip(ratio @ together / (ratio @ ratio), 0.05, 1.0))
 
 
 def as_scores(horizons: Ints, persistence: float) -> Floats:

@@ -72,7 +72,19 @@ def coverage(cases: pd.DataFrame, by: str, names: Mapping[int, str] | None = Non
 
 
 def event_scores(cases: pd.DataFrame, loss: float) -> pd.DataFrame:
-    """Scores of the probability of a loss, one row a model and the two references.
+    """Scores of the probability of a loss; see `score_events`."""
+    return score_events(cases, loss_name(loss))
+
+
+def score_events(cases: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Scores of the probability of an event, one row a model and the two references.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        Columns `model`, `group`, ``chance_<name>``, ``event_<name>``, ``climatology_<name>`` and
+        ``logit_<name>``; every model on the same cases.
+    name : str
 
     Returns
     -------
@@ -81,7 +93,6 @@ def event_scores(cases: pd.DataFrame, loss: float) -> pd.DataFrame:
         skill_logit, log_score, auc, average_precision, slope, slope_error, intercept,
         intercept_error`; calibration clustered by province. NaN where a score is undefined.
     """
-    name = loss_name(loss)
     parts = {str(model): part for model, part in cases.groupby("model", sort=False)}
     first = next(iter(parts.values()))
     chances = {model: part[f"chance_{name}"] for model, part in parts.items()}

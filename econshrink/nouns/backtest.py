@@ -21,8 +21,9 @@ class Backtest:
     ----------
     cases : DataFrame
         One row a model, origin, horizon and city: `truth` and `median` (log change), `crps`
-        (log points), `pit`, `inside50`, `inside80`, `inside95`, `winkler80`, `scale` (mean
-        absolute change over the horizon in the city's past, log points), `size` class, `group`;
+        (log points), `pit`, `inside50`, `inside80`, `inside95`, `low80` and `high80` (ends of the
+        central 80% interval), `winkler80`, `scale` (mean absolute change over the horizon in the
+        city's past, log points), `size` class, `group`;
         and for each loss of the design ``chance_<loss>``, ``event_<loss>``, and the references
         ``climatology_<loss>`` and ``logit_<loss>``.
     counts : DataFrame

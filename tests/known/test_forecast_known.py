@@ -224,6 +224,10 @@ def test_conformal_intervals_by_hand_and_too_few_cases():
     assert (low[0], high[0]) == pytest.approx((-0.9, 1.9))
     with pytest.raises(DataError, match=r"at least 19 for a level of 0\.95"):
         conformal_intervals(np.zeros(1), np.ones(1), past, 0.95)
+    # truths so deep inside that the ends would pass each other: they meet in the middle
+    wide = (np.full(9, -10.0), np.full(9, 10.0), np.zeros(9))
+    low, high = conformal_intervals(np.array([1.0]), np.array([2.0]), wide, 0.8)
+    assert (low.tolist(), high.tolist()) == ([1.5], [1.5])
 
 
 def test_recalibration_mends_the_spread_and_keeps_middle_and_order():
