@@ -15,11 +15,11 @@ from econshrink.forecast.event_hazard import PassageHazard
 from econshrink.forecast.events import FirstPassage
 from econshrink.forecast.outcomes import outcome
 from econshrink.forecast.path_backtest import (
-    HAZARD,
     PathBacktest,
     PathDesign,
     run_path_backtest,
 )
+from econshrink.forecast.path_cases import HAZARD
 from econshrink.forecast.record import keep_record
 from econshrink.forecast.spreading import Spreading, learn_persistence
 from econshrink.forecast.view import View

@@ -11,7 +11,8 @@ from analyses.forecast_tables import LABELS
 from analyses.workspace import Workspace
 from econshrink.forecast.events import FallingRun, FirstPassage, Recovery, Written
 from econshrink.forecast.outcomes import Question
-from econshrink.forecast.path_backtest import HAZARD, PathBacktest
+from econshrink.forecast.path_backtest import PathBacktest
+from econshrink.forecast.path_cases import HAZARD
 from econshrink.forecast.summary import score_events
 from econshrink.nouns.table import Cell, Row, Span, Table
 

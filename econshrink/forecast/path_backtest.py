@@ -12,21 +12,16 @@ from econshrink.arrays import Floats
 from econshrink.errors import DataError, Fault, SpecError, raise_all
 from econshrink.forecast.backtest import STACKED, Sees
 from econshrink.forecast.event_hazard import PassageFit, PassageHazard
-from econshrink.forecast.events import Bools, FirstPassage
 from econshrink.forecast.models.model import PathModel
-from econshrink.forecast.outcomes import Question, concerned, happens, outcome, past_outcomes
-from econshrink.forecast.project import keep
+from econshrink.forecast.outcomes import Question, outcome
+from econshrink.forecast.path_cases import ask
 from econshrink.forecast.record import Memory, keep_record
-from econshrink.forecast.references import base_rate, decline_logit
 from econshrink.forecast.settled import Settled
 from econshrink.forecast.shocks import Space, draw_noise
 from econshrink.forecast.spreading import Spreading, draw_paths
 from econshrink.forecast.stack import Stack
 from econshrink.forecast.view import View
-from econshrink.inference.scores.draws import crps
 from econshrink.seeds import generator
-
-HAZARD = "hazard"
 
 
 @dataclass(frozen=True)
@@ -130,6 +125,7 @@ def run_path_backtest(
     DataError
         Views that end elsewhere or hold other cities than the truth, or nothing to score.
     """
+    history = design.spreading.history
     memory: Memory = {}
     settled = Settled()
     space = Space(np.empty((0, 2), dtype=np.intp), len(truth.cities))
@@ -152,7 +148,8 @@ def run_path_backtest(
         fit = hazard.fit(view) if hazard is not None else None
         fits += _record_fit(fit, origin)
         for name, question in design.questions.items():
-            asked = _ask(name, question, view, truth, drawn, ready, fit, design)
+            came = outcome(question, truth, origin)
+            asked = ask(name, question, view, came, drawn, ready, fit, history)
             cases += asked[0]
             counts += asked[1]
             gone.append(asked[2])
@@ -205,90 +202,6 @@ def _draw_years(
         for name, mended in settled.adjust(view.origin, int(step), part, sees, view).items():
             raw[name][:, column] = mended
     return raw
-
-
-def _ask(
-    name: str,
-    question: Question,
-    view: View,
-    truth: View,
-    drawn: Mapping[str, Floats],
-    ready: Bools,
-    fit: PassageFit | None,
-    design: PathDesign,
-) -> tuple[list[pd.DataFrame], list[dict[str, object]], pd.DataFrame]:
-    """Cases, counts and exclusions of one question at one origin."""
-    came = outcome(question, truth, view.origin)
-    asked = concerned(question, view)
-    good = asked & ready & np.isfinite(came)
-    gone = _left_out(name, question, view, ready, good)
-    if not good.any():
-        return [], [], gone
-    rows = np.flatnonzero(good)
-    part = keep(view, [view.cities[i] for i in rows])
-    flags = {k: happens(question, part, draws[rows]) for k, draws in drawn.items()}
-    chances = {k: flag.mean(axis=1) for k, flag in flags.items()}
-    past = list(past_outcomes(question, view, design.spreading.history))
-    rate, logit = base_rate(view, past)[rows], decline_logit(view, past)[rows]
-    event = question.event(view.origin)
-    if fit is not None and isinstance(event, FirstPassage) and event.share in fit.options.shares:
-        place = fit.options.shares.index(event.share)
-        chance = fit.chance(view, np.array([event.years]))[rows, place, 0]
-        chances[HAZARD] = np.where(np.isnan(chance), rate, chance)
-    shared = pd.DataFrame(
-        {
-            "question": name,
-            "origin": view.origin,
-            "city": np.array(view.cities)[rows],
-            "group": view.groups[rows],
-            "event": came[rows],
-            "climatology": rate,
-            "logit": np.where(np.isnan(logit), rate, logit),
-        }
-    )
-    cases = [shared.assign(model=k, chance=chance) for k, chance in chances.items()]
-    counts = [_count(name, k, view.origin, flags.get(k), chances[k], came[rows]) for k in chances]
-    return cases, counts, gone
-
-
-def _count(
-    question: str, model: str, origin: int, flags: Bools | None, chance: Floats, came: Floats
-) -> dict[str, object]:
-    seen = float(came.sum())
-    total = flags.sum(axis=0).astype(float) if flags is not None else None
-    return {
-        "question": question,
-        "model": model,
-        "origin": origin,
-        "cases": len(came),
-        "count": seen,
-        "mean": float(chance.sum()),
-        "crps": float(crps(total, np.array(seen))) if total is not None else np.nan,
-    }
-
-
-def _left_out(name: str, question: Question, view: View, ready: Bools, good: Bools) -> pd.DataFrame:
-    """Cities without an answer; those that had not fallen are not asked and not listed."""
-    behind = view.origin - question.behind
-    back = view.level[:, max(behind - view.years[0], 0) :]
-    blind = np.isnan(back).any(axis=1) | (behind < view.years[0])
-    lost = (blind | concerned(question, view)) & ~good
-    reason = np.select(
-        [blind, ~ready],
-        [
-            "no usable figure at the origin or in a year looked back on",
-            "series too short or broken for a growth rate",
-        ],
-        "no usable figure in a year ahead",
-    )
-    return pd.DataFrame(
-        {
-            "question": name,
-            "origin": view.origin,
-            "city": np.array(view.cities)[lost],
-            "reason": reason[lost],
-        }
-    )
 
 
 def _record_fit(fit: PassageFit | None, origin: int) -> list[dict[str, object]]:

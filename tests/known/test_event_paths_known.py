@@ -12,7 +12,8 @@ from econshrink.forecast.events import FallingRun, FirstPassage, Recovery, Traje
 from econshrink.forecast.models.naive import Drift, NoChange
 from econshrink.forecast.outcomes import Question, concerned, outcome, past_outcomes
 from econshrink.forecast.passage_rows import CENSUS, COVARIATES, covariates, passage_rows
-from econshrink.forecast.path_backtest import HAZARD, PathDesign, run_path_backtest
+from econshrink.forecast.path_backtest import PathDesign, run_path_backtest
+from econshrink.forecast.path_cases import HAZARD
 from econshrink.forecast.record import keep_record
 from econshrink.forecast.references import base_rate, decline_logit
 from econshrink.forecast.spreading import Spreading, learn_persistence
