@@ -154,4 +154,5 @@ def _table(key: str, title: str, rows: list[Row]) -> Table:
             "random tenth of the replicates is repeated by `make verify STUDIES=1`.",
         ),
         synthetic=True,
+        align="ll" + "r" * 7,
     )
