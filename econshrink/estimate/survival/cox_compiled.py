@@ -39,7 +39,6 @@ class Loops:
         self._expected_events = translate(kernels.expected_events)
         self._derivatives = translate(kernels.derivatives)
         self._clustered = translate(kernels.clustered_residuals)
-        self._draw_risks = translate(kernels.draw_risks)
 
     def state(self, sets: RiskSets, beta: Floats) -> LoopState:
         """Evaluate the log-likelihood and what its derivatives need."""
@@ -91,12 +90,6 @@ class Loops:
             count,
         )
         return total
-
-    def draw_risks(self, x: Floats, cluster: Ints, counts: Floats, change: Floats) -> Floats:
-        """Copies of every row's cluster times its relative risk; shape (rows, B)."""
-        risks = np.empty((len(x), counts.shape[1]))
-        self._draw_risks(x, cluster, counts, change, risks, np.empty(counts.shape[1]))
-        return risks
 
 
 def compiled_loops(engine: Engine) -> Loops | None:
