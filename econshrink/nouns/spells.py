@@ -16,7 +16,9 @@ from econshrink.nouns.storage import register
 Floats = NDArray[np.float64]
 
 _REQUIRED = ("city", "start", "stop", "event")
+_TYPES = {"start": "float64", "stop": "float64", "event": "int64"}
 _NOBODY = pd.DataFrame({"city": [], "reason": []})
+_NOTHING = pd.DataFrame({"what": [], "rows": [], "cities": []})
 
 
 @register
@@ -62,27 +64,25 @@ class SpellTable:
     dropped: pd.DataFrame = field(default_factory=lambda: _NOBODY.copy(deep=False))
     notes: tuple[str, ...] = ()
     synthetic: bool = False
-    account: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame({"what": [], "rows": [], "cities": []})
-    )
+    account: pd.DataFrame = field(default_factory=lambda: _NOTHING.copy(deep=False))
 
     def __post_init__(self) -> None:
         raise_all(DataError, _missing_faults(self.frame))
-        numbers, names = pd.factorize(self.frame["city"])
-        times = {name: _numbers(self.frame[name]) for name in _REQUIRED[1:]}
+        columns = {name: self.frame[name] for name in _REQUIRED}
+        numbers, names = pd.factorize(columns["city"])
+        times = {name: _numbers(columns[name]) for name in _TYPES}
         raise_all(DataError, _value_faults(self.frame, numbers, times))
         if _in_order(numbers, names, times["start"]):
             frame = self.frame.copy(deep=False)  # whoever writes to either copies first
         else:
             frame = self.frame.sort_values(["city", "start", "stop"])
             numbers = pd.factorize(frame["city"])[0]
-            times = {name: _numbers(frame[name]) for name in _REQUIRED[1:]}
+            times = {name: _numbers(frame[name]) for name in _TYPES}
         plain = pd.RangeIndex(len(frame))
         if not (isinstance(frame.index, pd.RangeIndex) and frame.index.equals(plain)):
             frame = frame.set_axis(plain, axis=0)
         raise_all(DataError, _row_faults(frame, numbers, times))
-        types = {"start": "float64", "stop": "float64", "event": "int64"}
-        wrong = {name: kind for name, kind in types.items() if frame.dtypes[name] != kind}
+        wrong = {name: kind for name, kind in _TYPES.items() if columns[name].dtype != kind}
         object.__setattr__(self, "frame", frame.astype(wrong) if wrong else frame)
         self.__dict__["city_codes"] = numbers  # known by now; the property need not look again
 

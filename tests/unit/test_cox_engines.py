@@ -10,11 +10,13 @@ import pytest
 
 from econshrink.arrays import stable_order, weighted_gram
 from econshrink.errors import DataError, MissingExtra
-from econshrink.estimate.survival import cox_bootstrap
+from econshrink.estimate.survival import cox_bootstrap, cox_draw_loops, cox_kernels
 from econshrink.estimate.survival.cox import fit_cox
 from econshrink.estimate.survival.cox_bootstrap import bootstrap_cox
 from econshrink.estimate.survival.cox_compiled import Loops
+from econshrink.estimate.survival.cox_draw_loops import DrawLoops
 from econshrink.estimate.survival.cox_draw_sums import DrawDesign
+from econshrink.estimate.survival.cox_draws import draw_derivatives
 from econshrink.estimate.survival.cox_fit import partial_point, prepare
 from econshrink.estimate.survival.cox_likelihood import clustered_scores, hazards
 from econshrink.estimate.survival.design import SurvivalDesign, survival_arrays
@@ -69,13 +71,52 @@ def test_loops_are_the_array_form(kind: str, strata: tuple[str, ...], ties: str)
     assert loops.clustered(sets, state, cluster, 60) == pytest.approx(expected, abs=1e-12)
 
 
+def test_relative_risks() -> None:
+    draw = generator("unit.engines.exponential")
+    eta = np.concatenate([[0.0, -1e-300, -1e-9, -707.9, -800.0], -draw.exponential(20, 500)])
+    weight, risk = draw.random(len(eta)), np.empty(len(eta))
+    cox_kernels.relative_risks(eta, weight, risk)
+    assert risk == pytest.approx(weight * np.exp(eta), rel=1e-14, abs=1e-307)
+
+
 @pytest.mark.parametrize("size", [0.01, 3.0])
 def test_risks_of_draws(size: float) -> None:
     draw = generator("unit.engines.risks")
     x, change = draw.normal(size=(40, 3)), size * draw.normal(size=(3, 8))
     counts, cluster = draw.poisson(1.0, (10, 8)).astype(float), draw.integers(0, 10, 40)
-    found = Loops(translate=lambda kernel: kernel).draw_risks(x, cluster, counts, change)
-    assert found == pytest.approx(counts[cluster] * np.exp(x @ change), rel=1e-12)
+    base = draw.random(40)
+    loops = DrawLoops(translate=lambda kernel: kernel)
+    copies = base[:, None] * counts[cluster]
+    found = loops.risks(x, (base, cluster), counts, change)
+    assert found == pytest.approx(copies * np.exp(x @ change), rel=1e-12)
+    assert (loops.risks(x, (base, cluster), counts, None) == copies).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("average_ties", [True, False])
+def test_loops_over_draws_are_the_array_form(
+    kind: str, average_ties: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cox_draw_loops, "_TILE", 2)  # two full tiles and a narrow one
+    spells, draw = table(kind, 20), generator("unit.engines.tiles")
+    design = SurvivalDesign(("x", "z"), strata=("zone",))
+    sets = prepare(survival_arrays(spells, design), design)
+    mine, loops = spells.city_codes[sets.rows], DrawLoops(translate=lambda kernel: kernel)
+    base = draw.random(len(mine))
+    counts, change = draw.poisson(1.0, (20, 5)).astype(float), 0.2 * draw.normal(size=(2, 5))
+    arrays, compiled = (DrawDesign(sets, mine, base, each) for each in (None, loops))
+    events, _ = arrays.events(counts)
+    for step in (None, change):
+        ours = draw_derivatives(compiled, events, counts, step, average_ties)
+        theirs = draw_derivatives(arrays, events, counts, step, average_ties)
+        for found, expected in zip(ours, theirs, strict=True):
+            assert found == pytest.approx(expected, rel=1e-11, abs=1e-11)
+    hard = base * np.exp(40 * draw.normal(size=len(base)))
+    for each in (None, loops):
+        wild = DrawDesign(sets, mine, hard, each)
+        with np.errstate(all="ignore"):  # as compiled loops do
+            exact = draw_derivatives(wild, events, counts, None, average_ties)[2]
+        assert exact.all() == (kind == "yearly")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from econshrink.arrays import group_sums
 from econshrink.errors import ConvergenceError, DataError, Fault, SpecError
-from econshrink.estimate.survival.cox_compiled import Loops, compiled_loops
+from econshrink.estimate.survival.cox_draw_loops import DrawLoops, draw_loops
 from econshrink.estimate.survival.cox_draw_sums import DrawDesign
 from econshrink.estimate.survival.cox_draws import refit_draws
 from econshrink.estimate.survival.cox_fit import partial_point
@@ -114,7 +114,7 @@ def bootstrap_cox(
     if isinstance(method, OneStep):
         values = _one_step(state, beta, picks, mine, count)
     else:
-        values = _refits(state, beta, picks, mine, compiled_loops(engine))
+        values = _refits(state, beta, picks, mine, draw_loops(engine))
     return pd.DataFrame(values / state.sets.scale, columns=list(estimate.terms))
 
 
@@ -164,7 +164,7 @@ def with_bootstrap(estimate: Estimate, draws: pd.DataFrame, cluster: str = "city
 
 
 def _refits(
-    state: CoxState, beta: Floats, picks: np.ndarray, mine: Ints, loops: Loops | None
+    state: CoxState, beta: Floats, picks: np.ndarray, mine: Ints, loops: DrawLoops | None
 ) -> Floats:
     """Fit many draws side by side, and one by one those that this does not settle."""
     average = state.design.ties == "efron"

@@ -33,18 +33,19 @@ class Loops:
     def __init__(
         self, translate: Callable[[kernels.Kernel], kernels.Kernel] = kernels.compiled
     ) -> None:
+        self._predictors = translate(kernels.predictors)
         self._relative_risks = translate(kernels.relative_risks)
         self._moments = translate(kernels.moments)
         self._hazard_steps = translate(kernels.hazard_steps)
         self._expected_events = translate(kernels.expected_events)
         self._derivatives = translate(kernels.derivatives)
         self._clustered = translate(kernels.clustered_residuals)
-        self._draw_risks = translate(kernels.draw_risks)
 
     def state(self, sets: RiskSets, beta: Floats) -> LoopState:
         """Evaluate the log-likelihood and what its derivatives need."""
         eta, risk = np.empty(len(sets.x)), np.empty(len(sets.x))
-        self._relative_risks(sets.x, sets.weight, sets.offset, sets.begins, beta, eta, risk)
+        self._predictors(sets.x, sets.offset, sets.begins, beta, eta)
+        self._relative_risks(eta, sets.weight, risk)
         reach = sets.intervals
         everyone, dying = self._moments(
             sets.x, sets.deaths, reach.lo, reach.hi, reach.single, risk, reach.size
@@ -91,12 +92,6 @@ class Loops:
             count,
         )
         return total
-
-    def draw_risks(self, x: Floats, cluster: Ints, counts: Floats, change: Floats) -> Floats:
-        """Copies of every row's cluster times its relative risk; shape (rows, B)."""
-        risks = np.empty((len(x), counts.shape[1]))
-        self._draw_risks(x, cluster, counts, change, risks, np.empty(counts.shape[1]))
-        return risks
 
 
 def compiled_loops(engine: Engine) -> Loops | None:

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from econshrink.estimate.survival.cox_compiled import Loops
+from econshrink.estimate.survival.cox_draw_loops import DrawLoops
 from econshrink.estimate.survival.cox_intervals import Floats, Ints
 from econshrink.estimate.survival.cox_risk_sets import RiskSets
 
@@ -53,14 +53,14 @@ class DrawDesign:
     cluster : ndarray of int, shape (m,)
     base : ndarray, shape (m,)
         Relative risks at the coefficients every draw starts from.
-    loops : Loops, optional
-        Compiled loops for the risks; arrays without.
+    loops : DrawLoops, optional
+        Compiled loops that take the place of these sums; arrays without.
     """
 
     sets: RiskSets
     cluster: Ints
     base: Floats
-    loops: Loops | None = None
+    loops: DrawLoops | None = None
 
     def sums(self, counts: Floats, change: Floats | None) -> DrawSums:
         """Evaluate at the start plus `change` (k, B), None for none, with `counts` (G, B)."""
@@ -82,8 +82,6 @@ class DrawDesign:
 
     def _risks(self, counts: Floats, change: Floats | None, rows: slice) -> Floats:
         """Copies times relative risk over `base`, shape (rows, B)."""
-        if change is not None and self.loops is not None:
-            return self.loops.draw_risks(self.sets.x[rows], self.cluster[rows], counts, change)
         copies = counts.take(self.cluster[rows], axis=0)
         if change is not None:
             moved = self.sets.x[rows] @ change

@@ -50,11 +50,12 @@ def refit_draws(
     for iteration in range(_ITERATIONS):
         if not len(active):
             break
-        sums = design.sums(counts[:, active], change[:, active] if iteration else None)
-        score, information = _derivatives(sums, events[:, active], average_ties)
+        mine = events.take(active, axis=1), counts.take(active, axis=1)
+        moved = change[:, active] if iteration else None
+        score, information, fine = draw_derivatives(design, *mine, moved, average_ties)
         score += covariates[:, active]
-        step, fine = _solve(information, score)
-        fine &= _additive_enough(design, sums, events[:, active])
+        step, definite = _solve(information, score)
+        fine &= definite
         decrement = (step * score).sum(axis=0) / 2
         fine &= np.isfinite(decrement)
         # Quadratic convergence: the next decrement is this one squared, times a constant.
@@ -69,8 +70,42 @@ def refit_draws(
     return found, settled
 
 
-def _derivatives(sums: DrawSums, events: Floats, average_ties: bool) -> tuple[Floats, Floats]:
-    """Less the expected covariates of the events (k, B), and the information (k, k, B)."""
+def draw_derivatives(
+    design: DrawDesign, events: Floats, counts: Floats, change: Floats | None, average_ties: bool
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Score and information of B draws at the start plus `change`.
+
+    Parameters
+    ----------
+    design : DrawDesign
+    events, counts : ndarray, shape (d, B) and (G, B)
+        Events at every time and copies of every cluster.
+    change : ndarray, shape (k, B), optional
+        None for the start itself.
+    average_ties : bool
+        True for Efron, False for Breslow.
+
+    Returns
+    -------
+    score : ndarray, shape (k, B)
+        Without the events' own covariates, which do not change.
+    information : ndarray, shape (k, k, B)
+    exact : ndarray of bool, shape (B,)
+        False where running sums would lose digits.
+    """
+    if design.loops is not None:
+        rows = design.base, design.cluster
+        return design.loops.derivatives(
+            design.sets, rows, events, counts, change, average_ties=average_ties
+        )
+    sums = design.sums(counts, change)
+    exact = _additive_enough(design, sums, events)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # if not exact
+        score, information = _from_sums(sums, events, average_ties)
+    return score, information, exact
+
+
+def _from_sums(sums: DrawSums, events: Floats, average_ties: bool) -> tuple[Floats, Floats]:
     plain, shared, q0, q1, q2 = _tied_sums(sums.s0, sums.d0, events, average_ties)
     s1, d1 = sums.s1, sums.d1
     expected = np.einsum("db,kdb->kb", plain, s1) - np.einsum("db,kdb->kb", shared, d1)

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from econshrink.arrays import group_sums
+from econshrink.arrays import group_sums, stable_order
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -74,6 +74,11 @@ class Intervals:
         np.cumsum(increments, axis=0, out=level[1:])
         difference: Floats = level[self.hi] - level[self.lo]
         return difference
+
+    @cached_property
+    def leaving(self) -> Ints:
+        """Rows in the order of `hi`."""
+        return stable_order(self.hi, self.size + 1)
 
     @cached_property
     def _begins(self) -> Ints:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from math import exp, log
+from math import floor, log
 from typing import Any
 
 import numpy as np
@@ -46,10 +46,8 @@ def compiled(kernel: Kernel) -> Kernel:
     return made
 
 
-def relative_risks(
-    x: Floats, weight: Floats, offset: Floats, begins: Ints, beta: Floats, eta: Floats, risk: Floats
-) -> None:
-    """Fill `eta` with the predictor less its stratum's largest, and `risk` with w exp(eta)."""
+def predictors(x: Floats, offset: Floats, begins: Ints, beta: Floats, eta: Floats) -> None:
+    """Fill `eta` with the predictor less its stratum's largest."""
     m, k = x.shape
     for i in range(m):
         eta[i] = offset[i]
@@ -63,7 +61,45 @@ def relative_risks(
             peak = max(peak, eta[i])
         for i in range(begins[s], begins[s + 1]):
             eta[i] -= peak
-            risk[i] = weight[i] * exp(eta[i])
+
+
+def relative_risks(eta: Floats, weight: Floats, risk: Floats) -> None:
+    """Fill `risk` with w exp(eta), `eta` not above 0, to the last digit or two.
+
+    Several at once, where a library's exponential takes one: exp(eta) is 2^n exp(r) with
+    abs(r) <= log(2) / 2, a Taylor polynomial in r, and 2^n made by putting n into the exponent's
+    place: 2^52 plus an integer has that integer for its last bits.
+    """
+    powers = np.empty(256)
+    bits = powers.view(np.int64)
+    for begin in range(0, len(eta), 256):
+        here, mass, out = (
+            eta[begin : begin + 256],
+            weight[begin : begin + 256],
+            risk[begin : begin + 256],
+        )
+        for i in range(len(here)):
+            z = max(here[i], -708.0)  # below that, powers of two lose digits
+            whole = floor(z * 1.4426950408889634 + 0.5)
+            powers[i] = whole + 1023.0 + 4503599627370496.0
+            r = z - whole * 0.6931471805599453
+            p = (1.0 / 479001600.0) * r + 1.0 / 39916800.0
+            p = p * r + 1.0 / 3628800.0
+            p = p * r + 1.0 / 362880.0
+            p = p * r + 1.0 / 40320.0
+            p = p * r + 1.0 / 5040.0
+            p = p * r + 1.0 / 720.0
+            p = p * r + 1.0 / 120.0
+            p = p * r + 1.0 / 24.0
+            p = p * r + 1.0 / 6.0
+            p = p * r + 0.5
+            p = p * r + 1.0
+            p = p * r + 1.0
+            out[i] = mass[i] * p
+        for i in range(len(here)):
+            bits[i] <<= 52
+        for i in range(len(here)):
+            out[i] *= powers[i]
 
 
 def moments(
@@ -230,48 +266,3 @@ def clustered_residuals(
                 drift = before[v, j + 1] - before[u, j + 1]
                 total[c, j] += r * (drift - x[i, j] * hazard)
     return total
-
-
-def draw_risks(
-    x: Floats, cluster: Ints, counts: Floats, change: Floats, risks: Floats, room: Floats
-) -> None:
-    """Fill `risks` (rows, B) with the copies of each row's cluster times exp(x change).
-
-    The exponential is a Taylor polynomial at 1/64 of the argument, squared six times: up to 4 its
-    error is below 1e-13 of the value, and it runs on several draws at once.
-    """
-    m, k = x.shape
-    draws = counts.shape[1]
-    for i in range(m):
-        copies, out = counts[cluster[i]], risks[i]
-        for b in range(draws):
-            room[b] = 0.0
-        for j in range(k):
-            value, slopes = x[i, j] * 0.015625, change[j]
-            for b in range(draws):
-                room[b] += value * slopes[b]
-        size = 0.0
-        for b in range(draws):
-            size += room[b] * room[b]
-        if size <= 0.0625 * 0.0625:  # then none is larger in absolute value
-            for b in range(draws):
-                z = room[b]
-                p = (1.0 / 362880.0) * z + 1.0 / 40320.0
-                p = p * z + 1.0 / 5040.0
-                p = p * z + 1.0 / 720.0
-                p = p * z + 1.0 / 120.0
-                p = p * z + 1.0 / 24.0
-                p = p * z + 1.0 / 6.0
-                p = p * z + 0.5
-                p = p * z + 1.0
-                p = p * z + 1.0
-                p *= p
-                p *= p
-                p *= p
-                p *= p
-                p *= p
-                p *= p
-                out[b] = copies[b] * p
-        else:
-            for b in range(draws):
-                out[b] = copies[b] * exp(64.0 * room[b])

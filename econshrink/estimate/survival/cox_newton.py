@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
 
+from econshrink.arrays import symmetric
 from econshrink.errors import ConvergenceError, Fault, SpecError
 from econshrink.estimate.survival.cox_intervals import Floats
 
@@ -119,6 +119,8 @@ def check_rank(information: Floats, terms: tuple[str, ...]) -> None:
         )
     root = np.sqrt(size)
     correlation = information / np.outer(root, root)
+    if _well_apart(correlation):
+        return
     for j in range(1, len(terms)):
         before = correlation[:j, :j]
         loading = np.linalg.solve(before, correlation[:j, j])
@@ -133,6 +135,15 @@ def check_rank(information: Floats, terms: tuple[str, ...]) -> None:
             )
 
 
+def _well_apart(correlation: Floats) -> bool:
+    """Whether every covariate keeps, beyond those before it, far more than the limit of its own."""
+    try:
+        pivots = np.linalg.cholesky(correlation).diagonal() ** 2
+    except np.linalg.LinAlgError:
+        return False
+    return bool(pivots.min() > 100 * _COLLINEAR)
+
+
 def _newton_step(point: Point, terms: tuple[str, ...]) -> Floats:
     try:
         np.linalg.cholesky(point.information)  # fails outright where a solver would go on
@@ -143,10 +154,10 @@ def _newton_step(point: Point, terms: tuple[str, ...]) -> Floats:
 
 def _inverse(point: Point, terms: tuple[str, ...]) -> Floats:
     try:
-        inverse: Floats = linalg.inv(point.information)
-    except linalg.LinAlgError as problem:
+        inverse = np.asarray(np.linalg.inv(point.information), dtype=float)
+    except np.linalg.LinAlgError as problem:
         raise _flat(terms, point.beta) from problem
-    return (inverse + inverse.T) / 2
+    return symmetric(inverse)
 
 
 def _climb(evaluate: Evaluate, point: Point, step: Floats, decrement: float) -> Point:

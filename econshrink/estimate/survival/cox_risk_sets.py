@@ -13,6 +13,8 @@ from econshrink.estimate.survival.cox_intervals import Floats, Intervals, Ints
 
 Bools = NDArray[np.bool_]
 
+_CACHED = 100_000  # numbers that stay in the cache of a processor core
+
 
 @dataclass(frozen=True, eq=False)
 class RiskSets:
@@ -140,24 +142,31 @@ def build_risk_sets(
     rows, lo, hi = rows[order], lo[order], last[rows[order]]
     kept_weight = weight[rows]
     centre, scale, standard = _standardise(x, rows, kept_weight)
-    single = bool((hi - lo == 1).all())
-    prepared = RiskSets(
+    single, happens = bool((hi - lo == 1).all()), event[rows]
+    deaths = np.flatnonzero(happens)
+    steps = _tie_steps(
+        hi[deaths] - 1,
+        kept_weight[deaths],
+        len(grid),
+        average_ties=average_ties,
+        frequency=frequency,
+    )
+    return RiskSets(
         rows=rows,
         x=standard,
         centre=centre,
         scale=scale,
-        event=event[rows],
+        event=happens,
         weight=kept_weight,
         offset=offset[rows],
         stratum=stratum[rows],
         intervals=Intervals(lo.astype(np.intp), hi.astype(np.intp), len(grid), single),
         time=times[grid % width],
         time_stratum=(grid // width).astype(np.intp),
-        step_time=np.empty(0, dtype=np.intp),
-        step_share=np.empty(0),
-        step_weight=np.empty(0),
+        step_time=steps[0],
+        step_share=steps[1],
+        step_weight=steps[2],
     )
-    return lay_out_ties(prepared, average_ties=average_ties, frequency=frequency)
 
 
 def _standardise(x: Floats, rows: Ints, weight: Floats) -> tuple[Floats, Floats, Floats]:
@@ -165,41 +174,46 @@ def _standardise(x: Floats, rows: Ints, weight: Floats) -> tuple[Floats, Floats,
     k = x.shape[1]
     chosen = np.empty((len(rows), k), order="F")
     centre, scale = np.zeros(k), np.ones(k)
-    total = weight.sum()
-    for j in range(k if len(rows) else 0):  # a column at a time stays in cache
-        column = np.take(x[:, j], rows, out=chosen[:, j], mode="clip")
-        first = column[0]
-        column -= first
-        middle = weight @ column / total
-        column -= middle
-        centre[j] = first + middle
-        size = max(column.max(), -column.min())
-        if size <= 1e-13 * abs(centre[j]):
-            column[:] = 0.0
-            continue
-        column /= size
-        spread = np.sqrt(weight @ column**2 / total)
-        column /= spread
-        scale[j] = size * spread
+    total, wide = weight.sum(), max(1, _CACHED // max(len(rows), 1))
+    for begin in range(0, k if len(rows) else 0, wide):  # some columns at a time stay in cache
+        some = slice(begin, begin + wide)
+        columns = np.take(x.T[some], rows, axis=1, out=chosen.T[some], mode="clip")
+        first = columns[:, 0].copy()
+        columns -= first[:, None]
+        middle = columns @ weight / total
+        columns -= middle[:, None]
+        centre[some] = first + middle
+        size = np.maximum(columns.max(axis=1), -columns.min(axis=1))
+        flat = size <= 1e-13 * np.abs(centre[some])
+        columns[flat], size[flat] = 0.0, 1.0
+        columns /= size[:, None]
+        spread = np.sqrt(columns**2 @ weight / total)
+        spread[flat] = 1.0
+        columns /= spread[:, None]
+        scale[some] = size * spread
     return centre, scale, chosen
 
 
 def lay_out_ties(risk: RiskSets, *, average_ties: bool, frequency: bool) -> RiskSets:
-    """Number the factors of the likelihood: one an event (Efron) or one a time (Breslow)."""
-    count = risk.intervals.size
-    at = risk.death_time
-    total = group_sums(risk.weight[risk.deaths], at, count)
+    """Number the factors of the likelihood again, for other weights than it was built with."""
+    size, weight = risk.intervals.size, risk.weight[risk.deaths]
+    time, share, factor = _tie_steps(
+        risk.death_time, weight, size, average_ties=average_ties, frequency=frequency
+    )
+    return replace(risk, step_time=time, step_share=share, step_weight=factor)
+
+
+def _tie_steps(
+    at: Ints, weight: Floats, count: int, *, average_ties: bool, frequency: bool
+) -> tuple[Ints, Floats, Floats]:
+    """Time, share and weight of the factors: one an event (Efron) or one a time (Breslow)."""
+    total = group_sums(weight, at, count)
     if not average_ties:
-        step_time = np.flatnonzero(total > 0)
-        share = np.zeros(len(step_time))
-        return replace(risk, step_time=step_time, step_share=share, step_weight=total[step_time])
-    if frequency:
-        steps = np.rint(total).astype(np.intp)
-    else:
-        steps = np.bincount(at, minlength=count).astype(np.intp)
-    step_time = np.repeat(np.arange(count, dtype=np.intp), steps)
+        time = np.flatnonzero(total > 0)
+        return time, np.zeros(len(time)), total[time]
+    steps = np.rint(total).astype(np.intp) if frequency else np.bincount(at, minlength=count)
+    time = np.repeat(np.arange(count, dtype=np.intp), steps)
     begin = np.cumsum(steps) - steps
-    position = np.arange(len(step_time)) - begin[step_time]
-    share = position / np.maximum(steps, 1)[step_time]
-    weight = (total / np.maximum(steps, 1))[step_time]
-    return replace(risk, step_time=step_time, step_share=share, step_weight=weight)
+    many = np.maximum(steps, 1)
+    share = (np.arange(len(time)) - begin[time]) / many[time]
+    return time, share, (total / many)[time]

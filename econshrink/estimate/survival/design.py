@@ -105,7 +105,13 @@ def survival_arrays(spells: SpellTable, design: SurvivalDesign) -> SurvivalArray
             Fault(f"no column {', '.join(missing)}", f"columns of {present}", "Add it.")
         )
     values = {name: _numbers(frame[name]) for name in numeric}
-    raise_all(DataError, [f for name in numeric for f in _number_faults(frame, name, values[name])])
+    x = np.empty((len(frame), len(design.covariates)), order="F")  # read column by column
+    for j, name in enumerate(design.covariates):
+        x[:, j] = values[name]
+    others = [values[name] for name in numeric[x.shape[1] :]]
+    if not _all_finite(x, *others):
+        faults = (_number_faults(frame, name, values[name]) for name in numeric)
+        raise_all(DataError, [fault for each in faults for fault in each])
     weight = np.ones(len(frame))
     if design.weights:
         weight = values[design.weights.column]
@@ -121,9 +127,6 @@ def survival_arrays(spells: SpellTable, design: SurvivalDesign) -> SurvivalArray
         )
     stratum, names = stratum_codes(spells, design.strata)
     start, stop = spell_times(spells)
-    x = np.empty((len(frame), len(design.covariates)), order="F")  # read column by column
-    for j, name in enumerate(design.covariates):
-        x[:, j] = values[name]
     return SurvivalArrays(
         start=start,
         stop=stop,
@@ -179,10 +182,13 @@ def _numbers(column: pd.Series) -> Floats:
     return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
 
 
-def _number_faults(frame: pd.DataFrame, name: str, values: Floats) -> list[Fault]:
+def _all_finite(*arrays: Floats) -> bool:
+    """False for NaN, infinity, or sums that overflow: one pass and no copy, as flags would need."""
     with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(values.sum()):  # one pass and no copy, where a flag for every row needs two
-            return []
+        return bool(np.isfinite(sum(values.sum() for values in arrays)))
+
+
+def _number_faults(frame: pd.DataFrame, name: str, values: Floats) -> list[Fault]:
     bad = np.flatnonzero(~np.isfinite(values))
     if not len(bad):
         return []
