@@ -50,7 +50,7 @@ YEARS = 20
 NAMES = [f"x{j + 1}" for j in range(6)]
 FORMULA = "Surv(start, stop, event) ~ " + " + ".join(NAMES)
 # Cities, repetitions, draws of the bootstrap, refits they are compared with.
-SIZES = {"s": (300, 9, 999, 10), "m": (3_000, 2, 99, 2), "l": (50_000, 1, 0, 0)}
+SIZES = {"s": (300, 9, 999, 10), "m": (3_000, 3, 999, 2), "l": (50_000, 1, 20, 1)}
 Numbers = np.ndarray
 
 
