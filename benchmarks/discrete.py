@@ -1,11 +1,11 @@
 """Time the discrete-time hazard against statsmodels' GLM: a million rows, 26 parameters.
 
-Run ``python benchmarks/discrete.py [cities ...]`` (default 300, 3000, 50000; 20 years each).
+Run ``python benchmarks/discrete.py [cities ...]`` (default 300, 3000, 50000; 20 years each; only
+this default, one run, writes ``benchmarks/results/discrete.json``; other sizes are printed).
 DataFrame in, coefficients and city-clustered errors out; complementary log-log link, six covariates
 and twenty duration dummies. CPU seconds of the process, one BLAS thread, programs in turn within a
 run, best of n; memory is the peak above the data, measured in a process of its own. ``grouped`` has
-covariates with few values, whose identical rows are joined. Writes
-``benchmarks/results/discrete.json``.
+covariates with few values, whose identical rows are joined.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from econshrink.estimate.survival.discrete_hazard import fit_discrete_hazard
 from econshrink.nouns.spells import SpellTable
 
 YEARS, K = 20, 6
+SIZES = [300, 3_000, 50_000]
 NAMES = [f"x{j}" for j in range(K)]
 Answer = tuple[np.ndarray, np.ndarray]
 
@@ -115,12 +116,14 @@ def compare(cities: int, kind: str) -> dict[str, object]:
 
 
 def main(sizes: list[int]) -> None:
-    """Run all sizes, print and write them."""
+    """Run the sizes and print them; write the file if they are all of them."""
     lines = []
     for cities in sizes:
         for kind in ("continuous", "grouped"):
             lines.append(compare(cities, kind))
-            print(json.dumps(lines[-1]))
+            print(json.dumps(lines[-1]), flush=True)
+    if sizes != SIZES:
+        return
     record = {
         "machine": {"processor": platform.machine(), "python": platform.python_version()},
         "versions": {name: version(name) for name in ("numpy", "pandas", "scipy", "statsmodels")},
@@ -134,4 +137,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--memory"]:
         report_memory(sys.argv[2], int(sys.argv[3]), sys.argv[4])
     else:
-        main([int(text) for text in sys.argv[1:]] or [300, 3000, 50000])
+        main([int(text) for text in sys.argv[1:]] or SIZES)

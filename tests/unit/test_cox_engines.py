@@ -10,7 +10,7 @@ import pytest
 
 from econshrink.arrays import stable_order, weighted_gram
 from econshrink.errors import DataError, MissingExtra
-from econshrink.estimate.survival import cox_bootstrap, cox_draw_loops, cox_kernels
+from econshrink.estimate.survival import cox_bootstrap, cox_draw_loops
 from econshrink.estimate.survival.cox import fit_cox
 from econshrink.estimate.survival.cox_bootstrap import bootstrap_cox
 from econshrink.estimate.survival.cox_compiled import Loops
@@ -69,14 +69,6 @@ def test_loops_are_the_array_form(kind: str, strata: tuple[str, ...], ties: str)
     cluster = spells.city_codes[sets.rows]
     expected = clustered_scores(sets, hazards(sets, beta), cluster, 60)
     assert loops.clustered(sets, state, cluster, 60) == pytest.approx(expected, abs=1e-12)
-
-
-def test_relative_risks() -> None:
-    draw = generator("unit.engines.exponential")
-    eta = np.concatenate([[0.0, -1e-300, -1e-9, -707.9, -800.0], -draw.exponential(20, 500)])
-    weight, risk = draw.random(len(eta)), np.empty(len(eta))
-    cox_kernels.relative_risks(eta, weight, risk)
-    assert risk == pytest.approx(weight * np.exp(eta), rel=1e-14, abs=1e-307)
 
 
 @pytest.mark.parametrize("size", [0.01, 3.0])

@@ -33,7 +33,6 @@ class Loops:
     def __init__(
         self, translate: Callable[[kernels.Kernel], kernels.Kernel] = kernels.compiled
     ) -> None:
-        self._predictors = translate(kernels.predictors)
         self._relative_risks = translate(kernels.relative_risks)
         self._moments = translate(kernels.moments)
         self._hazard_steps = translate(kernels.hazard_steps)
@@ -44,8 +43,7 @@ class Loops:
     def state(self, sets: RiskSets, beta: Floats) -> LoopState:
         """Evaluate the log-likelihood and what its derivatives need."""
         eta, risk = np.empty(len(sets.x)), np.empty(len(sets.x))
-        self._predictors(sets.x, sets.offset, sets.begins, beta, eta)
-        self._relative_risks(eta, sets.weight, risk)
+        self._relative_risks(sets.x, sets.weight, sets.offset, sets.begins, beta, eta, risk)
         reach = sets.intervals
         everyone, dying = self._moments(
             sets.x, sets.deaths, reach.lo, reach.hi, reach.single, risk, reach.size

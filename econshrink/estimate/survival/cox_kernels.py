@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from math import floor, log
+from math import exp, log
 from typing import Any
 
 import numpy as np
@@ -46,8 +46,10 @@ def compiled(kernel: Kernel) -> Kernel:
     return made
 
 
-def predictors(x: Floats, offset: Floats, begins: Ints, beta: Floats, eta: Floats) -> None:
-    """Fill `eta` with the predictor less its stratum's largest."""
+def relative_risks(
+    x: Floats, weight: Floats, offset: Floats, begins: Ints, beta: Floats, eta: Floats, risk: Floats
+) -> None:
+    """Fill `eta` with the predictor less its stratum's largest, and `risk` with w exp(eta)."""
     m, k = x.shape
     for i in range(m):
         eta[i] = offset[i]
@@ -61,45 +63,7 @@ def predictors(x: Floats, offset: Floats, begins: Ints, beta: Floats, eta: Float
             peak = max(peak, eta[i])
         for i in range(begins[s], begins[s + 1]):
             eta[i] -= peak
-
-
-def relative_risks(eta: Floats, weight: Floats, risk: Floats) -> None:
-    """Fill `risk` with w exp(eta), `eta` not above 0, to the last digit or two.
-
-    Several at once, where a library's exponential takes one: exp(eta) is 2^n exp(r) with
-    abs(r) <= log(2) / 2, a Taylor polynomial in r, and 2^n made by putting n into the exponent's
-    place: 2^52 plus an integer has that integer for its last bits.
-    """
-    powers = np.empty(256)
-    bits = powers.view(np.int64)
-    for begin in range(0, len(eta), 256):
-        here, mass, out = (
-            eta[begin : begin + 256],
-            weight[begin : begin + 256],
-            risk[begin : begin + 256],
-        )
-        for i in range(len(here)):
-            z = max(here[i], -708.0)  # below that, powers of two lose digits
-            whole = floor(z * 1.4426950408889634 + 0.5)
-            powers[i] = whole + 1023.0 + 4503599627370496.0
-            r = z - whole * 0.6931471805599453
-            p = (1.0 / 479001600.0) * r + 1.0 / 39916800.0
-            p = p * r + 1.0 / 3628800.0
-            p = p * r + 1.0 / 362880.0
-            p = p * r + 1.0 / 40320.0
-            p = p * r + 1.0 / 5040.0
-            p = p * r + 1.0 / 720.0
-            p = p * r + 1.0 / 120.0
-            p = p * r + 1.0 / 24.0
-            p = p * r + 1.0 / 6.0
-            p = p * r + 0.5
-            p = p * r + 1.0
-            p = p * r + 1.0
-            out[i] = mass[i] * p
-        for i in range(len(here)):
-            bits[i] <<= 52
-        for i in range(len(here)):
-            out[i] *= powers[i]
+            risk[i] = weight[i] * exp(eta[i])
 
 
 def moments(
