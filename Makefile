@@ -66,7 +66,7 @@ $(VENV)/.stamp: requirements.lock pyproject.toml
 	@{ $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r $(VENV)/uv.txt \
 	   && $(BIN)/uv pip sync -q --require-hashes --python $(BIN)/python requirements.lock; } \
 	 || { echo "      uv is not usable here; installing with pip (slower)"; \
-	      $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock; }
+	      $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock; }
 	@echo "[4/4] installing econshrink itself"
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . 2>/dev/null \
 	 || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -78,7 +78,7 @@ $(ORACLES)/.stamp: requirements-oracles.lock $(VENV)/.stamp
 	@$(PYTHON) -m venv --clear $(ORACLES)
 	@echo "[2/2] installing the locked oracle packages"
 	@$(BIN)/uv pip sync -q --require-hashes --python $(ORACLES)/bin/python requirements-oracles.lock \
-	 || $(ORACLES)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-oracles.lock
+	 || $(ORACLES)/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-oracles.lock
 	@$(BIN)/uv pip install -q --python $(ORACLES)/bin/python --no-deps --no-build-isolation -e . 2>/dev/null \
 	 || $(ORACLES)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
