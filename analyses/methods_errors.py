@@ -80,6 +80,7 @@ def run(work: Workspace) -> None:
                 "of the program. A dash: each component of the sum has a factor of its own.",
             ),
             synthetic=True,
+            align="lllrrr",
         )
     )
 

@@ -75,7 +75,8 @@ class PathBacktest:
     ----------
     cases : DataFrame
         One row a question, model, origin and city: `group`, `chance`, `event`, `climatology`,
-        `logit`.
+        `logit`. Where the hazard or the logit knows too little of a city, its probability is that
+        of climatology, so that all models are scored on the same cases.
     counts : DataFrame
         One row a question, model and origin: `cases`, the `count` of events, its `mean` in the
         draws and its `crps` (NaN for models without joint draws).
