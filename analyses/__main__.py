@@ -6,8 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from analyses import verify
-from econshrink.errors import EconshrinkError
+from analyses.machinery import verify
+from econshrink.core.errors import EconshrinkError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         from analyses.config import TASKS  # noqa: PLC0415  (its faults are reported below)
-        from analyses.runner import ROOT  # noqa: PLC0415
-        from analyses.user_files import with_data, with_flows  # noqa: PLC0415
+        from analyses.machinery.runner import ROOT  # noqa: PLC0415
+        from analyses.machinery.user_files import with_data, with_flows  # noqa: PLC0415
 
         tasks = with_flows(TASKS, getattr(options, "flows", ""), ROOT)
         if options.command == "build":
@@ -60,9 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _studies(only: Sequence[str], jobs: int, check: int = 0) -> int:
     # studies import the whole package, which a build that is up to date must not wait for
-    from analyses.runner import ROOT  # noqa: PLC0415
-    from analyses.studies.registry import plans  # noqa: PLC0415
-    from analyses.studies.run import check_studies, run_studies  # noqa: PLC0415
+    from analyses.machinery.runner import ROOT  # noqa: PLC0415
+    from analyses.machinery.studies.registry import plans  # noqa: PLC0415
+    from analyses.machinery.studies.run import check_studies, run_studies  # noqa: PLC0415
 
     chosen = plans(tuple(only))
     if check:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.data import load_adjacency
-from econshrink.forecast.backtest import Design, run_backtest
+from econshrink.forecast.backtesting.backtest import Design, run_backtest
 from econshrink.forecast.models.pooled import PooledGrowth
 from econshrink.forecast.view import View
 

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from econshrink.estimate.gravity.fit import fit_gravity
-from econshrink.inference.ppml import Effects
+from econshrink.flows.gravity.fit import fit_gravity
+from econshrink.flows.gravity.ppml import Effects
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.flows import FlowNetwork, FlowPanel
 

@@ -23,9 +23,10 @@ from econshrink.data import (
     load_census_panel,
     load_china,
 )
-from econshrink.lab import LabSettings, simulate
-from econshrink.measure.multiverse import Figures, multiverse
-from econshrink.measure.standards import ConsecutiveDecline, NetLoss, ReportStandard
+from econshrink.lab import LabSettings
+from econshrink.lab import simulation as simulate
+from econshrink.shrinkage.catalogue import ConsecutiveDecline, NetLoss, ReportStandard
+from econshrink.shrinkage.multiverse_grid import Figures, multiverse
 
 RESULTS = Path(__file__).parent / "results" / "identification.json"
 REPEATS = 3

@@ -38,14 +38,14 @@ from benchmarks.opponents import (
     PyFixest,
     wildboottest_p,
 )
-from econshrink.estimate.panel.fixed_effects import fit_fe
-from econshrink.estimate.resampling.engine import bootstrap_fe
-from econshrink.estimate.resampling.leave_out import leave_out_fe
-from econshrink.estimate.resampling.specification_curve import curve_inference, specification_curve
-from econshrink.estimate.resampling.tests import placebo_fe, wild_bootstrap_fe
 from econshrink.inference.jackknife import Jackknife
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.fixed_effects import fit_fe
+from econshrink.panel.resampling.coefficient_tests import placebo_fe, wild_bootstrap_fe
+from econshrink.panel.resampling.engine import bootstrap_fe
+from econshrink.panel.resampling.leave_out import leave_out_fe
+from econshrink.panel.resampling.specification_curve import curve_inference, specification_curve
 
 DRAWS = 9999
 NUMBERS = {name: at for at, name in enumerate(("y", *NAMES, "x1sq"))}  # columns of an array

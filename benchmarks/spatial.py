@@ -22,22 +22,22 @@ from scipy.spatial import cKDTree
 from threadpoolctl import threadpool_limits
 
 from benchmarks.panel import machine
-from econshrink.estimate.spatial.fit import fit_spatial
-from econshrink.estimate.spatial.impacts import Simulation, spatial_impacts
-from econshrink.estimate.spatial.options import (
+from econshrink.core.files import write_file
+from econshrink.core.seeds import generator
+from econshrink.nouns.panel import CityPanel
+from econshrink.nouns.spec import Spec
+from econshrink.spatial.diagnostics import lm_tests, residual_moran
+from econshrink.spatial.fit import fit_spatial
+from econshrink.spatial.impacts import Simulation, spatial_impacts
+from econshrink.spatial.kernel.traces import ExactTraces
+from econshrink.spatial.neighbours import Neighbours
+from econshrink.spatial.options import (
     ExpectedInformation,
     LeeYu,
     ObservedInformation,
     SpatialError,
     SpatialLag,
 )
-from econshrink.estimate.spatial.tests import lm_tests, residual_moran
-from econshrink.files import write_file
-from econshrink.inference.spatial.traces import ExactTraces
-from econshrink.measure.neighbours import Neighbours
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.seeds import generator
 
 SPEC = Spec("y", ("a", "b", "c"), ("city", "year"))
 RHO, BETA, THETA = 0.4, (0.5, -0.3, 0.2), (0.2, 0.1, 0.0)

@@ -32,12 +32,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from econshrink.estimate.survival.cox import fit_cox
-from econshrink.estimate.survival.cox_bootstrap import bootstrap_cox
-from econshrink.estimate.survival.kaplan_meier import kaplan_meier
-from econshrink.estimate.survival.options import ClusterRobust, Compiled, Engine, Vectorised
+from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.seeds import generator
+from econshrink.survival.cox.bootstrap import bootstrap_cox
+from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.curves.kaplan_meier import kaplan_meier
+from econshrink.survival.options import ClusterRobust, Compiled, Engine, Vectorised
 
 try:
     import numba  # noqa: F401

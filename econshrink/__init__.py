@@ -48,13 +48,13 @@ _PUBLIC = {
         "national_population_known_in",
         "rebase_boundaries",
     ),
-    "econshrink.data.flow_files": (
+    "econshrink.data.flows.columns": (
         "Direction",
         "SetAside",
         "SharesOf",
     ),
-    "econshrink.data.flow_shares": ("read_share_lists",),
-    "econshrink.data.flows": (
+    "econshrink.data.flows.shares": ("read_share_lists",),
+    "econshrink.data.flows.lists": (
         "read_flow_list",
         "read_flow_matrix",
         "transposed_years",
@@ -69,86 +69,86 @@ _PUBLIC = {
         "check_data",
         "read_yearbook",
     ),
-    "econshrink.errors": (
+    "econshrink.core.errors": (
         "ConvergenceError",
         "DataError",
         "EconshrinkError",
         "MissingExtra",
         "SpecError",
     ),
-    "econshrink.estimate.decomposition.component_means": ("component_means",),
-    "econshrink.estimate.decomposition.covariance_shares": ("covariance_shares",),
-    "econshrink.estimate.decomposition.gelbach": ("gelbach",),
-    "econshrink.estimate.decomposition.oaxaca": (
+    "econshrink.decompose.components": ("component_means",),
+    "econshrink.decompose.covariances": ("covariance_shares",),
+    "econshrink.decompose.omitted": ("gelbach",),
+    "econshrink.decompose.oaxaca": (
         "ThreeFold",
         "TwoFold",
         "oaxaca_blinder",
     ),
-    "econshrink.estimate.decomposition.shapley": (
+    "econshrink.decompose.shapley": (
         "shapley_predicted",
         "shapley_r2",
     ),
-    "econshrink.estimate.gravity.collaboration": (
+    "econshrink.flows.gravity.collaboration": (
         "BetterLinks",
         "collaboration_gains",
     ),
-    "econshrink.estimate.gravity.fit": ("fit_gravity",),
-    "econshrink.estimate.gravity.nulls": (
+    "econshrink.flows.gravity.fit": ("fit_gravity",),
+    "econshrink.flows.gravity.nulls": (
         "configuration_null",
         "gravity_null",
         "hierarchy_null",
     ),
-    "econshrink.estimate.gravity.roles": (
+    "econshrink.flows.gravity.roles": (
         "core_tests",
         "flow_roles",
     ),
-    "econshrink.estimate.identification.balance": ("balance_table",),
-    "econshrink.estimate.identification.controls": (
+    "econshrink.causal.balance": ("balance_table",),
+    "econshrink.causal.controls": (
         "CausalDiagram",
         "check_controls",
     ),
-    "econshrink.estimate.identification.mechanical": (
+    "econshrink.causal.mechanical": (
         "guard_mechanical",
         "mechanical_links",
     ),
-    "econshrink.estimate.identification.plausible": (
+    "econshrink.causal.plausible": (
         "NormalBelief",
         "Support",
         "plausible_interval",
     ),
-    "econshrink.estimate.identification.selection": ("coefficient_stability",),
-    "econshrink.estimate.identification.shifts": (
+    "econshrink.causal.selection": ("coefficient_stability",),
+    "econshrink.causal.shifts": (
         "ShiftShareDesign",
         "akm0_set",
         "fit_shock_level",
         "rotemberg_table",
     ),
-    "econshrink.estimate.identification.weak": ("fit_weak_iv",),
-    "econshrink.estimate.panel.between": ("fit_between",),
-    "econshrink.estimate.panel.differences": ("fit_fd",),
-    "econshrink.estimate.panel.dynamic": (
+    "econshrink.causal.weak": ("fit_weak_iv",),
+    "econshrink.panel.between": ("fit_between",),
+    "econshrink.panel.differences": ("fit_fd",),
+    "econshrink.panel.dynamic": (
         "DifferenceGmm",
         "SystemGmm",
         "fit_gmm",
     ),
-    "econshrink.estimate.panel.explain": ("explain_std_errors",),
-    "econshrink.estimate.panel.fixed_effects": ("fit_fe",),
-    "econshrink.estimate.panel.hausman": ("hausman",),
-    "econshrink.estimate.panel.instrumental": (
+    "econshrink.panel.explain": ("explain_std_errors",),
+    "econshrink.panel.fixed_effects": ("fit_fe",),
+    "econshrink.panel.specification_test": ("hausman",),
+    "econshrink.panel.instrumental": (
         "Instrumented",
         "Liml",
         "TwoStage",
         "fit_iv",
     ),
-    "econshrink.estimate.panel.mundlak": ("fit_cre",),
-    "econshrink.estimate.panel.pooled": ("fit_pooled",),
-    "econshrink.estimate.panel.random_effects": ("fit_re",),
-    "econshrink.estimate.policy.adoption": ("adoption",),
-    "econshrink.estimate.policy.external": (
+    "econshrink.panel.mundlak": ("fit_cre",),
+    "econshrink.panel.pooled": ("fit_pooled",),
+    "econshrink.panel.random_effects": ("fit_re",),
+    "econshrink.causal.policy.adoption": ("adoption",),
+    "econshrink.causal.policy.external": (
         "event_study_external",
         "group_time_external",
     ),
-    "econshrink.estimate.policy.group_time": (
+    "econshrink.causal.policy.group_time": (
         "NeverTreated",
         "NotYetTreated",
         "UniversalBase",
@@ -159,36 +159,36 @@ _PUBLIC = {
         "joint_pretest",
         "overall_effect",
     ),
-    "econshrink.estimate.policy.honest": (
+    "econshrink.causal.policy.honest": (
         "RelativeMagnitudes",
         "Smoothness",
         "breakdown",
         "honest_interval",
     ),
-    "econshrink.estimate.policy.placebo": (
+    "econshrink.causal.policy.placebo": (
         "effect_before",
         "permutation_test",
         "placebo_cities",
     ),
-    "econshrink.estimate.policy.pretrends": (
+    "econshrink.causal.policy.pretrends": (
         "detectable_slope",
         "power_table",
         "pretrend_power",
     ),
-    "econshrink.estimate.policy.synthetic": ("synthetic_control",),
-    "econshrink.estimate.resampling.engine": ("bootstrap_fe",),
-    "econshrink.estimate.resampling.leave_out": ("leave_out_fe",),
-    "econshrink.estimate.resampling.specification_curve": (
+    "econshrink.causal.policy.synthetic": ("synthetic_control",),
+    "econshrink.panel.resampling.engine": ("bootstrap_fe",),
+    "econshrink.panel.resampling.leave_out": ("leave_out_fe",),
+    "econshrink.panel.resampling.specification_curve": (
         "curve_inference",
         "specification_curve",
     ),
-    "econshrink.estimate.resampling.tests": (
+    "econshrink.panel.resampling.coefficient_tests": (
         "placebo_fe",
         "wild_bootstrap_fe",
     ),
-    "econshrink.estimate.spatial.fit": ("fit_spatial",),
-    "econshrink.estimate.spatial.impacts": ("spatial_impacts",),
-    "econshrink.estimate.spatial.options": (
+    "econshrink.spatial.fit": ("fit_spatial",),
+    "econshrink.spatial.impacts": ("spatial_impacts",),
+    "econshrink.spatial.options": (
         "DummyVariables",
         "LeeYu",
         "SLX",
@@ -196,69 +196,69 @@ _PUBLIC = {
         "SpatialError",
         "SpatialLag",
     ),
-    "econshrink.estimate.spatial.tests": (
+    "econshrink.spatial.diagnostics": (
         "lm_tests",
         "residual_moran",
     ),
-    "econshrink.estimate.survival.aalen_johansen": ("aalen_johansen",),
-    "econshrink.estimate.survival.bootstrap_bands": (
+    "econshrink.survival.curves.aalen_johansen": ("aalen_johansen",),
+    "econshrink.survival.curves.bootstrap_bands": (
         "bootstrap_incidence",
         "bootstrap_survival",
     ),
-    "econshrink.estimate.survival.competing": (
+    "econshrink.survival.events.competing": (
         "fit_cause_specific",
         "fit_fine_gray",
     ),
-    "econshrink.estimate.survival.concordance": ("concordance",),
-    "econshrink.estimate.survival.cox": ("fit_cox",),
-    "econshrink.estimate.survival.cox_bootstrap": ("bootstrap_cox",),
-    "econshrink.estimate.survival.cox_cross_validation": ("cross_validate_cox",),
-    "econshrink.estimate.survival.cox_firth": ("fit_firth",),
-    "econshrink.estimate.survival.cox_penalised": (
+    "econshrink.survival.cox.concordance": ("concordance",),
+    "econshrink.survival.cox.regression": ("fit_cox",),
+    "econshrink.survival.cox.bootstrap": ("bootstrap_cox",),
+    "econshrink.survival.cox.cross_validation": ("cross_validate_cox",),
+    "econshrink.survival.cox.firth": ("fit_firth",),
+    "econshrink.survival.cox.penalised": (
         "ElasticNet",
         "fit_cox_path",
     ),
-    "econshrink.estimate.survival.cox_ph_test": ("proportional_hazards_test",),
-    "econshrink.estimate.survival.cox_prediction": (
+    "econshrink.survival.cox.proportional": ("proportional_hazards_test",),
+    "econshrink.survival.cox.prediction": (
         "baseline_hazard",
         "predict_survival",
     ),
-    "econshrink.estimate.survival.cox_profile": ("profile_intervals",),
-    "econshrink.estimate.survival.cox_ridge": (
+    "econshrink.survival.cox.profile": ("profile_intervals",),
+    "econshrink.survival.cox.ridge": (
         "Ridge",
         "fit_cox_ridge",
     ),
-    "econshrink.estimate.survival.discrete_duration": (
+    "econshrink.survival.discrete.duration": (
         "DurationDummies",
         "DurationLog",
         "DurationPolynomial",
         "DurationSpline",
     ),
-    "econshrink.estimate.survival.discrete_hazard": ("fit_discrete_hazard",),
-    "econshrink.estimate.survival.discrete_links": (
+    "econshrink.survival.discrete.hazard": ("fit_discrete_hazard",),
+    "econshrink.survival.discrete.links": (
         "Cloglog",
         "Logit",
     ),
-    "econshrink.estimate.survival.discrete_prediction": (
+    "econshrink.survival.discrete.prediction": (
         "marginal_effects",
         "predict_hazard",
         "predict_onset",
     ),
-    "econshrink.estimate.survival.discrete_random": ("fit_random_hazard",),
-    "econshrink.estimate.survival.discrete_ridge": ("fit_discrete_ridge",),
-    "econshrink.estimate.survival.frailty": ("fit_frailty",),
-    "econshrink.estimate.survival.hidden_hazard": (
+    "econshrink.survival.discrete.random": ("fit_random_hazard",),
+    "econshrink.survival.discrete.ridge": ("fit_discrete_ridge",),
+    "econshrink.survival.frailty.shared": ("fit_frailty",),
+    "econshrink.survival.discrete.hidden_hazard": (
         "ExactOnsets",
         "IntervalOnsets",
         "MisclassifiedOnsets",
         "fit_hidden_onset",
     ),
-    "econshrink.estimate.survival.kaplan_meier": (
+    "econshrink.survival.curves.kaplan_meier": (
         "kaplan_meier",
         "nelson_aalen",
     ),
-    "econshrink.estimate.survival.log_rank": ("log_rank",),
-    "econshrink.estimate.survival.options": (
+    "econshrink.survival.curves.log_rank": ("log_rank",),
+    "econshrink.survival.options": (
         "Breslow",
         "ClusterRobust",
         "Compiled",
@@ -268,50 +268,50 @@ _PUBLIC = {
         "Robust",
         "Vectorised",
     ),
-    "econshrink.estimate.survival.parametric": ("fit_parametric",),
-    "econshrink.estimate.survival.parametric_gompertz": ("fit_gompertz",),
-    "econshrink.estimate.survival.parametric_prediction": (
+    "econshrink.survival.parametric.accelerated": ("fit_parametric",),
+    "econshrink.survival.parametric.gompertz": ("fit_gompertz",),
+    "econshrink.survival.parametric.prediction": (
         "hazard_ratios",
         "parametric_survival",
     ),
-    "econshrink.estimate.survival.recurrent": (
+    "econshrink.survival.events.recurrent": (
         "fit_andersen_gill",
         "fit_pwp",
         "fit_wlw",
     ),
-    "econshrink.estimate.survival.restricted_means": (
+    "econshrink.survival.curves.restricted_means": (
         "clustered_restricted_mean_differences",
         "clustered_restricted_means",
     ),
-    "econshrink.estimate.survival.summaries": ("restricted_mean",),
-    "econshrink.estimate.survival.survival_change": ("average_survival_change",),
-    "econshrink.estimate.survival.time_effects": ("with_time_effect",),
-    "econshrink.estimate.survival.validation.accuracy": (
+    "econshrink.survival.curves.summaries": ("restricted_mean",),
+    "econshrink.survival.events.survival_change": ("average_survival_change",),
+    "econshrink.survival.cox.time_effects": ("with_time_effect",),
+    "econshrink.survival.validation.accuracy": (
         "brier_scores",
         "integrated_brier",
     ),
-    "econshrink.estimate.survival.validation.calibration": ("calibration",),
-    "econshrink.estimate.survival.validation.discrimination": (
+    "econshrink.survival.validation.calibration": ("calibration",),
+    "econshrink.survival.validation.discrimination": (
         "time_dependent_auc",
         "uno_concordance",
     ),
-    "econshrink.forecast.backtest": (
+    "econshrink.forecast.backtesting.backtest": (
         "Design",
         "run_backtest",
     ),
-    "econshrink.forecast.cohort.component": (
+    "econshrink.demography.projection.component": (
         "CohortStart",
         "RateRisk",
         "Shift",
         "project_cohorts",
     ),
-    "econshrink.forecast.cohort.hamilton_perry": ("hamilton_perry",),
-    "econshrink.forecast.cohort.migration": (
+    "econshrink.demography.projection.hamilton_perry": ("hamilton_perry",),
+    "econshrink.demography.projection.migration": (
         "MigrationProcess",
         "process_from_decades",
     ),
-    "econshrink.forecast.event_hazard": ("PassageHazard",),
-    "econshrink.forecast.events": (
+    "econshrink.forecast.events.hazard": ("PassageHazard",),
+    "econshrink.forecast.events.trajectories": (
         "FallingRun",
         "FirstPassage",
         "Halving",
@@ -332,12 +332,12 @@ _PUBLIC = {
         "japan_index",
         "korea_index",
     ),
-    "econshrink.forecast.outcomes": ("Question",),
-    "econshrink.forecast.path_backtest": (
+    "econshrink.forecast.backtesting.outcomes": ("Question",),
+    "econshrink.forecast.events.path_backtest": (
         "PathDesign",
         "run_path_backtest",
     ),
-    "econshrink.forecast.project": (
+    "econshrink.forecast.projection": (
         "Mixture",
         "project",
     ),
@@ -368,8 +368,8 @@ _PUBLIC = {
     ),
     "econshrink.inference.multiple": ("combine",),
     "econshrink.inference.multiplicity": ("romano_wolf",),
-    "econshrink.inference.ppml": ("Effects",),
-    "econshrink.inference.shift_share": ("ExposureRobust",),
+    "econshrink.flows.gravity.ppml": ("Effects",),
+    "econshrink.causal.kernel.shift_share": ("ExposureRobust",),
     "econshrink.inference.vcov": (
         "Clustered",
         "Heteroskedastic",
@@ -391,79 +391,79 @@ _PUBLIC = {
         "structural",
         "total_effect",
     ),
-    "econshrink.lab.flows": (
+    "econshrink.lab.planted_flows": (
         "FlowSettings",
         "plant_roles",
     ),
-    "econshrink.measure.accounting": (
+    "econshrink.demography.accounting": (
         "account",
         "national_residual",
         "relative_mortality",
     ),
-    "econshrink.measure.accounting_options": (
+    "econshrink.demography.accounting_options": (
         "ByMothers",
         "ByResidence",
         "ClosedNation",
         "OpenNation",
     ),
-    "econshrink.measure.ageing": (
+    "econshrink.demography.ageing": (
         "SurvivalRatios",
         "predicted_structure",
         "survival_ratios",
     ),
-    "econshrink.measure.agreement": (
+    "econshrink.shrinkage.agreement": (
         "cohen_kappa",
         "fleiss_kappa",
         "variance_decomposition",
     ),
-    "econshrink.measure.autocorrelation": (
+    "econshrink.spatial.autocorrelation": (
         "local_moran",
         "moran",
     ),
-    "econshrink.measure.benchmarks": (
+    "econshrink.shrinkage.benchmarks": (
         "Benchmark",
         "GroupBenchmark",
         "weighted_mean_growth",
         "weighted_mean_growth_by",
     ),
-    "econshrink.measure.concentration": (
+    "econshrink.shrinkage.describe.concentration": (
         "concentration",
         "gini",
         "share_arithmetic",
         "theil",
         "theil_decomposition",
     ),
-    "econshrink.measure.convergence": (
+    "econshrink.shrinkage.describe.convergence": (
         "beta_convergence",
         "sigma_convergence",
     ),
-    "econshrink.measure.episodes.histories": ("city_histories",),
-    "econshrink.measure.episodes.merge_rows": (
+    "econshrink.shrinkage.episodes.histories": ("city_histories",),
+    "econshrink.shrinkage.episodes.merge_rows": (
         "Changing",
         "Counting",
         "Events",
         "merge_rows",
     ),
-    "econshrink.measure.episodes.risk_sets": (
+    "econshrink.shrinkage.episodes.risk_sets": (
         "CalendarTime",
         "OnsetEvents",
         "RecoveryEvents",
         "SpellTime",
         "risk_spells",
     ),
-    "econshrink.measure.episodes.states": (
+    "econshrink.shrinkage.episodes.states": (
         "DetectionDate",
         "OnsetDate",
         "Watch",
     ),
-    "econshrink.measure.expansion": (
+    "econshrink.shrinkage.describe.expansion": (
         "expansion_by_label",
         "land_ratios",
     ),
-    "econshrink.measure.exposure": ("shift_share",),
-    "econshrink.measure.exposure_housing": ("housing_exposure",),
-    "econshrink.measure.identify": ("identify",),
-    "econshrink.measure.index": (
+    "econshrink.causal.exposure": ("shift_share",),
+    "econshrink.causal.exposure_housing": ("housing_exposure",),
+    "econshrink.shrinkage.identification": ("identify",),
+    "econshrink.shrinkage.describe.index": (
         "CriticWeights",
         "EntropyWeights",
         "EqualWeights",
@@ -471,58 +471,58 @@ _PUBLIC = {
         "composite_index",
         "topsis",
     ),
-    "econshrink.measure.multiverse": (
+    "econshrink.shrinkage.multiverse_grid": (
         "Figures",
         "Multiverse",
         "multiverse",
     ),
-    "econshrink.measure.neighbours": (
+    "econshrink.spatial.neighbours": (
         "Neighbours",
         "distance_to_core",
     ),
-    "econshrink.measure.network.backbone": ("backbone",),
-    "econshrink.measure.network.centrality": ("centrality",),
-    "econshrink.measure.network.communities": (
+    "econshrink.flows.network.backbone": ("backbone",),
+    "econshrink.flows.network.centrality": ("centrality",),
+    "econshrink.flows.network.communities": (
         "communities",
         "modularity",
     ),
-    "econshrink.measure.network.core_periphery": (
+    "econshrink.flows.network.core_periphery": (
         "BorgattiEverett",
         "core_by_size",
         "core_exhaustive",
         "core_search",
     ),
-    "econshrink.measure.network.core_scores": (
+    "econshrink.flows.network.core_scores": (
         "minres",
         "rombach",
     ),
-    "econshrink.measure.network.dominance": ("dominance",),
-    "econshrink.measure.network.polycentricity": (
+    "econshrink.flows.network.dominance": ("dominance",),
+    "econshrink.flows.network.polycentricity": (
         "polycentricity",
         "polycentricity_change",
     ),
-    "econshrink.measure.network.roles": (
+    "econshrink.flows.network.roles": (
         "RoleRule",
         "assign_roles",
     ),
-    "econshrink.measure.network.strength": (
+    "econshrink.flows.network.strength": (
         "participation",
         "spread_unlisted",
         "strength_bounds",
         "strengths",
     ),
-    "econshrink.measure.network.trend": ("effectiveness_trend",),
-    "econshrink.measure.published": ("published_counts",),
-    "econshrink.measure.rank_intervals": ("rank_intervals",),
-    "econshrink.measure.severity": (
+    "econshrink.flows.network.trend": ("effectiveness_trend",),
+    "econshrink.shrinkage.published_counts": ("published_counts",),
+    "econshrink.shrinkage.describe.rank_intervals": ("rank_intervals",),
+    "econshrink.shrinkage.decline": (
         "RecoveryRule",
         "severity",
     ),
-    "econshrink.measure.spells": (
+    "econshrink.shrinkage.episodes.spells": (
         "OnsetRisk",
         "onset_spells",
     ),
-    "econshrink.measure.standards": (
+    "econshrink.shrinkage.catalogue": (
         "ConsecutiveDecline",
         "NetLoss",
         "ReportStandard",
@@ -531,15 +531,15 @@ _PUBLIC = {
         "rule_table",
         "withdraw",
     ),
-    "econshrink.measure.support": (
+    "econshrink.shrinkage.describe.support": (
         "SupportRule",
         "support_matrix",
     ),
-    "econshrink.measure.typology": (
+    "econshrink.shrinkage.describe.typology": (
         "location_quotients",
         "path_types",
     ),
-    "econshrink.measure.uncertainty": (
+    "econshrink.shrinkage.uncertainty": (
         "loss_probability",
         "run_probability",
     ),

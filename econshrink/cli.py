@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from econshrink.core.errors import DataError, EconshrinkError, Fault, SpecError
 from econshrink.data import check_official_totals, load_census_panel, load_china
 from econshrink.data.yearbook import check_data
-from econshrink.errors import DataError, EconshrinkError, Fault, SpecError
-from econshrink.measure.identify import identify
-from econshrink.measure.standards import registered
 from econshrink.nouns.identification import Identification
 from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage.catalogue import registered
+from econshrink.shrinkage.identification import identify
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

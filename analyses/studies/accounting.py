@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from analyses.lab_ages import END, lab_book, truth
-from analyses.studies.plan import Plan
+from analyses.machinery.studies.plan import Plan
+from analyses.shared.lab_ages import END, lab_book, truth
+from econshrink.demography.accounting_options import ByMothers, ClosedNation
 from econshrink.lab import LabRun, LabSettings
 from econshrink.lab.montecarlo import Study
 from econshrink.lab.performance import Answer
-from econshrink.measure.accounting_options import ByMothers, ClosedNation
 from econshrink.nouns.accounting import Accounting
 
 HARSH = 1.15  # factor on the force of mortality: life expectancy too short by about 1.5 years

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analyses.machinery.studies.plan import Plan, Setting
 from analyses.studies.light_panel import PROVINCES, answer, panel_of, persistent
-from analyses.studies.plan import Plan, Setting
-from econshrink.arrays import Floats
-from econshrink.estimate.design import prepare
-from econshrink.estimate.panel.fixed_effects import fe_estimate, linear_fit, within
-from econshrink.estimate.resampling.engine import resampler
+from econshrink.core.arrays import Floats
 from econshrink.inference.bootstrap import BayesianBootstrap, PairsCluster, resample
 from econshrink.inference.conley import Conley, haversine
 from econshrink.inference.gram.wild import (
@@ -27,6 +24,9 @@ from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.lab import Answer, Study
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.prepare import prepare
+from econshrink.panel.fixed_effects import fe_estimate, linear_fit, within
+from econshrink.panel.resampling.engine import resampler
 
 TRUTH, DRAWS = 0.5, 399
 SPEC = Spec("y", ("x", "w"), ("city", "year"))

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from analyses.studies.plan import Plan, Setting
-from econshrink.estimate.decomposition.gelbach import BASE, gelbach_draws, gelbach_errors
-from econshrink.estimate.decomposition.oaxaca import (
+from analyses.machinery.studies.plan import Plan, Setting
+from econshrink.core.seeds import generator
+from econshrink.decompose.oaxaca import (
     ThreeFold,
     TwoFold,
     oaxaca_draws,
     oaxaca_errors,
 )
-from econshrink.estimate.decomposition.rows import Columns
+from econshrink.decompose.omitted import BASE, gelbach_draws, gelbach_errors
+from econshrink.decompose.rows import Columns
 from econshrink.lab.montecarlo import Study
 from econshrink.lab.performance import Answer
-from econshrink.seeds import generator
 
 SHIFT = np.array([0.8, -0.5])  # mean of the covariates on side A less side B
 B_A, B_B = np.array([1.0, 2.0]), np.array([0.5, 1.0])

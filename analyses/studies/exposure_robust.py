@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyses.studies.plan import Plan, Setting
-from econshrink.arrays import Floats
+from analyses.machinery.studies.plan import Plan, Setting
+from econshrink.causal.kernel.plausible import half_width
+from econshrink.causal.kernel.shift_share import ExposureRobust, akm0_interval
+from econshrink.core.arrays import Floats
+from econshrink.core.seeds import generator
 from econshrink.inference.linear_fit import LinearFit, Vcov, least_squares
-from econshrink.inference.plausible import half_width
-from econshrink.inference.shift_share import ExposureRobust, akm0_interval
 from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.lab.montecarlo import Study
 from econshrink.lab.performance import Answer
-from econshrink.seeds import generator
 
 LEVEL = 0.95
 TERMS = ("HC1", "province", "AKM", "AKM0")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from analyses.studies.plan import Plan
+from analyses.machinery.studies.plan import Plan
 from econshrink.data.vintage import Publication
 from econshrink.data.vintage import as_known_in as pseudo_known_in
-from econshrink.forecast.backtest import Design, Sees, run_backtest
+from econshrink.forecast.backtesting.backtest import Design, Sees, run_backtest
+from econshrink.forecast.backtesting.summary import accuracy
 from econshrink.forecast.models.model import PathModel
 from econshrink.forecast.models.naive import Drift, NoChange
-from econshrink.forecast.summary import accuracy
 from econshrink.forecast.view import View, see
 from econshrink.lab import Answer, LabRun, LabSettings, Study
-from econshrink.lab.simulate import as_known_in
+from econshrink.lab.simulation import as_known_in
 
 FIRST, ORIGINS, AHEAD = 2015, (2006, 2008, 2010, 2012, 2014, 2015), 5
 MODELS: dict[str, PathModel] = {"no_change": NoChange(), "damped": Drift(damping=0.8)}

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analyses.studies.plan import Plan, Setting
-from econshrink.estimate.survival.discrete_duration import DurationPolynomial
-from econshrink.estimate.survival.discrete_hazard import fit_discrete_hazard
-from econshrink.estimate.survival.hidden_hazard import (
+from analyses.machinery.studies.plan import Plan, Setting
+from econshrink.core.seeds import generator
+from econshrink.lab.montecarlo import Study
+from econshrink.lab.performance import Answer
+from econshrink.nouns.estimate import Estimate
+from econshrink.nouns.spells import SpellTable
+from econshrink.survival.discrete.duration import DurationPolynomial
+from econshrink.survival.discrete.hazard import fit_discrete_hazard
+from econshrink.survival.discrete.hidden_hazard import (
     IntervalOnsets,
     MisclassifiedOnsets,
     Observation,
     fit_hidden_onset,
 )
-from econshrink.lab.montecarlo import Study
-from econshrink.lab.performance import Answer
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.spells import SpellTable
-from econshrink.seeds import generator
 
 SLOPE, LEVEL = 0.5, -2.6
 TRUTH = {

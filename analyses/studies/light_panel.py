@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from econshrink.arrays import Floats
+from econshrink.core.arrays import Floats
 from econshrink.lab import Answer
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel

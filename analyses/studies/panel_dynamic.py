@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analyses.machinery.studies.plan import Plan, Setting
 from analyses.studies.light_panel import answer, panel_of
-from analyses.studies.plan import Plan, Setting
-from econshrink.estimate.panel.dynamic import DifferenceGmm, SystemGmm, fit_gmm
-from econshrink.estimate.panel.dynamic_instruments import (
+from econshrink.lab import Answer, Study
+from econshrink.nouns.panel import CityPanel
+from econshrink.nouns.spec import Spec
+from econshrink.panel.dynamic import DifferenceGmm, SystemGmm, fit_gmm
+from econshrink.panel.dynamic_instruments import (
     Exogenous,
     LaggedDifferences,
     LaggedLevels,
     YearDummies,
 )
-from econshrink.estimate.panel.fixed_effects import fit_fe
-from econshrink.lab import Answer, Study
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
+from econshrink.panel.fixed_effects import fit_fe
 
 SLOPE, BURN = 0.4, 50
 LAG = "lag(y)"

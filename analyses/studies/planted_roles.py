@@ -6,9 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from analyses.studies.plan import Plan
-from econshrink.estimate.gravity.roles import flow_roles
-from econshrink.lab.flows import (
+from analyses.machinery.studies.plan import Plan
+from econshrink.flows.gravity.roles import flow_roles
+from econshrink.flows.network.core_periphery import BorgattiEverett, core_exhaustive
+from econshrink.flows.network.roles import RoleRule
+from econshrink.flows.network.strength import strengths
+from econshrink.lab.montecarlo import Study
+from econshrink.lab.performance import Answer
+from econshrink.lab.planted_flows import (
     BALANCED,
     CORE,
     LOSER,
@@ -19,11 +24,6 @@ from econshrink.lab.flows import (
     PlantedFlows,
     plant_roles,
 )
-from econshrink.lab.montecarlo import Study
-from econshrink.lab.performance import Answer
-from econshrink.measure.network.core_periphery import BorgattiEverett, core_exhaustive
-from econshrink.measure.network.roles import RoleRule
-from econshrink.measure.network.strength import strengths
 
 TAU = RoleRule().tau
 LOW = FlowSettings(flow_per_pair=10.0, inverse_shape=0.05)

@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analyses.studies.plan import Plan, Setting
-from econshrink.arrays import Floats
-from econshrink.estimate.policy.adoption import NEVER, Adoption
-from econshrink.estimate.policy.group_time import event_study, group_time, joint_pretest
-from econshrink.estimate.policy.honest import RelativeMagnitudes, Smoothness, honest_interval
-from econshrink.estimate.policy.placebo import (
+from analyses.machinery.studies.plan import Plan, Setting
+from econshrink.causal.policy.adoption import NEVER, Adoption
+from econshrink.causal.policy.group_time import event_study, group_time, joint_pretest
+from econshrink.causal.policy.honest import RelativeMagnitudes, Smoothness, honest_interval
+from econshrink.causal.policy.placebo import (
     effect_before,
     permutation_test,
     placebo_cities,
 )
+from econshrink.core.arrays import Floats
+from econshrink.lab.country.path import run_path
+from econshrink.lab.country.policy import NEVER as NOT_LISTED
 from econshrink.lab.montecarlo import Study
-from econshrink.lab.path import run_path
 from econshrink.lab.performance import Answer
-from econshrink.lab.policy import NEVER as NOT_LISTED
 from econshrink.lab.settings import LabSettings
 
 FIRST, LAST = -5, 5

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analyses.studies.plan import Plan, Setting
-from econshrink.estimate.survival.discrete_random import SIGMA, fit_random_hazard
+from analyses.machinery.studies.plan import Plan, Setting
+from econshrink.core.seeds import generator
 from econshrink.lab.montecarlo import Study
 from econshrink.lab.performance import Answer
 from econshrink.nouns.spells import SpellTable
-from econshrink.seeds import generator
+from econshrink.survival.discrete.random import SIGMA, fit_random_hazard
 
 SLOPE, LEVEL = 0.5, -2.6
 

@@ -10,17 +10,17 @@ import pandas as pd
 from scipy import sparse
 from scipy.spatial import cKDTree
 
+from analyses.machinery.studies.plan import Plan, Setting
 from analyses.studies.light_panel import panel_of
-from analyses.studies.plan import Plan, Setting
-from econshrink.arrays import Floats
-from econshrink.estimate.spatial.fit import fit_spatial
-from econshrink.estimate.spatial.impacts import spatial_impacts
-from econshrink.estimate.spatial.options import DummyVariables, LeeYu
-from econshrink.inference.spatial.determinant import Eigenvalues
+from econshrink.core.arrays import Floats
 from econshrink.lab import Answer, Study
-from econshrink.measure.neighbours import Neighbours
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.spatial.fit import fit_spatial
+from econshrink.spatial.impacts import spatial_impacts
+from econshrink.spatial.kernel.determinant import Eigenvalues
+from econshrink.spatial.neighbours import Neighbours
+from econshrink.spatial.options import DummyVariables, LeeYu
 
 RHO, BETA, THETA = 0.4, (0.5, -0.3), (0.2, 0.1)
 LIKELIHOODS = {"dummies": DummyVariables(), "Lee-Yu": LeeYu()}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analyses.studies.plan import Plan
+from analyses.machinery.studies.plan import Plan
 from analyses.studies.survival_draws import (
     Durations,
     FewEvents,
@@ -21,24 +21,24 @@ from analyses.studies.survival_draws import (
     draw_recurring,
     draw_yearly,
 )
-from econshrink.errors import ConvergenceError
-from econshrink.estimate.survival.bootstrap_bands import bootstrap_survival
-from econshrink.estimate.survival.cox import fit_cox
-from econshrink.estimate.survival.cox_firth import fit_firth
-from econshrink.estimate.survival.frailty import fit_frailty
-from econshrink.estimate.survival.kaplan_meier import kaplan_meier
-from econshrink.estimate.survival.log_rank import log_rank
-from econshrink.estimate.survival.options import Breslow, ClusterRobust, ModelBased
-from econshrink.estimate.survival.parametric import fit_parametric
-from econshrink.estimate.survival.parametric_families import LogLogistic, LogNormal, Weibull
-from econshrink.estimate.survival.parametric_gompertz import fit_gompertz
-from econshrink.estimate.survival.recurrent import fit_andersen_gill, fit_pwp
-from econshrink.estimate.survival.recurrent_tables import GapTime
-from econshrink.estimate.survival.restricted_means import clustered_restricted_means
+from econshrink.core.errors import ConvergenceError
 from econshrink.lab.montecarlo import Study
 from econshrink.lab.performance import Answer
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
+from econshrink.survival.cox.firth import fit_firth
+from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.curves.bootstrap_bands import bootstrap_survival
+from econshrink.survival.curves.kaplan_meier import kaplan_meier
+from econshrink.survival.curves.log_rank import log_rank
+from econshrink.survival.curves.restricted_means import clustered_restricted_means
+from econshrink.survival.events.recurrent import fit_andersen_gill, fit_pwp
+from econshrink.survival.events.recurrent_tables import GapTime
+from econshrink.survival.frailty.shared import fit_frailty
+from econshrink.survival.options import Breslow, ClusterRobust, ModelBased
+from econshrink.survival.parametric.accelerated import fit_parametric
+from econshrink.survival.parametric.families import LogLogistic, LogNormal, Weibull
+from econshrink.survival.parametric.gompertz import fit_gompertz
 
 MODULE = "analyses.studies.survival"
 BETA, GAMMA = 0.5, -0.4

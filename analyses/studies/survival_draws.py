@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analyses.studies.plan import Setting
+from analyses.machinery.studies.plan import Setting
+from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.seeds import generator
 
 ORIGIN = "synthetic"
 Floats = np.ndarray

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyses.studies.plan import Plan, Setting
-from econshrink.arrays import Floats
-from econshrink.inference.k_class import k_class, orthonormal
+from analyses.machinery.studies.plan import Plan, Setting
+from econshrink.causal.kernel.plausible import half_width
+from econshrink.causal.kernel.weak_sets import ar_critical, ar_statistic, clr_test
+from econshrink.core.arrays import Floats
+from econshrink.core.seeds import generator
 from econshrink.inference.linear_fit import LinearFit
-from econshrink.inference.plausible import half_width
 from econshrink.inference.vcov import Clustered
-from econshrink.inference.weak_instruments import joint_reduced_form, reduced_form
-from econshrink.inference.weak_sets import ar_critical, ar_statistic, clr_test
 from econshrink.lab.montecarlo import Study
 from econshrink.lab.performance import Answer
-from econshrink.seeds import generator
+from econshrink.panel.kernel.k_class import k_class, orthonormal
+from econshrink.panel.kernel.weak_instruments import joint_reduced_form, reduced_form
 
 LEVEL = 0.95
 VCOV = Clustered("province")

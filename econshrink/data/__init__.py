@@ -1,6 +1,5 @@
 """Read, flag and close figures: embedded tables of China, closure to the censuses."""
 
-from econshrink.data.boundaries import rebase_boundaries
 from econshrink.data.china.closed import close_china
 from econshrink.data.china.loaders import (
     load_adjacency,
@@ -22,13 +21,19 @@ from econshrink.data.china.national import (
 )
 from econshrink.data.china.panels import load_census_panel, load_china, load_units
 from econshrink.data.china.totals import check_official_totals
+from econshrink.data.closing.boundaries import rebase_boundaries
+from econshrink.data.closing.closure import (
+    Closure,
+    base_shift,
+    close_log_linear,
+    close_proportional,
+)
 from econshrink.data.closing.denton import Denton, close_denton, denton
 from econshrink.data.closing.growth_model import GrowthMixture, GrowthModel
 from econshrink.data.closing.guard import guard_raw_against_closed, guard_within_decade
 from econshrink.data.closing.imputations import Imputations, closure_imputations
+from econshrink.data.closing.old_base import HoldGrowth, HoldLevel, ObservedCell, StraightLine
 from econshrink.data.closing.smoother import SmoothedClosure, close_smoothed, smooth_decade
-from econshrink.data.closure import Closure, base_shift, close_log_linear, close_proportional
-from econshrink.data.old_base import HoldGrowth, HoldLevel, ObservedCell, StraightLine
 from econshrink.data.vintage import Publication, Vintage, as_known_in
 
 __all__ = [

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from statsmodels.imputation.mice import MICEData
 
-from econshrink.data.boundaries import cell_status
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.data.closing.boundaries import cell_status
 from econshrink.data.closing.imputations import Imputations
-from econshrink.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.panel import CityPanel
 
 

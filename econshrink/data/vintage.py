@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from econshrink.data.boundaries import cell_status
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.data.closing.boundaries import cell_status
 from econshrink.data.closing.guard import made_here
-from econshrink.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.panel import STATUSES, CityPanel
 from econshrink.nouns.storage import register
 

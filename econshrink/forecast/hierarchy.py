@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from econshrink.arrays import Floats, Ints
-from econshrink.errors import DataError, Fault
+from econshrink.core.arrays import Floats, Ints
+from econshrink.core.errors import DataError, Fault
+from econshrink.forecast.backtesting.record import PastErrors, Record, keep_record
+from econshrink.forecast.backtesting.spreading import Spreading
 from econshrink.forecast.models.model import PathModel
-from econshrink.forecast.reconcile import control, pair, reconcile, shrunk_correlation
-from econshrink.forecast.record import PastErrors, Record, keep_record
-from econshrink.forecast.spreading import Spreading
+from econshrink.forecast.reconciliation import control, pair, reconcile, shrunk_correlation
 from econshrink.forecast.view import View
 
 LEAST = 0.2  # share of the people of a year who must be counted in the year it is linked to

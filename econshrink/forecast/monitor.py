@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from econshrink.arrays import Floats
-from econshrink.errors import Fault, SpecError, raise_all
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import Fault, SpecError, raise_all
 
 KOREA_CLASSES = ((0.2, "high risk"), (0.5, "risk"), (1.0, "caution"), (1.5, "normal"))
 STATES = 200  # of the chain behind a run length

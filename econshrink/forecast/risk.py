@@ -9,8 +9,8 @@ from math import factorial
 import numpy as np
 import pandas as pd
 
-from econshrink.arrays import Floats
-from econshrink.errors import Fault, SpecError
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.ranking import Ranking
 

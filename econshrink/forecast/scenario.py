@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from econshrink.arrays import Floats
-from econshrink.errors import Fault, SpecError, raise_all
-from econshrink.forecast.cohort.component import Projection, Shift
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.demography.projection.component import Projection, Shift
 
 RATES = ("fertility", "mobility", "collaboration")  # act on rates themselves
 RESPONSES = ("jobs", "housing")  # act on net migration through an estimated response

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from econshrink.arrays import Floats, Ints
-from econshrink.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.arrays import Floats, Ints
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.panel import CityPanel
 
 CENSUSES = (1990, 2000, 2010, 2020, 2030, 2040, 2050)  # China counts in years ending in 0
@@ -242,19 +242,3 @@ def recent_growth(view: View, window: int, at_least: int = 2) -> Floats:
         years[rows] += late[rows] - early[rows]
     enough = (years >= at_least) & ~np.isnan(view.at(view.origin))
     return np.where(enough, change / np.maximum(years, 1), np.nan)
-
-
-def group_mean(values: Floats, groups: Ints) -> Floats:
-    """Mean of each city's province over the values that are there; NaN where none is.
-
-    Examples
-    --------
-    >>> group_mean(np.array([1.0, 3.0, np.nan]), np.array([0, 0, 1])).tolist()
-    [2.0, 2.0, nan]
-    """
-    there = ~np.isnan(values)
-    size = int(groups.max()) + 1
-    count = np.bincount(groups[there], minlength=size).astype(float)
-    total = np.bincount(groups[there], weights=values[there], minlength=size)
-    mean = np.divide(total, count, out=np.full(size, np.nan), where=count > 0)
-    return np.asarray(mean[groups])

@@ -15,8 +15,8 @@ from scipy import sparse
 from scipy.linalg import lapack, solve_triangular
 from scipy.sparse import csgraph
 
-from econshrink.arrays import Floats, Ints, group_sums, symmetric
-from econshrink.errors import ConvergenceError, Fault
+from econshrink.core.arrays import Floats, Ints, group_sums, symmetric
+from econshrink.core.errors import ConvergenceError, Fault
 
 DENSE_LEVELS = 1500  # up to here the dummies are factored; n³/3 operations, about a second
 DENSE_CROSS = 2_000_000  # cells of the table of levels by dummies, 16 MB

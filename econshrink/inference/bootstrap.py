@@ -9,12 +9,12 @@ from typing import Protocol
 
 import numpy as np
 
-from econshrink.arrays import Floats
-from econshrink.errors import Fault, SpecError
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import Fault, SpecError
+from econshrink.core.parallel import parallel_map
+from econshrink.core.seeds import MASTER_SEED, generator
 from econshrink.inference.gram.grams import ClusterGrams, block_sums
 from econshrink.inference.gram.partial import coefficients, partial_out
-from econshrink.parallel import parallel_map
-from econshrink.seeds import MASTER_SEED, generator
 
 BLOCK = 256  # draws computed together; fixed, so that no digit depends on how work is divided
 

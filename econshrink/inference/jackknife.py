@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from econshrink.arrays import Floats, Ints, codes, symmetric
-from econshrink.errors import Fault, SpecError
+from econshrink.core.arrays import Floats, Ints, codes, symmetric
+from econshrink.core.errors import Fault, SpecError
 from econshrink.inference.gram.grams import ClusterGrams, cluster_grams, sums_without
 from econshrink.inference.gram.partial import coefficients, partial_out
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit, only_least_squares

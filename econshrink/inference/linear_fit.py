@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from econshrink.arrays import Floats, Ints, squares
-from econshrink.errors import Fault, SpecError
+from econshrink.core.arrays import Floats, Ints, squares
+from econshrink.core.errors import Fault, SpecError
 from econshrink.inference.absorption import Absorber
 
 WELL_CONDITIONED = 0.05  # smallest eigenvalue of the Gram of unit columns

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from econshrink.arrays import Floats, symmetric
-from econshrink.errors import Fault, SpecError, raise_all
+from econshrink.core.arrays import Floats, symmetric
+from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.nouns.estimate import Estimate
 
 

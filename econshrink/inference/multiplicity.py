@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from econshrink.arrays import Floats
-from econshrink.errors import DataError, Fault, raise_all
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import DataError, Fault, raise_all
 
 
 def romano_wolf(statistics: Floats, null_draws: Floats) -> Floats:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.arrays import codes
-from econshrink.errors import Fault, SpecError
+from econshrink.core.arrays import codes
+from econshrink.core.errors import Fault, SpecError
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit
 from econshrink.inference.sandwich import repaired
 from econshrink.inference.small_sample import checked_rule, degrees_of_freedom, factor

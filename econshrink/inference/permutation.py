@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 
-from econshrink.arrays import Floats
-from econshrink.errors import DataError, Fault, raise_all
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.core.parallel import parallel_map
+from econshrink.core.seeds import MASTER_SEED, generator
 from econshrink.inference.bootstrap import checked_draws
-from econshrink.parallel import parallel_map
-from econshrink.seeds import MASTER_SEED, generator
 
 BLOCK = 64  # permutations computed together; fixed, so that digits do not depend on the division
 SPANNED = 1e-10  # variation of the path left beside the controls, relative to its own

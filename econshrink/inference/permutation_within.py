@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from econshrink.arrays import Floats, Ints, codes
+from econshrink.core.arrays import Floats, Ints, codes
+from econshrink.core.seeds import MASTER_SEED, generator
 from econshrink.inference.bootstrap import checked_draws
-from econshrink.seeds import MASTER_SEED, generator
 
 BLOCK = 512  # fixed, so that the digits do not depend on the number of draws
 SPANNED = 1e-10

@@ -6,8 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
-from econshrink.arrays import Floats, Ints, group_sums, pair_codes, symmetric
-from econshrink.errors import Fault, SpecError
+from econshrink.core.arrays import Floats, Ints, group_sums, pair_codes, symmetric
+from econshrink.core.errors import Fault, SpecError
 
 
 def sandwich(bread: Floats, scores: Floats) -> Floats:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from econshrink.arrays import Ints, is_nested
-from econshrink.errors import Fault, SpecError
+from econshrink.core.arrays import Ints, is_nested
+from econshrink.core.errors import Fault, SpecError
 from econshrink.inference.linear_fit import LinearFit
 
 ONE_WAY_ONLY = ("stata_areg", "stata_xtreg")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.arrays import Floats, Ints, codes, symmetric
-from econshrink.errors import Fault, SpecError, raise_all
+from econshrink.core.arrays import Floats, Ints, codes, symmetric
+from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.inference.absorption import leverages
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit, only_least_squares
 from econshrink.inference.sandwich import clustered_matrix, sandwich

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from econshrink.arrays import Floats
-from econshrink.errors import Fault, SpecError
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import Fault, SpecError
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from econshrink.errors import Fault, SpecError
-from econshrink.lab.simulate import LabRun
+from econshrink.core.errors import Fault, SpecError
+from econshrink.lab.simulation import LabRun
 
 Floats = NDArray[np.float64]
 

@@ -14,12 +14,12 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from econshrink.errors import DataError, EconshrinkError, Fault, SpecError, raise_all
-from econshrink.files import write_file
+from econshrink.core.errors import DataError, EconshrinkError, Fault, SpecError, raise_all
+from econshrink.core.files import write_file
+from econshrink.core.parallel import parallel_map
+from econshrink.core.seeds import MASTER_SEED, generator
 from econshrink.lab.performance import Answer, summarise
-from econshrink.lab.simulate import simulate
-from econshrink.parallel import parallel_map
-from econshrink.seeds import MASTER_SEED, generator
+from econshrink.lab.simulation import simulate
 
 FORMAT = 1
 

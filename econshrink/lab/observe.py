@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from econshrink.lab.path import Path
+from econshrink.core.seeds import generator
+from econshrink.lab.country.path import Path
 from econshrink.lab.settings import LabSettings, ObservationSettings
-from econshrink.seeds import generator
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

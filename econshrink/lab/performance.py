@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from econshrink.errors import Fault, SpecError
+from econshrink.core.errors import Fault, SpecError
 
 NORMAL_95 = 1.959963984540054
 

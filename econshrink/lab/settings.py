@@ -7,10 +7,15 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
-from econshrink.errors import Fault, SpecError
-from econshrink.lab.bounds import check
-from econshrink.lab.economy import HousingSettings, JobSettings, PolicySettings, ShockSettings
-from econshrink.lab.people import DemographySettings, MigrationSettings, PlaceSettings
+from econshrink.core.errors import Fault, SpecError
+from econshrink.lab.country.bounds import check
+from econshrink.lab.country.economy import (
+    HousingSettings,
+    JobSettings,
+    PolicySettings,
+    ShockSettings,
+)
+from econshrink.lab.country.people import DemographySettings, MigrationSettings, PlaceSettings
 
 
 @dataclass(frozen=True)

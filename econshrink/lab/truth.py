@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from econshrink.errors import Fault, SpecError, raise_all
-from econshrink.lab.path import Path, run_path
-from econshrink.lab.policy import NEVER
+from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.lab.country.path import Path, run_path
+from econshrink.lab.country.policy import NEVER
 from econshrink.lab.settings import LabSettings
 
 Floats = NDArray[np.float64]

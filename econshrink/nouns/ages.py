@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from econshrink.errors import DataError, Fault, raise_all
+from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.storage import register
 
-SEXES = ("male", "female")  # order of the sex axis, as in `econshrink.cohorts`
+SEXES = ("male", "female")  # order of the sex axis, as in `econshrink.core.cohorts`
 _COLUMNS = ("city", "sex", "age_from", "population")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from econshrink.errors import DataError, Fault
+from econshrink.core.errors import DataError, Fault
 from econshrink.nouns.storage import register
 
 _CASES = ("model", "origin", "horizon", "city", "group", "size", "level", "truth", "median", "crps")
@@ -35,7 +35,7 @@ class Backtest:
         `origin, horizon, city, reason`.
     learnt : DataFrame
         `model, horizon, distance`: where settled truths lay in earlier draws (see
-        `econshrink.forecast.conformal.Recalibration`).
+        `econshrink.forecast.backtesting.conformal.Recalibration`).
     synthetic : bool
     """
 

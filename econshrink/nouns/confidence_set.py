@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from econshrink.errors import DataError, Fault, raise_all
+from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.storage import register
 
 INFINITY = math.inf

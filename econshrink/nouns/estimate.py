@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from econshrink.errors import DataError, Fault, raise_all
+from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.spec import Spec
 from econshrink.nouns.storage import register
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from econshrink.arrays import Floats
-from econshrink.errors import DataError, Fault, raise_all
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.storage import register
 
 KINDS = ("counts", "shares")

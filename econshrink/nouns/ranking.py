@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from econshrink.errors import DataError, Fault, raise_all
+from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.storage import register
 
 _REQUIRED = ("city", "probability", "rank", "rank_low", "rank_high")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from econshrink.errors import Fault, SpecError, raise_all
+from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.nouns.storage import register
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from econshrink.errors import DataError, Fault, raise_all
+from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.storage import register
 
 Floats = NDArray[np.float64]

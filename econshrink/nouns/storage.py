@@ -19,8 +19,8 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from econshrink.errors import DataError, Fault
-from econshrink.files import write_file
+from econshrink.core.errors import DataError, Fault
+from econshrink.core.files import write_file
 
 _T = TypeVar("_T")
 _NOUNS: dict[str, type] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.errors import DataError, Fault, raise_all
+from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.storage import register
 
 

@@ -14,8 +14,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from econshrink.errors import Fault, SpecError
-from econshrink.files import write_file
+from econshrink.core.errors import Fault, SpecError
+from econshrink.core.files import write_file
 from econshrink.report.style import VERMILION, WIDTHS, house_style
 
 SYNTHETIC_LABEL = "SYNTHETIC"

@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
-from econshrink.errors import Fault, MissingExtra
+from econshrink.core.errors import Fault, MissingExtra
 
 
 def find(package: str) -> ModuleType | None:

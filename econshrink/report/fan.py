@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from econshrink.errors import DataError, Fault, raise_all
+from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.forecast import Forecast
 from econshrink.report.canvas import new_figure
 from econshrink.report.style import (

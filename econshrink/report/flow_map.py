@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
-from econshrink.errors import DataError, Fault
+from econshrink.core.errors import DataError, Fault
 from econshrink.nouns.flows import FlowNetwork
 from econshrink.report.canvas import new_figure
 from econshrink.report.style import CATEGORIES, GREY, city_label, house_style

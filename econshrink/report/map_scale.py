@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap, Normalize
 
-from econshrink.errors import Fault, SpecError
+from econshrink.core.errors import Fault, SpecError
 from econshrink.report.style import CATEGORIES
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from econshrink.errors import DataError, Fault
-from econshrink.files import write_file
+from econshrink.core.errors import DataError, Fault
+from econshrink.core.files import write_file
 from econshrink.report.escape import escape_latex
 
 MINUS = "−"

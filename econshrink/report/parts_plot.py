@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from econshrink.errors import DataError, Fault
+from econshrink.core.errors import DataError, Fault
 from econshrink.nouns.decomposition import TOTAL, Decomposition
 from econshrink.report.canvas import new_figure, panel_letter, percent_axis
 from econshrink.report.style import BLACK, CATEGORIES, DASHES, GREY, house_style

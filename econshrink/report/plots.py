@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from econshrink.errors import DataError, Fault
+from econshrink.core.errors import DataError, Fault
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.ranking import Ranking
 from econshrink.report.canvas import new_figure, percent_axis

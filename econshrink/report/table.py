@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from econshrink.files import write_file
+from econshrink.core.files import write_file
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.report.escape import escape_html, escape_latex, escape_markdown, escape_typst
 

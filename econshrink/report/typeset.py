@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from econshrink.errors import DataError, Fault
-from econshrink.files import write_file
+from econshrink.core.errors import DataError, Fault
+from econshrink.core.files import write_file
 from econshrink.report.extras import typesetter
 
 DEFAULT_TIMESTAMP = 1767225600  # 2026-01-01

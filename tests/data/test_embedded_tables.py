@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from econshrink.core.errors import DataError
 from econshrink.data.china.schemas import SCHEMAS
 from econshrink.data.china.store import FOLDER, records, stored
-from econshrink.data.tables import TableSchema, Text, decompress, inspect, read_table
-from econshrink.errors import DataError
+from econshrink.data.open.checked import TableSchema, Text, decompress, inspect, read_table
 
 
 @pytest.fixture

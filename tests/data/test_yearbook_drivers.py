@@ -8,20 +8,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyses import yearbook
 from analyses.__main__ import main
-from analyses.annual_panel import ECONOMY, TWO_WAY, YEARS
 from analyses.config import TASKS
-from analyses.samples import growth_panel
-from analyses.user_files import with_data
-from analyses.workspace import Workspace
+from analyses.data import yearbook
+from analyses.drivers.annual_panel import ECONOMY, TWO_WAY, YEARS
+from analyses.machinery.user_files import with_data
+from analyses.machinery.workspace import Workspace
+from analyses.shared.samples import growth_panel
+from econshrink.core.errors import DataError
+from econshrink.core.seeds import generator
 from econshrink.data import load_china
 from econshrink.data.yearbook import read_yearbook
-from econshrink.errors import DataError
-from econshrink.estimate.panel.fixed_effects import fit_fe
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spec import Spec
-from econshrink.seeds import generator
+from econshrink.panel.fixed_effects import fit_fe
 
 HEADINGS = {
     "jobs": "城镇单位从业人员期末人数（万人）",

@@ -13,8 +13,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from econshrink.core.errors import DataError, EconshrinkError, MissingExtra
 from econshrink.data.yearbook import Limits, read_yearbook
-from econshrink.errors import DataError, EconshrinkError, MissingExtra
 
 
 def _generator():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from econshrink.cohorts import FEMALE, CohortRates, leslie_matrix, project, project_year
+from econshrink.core.cohorts import FEMALE, CohortRates, leslie_matrix, project, project_year
 
 # Three ages (the last open), half of the births are boys.
 RATES = CohortRates(

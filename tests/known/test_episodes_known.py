@@ -10,21 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from econshrink.errors import DataError
-from econshrink.measure.episodes.histories import city_histories
-from econshrink.measure.episodes.merge_rows import Changing, Events, merge_rows
-from econshrink.measure.episodes.risk_sets import (
+from econshrink.core.errors import DataError
+from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage.catalogue import ConsecutiveDecline, NetLoss
+from econshrink.shrinkage.decline import RecoveryRule
+from econshrink.shrinkage.episodes.histories import city_histories
+from econshrink.shrinkage.episodes.merge_rows import Changing, Events, merge_rows
+from econshrink.shrinkage.episodes.risk_sets import (
     CalendarTime,
     OnsetEvents,
     RecoveryEvents,
     SpellTime,
     risk_spells,
 )
-from econshrink.measure.episodes.states import DetectionDate, Watch, yearly_states
-from econshrink.measure.severity import RecoveryRule
-from econshrink.measure.spells import OnsetRisk, onset_spells
-from econshrink.measure.standards import ConsecutiveDecline, NetLoss
-from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage.episodes.spells import OnsetRisk, onset_spells
+from econshrink.shrinkage.episodes.states import DetectionDate, Watch, yearly_states
 
 NAN = np.nan
 FIRST = 2010

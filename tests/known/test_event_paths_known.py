@@ -4,21 +4,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.errors import DataError, SpecError
-from econshrink.estimate.survival.discrete_prediction import predict_onset
-from econshrink.forecast.backtest import STACKED, check_mute
-from econshrink.forecast.event_hazard import PassageHazard
-from econshrink.forecast.events import FallingRun, FirstPassage, Recovery, Trajectories, Written
+from econshrink.core.errors import DataError, SpecError
+from econshrink.core.seeds import generator
+from econshrink.forecast.backtesting.backtest import STACKED, check_mute
+from econshrink.forecast.backtesting.outcomes import Question, concerned, outcome, past_outcomes
+from econshrink.forecast.backtesting.record import keep_record
+from econshrink.forecast.backtesting.references import base_rate, decline_logit
+from econshrink.forecast.backtesting.spreading import Spreading, learn_persistence
+from econshrink.forecast.events.hazard import PassageHazard
+from econshrink.forecast.events.passage_rows import CENSUS, COVARIATES, covariates, passage_rows
+from econshrink.forecast.events.path_backtest import PathDesign, run_path_backtest
+from econshrink.forecast.events.path_cases import HAZARD
+from econshrink.forecast.events.trajectories import (
+    FallingRun,
+    FirstPassage,
+    Recovery,
+    Trajectories,
+    Written,
+)
 from econshrink.forecast.models.naive import Drift, NoChange
-from econshrink.forecast.outcomes import Question, concerned, outcome, past_outcomes
-from econshrink.forecast.passage_rows import CENSUS, COVARIATES, covariates, passage_rows
-from econshrink.forecast.path_backtest import PathDesign, run_path_backtest
-from econshrink.forecast.path_cases import HAZARD
-from econshrink.forecast.record import keep_record
-from econshrink.forecast.references import base_rate, decline_logit
-from econshrink.forecast.spreading import Spreading, learn_persistence
 from econshrink.forecast.view import View
-from econshrink.seeds import generator
+from econshrink.survival.discrete.prediction import predict_onset
 
 DIP = Question("dip", lambda _: FirstPassage(0.05, 3), 3)
 

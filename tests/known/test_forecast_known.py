@@ -4,16 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.errors import DataError, SpecError
-from econshrink.forecast.backtest import Design, check_blind, run_backtest
-from econshrink.forecast.conformal import (
+from econshrink.core.arrays import shrink
+from econshrink.core.errors import DataError, SpecError
+from econshrink.core.seeds import generator
+from econshrink.forecast.backtesting.backtest import Design, check_blind, run_backtest
+from econshrink.forecast.backtesting.conformal import (
     Recalibration,
     SizeClasses,
     conformal_intervals,
     fit_spread,
     recalibrate,
 )
-from econshrink.forecast.events import (
+from econshrink.forecast.backtesting.record import keep_record
+from econshrink.forecast.backtesting.stack import Stack, stack_weights
+from econshrink.forecast.events.trajectories import (
     FallingRun,
     Halving,
     Loss,
@@ -28,16 +32,13 @@ from econshrink.forecast.models.natural import NaturalAndMigration
 from econshrink.forecast.models.past import past_origins
 from econshrink.forecast.models.pooled import PooledGrowth
 from econshrink.forecast.models.shares import ShareOfGrowth, ShiftShare
-from econshrink.forecast.models.shrunk import ShrunkDrift, shrink
+from econshrink.forecast.models.shrunk import ShrunkDrift
 from econshrink.forecast.models.theta import Theta
-from econshrink.forecast.project import Mixture, bridge, broken_since, keep, project, unusable
-from econshrink.forecast.record import keep_record
+from econshrink.forecast.projection import Mixture, bridge, broken_since, keep, project, unusable
 from econshrink.forecast.risk import probability_drivers, rank_risk, shapley
-from econshrink.forecast.stack import Stack, stack_weights
 from econshrink.forecast.view import View, recent_growth, see
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.panel import CityPanel
-from econshrink.seeds import generator
 
 CITIES = ("110000", "120000", "130000", "140000")
 RATES = np.array([0.01, -0.02, 0.0, 0.03])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from econshrink.errors import SpecError
+from econshrink.core.errors import SpecError
 from econshrink.inference.multiple import combine
 from econshrink.nouns.estimate import Estimate
 

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import pdist
 
-from econshrink.errors import DataError, SpecError
-from econshrink.measure.benchmarks import Benchmark, weighted_mean_growth_by
-from econshrink.measure.identify import identify
-from econshrink.measure.standards import (
+from econshrink.core.errors import DataError, SpecError
+from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage.benchmarks import Benchmark, weighted_mean_growth_by
+from econshrink.shrinkage.catalogue import (
     AlvesShapes,
     BreakAtGaps,
     BridgeGaps,
@@ -21,8 +21,8 @@ from econshrink.measure.standards import (
     Scirn,
     TurokMykhnenko,
 )
-from econshrink.measure.standards.dtw import clusters_of, warping_distances
-from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage.catalogue.dtw import clusters_of, warping_distances
+from econshrink.shrinkage.identification import identify
 
 NAN = np.nan
 

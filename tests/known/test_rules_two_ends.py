@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.errors import DataError, SpecError
-from econshrink.measure.identify import identify
-from econshrink.measure.sizes import SIZE_CLASSES, size_classes
-from econshrink.measure.standards import (
+from econshrink.core.errors import DataError, SpecError
+from econshrink.nouns.panel import CityPanel
+from econshrink.nouns.storage import from_json, to_json
+from econshrink.shrinkage.catalogue import (
     Beauregard,
     CompositeDegree,
     LiCaoYu,
@@ -23,8 +23,8 @@ from econshrink.measure.standards import (
     registered,
     rule_table,
 )
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.storage import from_json, to_json
+from econshrink.shrinkage.describe.sizes import SIZE_CLASSES, size_classes
+from econshrink.shrinkage.identification import identify
 
 NAN = np.nan
 

@@ -5,15 +5,15 @@ import pytest
 import statsmodels.api as sm
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from econshrink.errors import ConvergenceError, DataError, SpecError
-from econshrink.inference.scores.calibration import (
+from econshrink.core.errors import ConvergenceError, DataError, SpecError
+from econshrink.forecast.scores.calibration import (
     alarm_record,
     calibration_curve,
     calibration_line,
     net_benefit,
 )
-from econshrink.inference.scores.comparison import diebold_mariano, model_confidence_set
-from econshrink.inference.scores.draws import (
+from econshrink.forecast.scores.comparison import diebold_mariano, model_confidence_set
+from econshrink.forecast.scores.draws import (
     covered,
     crps,
     energy_score,
@@ -22,7 +22,7 @@ from econshrink.inference.scores.draws import (
     pit_distance,
     sorted_quantiles,
 )
-from econshrink.inference.scores.events import (
+from econshrink.forecast.scores.events import (
     auc,
     average_precision,
     brier,
@@ -30,7 +30,7 @@ from econshrink.inference.scores.events import (
     log_score,
     murphy,
 )
-from econshrink.inference.scores.points import log_rmse, malpe, mape, mase, medape
+from econshrink.forecast.scores.points import log_rmse, malpe, mape, mase, medape
 
 
 def test_point_scores_by_hand():

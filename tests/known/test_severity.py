@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from econshrink.errors import DataError, SpecError
-from econshrink.measure.severity import RecoveryRule, severity
-from econshrink.measure.standards import ConsecutiveDecline
-from econshrink.measure.uncertainty import (
+from econshrink.core.errors import DataError, SpecError
+from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage.catalogue import ConsecutiveDecline
+from econshrink.shrinkage.decline import RecoveryRule, severity
+from econshrink.shrinkage.uncertainty import (
     LevelErrors,
     StepErrors,
     count_distribution,
@@ -19,7 +20,6 @@ from econshrink.measure.uncertainty import (
     loss_probability,
     run_probability,
 )
-from econshrink.nouns.panel import CityPanel
 
 NAN = np.nan
 

@@ -5,13 +5,13 @@ import pytest
 from statsmodels.tsa.interp.denton import dentonm
 from statsmodels.tsa.statespace.kalman_smoother import KalmanSmoother
 
+from econshrink.core.seeds import generator
 from econshrink.data.closing.denton import denton
 from econshrink.data.closing.growth_model import (
     GrowthModel,
     log_densities,
     true_levels,
 )
-from econshrink.seeds import generator
 
 MODEL = GrowthModel(0.003, 0.012, 0.002, 0.004, 0.6, 0.001, 0.003, 0.002, 0.0015)
 

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.errors import DataError
-from econshrink.measure.expansion import expansion_by_label, land_ratios
-from econshrink.measure.identify import identify
-from econshrink.measure.spells import OnsetRisk, onset_spells, onsets_by_year
-from econshrink.measure.standards import ConsecutiveDecline, NetLoss
+from econshrink.core.errors import DataError
 from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage.catalogue import ConsecutiveDecline, NetLoss
+from econshrink.shrinkage.describe.expansion import expansion_by_label, land_ratios
+from econshrink.shrinkage.episodes.spells import OnsetRisk, onset_spells, onsets_by_year
+from econshrink.shrinkage.identification import identify
 
 FIGURES = {  # 2010 … 2017
     "110000": [100, 101, 102, 103, 104, 105, 106, 107],  # never falls

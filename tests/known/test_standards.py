@@ -4,17 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.errors import DataError, SpecError
-from econshrink.measure.benchmarks import Benchmark, weighted_mean_growth
-from econshrink.measure.identify import identify
-from econshrink.measure.standards import (
+from econshrink.core.errors import DataError, SpecError
+from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage.benchmarks import Benchmark, weighted_mean_growth
+from econshrink.shrinkage.catalogue import (
     ConsecutiveDecline,
     NetLoss,
     ReportStandard,
     register,
     registered,
 )
-from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage.identification import identify
 
 YEARS = range(2010, 2017)
 

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.estimate.survival.cox import fit_cox
-from econshrink.estimate.survival.cox_bootstrap import bootstrap_cox
-from econshrink.estimate.survival.options import (
+from econshrink.core.seeds import generator
+from econshrink.nouns.spells import SpellTable
+from econshrink.survival.cox.bootstrap import bootstrap_cox
+from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.options import (
     Breslow,
     ClusterRobust,
     Compiled,
@@ -14,8 +16,6 @@ from econshrink.estimate.survival.options import (
     FrequencyWeights,
     ImportanceWeights,
 )
-from econshrink.nouns.spells import SpellTable
-from econshrink.seeds import generator
 
 COVARIATES = ("x", "z", "far")
 

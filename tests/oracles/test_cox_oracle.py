@@ -6,10 +6,10 @@ import pytest
 from surpyval import CoxPH
 from survival import coxph
 
-from econshrink.estimate.survival.cox import fit_cox
-from econshrink.estimate.survival.options import Breslow, ClusterRobust, Efron
+from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.seeds import generator
+from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.options import Breslow, ClusterRobust, Efron
 
 SETS = 200
 TIGHT = {"eps": 1e-11, "toler_chol": 1e-12}

@@ -7,7 +7,7 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 
-from econshrink.estimate.decomposition.gelbach import gelbach
+from econshrink.decompose.omitted import gelbach
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 

@@ -7,12 +7,12 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 
-from econshrink.estimate.identification.weak import fit_weak_iv
-from econshrink.estimate.panel.instrumental import Instrumented
+from econshrink.causal.weak import fit_weak_iv
+from econshrink.core.seeds import generator
 from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
-from econshrink.seeds import generator
+from econshrink.panel.instrumental import Instrumented
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 
-from econshrink.estimate.gravity.fit import fit_gravity
-from econshrink.inference.ppml import Effects
+from econshrink.flows.gravity.fit import fit_gravity
+from econshrink.flows.gravity.ppml import Effects
 from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.nouns.flows import FlowNetwork, FlowPanel
 

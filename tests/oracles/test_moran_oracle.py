@@ -5,12 +5,12 @@ import pytest
 from esda.moran import Moran, Moran_Local
 from libpysal.weights import W
 
+from econshrink.core.seeds import generator
 from econshrink.data import load_adjacency, load_census_panel
-from econshrink.measure.autocorrelation import local_moran, moran
-from econshrink.measure.identify import identify
-from econshrink.measure.neighbours import Neighbours
-from econshrink.measure.standards import NetLoss
-from econshrink.seeds import generator
+from econshrink.shrinkage.catalogue import NetLoss
+from econshrink.shrinkage.identification import identify
+from econshrink.spatial.autocorrelation import local_moran, moran
+from econshrink.spatial.neighbours import Neighbours
 
 
 @pytest.fixture(scope="module")

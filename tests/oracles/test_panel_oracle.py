@@ -13,19 +13,19 @@ import pytest
 from statsmodels.regression.linear_model import OLS
 from wildboottest.wildboottest import wildboottest
 
-from econshrink.estimate.panel.explain import explain_std_errors
-from econshrink.estimate.panel.fixed_effects import fit_fe
-from econshrink.estimate.panel.instrumental import Instrumented, fit_iv
-from econshrink.estimate.resampling.engine import bootstrap_fe
-from econshrink.estimate.resampling.leave_out import leave_out_fe
-from econshrink.estimate.resampling.specification_curve import specification_curve
-from econshrink.estimate.resampling.tests import wild_bootstrap_fe
 from econshrink.inference.bootstrap import PairsCluster, block_weights
 from econshrink.inference.jackknife import Jackknife
 from econshrink.inference.kernel import DriscollKraay, NeweyWest
 from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.explain import explain_std_errors
+from econshrink.panel.fixed_effects import fit_fe
+from econshrink.panel.instrumental import Instrumented, fit_iv
+from econshrink.panel.resampling.coefficient_tests import wild_bootstrap_fe
+from econshrink.panel.resampling.engine import bootstrap_fe
+from econshrink.panel.resampling.leave_out import leave_out_fe
+from econshrink.panel.resampling.specification_curve import specification_curve
 
 NAMES = ("a", "b", "c")
 

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
+from econshrink.core.errors import DataError
 from econshrink.data.yearbook import read_yearbook
-from econshrink.errors import DataError
 
 
 @pytest.fixture

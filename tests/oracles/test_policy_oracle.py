@@ -7,22 +7,22 @@ import numpy as np
 import pytest
 from diff_diff import CallawaySantAnna as Theirs
 
-from econshrink.estimate.policy.adoption import NEVER, Adoption
-from econshrink.estimate.policy.external import (
+from econshrink.causal.policy.adoption import NEVER, Adoption
+from econshrink.causal.policy.external import (
     CallawaySantAnna,
     Imputation,
     SunAbraham,
     event_study_external,
     group_time_external,
 )
-from econshrink.estimate.policy.group_time import (
+from econshrink.causal.policy.group_time import (
     NotYetTreated,
     VaryingBase,
     event_study,
     group_time,
     overall_effect,
 )
-from econshrink.estimate.policy.synthetic import one_city, synthetic_control
+from econshrink.causal.policy.synthetic import one_city, synthetic_control
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
 from test_policy_reference import PUBLISHED, mpdta

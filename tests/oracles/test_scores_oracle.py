@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scoringrules as sr
 
-from econshrink.inference.scores.draws import crps, energy_score, interval_score
+from econshrink.forecast.scores.draws import crps, energy_score, interval_score
 
 
 def test_crps_equals_scoringrules():

@@ -12,16 +12,16 @@ from libpysal import examples, io
 from libpysal.weights import W
 from linearmodels.datasets import munnell
 
-from econshrink.estimate.panel.fixed_effects import fit_fe
-from econshrink.estimate.panel.pooled import fit_pooled
-from econshrink.estimate.panel.random_effects import fit_re
-from econshrink.estimate.spatial.fit import fit_spatial
-from econshrink.estimate.spatial.impacts import spatial_impacts
-from econshrink.estimate.spatial.options import SpatialDurbin, SpatialError, SpatialLag
 from econshrink.inference.vcov import Iid
-from econshrink.measure.neighbours import Neighbours
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.fixed_effects import fit_fe
+from econshrink.panel.pooled import fit_pooled
+from econshrink.panel.random_effects import fit_re
+from econshrink.spatial.fit import fit_spatial
+from econshrink.spatial.impacts import spatial_impacts
+from econshrink.spatial.neighbours import Neighbours
+from econshrink.spatial.options import SpatialDurbin, SpatialError, SpatialLag
 
 N, T = 60, 7
 

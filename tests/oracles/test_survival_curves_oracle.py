@@ -8,20 +8,20 @@ import pytest
 import surpyval
 from survival import survfit, survreg
 
-from econshrink.estimate.survival.kaplan_meier import kaplan_meier, nelson_aalen
-from econshrink.estimate.survival.log_rank import FlemingHarrington, log_rank
-from econshrink.estimate.survival.options import ClusterRobust
-from econshrink.estimate.survival.parametric import fit_parametric
-from econshrink.estimate.survival.parametric_families import (
+from econshrink.core.seeds import generator
+from econshrink.nouns.spells import SpellTable
+from econshrink.survival.curves.kaplan_meier import kaplan_meier, nelson_aalen
+from econshrink.survival.curves.log_rank import FlemingHarrington, log_rank
+from econshrink.survival.options import ClusterRobust
+from econshrink.survival.parametric.accelerated import fit_parametric
+from econshrink.survival.parametric.families import (
     Exponential,
     LogLogistic,
     LogNormal,
     Weibull,
 )
-from econshrink.estimate.survival.validation.accuracy import brier_scores
-from econshrink.estimate.survival.validation.discrimination import time_dependent_auc
-from econshrink.nouns.spells import SpellTable
-from econshrink.seeds import generator
+from econshrink.survival.validation.accuracy import brier_scores
+from econshrink.survival.validation.discrimination import time_dependent_auc
 
 SETS = 200
 

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from linearmodels.panel import PanelOLS
 
-from analyses.panel_growth import SPEC, YEARS
-from analyses.samples import growth_panel
-from econshrink.estimate.panel.fixed_effects import fit_fe
+from analyses.drivers.panel_growth import SPEC, YEARS
+from analyses.shared.samples import growth_panel
 from econshrink.inference.vcov import Clustered
+from econshrink.panel.fixed_effects import fit_fe
 
 
 @pytest.fixture(scope="module")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analyses.claims_causes import judge_ageing, judge_births, judge_housing, judge_jobs
-from analyses.iv import design_lines, fit_line, iv_row
-from analyses.long_difference import adding_up, main_fits
-from analyses.samples_lab import lab_sample
-from analyses.samples_long import CONTROLS, DRIVERS, OUTCOMES, long_sample
-from analyses.specs_long import AGEING, MIGRATION, spec
-from analyses.stability import DIAGRAM, control_checks
+from analyses.drivers.claims_causes import judge_ageing, judge_births, judge_housing, judge_jobs
+from analyses.drivers.iv import design_lines, fit_line, iv_row
+from analyses.drivers.long_difference import adding_up, main_fits
+from analyses.drivers.stability import DIAGRAM, control_checks
+from analyses.shared.samples_lab import lab_sample
+from analyses.shared.samples_long import CONTROLS, DRIVERS, OUTCOMES, long_sample
+from analyses.shared.specs_long import AGEING, MIGRATION, spec
+from econshrink.core.errors import SpecError
 from econshrink.data import load_census_panel
-from econshrink.errors import SpecError
 from econshrink.lab import LabSettings, PlaceSettings, simulate
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from analyses.methods_studies import HEADINGS, WITHOUT_CLAIM
-from analyses.references.sources import SOURCES
-from analyses.studies.registry import plans
-from analyses.studies.store import read_replicates, read_study
+from analyses.machinery.studies.registry import plans
+from analyses.machinery.studies.store import read_replicates, read_study
+from analyses.methods.methods_studies import HEADINGS, WITHOUT_CLAIM
+from analyses.methods.references.sources import SOURCES
 from econshrink.lab.performance import summarise
 
 ROOT = Path(__file__).parents[2]

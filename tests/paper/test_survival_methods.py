@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analyses.methods_survival import REFERENCE, answers
+from analyses.methods.methods_survival import REFERENCE, answers
 
 ROOT = Path(__file__).parents[2]
 CASES = pd.read_csv(ROOT / REFERENCE / "survival_traps.csv").set_index("key")

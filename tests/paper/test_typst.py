@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from econshrink.errors import DataError, MissingExtra
+from econshrink.core.errors import DataError, MissingExtra
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.report import extras
 from econshrink.report.number import write_numbers

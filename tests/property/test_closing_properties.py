@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from econshrink.core.errors import DataError
+from econshrink.data.closing.closure import close_proportional
 from econshrink.data.closing.denton import Denton, close_denton, denton
 from econshrink.data.closing.growth_model import GrowthMixture, GrowthModel
 from econshrink.data.closing.imputations import closure_imputations
+from econshrink.data.closing.old_base import HoldGrowth, HoldLevel
 from econshrink.data.closing.smoother import close_smoothed
-from econshrink.data.closure import close_proportional
-from econshrink.data.old_base import HoldGrowth, HoldLevel
 from econshrink.data.vintage import as_known_in
-from econshrink.errors import DataError
 from econshrink.inference.multiple import combine
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from econshrink.errors import DataError, SpecError
-from econshrink.estimate.survival.cox import fit_cox
-from econshrink.estimate.survival.cox_cross_validation import cross_validate_cox
-from econshrink.estimate.survival.cox_fit import partial_point, prepare
-from econshrink.estimate.survival.cox_penalised import ElasticNet, fit_cox_path
-from econshrink.estimate.survival.cox_ridge import Ridge, fit_cox_ridge
-from econshrink.estimate.survival.design import SurvivalDesign, survival_arrays
-from econshrink.estimate.survival.options import Exact
+from econshrink.core.errors import DataError, SpecError
+from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.seeds import generator
+from econshrink.survival.cox.cross_validation import cross_validate_cox
+from econshrink.survival.cox.fit import partial_point, prepare
+from econshrink.survival.cox.penalised import ElasticNet, fit_cox_path
+from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.ridge import Ridge, fit_cox_ridge
+from econshrink.survival.design import SurvivalDesign, survival_arrays
+from econshrink.survival.options import Exact
 
 NAMES = ["x", "z", "noise", "copy"]
 

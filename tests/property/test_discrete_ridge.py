@@ -6,15 +6,15 @@ import pytest
 import statsmodels.api as sm
 from scipy.optimize import minimize
 
-from econshrink.errors import DataError, SpecError
-from econshrink.estimate.survival.cox_ridge import Ridge
-from econshrink.estimate.survival.discrete_duration import DurationDummies, DurationPolynomial
-from econshrink.estimate.survival.discrete_hazard import fit_discrete_hazard
-from econshrink.estimate.survival.discrete_links import Cloglog, Logit
-from econshrink.estimate.survival.discrete_ridge import fit_discrete_ridge
-from econshrink.estimate.survival.options import ImportanceWeights, ModelBased
+from econshrink.core.errors import DataError, SpecError
+from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.seeds import generator
+from econshrink.survival.cox.ridge import Ridge
+from econshrink.survival.discrete.duration import DurationDummies, DurationPolynomial
+from econshrink.survival.discrete.hazard import fit_discrete_hazard
+from econshrink.survival.discrete.links import Cloglog, Logit
+from econshrink.survival.discrete.ridge import fit_discrete_ridge
+from econshrink.survival.options import ImportanceWeights, ModelBased
 
 NAMES = ["x", "z"]
 CONSTANT = DurationPolynomial(0)

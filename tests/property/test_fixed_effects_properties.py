@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from linearmodels.panel import PanelOLS
 from linearmodels.shared.exceptions import SingletonWarning
 
-from econshrink.estimate.panel.fixed_effects import fit_fe
 from econshrink.inference.kernel import DriscollKraay
 from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.fixed_effects import fit_fe
 
 TERMS = ("a", "b", "c")
 MANY = settings(max_examples=10, derandomize=True, deadline=None)

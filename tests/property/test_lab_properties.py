@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from econshrink.cohorts import CohortRates, project_year
+from econshrink.core.cohorts import CohortRates, project_year
 from econshrink.lab import (
     DemographySettings,
     HousingSettings,
@@ -19,9 +19,9 @@ from econshrink.lab import (
     ShockSettings,
     simulate,
 )
-from econshrink.lab.demography import round_rows
-from econshrink.lab.migration import allocate_ages, draw_flows
-from econshrink.lab.path import run_path
+from econshrink.lab.country.demography import round_rows
+from econshrink.lab.country.migration import allocate_ages, draw_flows
+from econshrink.lab.country.path import run_path
 
 REGIONS = (Region("coast", 2, 3.0, 0.4), Region("rust", 1, 2.0, -0.5, -0.01))
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from linearmodels.iv import IV2SLS, IVLIML
 from linearmodels.panel import RandomEffects
 
-from econshrink.estimate.panel.instrumental import Instrumented, Liml, TwoStage, fit_iv
-from econshrink.estimate.panel.random_effects import VarianceComponents, fit_re
 from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.instrumental import Instrumented, Liml, TwoStage, fit_iv
+from econshrink.panel.random_effects import VarianceComponents, fit_re
 
 SOME = settings(max_examples=12, derandomize=True, deadline=None)
 seeds = st.integers(0, 2**32 - 1)

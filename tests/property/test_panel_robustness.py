@@ -7,23 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from econshrink.errors import EconshrinkError
-from econshrink.estimate.panel.between import fit_between
-from econshrink.estimate.panel.differences import fit_fd
-from econshrink.estimate.panel.dynamic import DifferenceGmm, SystemGmm, fit_gmm
-from econshrink.estimate.panel.dynamic_instruments import (
-    Exogenous,
-    LaggedDifferences,
-    LaggedLevels,
-    YearDummies,
-)
-from econshrink.estimate.panel.explain import explain_std_errors
-from econshrink.estimate.panel.fixed_effects import fit_fe
-from econshrink.estimate.panel.hausman import hausman
-from econshrink.estimate.panel.instrumental import Instrumented, Liml, TwoStage, TwoStepGmm, fit_iv
-from econshrink.estimate.panel.mundlak import fit_cre
-from econshrink.estimate.panel.pooled import fit_pooled
-from econshrink.estimate.panel.random_effects import COMPONENTS, VarianceComponents, fit_re
+from econshrink.core.errors import EconshrinkError
 from econshrink.inference.conley import Conley
 from econshrink.inference.jackknife import Jackknife
 from econshrink.inference.kernel import DriscollKraay, NeweyWest
@@ -32,6 +16,22 @@ from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.between import fit_between
+from econshrink.panel.differences import fit_fd
+from econshrink.panel.dynamic import DifferenceGmm, SystemGmm, fit_gmm
+from econshrink.panel.dynamic_instruments import (
+    Exogenous,
+    LaggedDifferences,
+    LaggedLevels,
+    YearDummies,
+)
+from econshrink.panel.explain import explain_std_errors
+from econshrink.panel.fixed_effects import fit_fe
+from econshrink.panel.instrumental import Instrumented, Liml, TwoStage, TwoStepGmm, fit_iv
+from econshrink.panel.mundlak import fit_cre
+from econshrink.panel.pooled import fit_pooled
+from econshrink.panel.random_effects import COMPONENTS, VarianceComponents, fit_re
+from econshrink.panel.specification_test import hausman
 
 OPTIONS = (
     Iid(),

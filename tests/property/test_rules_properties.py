@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from econshrink.measure.identify import identify
-from econshrink.measure.standards import PathClusters, registered
 from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage.catalogue import PathClusters, registered
+from econshrink.shrinkage.identification import identify
 
 WINDOW = (2000, 2020)
 LEVELS = (

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from econshrink.inference.scores.draws import crps, energy_score, interval_score, pit
-from econshrink.inference.scores.events import auc, brier, log_score, murphy
+from econshrink.forecast.scores.draws import crps, energy_score, interval_score, pit
+from econshrink.forecast.scores.events import auc, brier, log_score, murphy
 
 NUMBERS = st.floats(-1e3, 1e3, allow_nan=False, width=32)
 CHANCES = st.floats(0.0, 1.0, width=32)

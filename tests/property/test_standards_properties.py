@@ -5,9 +5,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from econshrink.measure.identify import identify
-from econshrink.measure.standards import ConsecutiveDecline, NetLoss
 from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage.catalogue import ConsecutiveDecline, NetLoss
+from econshrink.shrinkage.identification import identify
 
 RULES = [NetLoss(), NetLoss(threshold=0.05), ConsecutiveDecline(2), ConsecutiveDecline(3, 0.001)]
 

@@ -10,25 +10,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from econshrink.errors import DataError, EconshrinkError
-from econshrink.estimate.survival.concordance import concordance
-from econshrink.estimate.survival.cox import fit_cox
-from econshrink.estimate.survival.cox_intervals import Intervals
-from econshrink.estimate.survival.cox_likelihood import (
+from econshrink.core.errors import DataError, EconshrinkError
+from econshrink.nouns.spells import SpellTable
+from econshrink.survival.cox.concordance import concordance
+from econshrink.survival.cox.likelihood import (
     hazards,
     score_and_information,
     score_residuals,
 )
-from econshrink.estimate.survival.cox_risk_sets import build_risk_sets
-from econshrink.estimate.survival.kaplan_meier import kaplan_meier
-from econshrink.estimate.survival.options import (
+from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.risk_sets import build_risk_sets
+from econshrink.survival.curves.kaplan_meier import kaplan_meier
+from econshrink.survival.kernel.intervals import Intervals
+from econshrink.survival.options import (
     Breslow,
     ClusterRobust,
     Efron,
     FrequencyWeights,
     ImportanceWeights,
 )
-from econshrink.nouns.spells import SpellTable
 
 SEEDS = st.integers(0, 10**6)
 

@@ -9,11 +9,11 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from econshrink.core.errors import DataError
+from econshrink.data.open.text import key, plain
 from econshrink.data.quality import Jump, Spike, SwappedDigits, UnitSlip, detect
 from econshrink.data.yearbook import read_yearbook
-from econshrink.data.yearbook.cells import read_cell
-from econshrink.data.yearbook.text import key, plain
-from econshrink.errors import DataError
+from econshrink.data.yearbook.words.cells import read_cell
 from econshrink.nouns.panel import CityPanel
 
 FAST = settings(max_examples=60, derandomize=True, deadline=None)

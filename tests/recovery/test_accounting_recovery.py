@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from econshrink.lab import LabSettings, demography, simulate
-from econshrink.measure.accounting import account
-from econshrink.measure.accounting_options import ClosedNation, OpenNation
-from econshrink.measure.ageing import SurvivalRatios
+from econshrink.demography.accounting import account
+from econshrink.demography.accounting_options import ClosedNation, OpenNation
+from econshrink.demography.ageing import SurvivalRatios
+from econshrink.lab import LabSettings, simulate
+from econshrink.lab.country import demography
 from econshrink.nouns.ages import AgeStructure
 
 START, END = 2010, 2020

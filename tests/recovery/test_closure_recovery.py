@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from econshrink.core.seeds import generator
 from econshrink.data.closing.smoother import smooth_decade
 from econshrink.data.vintage import as_known_in
 from econshrink.lab import LabSettings, PlaceSettings, detection_experiment, simulate
 from econshrink.lab import as_known_in as lab_vintage
 from econshrink.lab.detection import REPAIRS, falls_in_a_row, smoothed_country
-from econshrink.seeds import generator
 
 REPLICATES = 12
 

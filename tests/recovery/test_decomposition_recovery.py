@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from analyses.studies.decomposition import Sides, draw, estimate, truth
-from econshrink.estimate.decomposition.covariance_shares import covariance_shares
+from econshrink.core.seeds import generator
+from econshrink.decompose.covariances import covariance_shares
 from econshrink.nouns.panel import CityPanel
-from econshrink.seeds import generator
 
 REPLICATES, FEW = 200, 40
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from econshrink.forecast.event_hazard import PassageHazard
-from econshrink.forecast.events import FirstPassage
-from econshrink.forecast.outcomes import Question, outcome
+from econshrink.core.seeds import generator
+from econshrink.forecast.backtesting.outcomes import Question, outcome
+from econshrink.forecast.events.hazard import PassageHazard
+from econshrink.forecast.events.trajectories import FirstPassage
+from econshrink.forecast.scores.calibration import calibration_line
+from econshrink.forecast.scores.draws import pit_distance
 from econshrink.forecast.view import View
-from econshrink.inference.scores.calibration import calibration_line
-from econshrink.inference.scores.draws import pit_distance
-from econshrink.seeds import generator
 
 CITIES, YEARS, ORIGIN, AHEAD = 500, 36, 2025, 10
 BASE, EFFECT, JUMP = -3.5, 1.0, -0.08

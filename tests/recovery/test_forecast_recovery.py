@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.forecast.backtest import Design, run_backtest
+from econshrink.core.seeds import generator
+from econshrink.forecast.backtesting.backtest import Design, run_backtest
+from econshrink.forecast.backtesting.shocks import Space, draw_noise, estimate_shares, normal_scores
+from econshrink.forecast.backtesting.spreading import Spreading
 from econshrink.forecast.models.naive import NoChange
 from econshrink.forecast.models.pooled import PooledGrowth
-from econshrink.forecast.shocks import Space, draw_noise, estimate_shares, normal_scores
-from econshrink.forecast.spreading import Spreading
+from econshrink.forecast.scores.draws import pit_distance
 from econshrink.forecast.view import View
-from econshrink.inference.scores.draws import pit_distance
-from econshrink.seeds import generator
 
 pytestmark = pytest.mark.slow
 YEARS = tuple(range(1961, 2000))
@@ -101,7 +101,7 @@ def test_shares_of_province_and_space_are_recovered():
     groups = (index // side // 3 * 6 + index % side // 3).ravel()
     space = Space(pairs, side * side)
     noise = draw_noise(groups, space, 60, rng)
-    from econshrink.forecast.shocks import Shares  # noqa: PLC0415
+    from econshrink.forecast.backtesting.shocks import Shares  # noqa: PLC0415
 
     for true in (Shares(0.3, 0.2), Shares(0.0, 0.5), Shares(0.4, 0.0)):
         drawn = noise.scores(true, groups)

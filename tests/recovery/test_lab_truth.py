@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from econshrink.errors import SpecError
+from econshrink.core.errors import SpecError
 from econshrink.lab import (
     Answer,
     Intervention,
@@ -22,7 +22,7 @@ from econshrink.lab import (
     total_effect,
 )
 from econshrink.lab import truth as levers
-from econshrink.lab.path import run_path
+from econshrink.lab.country.path import run_path
 
 SMALL = LabSettings(places=PlaceSettings(cities=64))
 STEPS = {

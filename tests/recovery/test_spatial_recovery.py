@@ -6,16 +6,16 @@ import pytest
 from scipy import sparse, stats
 from scipy.spatial import cKDTree
 
-from econshrink.estimate.spatial.fit import fit_spatial
-from econshrink.estimate.spatial.impacts import spatial_impacts
-from econshrink.estimate.spatial.options import DummyVariables, LeeYu, SpatialError
-from econshrink.estimate.spatial.tests import lm_tests, residual_moran
-from econshrink.inference.spatial.determinant import Eigenvalues
-from econshrink.inference.spatial.information import year_effect_bias
-from econshrink.measure.neighbours import Neighbours
+from econshrink.core.seeds import generator
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
-from econshrink.seeds import generator
+from econshrink.spatial.diagnostics import lm_tests, residual_moran
+from econshrink.spatial.fit import fit_spatial
+from econshrink.spatial.impacts import spatial_impacts
+from econshrink.spatial.kernel.determinant import Eigenvalues
+from econshrink.spatial.kernel.information import year_effect_bias
+from econshrink.spatial.neighbours import Neighbours
+from econshrink.spatial.options import DummyVariables, LeeYu, SpatialError
 
 N, T, REPLICATES = 100, 10, 300
 SPEC = Spec("y", ("a", "b"), ("city", "year"))

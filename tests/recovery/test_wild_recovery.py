@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from econshrink.estimate.resampling.engine import bootstrap_fe, resampler
+from econshrink.core.seeds import generator
 from econshrink.inference.gram.wild import Rademacher, Webb, wild_draws, wild_p_value, wild_parts
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
-from econshrink.seeds import generator
+from econshrink.panel.resampling.engine import bootstrap_fe, resampler
 
 PROVINCES, YEARS, TRUTH = 31, 6, 0.5
 SPEC = Spec("y", ("x", "z"), ("city", "year"))

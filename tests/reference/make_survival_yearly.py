@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from econshrink.seeds import generator
+from econshrink.core.seeds import generator
 
 
 def yearly(cities: int = 120, years: int = 10) -> pd.DataFrame:

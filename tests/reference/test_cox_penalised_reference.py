@@ -13,10 +13,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from econshrink.estimate.survival.cox_penalised import ElasticNet, fit_cox_path
-from econshrink.estimate.survival.cox_ridge import Ridge, fit_cox_ridge
-from econshrink.estimate.survival.options import Breslow
 from econshrink.nouns.spells import SpellTable
+from econshrink.survival.cox.penalised import ElasticNet, fit_cox_path
+from econshrink.survival.cox.ridge import Ridge, fit_cox_ridge
+from econshrink.survival.options import Breslow
 
 HERE = Path(__file__).parent
 REFERENCE = pd.read_csv(HERE / "cox_penalised.csv", keep_default_na=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from econshrink.estimate.decomposition.shapley import shapley_r2
+from econshrink.decompose.shapley import shapley_r2
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.estimate.survival.discrete_duration import DurationPolynomial, DurationSpline
-from econshrink.estimate.survival.discrete_hazard import fit_discrete_hazard
-from econshrink.estimate.survival.discrete_links import Cloglog, Link, Logit
-from econshrink.estimate.survival.discrete_prediction import predict_hazard
-from econshrink.estimate.survival.discrete_random import SIGMA, fit_random_hazard
-from econshrink.estimate.survival.hidden_hazard import IntervalOnsets, fit_hidden_onset
 from econshrink.nouns.spells import SpellTable
+from econshrink.survival.discrete.duration import DurationPolynomial, DurationSpline
+from econshrink.survival.discrete.hazard import fit_discrete_hazard
+from econshrink.survival.discrete.hidden_hazard import IntervalOnsets, fit_hidden_onset
+from econshrink.survival.discrete.links import Cloglog, Link, Logit
+from econshrink.survival.discrete.prediction import predict_hazard
+from econshrink.survival.discrete.random import SIGMA, fit_random_hazard
 
 HERE = Path(__file__).parent / "hazard_data"
 NAMES = {"(Intercept)": "(Intercept)", "stop": "t", "x": "x", "z": "z"}

@@ -11,10 +11,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from econshrink.errors import ConvergenceError
-from econshrink.estimate.survival.cox import fit_cox
-from econshrink.estimate.survival.cox_firth import fit_firth
+from econshrink.core.errors import ConvergenceError
 from econshrink.nouns.spells import SpellTable
+from econshrink.survival.cox.firth import fit_firth
+from econshrink.survival.cox.regression import fit_cox
 
 HERE = Path(__file__).parent
 REFERENCE = pd.read_csv(HERE / "firth.csv")

@@ -14,14 +14,14 @@ import pytest
 from linearmodels.datasets import card
 from scipy import special
 
-from econshrink.estimate.identification.weak import fit_weak_iv
-from econshrink.estimate.panel.instrumental import Instrumented
-from econshrink.estimate.panel.pooled import fit_pooled
+from econshrink.causal.kernel.weak_sets import clr_test
+from econshrink.causal.weak import fit_weak_iv
 from econshrink.inference.vcov import Heteroskedastic, Iid
-from econshrink.inference.weak_instruments import effective_f_critical
-from econshrink.inference.weak_sets import clr_test
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.instrumental import Instrumented
+from econshrink.panel.kernel.weak_instruments import effective_f_critical
+from econshrink.panel.pooled import fit_pooled
 
 CONTROLS = ("exper", "expersq", "black", "south", "smsa", "smsa66")
 CONTROLS += tuple(f"reg66{i}" for i in range(1, 9))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from econshrink.measure.episodes.merge_rows import PLACES, Changing, Counting, Events, merge_rows
+from econshrink.shrinkage.episodes.merge_rows import PLACES, Changing, Counting, Events, merge_rows
 
 HERE = Path(__file__).parent / "hazard_data"
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.measure.autocorrelation import local_moran, moran
-from econshrink.measure.neighbours import Neighbours
+from econshrink.spatial.autocorrelation import local_moran, moran
+from econshrink.spatial.neighbours import Neighbours
 
 FOLDER = Path(__file__).parent / "moran_data"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analyses.references.panel import MODELS, key_of, ours, rows, tolerance
-from analyses.references.panel_data import EIGHT, generated300
-from econshrink.estimate.panel.fixed_effects import fit_fe
+from analyses.methods.references.panel import MODELS, key_of, ours, rows, tolerance
+from analyses.methods.references.panel_data import EIGHT, generated300
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spec import Spec
+from econshrink.panel.fixed_effects import fit_fe
 
 ROWS = rows()
 _BOTH = ("city", "year")

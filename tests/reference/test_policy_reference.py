@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.estimate.policy.adoption import adoption
-from econshrink.estimate.policy.group_time import (
+from econshrink.causal.policy.adoption import adoption
+from econshrink.causal.policy.group_time import (
     NotYetTreated,
     VaryingBase,
     event_study,

@@ -13,15 +13,15 @@ import pytest
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from econshrink.estimate.spatial.fit import fit_spatial
-from econshrink.estimate.spatial.impacts import spatial_impacts
-from econshrink.estimate.spatial.options import DemeanFirst, WFirst
-from econshrink.inference.spatial.determinant import Eigenvalues, SparseLU
-from econshrink.measure.neighbours import Neighbours
+from econshrink.core.seeds import generator
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
-from econshrink.seeds import generator
+from econshrink.spatial.fit import fit_spatial
+from econshrink.spatial.impacts import spatial_impacts
+from econshrink.spatial.kernel.determinant import Eigenvalues, SparseLU
+from econshrink.spatial.neighbours import Neighbours
+from econshrink.spatial.options import DemeanFirst, WFirst
 
 RHO = 0.418445  # spreg .41844
 FULL = {"x1": 0.5162, "x2": -0.3072}  # spreg, "full" direct effects: beta tr(S)/n

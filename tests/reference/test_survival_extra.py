@@ -15,22 +15,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.arrays import group_sums
-from econshrink.estimate.survival.aalen_johansen import aalen_johansen
-from econshrink.estimate.survival.competing import fit_cause_specific, fit_fine_gray
-from econshrink.estimate.survival.concordance import concordance
-from econshrink.estimate.survival.cox import fit_cox
-from econshrink.estimate.survival.cox_firth import fit_firth
-from econshrink.estimate.survival.cox_ph_test import (
+from econshrink.core.arrays import group_sums
+from econshrink.nouns.estimate import Estimate
+from econshrink.nouns.spells import SpellTable
+from econshrink.survival.cox.concordance import concordance
+from econshrink.survival.cox.firth import fit_firth
+from econshrink.survival.cox.prediction import predict_survival
+from econshrink.survival.cox.profile import profile_intervals
+from econshrink.survival.cox.proportional import (
     IdentityTime,
     KaplanMeierTime,
     LogTime,
     RankTime,
     proportional_hazards_test,
 )
-from econshrink.estimate.survival.cox_prediction import predict_survival
-from econshrink.estimate.survival.cox_profile import profile_intervals
-from econshrink.estimate.survival.cox_residuals import (
+from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.residuals import (
     deviance_residuals,
     dfbeta,
     dfbetas,
@@ -39,45 +39,45 @@ from econshrink.estimate.survival.cox_residuals import (
     schoenfeld_residuals,
     score_residual_table,
 )
-from econshrink.estimate.survival.influence import (
+from econshrink.survival.cox.time_effects import with_time_effect
+from econshrink.survival.curves.aalen_johansen import aalen_johansen
+from econshrink.survival.curves.kaplan_meier import kaplan_meier, nelson_aalen
+from econshrink.survival.curves.log_rank import log_rank
+from econshrink.survival.curves.restricted_means import (
+    clustered_restricted_mean_differences,
+    clustered_restricted_means,
+)
+from econshrink.survival.events.competing import fit_cause_specific, fit_fine_gray
+from econshrink.survival.events.recurrent import fit_andersen_gill, fit_pwp
+from econshrink.survival.events.recurrent_tables import GapTime, TotalTime
+from econshrink.survival.events.survival_change import SetTo, average_survival_change
+from econshrink.survival.kernel.influence import (
     hazard_factor,
     risk_counts,
     running_influence,
 )
-from econshrink.estimate.survival.kaplan_meier import kaplan_meier, nelson_aalen
-from econshrink.estimate.survival.log_rank import log_rank
-from econshrink.estimate.survival.options import (
+from econshrink.survival.options import (
     Breslow,
     ClusterRobust,
     Efron,
     ImportanceWeights,
     ModelBased,
 )
-from econshrink.estimate.survival.parametric import fit_parametric
-from econshrink.estimate.survival.parametric_families import (
+from econshrink.survival.parametric.accelerated import fit_parametric
+from econshrink.survival.parametric.families import (
     Exponential,
     LogLogistic,
     LogNormal,
     Weibull,
 )
-from econshrink.estimate.survival.parametric_gompertz import fit_gompertz
-from econshrink.estimate.survival.recurrent import fit_andersen_gill, fit_pwp
-from econshrink.estimate.survival.recurrent_tables import GapTime, TotalTime
-from econshrink.estimate.survival.restricted_means import (
-    clustered_restricted_mean_differences,
-    clustered_restricted_means,
-)
-from econshrink.estimate.survival.survival_change import SetTo, average_survival_change
-from econshrink.estimate.survival.time_effects import with_time_effect
-from econshrink.estimate.survival.validation.accuracy import brier_scores, integrated_brier
-from econshrink.estimate.survival.validation.calibration import calibration
-from econshrink.estimate.survival.validation.discrimination import (
+from econshrink.survival.parametric.gompertz import fit_gompertz
+from econshrink.survival.validation.accuracy import brier_scores, integrated_brier
+from econshrink.survival.validation.calibration import calibration
+from econshrink.survival.validation.discrimination import (
     time_dependent_auc,
     uno_concordance,
 )
-from econshrink.estimate.survival.validation.outcomes import Outcomes, risk_table
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.spells import SpellTable
+from econshrink.survival.validation.outcomes import Outcomes, risk_table
 
 HERE = Path(__file__).parent
 LAWS = {

@@ -20,41 +20,46 @@ import pandas as pd
 import pytest
 from scipy import stats as distributions
 
-from econshrink.estimate.survival.aalen_johansen import aalen_johansen
-from econshrink.estimate.survival.competing import (
-    fine_gray_table,
-    fit_cause_specific,
-    fit_fine_gray,
-)
-from econshrink.estimate.survival.concordance import concordance
-from econshrink.estimate.survival.cox import fit_cox
-from econshrink.estimate.survival.cox_exact import exact_point, untied_only
-from econshrink.estimate.survival.cox_fit import partial_point, prepare
-from econshrink.estimate.survival.cox_ph_test import (
+from econshrink.nouns.estimate import Estimate
+from econshrink.nouns.spells import SpellTable
+from econshrink.survival.cox.concordance import concordance
+from econshrink.survival.cox.exact import exact_point, untied_only
+from econshrink.survival.cox.fit import partial_point, prepare
+from econshrink.survival.cox.prediction import baseline_hazard
+from econshrink.survival.cox.proportional import (
     IdentityTime,
     KaplanMeierTime,
     LogTime,
     RankTime,
     proportional_hazards_test,
 )
-from econshrink.estimate.survival.cox_prediction import baseline_hazard
-from econshrink.estimate.survival.cox_residuals import (
+from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.residuals import (
     deviance_residuals,
     dfbeta,
     martingale_residuals,
     schoenfeld_residuals,
     score_residual_table,
 )
-from econshrink.estimate.survival.design import SurvivalDesign, survival_arrays
-from econshrink.estimate.survival.discrete_design import split_periods
-from econshrink.estimate.survival.discrete_duration import DurationLog
-from econshrink.estimate.survival.discrete_hazard import fit_discrete_hazard
-from econshrink.estimate.survival.discrete_links import Cloglog, Logit
-from econshrink.estimate.survival.frailty import fit_frailty
-from econshrink.estimate.survival.frailty_variance import DiagonalInformation
-from econshrink.estimate.survival.kaplan_meier import LogBand, kaplan_meier
-from econshrink.estimate.survival.log_rank import FlemingHarrington, log_rank
-from econshrink.estimate.survival.options import (
+from econshrink.survival.curves.aalen_johansen import aalen_johansen
+from econshrink.survival.curves.kaplan_meier import LogBand, kaplan_meier
+from econshrink.survival.curves.log_rank import FlemingHarrington, log_rank
+from econshrink.survival.curves.summaries import restricted_mean, survival_quantile
+from econshrink.survival.design import SurvivalDesign, survival_arrays
+from econshrink.survival.discrete.design import split_periods
+from econshrink.survival.discrete.duration import DurationLog
+from econshrink.survival.discrete.hazard import fit_discrete_hazard
+from econshrink.survival.discrete.links import Cloglog, Logit
+from econshrink.survival.events.competing import (
+    fine_gray_table,
+    fit_cause_specific,
+    fit_fine_gray,
+)
+from econshrink.survival.events.recurrent import EventEffects, fit_andersen_gill, fit_pwp, fit_wlw
+from econshrink.survival.events.recurrent_tables import conditional_table, marginal_table
+from econshrink.survival.frailty.shared import fit_frailty
+from econshrink.survival.frailty.variance import DiagonalInformation
+from econshrink.survival.options import (
     Breslow,
     ClusterRobust,
     Efron,
@@ -62,13 +67,8 @@ from econshrink.estimate.survival.options import (
     ModelBased,
     Robust,
 )
-from econshrink.estimate.survival.parametric import fit_parametric
-from econshrink.estimate.survival.parametric_families import Exponential, LogNormal, Weibull
-from econshrink.estimate.survival.recurrent import EventEffects, fit_andersen_gill, fit_pwp, fit_wlw
-from econshrink.estimate.survival.recurrent_tables import conditional_table, marginal_table
-from econshrink.estimate.survival.summaries import restricted_mean, survival_quantile
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.spells import SpellTable
+from econshrink.survival.parametric.accelerated import fit_parametric
+from econshrink.survival.parametric.families import Exponential, LogNormal, Weibull
 
 HERE = Path(__file__).parent
 TIES = {"efron": Efron(), "breslow": Breslow(), "exact": Exact()}

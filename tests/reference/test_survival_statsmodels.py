@@ -8,12 +8,12 @@ import pytest
 import statsmodels.api as sm
 from statsmodels.duration.hazard_regression import PHReg
 
-from econshrink.estimate.survival.cox import fit_cox
-from econshrink.estimate.survival.discrete_hazard import fit_discrete_hazard
-from econshrink.estimate.survival.discrete_links import Cloglog, Logit
-from econshrink.estimate.survival.options import ClusterRobust
+from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.seeds import generator
+from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.discrete.hazard import fit_discrete_hazard
+from econshrink.survival.discrete.links import Cloglog, Logit
+from econshrink.survival.options import ClusterRobust
 
 pytestmark = pytest.mark.slow
 COVARIATES = ["x", "z"]

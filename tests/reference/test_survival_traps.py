@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.estimate.survival.cox import fit_cox
-from econshrink.estimate.survival.frailty import fit_frailty
-from econshrink.estimate.survival.frailty_likelihood import LogNormalFrailty
-from econshrink.estimate.survival.frailty_variance import DiagonalInformation
-from econshrink.estimate.survival.options import ClusterRobust, Robust
-from econshrink.estimate.survival.parametric import fit_parametric
-from econshrink.estimate.survival.parametric_families import LogLogistic
-from econshrink.estimate.survival.recurrent import fit_andersen_gill, fit_pwp
+from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.seeds import generator
+from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.events.recurrent import fit_andersen_gill, fit_pwp
+from econshrink.survival.frailty.likelihood import LogNormalFrailty
+from econshrink.survival.frailty.shared import fit_frailty
+from econshrink.survival.frailty.variance import DiagonalInformation
+from econshrink.survival.options import ClusterRobust, Robust
+from econshrink.survival.parametric.accelerated import fit_parametric
+from econshrink.survival.parametric.families import LogLogistic
 
 PUBLIC = Path(__file__).parent / "survival_data"
 HEART = ("age", "year", "surgery", "transplant")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from econshrink.data.boundaries import rebase_boundaries
 from econshrink.data.china.loaders import load_boundary_changes
 from econshrink.data.china.panels import load_census_panel, load_china
-from econshrink.data.closure import DEFAULT, Closure, close_log_linear
-from econshrink.data.old_base import OldBaseRule, StraightLine
+from econshrink.data.closing.boundaries import rebase_boundaries
+from econshrink.data.closing.closure import DEFAULT, Closure, close_log_linear
+from econshrink.data.closing.old_base import OldBaseRule, StraightLine
 
 
 def close_china(old_base: OldBaseRule | StraightLine = DEFAULT) -> Closure:

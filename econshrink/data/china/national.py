@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from econshrink.core.errors import DataError, Fault
 from econshrink.data.china.store import stored
-from econshrink.errors import DataError, Fault
 
 # Persons at the end of each year as first announced, before the census of 2020 rewrote the decade.
 # From the statistical bureau's yearly announcements; those of 2011, 2015 to 2019 were read in news

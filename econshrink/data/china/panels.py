@@ -87,9 +87,9 @@ def load_china(*, all_units: bool = False) -> CityPanel:
     Notes
     -----
     The population of 2010 and 2020 is that of the census; years between continue the earlier
-    base, so many series jump in 2020 (see `econshrink.data.closure`). The satellite's built-up
-    class never falls from one year to the next in any unit: "expanding while shrinking" must be
-    compared with growing cities. `load_annual_flags` says why a cell has its status.
+    base, so many series jump in 2020 (see `econshrink.data.closing.closure`). The satellite's
+    built-up class never falls from one year to the next in any unit: "expanding while shrinking"
+    must be compared with growing cities. `load_annual_flags` says why a cell has its status.
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from econshrink.data.tables import Code, Integer, Kind, Number, TableSchema, Text
+from econshrink.data.open.checked import Code, Integer, Kind, Number, TableSchema, Text
 from econshrink.nouns.panel import STATUSES
 
 REGIONS = ("central", "east", "northeast", "west")

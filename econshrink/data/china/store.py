@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from econshrink.core.errors import DataError, Fault
 from econshrink.data.china.schemas import SCHEMAS
-from econshrink.data.tables import REMEDY, TableRecord, read_table
-from econshrink.errors import DataError, Fault
+from econshrink.data.open.checked import REMEDY, TableRecord, read_table
 
 FOLDER = Path(__file__).resolve().parent
 FORMAT = 1

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.data.closing.figures import Figures, census_needs, read_figures
+from econshrink.data.closing.old_base import HoldGrowth, OldBaseRule, Wide
 from econshrink.data.closing.result import Closure, assemble, carry_on
-from econshrink.data.old_base import HoldGrowth, OldBaseRule, Wide
-from econshrink.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.panel import CityPanel
 
 

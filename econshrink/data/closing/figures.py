@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from econshrink.data.old_base import UNSOUND, Wide
-from econshrink.errors import DataError, Fault, raise_all
+from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.data.closing.old_base import UNSOUND, Wide
 from econshrink.nouns.panel import CityPanel
 
 

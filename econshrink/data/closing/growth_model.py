@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.data.old_base import Wide
-from econshrink.errors import Fault, SpecError, raise_all
+from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.data.closing.old_base import Wide
 from econshrink.nouns.storage import register
 
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from econshrink.data.old_base import UNSOUND
-from econshrink.errors import Fault, SpecError
+from econshrink.core.errors import Fault, SpecError
+from econshrink.data.closing.old_base import UNSOUND
 from econshrink.nouns.panel import CityPanel
 
 

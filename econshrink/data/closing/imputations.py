@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.data.closing.closure import close_log_linear
+from econshrink.data.closing.old_base import HoldGrowth, HoldLevel, OldBaseRule
 from econshrink.data.closing.smoother import SmoothedClosure, close_smoothed
-from econshrink.data.closure import close_log_linear
-from econshrink.data.old_base import HoldGrowth, HoldLevel, OldBaseRule
-from econshrink.errors import DataError, Fault, SpecError
 from econshrink.nouns.panel import CityPanel
 
 RULES: tuple[OldBaseRule, ...] = (HoldLevel(), HoldGrowth(1), HoldGrowth(3))

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from econshrink.data.boundaries import cell_status
+from econshrink.core.errors import DataError, Fault
+from econshrink.data.closing.boundaries import cell_status
 from econshrink.data.closing.figures import Figures, reasons
-from econshrink.data.old_base import UNSOUND, Wide
-from econshrink.errors import DataError, Fault
+from econshrink.data.closing.old_base import UNSOUND, Wide
 from econshrink.nouns.panel import CityPanel
 
 

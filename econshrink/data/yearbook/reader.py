@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from econshrink.data.yearbook.assemble import (
+from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.data.open.grid import Grid, blank
+from econshrink.data.open.limits import DEFAULT_LIMITS, Limits
+from econshrink.data.open.openers import files_of, open_all
+from econshrink.data.yearbook.figures.assemble import (
     add_parts,
     build_panel,
     build_report,
@@ -17,17 +21,13 @@ from econshrink.data.yearbook.assemble import (
     flag_panel,
     totals_frame,
 )
-from econshrink.data.yearbook.collect import Collector
-from econshrink.data.yearbook.extract import read_block
-from econshrink.data.yearbook.grid import Grid, blank
-from econshrink.data.yearbook.headings import Extension, heading_table
-from econshrink.data.yearbook.layout import Block, find_blocks, spread_merged
-from econshrink.data.yearbook.limits import DEFAULT_LIMITS, Limits
-from econshrink.data.yearbook.names import Gazetteer, load_gazetteer
-from econshrink.data.yearbook.openers import files_of, open_all
-from econshrink.data.yearbook.report import QualityReport
-from econshrink.data.yearbook.settings import CountyLevel, Scope, Settings
-from econshrink.errors import DataError, Fault, raise_all
+from econshrink.data.yearbook.figures.collect import Collector
+from econshrink.data.yearbook.figures.extract import read_block
+from econshrink.data.yearbook.figures.report import QualityReport
+from econshrink.data.yearbook.figures.settings import CountyLevel, Scope, Settings
+from econshrink.data.yearbook.shape.headings import Extension, heading_table
+from econshrink.data.yearbook.shape.layout import Block, find_blocks, spread_merged
+from econshrink.data.yearbook.words.names import Gazetteer, load_gazetteer
 from econshrink.nouns.panel import CityPanel
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor  # type: ignore[import-untyped]
 
-from econshrink.arrays import Floats, Ints
+from econshrink.core.arrays import Floats, Ints, own_group_mean
 from econshrink.forecast.models.model import check_horizons
 from econshrink.forecast.models.naive import Drift
 from econshrink.forecast.models.past import past_growth
-from econshrink.forecast.view import View, group_mean, recent_growth
+from econshrink.forecast.view import View, recent_growth
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Boosted:
         growth = [recent_growth(view, w, min(2, w)) for w in (2, 5, 10)]
         columns = [
             *growth,
-            group_mean(growth[1], view.groups),
+            own_group_mean(growth[1], view.groups),
             growth[0] - growth[1],
             view.at(view.origin),
             *(_mean_of_last(view.extra[name], 3) for name in self.extra),

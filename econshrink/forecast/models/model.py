@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from econshrink.arrays import Floats, Ints
-from econshrink.errors import Fault, SpecError
+from econshrink.core.arrays import Floats, Ints
+from econshrink.core.errors import Fault, SpecError
 from econshrink.forecast.view import View
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.arrays import Floats, Ints
-from econshrink.errors import Fault, SpecError
+from econshrink.core.arrays import Floats, Ints, own_group_mean
+from econshrink.core.errors import Fault, SpecError
 from econshrink.forecast.models.model import check_horizons, damped_weights
-from econshrink.forecast.view import View, group_mean, recent_growth
+from econshrink.forecast.view import View, recent_growth
 
 WINDOW = 5
 
@@ -70,7 +70,7 @@ def growth_paths(view: View, horizon: int, rule: Drift = Drift(damping=0.8)) -> 
     growth = recent_growth(view, rule.window)
     weight = float(damped_weights(np.array([horizon]), rule.damping)[0])
     nation = float(np.nanmean(growth))
-    centre = group_mean(growth, view.groups)
+    centre = own_group_mean(growth, view.groups)
     return {
         "nation": np.full(len(growth), nation * weight),
         "province": (centre - nation) * weight,

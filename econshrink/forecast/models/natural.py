@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.arrays import Floats, Ints
-from econshrink.errors import DataError, Fault
+from econshrink.core.arrays import Floats, Ints
+from econshrink.core.errors import DataError, Fault
 from econshrink.forecast.models.model import check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.view import View, recent_growth

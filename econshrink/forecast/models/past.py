@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from econshrink.arrays import Floats
+from econshrink.core.arrays import Floats
 from econshrink.forecast.view import View
 
 

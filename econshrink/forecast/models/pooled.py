@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.arrays import Floats, Ints
-from econshrink.errors import Fault, SpecError
+from econshrink.core.arrays import Floats, Ints, own_group_mean
+from econshrink.core.errors import Fault, SpecError
 from econshrink.forecast.models.model import check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.models.past import past_growth
-from econshrink.forecast.view import View, group_mean, recent_growth
+from econshrink.forecast.view import View, recent_growth
 
 FALLBACK = 0.8  # damping where the view holds no finished past origin
 
@@ -85,5 +85,5 @@ def growth_parts(view: View, window: int) -> tuple[float, Floats]:
     growth = recent_growth(view, window)
     known = ~np.isnan(growth)
     nation = float(growth[known].mean()) if known.any() else float("nan")
-    centre = group_mean(growth, view.groups)
+    centre = own_group_mean(growth, view.groups)
     return nation, np.column_stack([centre - nation, growth - centre])

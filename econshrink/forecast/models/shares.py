@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.arrays import Floats, Ints
+from econshrink.core.arrays import Floats, Ints, own_group_mean
 from econshrink.forecast.models.model import check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
-from econshrink.forecast.view import View, group_mean, recent_growth
+from econshrink.forecast.view import View, recent_growth
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,6 @@ class ShiftShare:
         """Damped growth of the province plus damped shift."""
         steps = check_horizons(horizons)
         growth = recent_growth(view, self.window)
-        centre = np.where(np.isnan(growth), np.nan, group_mean(growth, view.groups))
+        centre = np.where(np.isnan(growth), np.nan, own_group_mean(growth, view.groups))
         slow, fast = damped_weights(steps, self.province), damped_weights(steps, self.city)
         return np.asarray(centre[:, None] * slow + (growth - centre)[:, None] * fast)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.arrays import Floats, Ints
+from econshrink.core.arrays import Floats, Ints, shrink
 from econshrink.forecast.models.model import check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
-from econshrink.forecast.view import View, group_mean, recent_growth
+from econshrink.forecast.view import View, recent_growth
 
 
 @dataclass(frozen=True)
@@ -41,29 +41,6 @@ class ShrunkDrift:
         growth = recent_growth(view, self.window)
         noise = sampling_variance(view, self.window)
         return shrink(growth, noise, view.groups)[:, None] * weights
-
-
-def shrink(growth: Floats, noise: Floats, groups: Ints) -> Floats:
-    """Empirical-Bayes mean of each city's growth given its province's; NaN stays NaN.
-
-    Examples
-    --------
-    >>> shrink(np.array([0.02, -0.02]), np.zeros(2), np.array([0, 0])).tolist()
-    [0.02, -0.02]
-    >>> shrink(np.array([0.02, -0.02]), np.ones(2), np.array([0, 0])).tolist()
-    [0.0, 0.0]
-    """
-    centre = group_mean(growth, groups)
-    away = growth - centre
-    known = ~np.isnan(away)
-    size = np.bincount(groups[known], minlength=int(groups.max()) + 1)[groups]
-    many = known & (size > 1)
-    if not many.any():
-        return growth
-    inflate = size[many] / (size[many] - 1)
-    true = max(float(np.mean(away[many] ** 2 * inflate) - np.mean(noise[many])), 0.0)
-    kept = np.divide(true, true + noise, out=np.ones_like(noise), where=(true + noise) > 0)
-    return np.asarray(centre + kept * away)
 
 
 def sampling_variance(view: View, window: int) -> Floats:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.arrays import Floats, Ints
-from econshrink.errors import Fault, SpecError
+from econshrink.core.arrays import Floats, Ints
+from econshrink.core.errors import Fault, SpecError
 from econshrink.forecast.models.model import check_horizons
 from econshrink.forecast.view import View
 

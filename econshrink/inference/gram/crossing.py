@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from econshrink.arrays import Floats, Ints, codes, is_nested
+from econshrink.core.arrays import Floats, Ints, codes, is_nested
 from econshrink.inference.absorption import absorber, sweep
 from econshrink.inference.gram.solve import eliminate
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve
 
-from econshrink.arrays import Floats
+from econshrink.core.arrays import Floats
 from econshrink.inference.gram.grams import ClusterGrams, block_sums, packed, square_index
 from econshrink.inference.gram.partial import partial_out
 from econshrink.inference.gram.solve import last_coefficient, sub_block

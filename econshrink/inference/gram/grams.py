@@ -17,8 +17,8 @@ from itertools import pairwise
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from econshrink.arrays import Floats, Ints
-from econshrink.errors import Fault, SpecError
+from econshrink.core.arrays import Floats, Ints
+from econshrink.core.errors import Fault, SpecError
 from econshrink.inference.gram.crossing import crossing_dummies, crossing_effects, linked_blocks
 
 MOST_EFFECTS = 250  # columns of effects in a block; a resample costs their cube over six

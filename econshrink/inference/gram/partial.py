@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.arrays import Floats
+from econshrink.core.arrays import Floats
 from econshrink.inference.gram.grams import ClusterGrams, GramBlock, packed, square_index
 from econshrink.inference.gram.solve import PIVOT_TOLERANCE, back_substitute, eliminate, row_starts
 

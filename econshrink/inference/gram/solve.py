@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.arrays import Floats, Ints
+from econshrink.core.arrays import Floats, Ints
 
 PIVOT_TOLERANCE = 1e-10  # pivot left of a column, relative to its own sum of squares
 

@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 from scipy.linalg import solve
 
-from econshrink.arrays import Floats
-from econshrink.errors import ConvergenceError, Fault, SpecError
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import ConvergenceError, Fault, SpecError
+from econshrink.core.parallel import parallel_map
+from econshrink.core.seeds import MASTER_SEED, generator
 from econshrink.inference.gram.grams import ClusterGrams
 from econshrink.inference.gram.wild_sums import WildParts, wild_sums
-from econshrink.parallel import parallel_map
-from econshrink.seeds import MASTER_SEED, generator
 
 BLOCK = 256  # draws computed together; fixed, so that no digit depends on how work is divided
 TIE = 1e-10  # statistics closer than this, relatively, are equal: v and −v give the same |t*|

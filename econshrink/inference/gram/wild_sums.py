@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.arrays import Floats
+from econshrink.core.arrays import Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,1 @@
+"""The machinery that builds and verifies the paper."""

@@ -1,0 +1,1 @@
+"""The machinery of long Monte Carlo studies: plan, run, store."""

@@ -1,0 +1,1 @@
+"""Samples and specifications that several exhibits use."""

@@ -1,0 +1,107 @@
+"""What the forecasting exhibits share: units, what was known when, truths, models."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from analyses.shared.ages import natural_growth
+from analyses.shared.samples import annual_panel, boundary_units
+from econshrink.data import (
+    as_known_in,
+    close_china,
+    load_adjacency,
+    load_boundary_changes,
+    rebase_boundaries,
+)
+from econshrink.data.vintage import Publication
+from econshrink.forecast.backtesting.backtest import Sees
+from econshrink.forecast.models.boosted import Boosted
+from econshrink.forecast.models.model import PathModel
+from econshrink.forecast.models.naive import Drift, NoChange
+from econshrink.forecast.models.natural import NaturalAndMigration
+from econshrink.forecast.models.pooled import PooledGrowth
+from econshrink.forecast.models.shares import ShareOfGrowth, ShiftShare
+from econshrink.forecast.models.shrunk import ShrunkDrift
+from econshrink.forecast.models.theta import Theta
+from econshrink.forecast.view import View, see
+from econshrink.nouns.panel import CityPanel
+
+FIRST_TRUTH, LAST_YEAR, BASE = 2020, 2024, 2020
+HORIZONS, USED = (1, 3, 5, 10), (5, 10)  # horizons scored; those that decide which model is used
+SOUND = ("reported", "rebased")  # a census step is what was published, and must be foreseen
+# A compilation's census figures are out the year after the census.
+PUBLISHED = Publication(rewritten={"rebased": 0})
+
+NAIVE: dict[str, PathModel] = {"no_change": NoChange(), "drift": Drift()}
+SIMPLE: dict[str, PathModel] = {
+    **NAIVE,
+    "damped": Drift(damping=0.8),
+    "shrunk": ShrunkDrift(),
+    "share": ShareOfGrowth(),
+    "shift": ShiftShare(),
+    "theta": Theta(),
+    "pooled": PooledGrowth(),
+    "boosted": Boosted(),
+}
+
+
+def models(cities: tuple[str, ...]) -> dict[str, PathModel]:
+    """All models, that by age structure for these cities."""
+    # The tabulation of the census of 2010 was out in 2012.
+    return {**SIMPLE, "cohort": NaturalAndMigration(natural_growth(cities, 2010, 25), 2011, 2012)}
+
+
+@cache
+def scored_panel() -> CityPanel:
+    """Units with annual population whose territory did not change."""
+    panel = annual_panel()
+    moved = boundary_units()
+    return panel.select(cities=[city for city in panel.cities if city not in moved])
+
+
+@cache
+def known_at(origin: int) -> View:
+    """Pseudo-real-time: the compilation as far as it was out a year after the origin."""
+    panel = scored_panel()
+    vintage = as_known_in(panel, origin + 1, PUBLISHED).panel
+    return see(vintage, origin, usable=SOUND, pairs=load_adjacency(), cities=panel.cities)
+
+
+def truth() -> pd.DataFrame:
+    """Uncorrected published figures: persons, NaN where a cell is flagged or interpolated."""
+    panel = scored_panel()
+    status = panel.wide_status("population")
+    return panel.wide("population").where(status.isin(SOUND))
+
+
+def closed_panel() -> CityPanel:
+    """The same units closed to both censuses: final data, which nobody had at the origin."""
+    closed = close_china().panel
+    return closed.select(cities=[c for c in scored_panel().cities if c in closed.cities])
+
+
+def final_sees(panel: CityPanel) -> Sees:
+    """Views of closed series cut at the origin: the later census is inside them."""
+
+    @cache
+    def sees(origin: int) -> View:
+        kept = panel.select(years=[year for year in panel.years if year <= origin])
+        return see(kept, origin, pairs=load_adjacency(), cities=panel.cities)
+
+    return sees
+
+
+def projection_view() -> tuple[View, pd.Series]:
+    """All units at the last year, on one territory, and their residents of the base year."""
+    panel = rebase_boundaries(annual_panel(), load_boundary_changes())
+    view = see(
+        as_known_in(panel, LAST_YEAR + 1, PUBLISHED).panel,
+        LAST_YEAR,
+        usable=SOUND,
+        pairs=load_adjacency(),
+        cities=panel.cities,
+    )
+    return view, panel.wide("population")[BASE].where(~np.isnan(view.at(BASE)))

@@ -1,0 +1,70 @@
+"""What the report claims beside what the embedded figures say."""
+
+from __future__ import annotations
+
+from analyses.machinery.workspace import Workspace
+from analyses.shrinkage.census import CLAIMED
+from econshrink.nouns.table import Cell, Row, Span, Table
+
+CLAIMED_CITIES, CLAIMED_EXPANDING = 139, 0.9303
+
+
+def run(work: Workspace) -> None:
+    """Set claims and figures side by side."""
+    found = {key: entry["value"] for key, entry in work.results().items()}
+    census = "identify.census_2010_2020"
+    rule = "identify.report.raw.2011_2019.a_and_b_or_c.nation"
+    raw = "identify.report.raw.2011_2019.a"
+    work.count("identify.claims.cities", CLAIMED_CITIES, "cities", "claims")
+    work.count("identify.claims.heilongjiang.shrinking", CLAIMED[0], "cities", "claims")
+    work.count("identify.claims.heilongjiang.units", CLAIMED[1], "cities", "claims")
+    work.result("identify.claims.expanding_share", CLAIMED_EXPANDING, "estimate", "share", "claims")
+    rows = (
+        _row(
+            "R1.3",
+            f"{CLAIMED_CITIES} shrinking cities",
+            f"{found[census + '.shrinking']} of {found[census + '.units']} units lost residents "
+            f"between the censuses; the three-part rule, A&(B|C) on published stocks 2011–2019, "
+            f"finds {found[rule + '.shrinking']} of {found[rule + '.units']}",
+        ),
+        _row(
+            "R1.4",
+            f"{CLAIMED[0]} of Heilongjiang's {CLAIMED[1]} cities",
+            f"{found[census + '.shrinking.heilongjiang']} of "
+            f"{found[census + '.units.heilongjiang']} by census; "
+            f"{found[raw + '.shrinking.heilongjiang']} of "
+            f"{found['identify.report.units.heilongjiang']} by three falls in published stocks "
+            "2011–2019",
+        ),
+        _row(
+            "R1.4",
+            "Concentrated in the Northeast",
+            f"{found[census + '.shrinking.northeast']} of {found[census + '.units.northeast']} "
+            f"units; yet {found[census + '.shrinking.west']} of the losing units lie in the West "
+            f"and {found[census + '.shrinking.central']} in the Centre",
+        ),
+        _row(
+            "R1.5",
+            f"{CLAIMED_EXPANDING:.2%} of shrinking cities still expand",
+            f"{found['expansion.shrinking.expanding_share']:.1%} by satellite, and "
+            f"{found['expansion.growing.expanding_share']:.1%} of growing units: the class hardly "
+            "ever falls anywhere",
+        ),
+    )
+    work.table(
+        Table(
+            "claims",
+            "Claims of the 2025 report and what the embedded figures say",
+            ((Span("No."), Span("Claim"), Span("Our figure")),),
+            rows,
+            (
+                "The claims are the report's; its list of cities and its series are not public. "
+                "Nothing here was tuned to reach them.",
+            ),
+            align="lll",
+        )
+    )
+
+
+def _row(number: str, claim: str, ours: str) -> Row:
+    return Row((Cell(number), Cell(claim), Cell(ours)))

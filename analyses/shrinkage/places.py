@@ -1,0 +1,156 @@
+"""Where units shrink: by resource stage, size and distance to a core, and in clusters."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from analyses.machinery.workspace import Workspace, slug
+from analyses.shared.samples import NOT_DRAWN, bilingual_names
+from econshrink.core.seeds import generator
+from econshrink.data import (
+    load_adjacency,
+    load_boundaries,
+    load_census_panel,
+    load_units,
+)
+from econshrink.nouns.identification import Identification
+from econshrink.nouns.panel import CityPanel
+from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink.report.map import Binned, Kinds, draw_map, map_caption
+from econshrink.shrinkage.describe.sizes import size_classes
+from econshrink.shrinkage.uncertainty import LevelErrors, run_probability
+from econshrink.spatial.autocorrelation import local_moran, moran
+from econshrink.spatial.neighbours import Neighbours, distance_to_core
+
+# Seats and centres of the national urban system plan's core cities among the 337 units.
+CORES = ("110000", "120000", "310000", "440100", "440300", "500000", "510100", "420100", "410100")
+CORES = (*CORES, "610100", "210100", "320100", "330100", "370100", "430100", "350200")
+BANDS = (0.0, 100.0, 200.0, 400.0, np.inf)
+ORDER = ("growing", "mature", "declining", "regenerating", "none")
+ORDER += ("small", "medium", "large II", "large I", "very large", "super-large")
+ORDER += ("core city", "0–100 km", "100–200 km", "200–400 km", "beyond 400 km")
+PERMUTATIONS = 9_999
+LEVEL_ERROR = 0.002  # standard error of a yearly level's logarithm, an assumption
+QUADRANTS = ("low-low", "high-high", "low-high", "high-low", "not significant")
+
+
+def run(work: Workspace) -> None:
+    """Tabulate by kind of place, measure clustering, and draw clusters and probability."""
+    labels: Identification = work.load("census", "residents")
+    work.table(_table(work, labels))
+    _clusters(work, labels)
+    _probability(work)
+
+
+def _groups(labels: Identification) -> dict[str, pd.Series]:
+    units = load_units().loc[labels.frame.index]
+    urban = load_census_panel().wide("urban")[2010].reindex(units.index)
+    distance = distance_to_core(units[["lon", "lat"]], CORES)["distance_km"]
+    names = [f"{low:.0f}–{high:.0f} km" for low, high in pairwise(BANDS[:-1])]
+    band = pd.cut(distance, list(BANDS), labels=[*names, f"beyond {BANDS[-2]:.0f} km"])
+    return {
+        "Stage on the official list of resource cities": units["resource_stage"],
+        "Urban residents in 2010": size_classes(urban),
+        "Distance to the nearest core city": band.astype(object).where(distance > 0, "core city"),
+    }
+
+
+def _table(work: Workspace, labels: Identification) -> Table:
+    rows = []
+    for heading, groups in _groups(labels).items():
+        known = groups.dropna()
+        kept = labels.frame.loc[labels.frame.index.intersection(known.index)]
+        part = Identification(
+            kept, labels.rule_id, labels.concept, labels.window, labels.series, labels.sample
+        )
+        table = part.tabulate(known.astype(str))
+        table = table.reindex([name for name in ORDER if name in table.index])
+        rows.append(Row((Cell(heading),), "group"))
+        for name, row in table.iterrows():
+            key = f"{slug(heading.split()[0])}.{slug(str(name))}"
+            for column in ("shrinking", "units"):
+                work.count(
+                    f"identify.census_2010_2020.{column}.{key}", int(row[column]), "units", "places"
+                )
+            text = "not on the list" if name == "none" else str(name)
+            rows.append(
+                Row(
+                    (
+                        Cell(text[:1].upper() + text[1:]),
+                        Cell(int(row["shrinking"]), "d"),
+                        Cell(int(row["units"]), "d"),
+                        Cell(float(row["share"]), ".0%"),
+                        Cell(row["change"] / 1000, ",.0f"),
+                    )
+                )
+            )
+    return Table(
+        "places",
+        "Units losing residents between the censuses, by kind of place",
+        ((Span(""), Span("Shrinking"), Span("Units"), Span("Share"), Span("Change")),),
+        tuple(rows),
+        (
+            f"Rule {labels.rule_id}; {labels.concept}. Change in thousand persons. The list of "
+            "2013 has one more mature unit, Laiwu, which no longer existed in 2020. Size classes "
+            "as the State Council defines them, by urban residents of the whole unit. Core cities: "
+            + ", ".join(bilingual_names()[city] for city in CORES)
+            + "; great-circle distance between points inside the units.",
+        ),
+    )
+
+
+def _clusters(work: Workspace, labels: Identification) -> None:
+    growth = np.log1p(labels.frame["growth"].dropna())
+    neighbours = Neighbours.from_pairs(load_adjacency(), growth.index)
+    values = growth.loc[list(neighbours.cities)]
+    found = moran(values, neighbours, generator("places.moran"), PERMUTATIONS)
+    work.result("identify.moran.statistic", found.statistic, "estimate", "", "map_clusters")
+    work.result("identify.moran.std_error", found.std_error, "se", "", "map_clusters")
+    work.result("identify.moran.expectation", found.expectation, "estimate", "", "map_clusters")
+    work.result("identify.moran.p", found.p_permutation, "mc", "", "map_clusters")
+    work.count("identify.moran.units", found.units, "units", "map_clusters")
+    work.count("identify.moran.permutations", PERMUTATIONS, "draws", "map_clusters")
+    local = local_moran(values, neighbours, generator("places.local"), PERMUTATIONS)
+    kind = local["quadrant"].where(local["significant"], QUADRANTS[-1])
+    for name in QUADRANTS:
+        count = int((kind == name).sum())
+        work.count(f"identify.moran.local.{slug(name)}", count, "units", "map_clusters")
+    low = kind.index[kind == "low-low"]
+    inside = int((load_units()["region"].reindex(low) == "northeast").sum())
+    work.count("identify.moran.local.low_low.northeast", inside, "units", "map_clusters")
+    code = kind.map({name: float(i) for i, name in enumerate(QUADRANTS)})
+    names = tuple(name.replace("-", " among ") for name in QUADRANTS)
+    boundaries = load_boundaries()
+    work.figure(
+        draw_map(
+            code, boundaries, Kinds(names, "Change of a unit among its neighbours", rest=True)
+        ),
+        "map_clusters",
+    )
+    caption = map_caption(code, boundaries, bilingual_names(), NOT_DRAWN)
+    work.write("captions/map_clusters.txt", caption)
+
+
+def _probability(work: Workspace) -> None:
+    """Probability of three falls in a row, given an error of the yearly levels."""
+    closed: CityPanel = work.load("closure", "hold_1")
+    chance = run_probability(
+        closed, (2010, 2020), LevelErrors(LEVEL_ERROR), generator("places.probability")
+    ).dropna()
+    work.result(
+        "identify.probability.expected", float(chance.sum()), "mc", "units", "map_probability"
+    )
+    unsure = int(((chance > 0.1) & (chance < 0.9)).sum())
+    work.count("identify.probability.unsure", unsure, "units", "map_probability")
+    work.count("identify.probability.units", len(chance), "units", "map_probability")
+    work.result("identify.probability.error", LEVEL_ERROR, "estimate", "share", "map_probability")
+    scale = Binned(
+        (0.1, 0.25, 0.5, 0.75, 0.9), "Probability of three falls in a row", diverging=False
+    )
+    boundaries = load_boundaries()
+    work.figure(draw_map(chance, boundaries, scale), "map_probability")
+    caption = map_caption(chance, boundaries, bilingual_names(), NOT_DRAWN)
+    work.write("captions/map_probability.txt", caption)

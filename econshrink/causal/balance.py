@@ -1,0 +1,95 @@
+"""Balance of an instrument or a share, and whether it predicts what came before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from econshrink.inference.linear_fit import Vcov
+from econshrink.inference.vcov import Clustered
+from econshrink.nouns.panel import CityPanel
+from econshrink.nouns.spec import Spec
+from econshrink.panel.fixed_effects import fit_fe
+
+
+def balance_table(
+    panel: CityPanel,
+    spec: Spec,
+    instrument: str,
+    characteristics: Sequence[str],
+    vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
+) -> pd.DataFrame:
+    """Regress what an instrument should not predict on it, one regression each.
+
+    Parameters
+    ----------
+    panel : CityPanel
+    spec : Spec
+        Its covariates other than `instrument` and the characteristic are the controls, its
+        effects are absorbed; the outcome plays no part.
+    instrument : str
+        The instrument, or one share.
+    characteristics : sequence of str
+        Predetermined variables, or the outcome of an earlier period (a pre-trend test).
+    vcov : Vcov
+
+    Returns
+    -------
+    DataFrame
+        Index characteristic: estimate, std_error, statistic, p_value, `p_holm` (adjusted for the
+        number of characteristics after Holm 1979), `per_sd` (standard deviations of the
+        characteristic per standard deviation of the instrument, both within the sample) and nobs.
+
+    Raises
+    ------
+    SpecError, DataError
+        See `fit_fe`.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> frame = pd.DataFrame(rng.normal(size=(40, 3)), columns=["z", "w", "y"])
+    >>> frame["city"], frame["year"] = [f"{i:06d}" for i in range(40)], 2020
+    >>> places = pd.DataFrame({"province": ["a", "b"] * 20}, index=frame["city"])
+    >>> panel = CityPanel.from_long(frame, attributes=places)
+    >>> spec = Spec("y", ("z",), ("province",))
+    >>> balance_table(panel, spec, "z", ["w"])["nobs"].tolist()
+    [40]
+    """
+    rows = []
+    for name in characteristics:
+        controls = tuple(c for c in spec.covariates if c not in {instrument, name})
+        one = replace(spec, depvar=name, covariates=(instrument, *controls))
+        estimate = fit_fe(panel, one, vcov)
+        tidy = estimate.tidy().set_index("term").loc[instrument]
+        scale = panel.frame[instrument].std() / panel.frame[name].std()
+        rows.append(
+            {
+                "characteristic": name,
+                **tidy[["estimate", "std_error", "statistic", "p_value"]].to_dict(),
+                "per_sd": estimate.coefficient(instrument) * float(scale),
+                "nobs": estimate.nobs,
+            }
+        )
+    table = pd.DataFrame(rows).set_index("characteristic")
+    table.insert(4, "p_holm", holm(table["p_value"].to_numpy(dtype=float)))
+    return table
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """Holm's (1979) step-down adjusted p-values.
+
+    Examples
+    --------
+    >>> holm(np.array([0.01, 0.04, 0.03])).round(2)
+    array([0.03, 0.06, 0.06])
+    """
+    order = np.argsort(p_values, kind="stable")
+    steps = p_values[order] * np.arange(len(p_values), 0, -1)
+    adjusted = np.minimum(np.maximum.accumulate(steps), 1.0)
+    found = np.empty(len(p_values))
+    found[order] = adjusted
+    return found

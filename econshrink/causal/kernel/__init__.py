@@ -1,0 +1,1 @@
+"""Arrays behind the identification tools: confidence sets, shift-share errors, sensitivity."""

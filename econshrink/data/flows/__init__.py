@@ -1,0 +1,1 @@
+"""Readers of flow lists, matrices and share lists."""

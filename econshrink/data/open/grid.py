@@ -1,0 +1,77 @@
+"""Grid: one sheet as it stands in the file, with addresses for messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from econshrink.data.open.text import column_letter
+
+Rows = tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells of one sheet.
+
+    Parameters
+    ----------
+    file, sheet : str
+        Names; `sheet` is empty for files that have none.
+    rows : tuple of tuple
+        Cells as they are in the file; rows may differ in length in delimited text.
+    merged : tuple
+        Merged ranges ``((top, left), (bottom, right))``, counted from zero, inclusive.
+    hollow : Mapping
+        ``(row, column)`` of cells without a usable value, and what they hold (a formula that
+        was never calculated, an error value).
+    labels : tuple of str
+        Longer labels of the columns, where the format keeps them apart (Stata).
+    notes : tuple of str
+        Remarks on the file, such as its encoding.
+    """
+
+    file: str
+    sheet: str
+    rows: Rows
+    merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
+    hollow: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Number of columns of the longest row."""
+        return max((len(row) for row in self.rows), default=0)
+
+    @property
+    def name(self) -> str:
+        """File and sheet in one text."""
+        return f"file {self.file}" + (f", sheet {self.sheet}" if self.sheet else "")
+
+    def cell(self, row: int, column: int) -> object:
+        """The cell, or None beyond the end of a short row."""
+        line = self.rows[row]
+        return line[column] if column < len(line) else None
+
+    def where(self, row: int | None = None, column: int | None = None) -> str:
+        """Address for people: file, sheet, row (from one) and column (letter)."""
+        place = self.name
+        if row is not None:
+            place += f", row {row + 1}"
+        if column is not None:
+            place += f", column {column_letter(column)}"
+        return place
+
+
+def blank(value: object) -> bool:
+    r"""Whether a cell holds nothing to see.
+
+    Examples
+    --------
+    >>> blank(" \u3000"), blank(0.0)
+    (True, False)
+    """
+    if isinstance(value, str):
+        return not value or not value.strip("\ufeff\u200b \t\r\n\u3000")
+    return value is None

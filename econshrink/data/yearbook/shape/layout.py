@@ -1,0 +1,276 @@
+"""Where on a sheet the headings, the cities and the figures are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from econshrink.data.open.grid import Grid, blank
+from econshrink.data.open.text import key, plain
+from econshrink.data.yearbook.shape.context import Context, read_context
+from econshrink.data.yearbook.shape.header import UNIT_LABEL, Heading, read_heading
+from econshrink.data.yearbook.shape.headings import HeadingTable
+from econshrink.data.yearbook.shape.roles import CODE_WORDS, NAME_WORDS, ROLES
+from econshrink.data.yearbook.shape.rows import (
+    Keys,
+    at,
+    find_keys,
+    is_data,
+    is_numbering,
+    looks_numeric,
+    refuse_transposed,
+)
+from econshrink.data.yearbook.words.names import Gazetteer
+
+_CONTINUED = re.compile(r"续\s*表|^\s*\(?continued|\bcontinued\)?\s*\d*\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its role (``figure``, ``city``, ``code`` …, ``unused``) and heading."""
+
+    index: int
+    role: str
+    heading: Heading
+
+
+@dataclass(frozen=True)
+class Block:
+    """A table on a sheet: rows ``first`` to ``last`` (exclusive) under one set of headings.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+        All columns.
+    context : Context
+        What titles, sheet name and file name say.
+    first, last : int
+        Data rows.
+    heading_rows : tuple of (int, str)
+        Rows above the data and what each is.
+    """
+
+    columns: tuple[Column, ...]
+    context: Context
+    first: int
+    last: int
+    heading_rows: tuple[tuple[int, str], ...]
+
+    def column(self, role: str) -> int | None:
+        """Position of the column with that role, None if there is none."""
+        return self._positions.get(role)
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        """First column of every role."""
+        return {column.role: column.index for column in reversed(self.columns)}
+
+
+def find_blocks(grid: Grid, table: HeadingTable, gazetteer: Gazetteer) -> list[Block]:
+    """Find the tables of a sheet.
+
+    Parameters
+    ----------
+    grid : Grid
+        The sheet.
+    table : HeadingTable
+        Headings and terms.
+    gazetteer : Gazetteer
+        Names of cities.
+
+    Returns
+    -------
+    list of Block
+        Empty if the sheet names no city at all.
+
+    Raises
+    ------
+    DataError
+        Cities stand across the columns.
+    """
+    rows = spread_merged(grid)
+    keys = find_keys(rows, gazetteer)
+    refuse_transposed(grid, rows, keys, gazetteer)
+    if keys.name is None and keys.code is None:
+        return []
+    starts = _block_starts(rows, keys, gazetteer)
+    blocks: list[Block] = []
+    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+        first = next((r for r in range(start, end) if is_data(rows[r], keys, gazetteer)), None)
+        if first is None:  # headings without data below: rows of the block above them
+            blocks[-1:] = [replace(block, last=end) for block in blocks[-1:]]
+            continue
+        before = blocks[-1] if blocks else None
+        blocks.append(_block(grid, rows, (start, first, end), keys, table, gazetteer, before))
+    return blocks
+
+
+def spread_merged(grid: Grid) -> list[list[object]]:
+    """Rows with the value of a merged range in each of its cells."""
+    rows = [list(row) for row in grid.rows]
+    for (top, left), (bottom, right) in grid.merged:
+        value = grid.cell(top, left) if top < len(rows) else None
+        for r in range(top, min(bottom + 1, len(rows))):
+            for c in range(left, min(right + 1, len(rows[r]))):
+                rows[r][c] = value
+    return rows
+
+
+def _block_starts(rows: list[list[object]], keys: Keys, gazetteer: Gazetteer) -> list[int]:
+    """Row 0 and every row at which headings begin anew."""
+    starts, seen_data = [0], False
+    for r, row in enumerate(rows):
+        if is_data(row, keys, gazetteer):
+            seen_data = True
+        elif seen_data and _begins_headings(row, keys):
+            start = r
+            while start - 1 > starts[-1] and _is_caption(rows[start - 1], keys, gazetteer):
+                start -= 1
+            starts.append(start)
+            seen_data = False
+    return starts
+
+
+def _begins_headings(row: Sequence[object], keys: Keys) -> bool:
+    texts = [str(v) for v in row if not blank(v)]
+    if any(_CONTINUED.search(plain(text)) for text in texts) and len(set(texts)) <= 3:
+        return True
+    label = at(row, keys.name if keys.name is not None else keys.code)
+    return not blank(label) and key(str(label)) in NAME_WORDS | CODE_WORDS and len(set(texts)) > 1
+
+
+def _is_caption(row: Sequence[object], keys: Keys, gazetteer: Gazetteer) -> bool:
+    texts = {str(v) for v in row if not blank(v)}
+    footnote = any(plain(t).startswith(("注", "资料来源", "说明", "Note", "Source")) for t in texts)
+    return 0 < len(texts) <= 2 and not footnote and not is_data(row, keys, gazetteer)
+
+
+def _block(
+    grid: Grid,
+    rows: list[list[object]],
+    bounds: tuple[int, int, int],
+    keys: Keys,
+    table: HeadingTable,
+    gazetteer: Gazetteer,
+    before: Block | None,
+) -> Block:
+    start, first, end = bounds
+    lines, captions, kinds = [], [], []
+    for r in range(start, first):
+        kind = _kind_of_heading_row(grid, rows, r, first, keys)
+        kinds.append((r, kind))
+        if kind == "heading":
+            lines.append(r)
+        elif kind != "blank row":
+            captions += list(dict.fromkeys(str(v) for v in grid.rows[r] if not blank(v)))
+    context = read_context(captions, grid.sheet, grid.file, table)
+    if before is not None:
+        context = context.over(before.context)
+    if not lines and before is not None:
+        return Block(before.columns, context, first, end, tuple(kinds))
+    texts = _heading_lines(grid, rows, lines, keys)
+    columns = _columns(grid, rows[first:end], texts, keys, table, gazetteer)
+    return Block(columns, context, first, end, tuple(kinds))
+
+
+def _kind_of_heading_row(
+    grid: Grid, rows: list[list[object]], r: int, first: int, keys: Keys
+) -> str:
+    cells = [(c, str(v)) for c, v in enumerate(grid.rows[r]) if not blank(v)]
+    if not cells:
+        return "blank row"
+    labels = [text for _, text in cells if _is_unit_label(text)]
+    rest = [(c, text) for c, text in cells if not _is_unit_label(text)]
+    if labels and len(rest) <= 1 and all(c in {0, keys.name} for c, _ in rest):
+        return "unit row" if not rest else "title"
+    named = keys.name if keys.name is not None else keys.code
+    if len({text for _, text in cells}) == 1:
+        column = cells[0][0]
+        spread = sum(not blank(v) for v in rows[r])
+        if column in {0, named} and (r + 1 < first or spread > 1):
+            return "title"
+        if spread == len(rows[r]) and len(rows[r]) > 2:
+            return "title"
+    numbers = [v for c, v in enumerate(grid.rows[r]) if c != named and not blank(v)]
+    if numbers and all(looks_numeric(v) for v in numbers) and is_numbering(numbers):
+        return "row of column numbers"
+    return "heading"
+
+
+def _is_unit_label(text: str) -> bool:
+    return bool(UNIT_LABEL.match(plain(text)))
+
+
+def _heading_lines(
+    grid: Grid, rows: list[list[object]], lines: list[int], keys: Keys
+) -> list[list[str]]:
+    """Heading rows as text; an upper line without merged cells is carried to the right."""
+    width = max((len(row) for row in rows), default=0)
+    texts = [
+        ["" if c >= len(rows[r]) or blank(rows[r][c]) else str(_shown(rows[r][c]))
+         for c in range(width)] for r in lines
+    ]  # fmt: skip
+    merged = {r for (top, _), (bottom, _) in grid.merged for r in range(top, bottom + 1)}
+    start = max(k for k in (keys.name, keys.code, 0) if k is not None)
+    for i, r in enumerate(lines[:-1]):
+        if r in merged:
+            continue
+        last = ""
+        for c in range(start + 1, width):
+            below = any(texts[j][c] for j in range(i + 1, len(lines)))
+            last = texts[i][c] or last
+            texts[i][c] = last if below else texts[i][c]
+    return texts
+
+
+def _shown(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _columns(
+    grid: Grid,
+    data: list[list[object]],
+    texts: list[list[str]],
+    keys: Keys,
+    table: HeadingTable,
+    gazetteer: Gazetteer,
+) -> tuple[Column, ...]:
+    width = max((len(row) for row in data), default=0)
+    columns = []
+    for c in range(width):
+        lines = [line[c] for line in texts if c < len(line) and line[c]]
+        heading = read_heading(lines, table)
+        if c < len(grid.labels) and grid.labels[c] and heading.entry is None:
+            heading = read_heading([grid.labels[c]], table)
+            lines.append(grid.labels[c])
+        columns.append(Column(c, _role(c, lines, heading, keys), heading))
+    if all(column.role != "province" for column in columns):
+        columns = [_by_content(column, data, gazetteer) for column in columns]
+    return tuple(columns)
+
+
+def _role(c: int, lines: list[str], heading: Heading, keys: Keys) -> str:
+    if c == keys.name:
+        return "city"
+    if c == keys.code:
+        return "code"
+    if heading.entry is not None or (heading.year is not None and not heading.rest):
+        return "figure"
+    for line in lines:
+        for role, words in ROLES.items():
+            if key(line) in words:
+                return role
+    return "unused"
+
+
+def _by_content(column: Column, data: list[list[object]], gazetteer: Gazetteer) -> Column:
+    """A column of province names needs no heading."""
+    if column.role != "unused":
+        return column
+    cells = [row[column.index] for row in data[:200] if column.index < len(row)]
+    named = [v for v in cells if isinstance(v, str) and not blank(v)]
+    if named and sum(bool(gazetteer.province(v)) for v in named) > 0.8 * len(named):
+        return Column(column.index, "province", column.heading)
+    return column

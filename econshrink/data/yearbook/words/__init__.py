@@ -1,0 +1,1 @@
+"""What printed words mean: names of places, units, numbers, missing marks."""

@@ -1,0 +1,193 @@
+"""What one printed cell says: a number (exactly), a missing mark with its reason, or text."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+
+from econshrink.data.open.text import hyphens, plain, strip_marks
+
+MISSING_REASONS = {
+    "": "blank",
+    "-": "dash: not available or too small to print",
+    "…": "ellipsis: not available",
+    "na": "marked NA",
+    "空": "marked empty",
+    "×": "withheld",
+    "/": "slash: not applicable",
+    ".": "dot: not available",
+    "无": "marked none",
+}
+_DASHES = re.compile(r"-+")
+_DOTS = re.compile(r"(\.{2,}|…+|⋯+|·{2,}|。{2,})")
+_NOT_AVAILABLE = {
+    "na",
+    "n/a",
+    "#n/a",
+    "nan",
+    "null",
+    "none",
+    "nil",
+    "n.a.",
+    "缺失",
+    "缺",
+    "missing",
+}
+_ERRORS = re.compile(
+    r"#(n/a|ref!|value!|div/0!|name\?|num!|null!|spill!|getting_data)", re.IGNORECASE
+)
+_NUMBER = re.compile(
+    r"(?P<sign>[-+]?)(?P<body>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?:\.\d+)?|"
+    r"\d+(?:\.\d*)?|\.\d+)"
+    r"(?P<exponent>[eE][-+]?\d{1,3})?(?P<rest>.*)"
+)
+_NOTE_IN_BRACKETS = re.compile(r"[\(\[](注?\d{1,2}|[a-z]|注)[\)\]]$", re.IGNORECASE)
+
+Kind = Literal["number", "missing", "text"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell as understood.
+
+    Parameters
+    ----------
+    kind : str
+        ``number``, ``missing`` or ``text``.
+    number : Decimal, optional
+        The figure exactly as printed.
+    unit : str
+        Unit printed behind the figure (``%``, ``万人``), empty if none.
+    reason : str
+        Why the figure is missing.
+    mark : str
+        What was printed where a figure is missing, or the footnote mark that was removed.
+    """
+
+    kind: Kind
+    number: Decimal | None = None
+    unit: str = ""
+    reason: str = ""
+    mark: str = ""
+
+
+def read_cell(value: object) -> Cell:
+    """Read one cell as it came from the file.
+
+    Parameters
+    ----------
+    value : object
+        Text, number, date, truth value or None.
+
+    Returns
+    -------
+    Cell
+
+    Examples
+    --------
+    >>> read_cell("１，２３４．５①").number
+    Decimal('1234.5')
+    >>> read_cell("…").reason
+    'ellipsis: not available'
+    >>> read_cell("12.5万人").unit
+    '万人'
+    >>> read_cell("12,34").kind
+    'text'
+    """
+    if value is None:
+        return Cell("missing", reason=MISSING_REASONS[""])
+    if isinstance(value, bool | datetime.date | datetime.time | datetime.timedelta):
+        return Cell("text", mark=str(value))
+    if isinstance(value, int | float | np.integer | np.floating):
+        return _read_number(value)
+    return _read_text(str(value))
+
+
+def _read_number(value: float | np.integer | np.floating) -> Cell:
+    """Shortest decimal that gives the same double: what was typed into the sheet."""
+    if isinstance(value, int | np.integer):
+        return Cell("number", Decimal(int(value)))
+    if not math.isfinite(value):
+        return Cell("missing", reason=MISSING_REASONS["na"], mark=str(value))
+    return Cell("number", Decimal(repr(float(value))))
+
+
+@lru_cache(maxsize=65536)
+def _read_text(value: str) -> Cell:
+    text = plain(hyphens(value))
+    reason = missing_reason(value)
+    if reason is not None:
+        return Cell("missing", reason=reason, mark=value.strip())
+    mark = "" if strip_marks(value) == value else value.strip()
+    bracket = _NOTE_IN_BRACKETS.search(text)
+    if bracket and re.match(r"[-+]?[\d.,]", text):
+        text, mark = text[: bracket.start()].strip(), value.strip()
+    found = _NUMBER.fullmatch(text)
+    if not found:
+        return Cell("text", mark=value.strip())
+    rest = found["rest"].strip()
+    if rest and (rest[0] in ".,:;0123456789-+/" or not found["rest"][0:1]):
+        return Cell("text", mark=value.strip())
+    body = found["body"].replace(",", "").replace(" ", "")
+    try:
+        number = Decimal(found["sign"] + body + (found["exponent"] or ""))
+    except InvalidOperation:
+        return Cell("text", mark=value.strip())
+    if not math.isfinite(float(number)):
+        return Cell("text", mark=value.strip())
+    return Cell("number", number, unit=rest, mark=mark)
+
+
+@lru_cache(maxsize=65536)
+def missing_reason(value: str) -> str | None:
+    """Why a text stands for a missing figure, or None if it does not.
+
+    Examples
+    --------
+    >>> missing_reason("——"), missing_reason("#N/A"), missing_reason("12")
+    ('dash: not available or too small to print', 'error value in the sheet', None)
+    """
+    if _ERRORS.fullmatch(value.strip()):
+        return "error value in the sheet"
+    text = plain(hyphens(value)).lower().strip("()[] ")
+    compact = text.replace(" ", "")
+    if _DASHES.fullmatch(compact):
+        return MISSING_REASONS["-"]
+    if _DOTS.fullmatch(compact):
+        return MISSING_REASONS["…"]
+    if compact in _NOT_AVAILABLE:
+        return MISSING_REASONS["na"]
+    return MISSING_REASONS.get(compact)
+
+
+def read_year(value: object) -> int | None:
+    """Calendar year that a cell names, or None.
+
+    Examples
+    --------
+    >>> read_year("２０１０年"), read_year(2010.0), read_year("2010.5"), read_year("10")
+    (2010, 2010, None, None)
+    """
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, datetime.date):
+        return value.year
+    if isinstance(value, int | float):
+        return int(value) if float(value).is_integer() and 1900 <= value <= 2100 else None
+    return _year_of_text(str(value))
+
+
+@lru_cache(maxsize=65536)
+def _year_of_text(text: str) -> int | None:
+    found = re.fullmatch(
+        r"((?:19|20)\d\d)(?:\.0+)?\s*(?:年[末底]?|[-/年]\d{1,2}(?:[-/月]\d{1,2}日?)?月?)?",
+        plain(hyphens(text)),
+    )
+    return int(found[1]) if found else None

@@ -1,0 +1,1 @@
+"""Ages and the accounting of births, deaths and net migration between censuses."""

@@ -1,0 +1,1 @@
+"""Flow networks, gravity models and the roles of cities in them."""

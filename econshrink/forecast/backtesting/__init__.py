@@ -1,0 +1,1 @@
+"""Past origins forecast with what was known, and the errors learnt from them."""

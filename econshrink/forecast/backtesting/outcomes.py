@@ -1,0 +1,135 @@
+"""Questions about the coming years, and what the figures answered at past origins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import Fault, SpecError
+from econshrink.forecast.events.trajectories import Bools, Event, Trajectories
+from econshrink.forecast.models.past import past_origins
+from econshrink.forecast.view import View
+
+
+@dataclass(frozen=True)
+class Question:
+    """An event of the years after an origin, and the cities it is asked of.
+
+    Parameters
+    ----------
+    label : str
+    event : callable
+        Year of the origin to the event; its path starts `behind` years before the origin.
+    ahead : int
+        Years after the origin that the event looks at.
+    behind : int
+        Years before the origin that it looks at.
+    fallen : float
+        Above 0: asked only of cities that stand at least this share below their highest figure
+        of those years, and at the lowest since it.
+    """
+
+    label: str
+    event: Callable[[int], Event]
+    ahead: int
+    behind: int = 0
+    fallen: float = 0.0
+
+    def __post_init__(self) -> None:
+        fits = self.ahead >= 1 and self.behind >= 0 and 0 <= self.fallen < 1
+        if not fits or (self.fallen and not self.behind):
+            seen = f"{self.ahead} years ahead, {self.behind} behind, {self.fallen} fallen"
+            expected = "at least a year ahead, years behind wherever cities must have fallen"
+            raise SpecError(Fault(seen, expected, "Mend the question."))
+
+
+def concerned(question: Question, view: View) -> Bools:
+    """Which cities the question is asked of at the view's origin, shape (cities,).
+
+    Those with a usable figure in every year it looks back on, and fallen as it says.
+
+    Examples
+    --------
+    >>> from econshrink.forecast.events.trajectories import Recovery
+    >>> regain = Question("regained", lambda year: Recovery(2, 0.5, 5, 2), 5, 2, 0.05)
+    >>> level = np.log([[100, 95, 90], [100, 90, 95], [100, 100, 99.0]])
+    >>> view = View(("a", "b", "c"), (2010, 2011, 2012), level, np.zeros(3, dtype=np.intp))
+    >>> concerned(regain, view).tolist()
+    [True, False, False]
+    """
+    if view.origin - question.behind < view.years[0]:
+        return np.zeros(len(view.cities), dtype=bool)
+    past = view.level[:, len(view.years) - 1 - question.behind :]
+    known = np.asarray(np.isfinite(past).all(axis=1), dtype=bool)
+    if not question.fallen:
+        return known
+    filled = np.where(known[:, None], past, 0.0)
+    rows = np.arange(len(filled))
+    top = filled.shape[1] - 1 - filled[:, ::-1].argmax(axis=1)  # the last year at the peak
+    since = np.where(np.arange(filled.shape[1]) >= top[:, None], filled, np.inf)
+    low = filled[:, -1] <= since.min(axis=1)
+    fallen = filled[:, -1] - filled[rows, top] <= np.log1p(-question.fallen)
+    return np.asarray(known & low & fallen)
+
+
+def happens(question: Question, view: View, ahead: Floats) -> Bools:
+    """Whether the event happens in each draw, shape (cities, draws).
+
+    Parameters
+    ----------
+    question : Question
+    view : View
+        Every city with usable figures in the years the question looks back on.
+    ahead : ndarray, shape (cities, years, draws)
+        Log change since the origin, one year after the other.
+    """
+    now = view.at(view.origin)[:, None, None]
+    past = view.level[:, len(view.years) - 1 - question.behind :, None]
+    seen = np.broadcast_to(past, (*past.shape[:2], ahead.shape[2]))
+    path = np.exp(np.concatenate([seen, now + ahead[:, : question.ahead]], axis=1))
+    years = range(view.origin - question.behind, view.origin + question.ahead + 1)
+    event = question.event(view.origin)
+    return event.happens(Trajectories(view.cities, tuple(years), path))
+
+
+def outcome(question: Question, view: View, origin: int) -> Floats:
+    """What the figures of a view say about a past origin, shape (cities,).
+
+    1 or 0; NaN for cities the question is not asked of, or with a year it needs that has no
+    usable figure.
+
+    Examples
+    --------
+    >>> from econshrink.forecast.events.trajectories import FirstPassage
+    >>> dip = Question("dip", lambda year: FirstPassage(0.05, 2), 2)
+    >>> level = np.log([[100, 94, 99], [100, 99, 98], [100, np.nan, 90]])
+    >>> view = View(("a", "b", "c"), (2010, 2011, 2012), level, np.zeros(3, dtype=np.intp))
+    >>> outcome(dip, view, 2010).tolist()
+    [1.0, 0.0, nan]
+    """
+    found = np.full(len(view.cities), np.nan)
+    if not view.years[0] <= origin <= view.origin - question.ahead:
+        return found
+    then = view.until(origin)
+    place = origin - view.years[0]
+    change = view.level[:, place + 1 : place + 1 + question.ahead] - then.at(origin)[:, None]
+    rows = np.flatnonzero(concerned(question, then) & np.isfinite(change).all(axis=1))
+    if len(rows):
+        part = View(
+            tuple(view.cities[i] for i in rows),
+            then.years,
+            then.level[rows],
+            np.zeros(len(rows), dtype=np.intp),
+            censuses=view.censuses,
+        )
+        found[rows] = happens(question, part, change[rows][:, :, None])[:, 0]
+    return found
+
+
+def past_outcomes(question: Question, view: View, history: int) -> Iterator[tuple[View, Floats]]:
+    """Views of past origins with what had come true by the view's own origin."""
+    for origin in past_origins(view, question.ahead, history, alike=False):
+        yield view.until(origin), outcome(question, view, origin)

@@ -1,0 +1,135 @@
+"""Scores of one model at one origin and horizon, case by case and for counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from econshrink.core.arrays import Floats
+from econshrink.forecast.backtesting.references import climatology, persistence_logit
+from econshrink.forecast.models.past import past_growth
+from econshrink.forecast.scores.draws import (
+    covered,
+    crps,
+    energy_score,
+    interval_score,
+    pit,
+    sorted_quantiles,
+)
+from econshrink.forecast.view import View
+
+if TYPE_CHECKING:
+    from econshrink.forecast.backtesting.backtest import Design
+
+LEVELS = (0.5, 0.8, 0.95)
+
+
+def loss_name(loss: float) -> str:
+    """Part of a column's name: 0.05 becomes ``05``.
+
+    Examples
+    --------
+    >>> loss_name(0.0), loss_name(0.05)
+    ('00', '05')
+    """
+    return f"{round(100 * loss):02d}"
+
+
+def score_cases(
+    name: str,
+    view: View,
+    horizon: int,
+    draws: Floats,
+    change: Floats,
+    good: np.ndarray,
+    design: Design,
+) -> pd.DataFrame:
+    """One row a city; `draws` (cities, m) and `change` (cities,) are log changes."""
+    kept, came = draws[good], change[good]
+    ordered = np.sort(kept, axis=1)
+    columns: dict[str, object] = {
+        "model": name,
+        "origin": view.origin,
+        "horizon": horizon,
+        "city": np.array(view.cities)[good],
+        "group": view.groups[good],
+        "size": design.spreading.classes.of(view.at(view.origin))[good],
+        "level": view.at(view.origin)[good],
+        "truth": came,
+        "median": sorted_quantiles(ordered, (0.5,))[0],
+        "crps": crps(ordered, came, ordered=True),
+        "pit": pit(ordered, came),
+    }
+    for level in LEVELS:
+        low, high = sorted_quantiles(ordered, ((1 - level) / 2, (1 + level) / 2))
+        columns[f"inside{round(100 * level)}"] = covered(low, high, came)
+        if level == 0.8:
+            columns |= {"low80": low, "high80": high}
+            columns["winkler80"] = interval_score(low, high, came, level)
+    for loss in design.losses:
+        # "decline" is any fall: equal to the base is none
+        edge = np.log1p(-loss)
+        fallen = kept < edge if loss == 0 else kept <= edge
+        columns[f"chance_{loss_name(loss)}"] = fallen.mean(axis=1)
+        happened = came < edge if loss == 0 else came <= edge
+        columns[f"event_{loss_name(loss)}"] = happened.astype(float)
+    return pd.DataFrame(columns)
+
+
+def references(view: View, horizon: int, good: np.ndarray, design: Design) -> pd.DataFrame:
+    """What every model is measured against, one row a scored city."""
+    history = design.spreading.history
+    moves = [
+        np.abs(change)
+        for _, change in past_growth(view, horizon, 0, alike=False)
+        if not np.isnan(change).all()
+    ]
+    table = np.array(moves) if moves else np.full((1, len(good)), np.nan)
+    count = (~np.isnan(table)).sum(axis=0)
+    own = np.where(np.isnan(table), 0.0, table).sum(axis=0) / np.maximum(count, 1)
+    columns = {"scale": np.where(count > 0, own, np.nan)[good]}
+    for loss in design.losses:
+        name = loss_name(loss)
+        columns[f"climatology_{name}"] = climatology(view, horizon, loss, history)[good]
+        logit = persistence_logit(view, horizon, loss, history)[good]
+        columns[f"logit_{name}"] = np.where(np.isnan(logit), columns[f"climatology_{name}"], logit)
+    return pd.DataFrame(columns)
+
+
+def count_scores(
+    name: str,
+    view: View,
+    horizon: int,
+    draws: Floats,
+    change: Floats,
+    good: np.ndarray,
+    design: Design,
+) -> list[dict[str, object]]:
+    """How well the number of cities with each event was foreseen, in all and by province."""
+    member = np.arange(int(view.groups.max()) + 1)[:, None] == view.groups[good]
+    rows = []
+    for loss in design.losses:
+        edge = np.log1p(-loss)
+        fallen = (draws[good] < edge if loss == 0 else draws[good] <= edge).astype(float)
+        came = (change[good] < edge if loss == 0 else change[good] <= edge).astype(float)
+        total, seen = fallen.sum(axis=0), float(came.sum())
+        low, high = np.quantile(total, (0.1, 0.9))
+        by_group, truth = member @ fallen, member @ came
+        rows.append(
+            {
+                "model": name,
+                "origin": view.origin,
+                "horizon": horizon,
+                "loss": loss,
+                "cities": int(good.sum()),
+                "count": seen,
+                "mean": float(total.mean()),
+                "low80": float(low),
+                "high80": float(high),
+                "crps": float(crps(total, np.array(seen))),
+                "energy": energy_score(by_group, truth, pairs=5),
+            }
+        )
+    return rows

@@ -1,0 +1,1 @@
+"""Events of a forecast: first passages, trajectories, hazards."""

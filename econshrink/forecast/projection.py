@@ -1,0 +1,273 @@
+"""Project population with models whose record gives the draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.forecast.backtesting.conformal import Recalibration
+from econshrink.forecast.backtesting.record import keep_record
+from econshrink.forecast.backtesting.shocks import Space, draw_noise
+from econshrink.forecast.backtesting.spreading import Spreading, draw_paths
+from econshrink.forecast.backtesting.stack import Stack
+from econshrink.forecast.models.model import PathModel
+from econshrink.forecast.view import View
+from econshrink.nouns.forecast import Forecast
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Models and the weights with which their draws are mixed; one model has weight 1.
+
+    Parameters
+    ----------
+    models : tuple of PathModel
+    weights : tuple of float
+    mend : mapping of (int, int) to Recalibration
+        Position of a model and horizon to the change of spread its settled forecasts taught;
+        other horizons take the nearest one.
+    """
+
+    models: tuple[PathModel, ...]
+    weights: tuple[float, ...] = (1.0,)
+    mend: Mapping[tuple[int, int], Recalibration] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        Stack(self.weights)
+        if len(self.models) != len(self.weights):
+            seen = f"{len(self.models)} models and {len(self.weights)} weights"
+            raise SpecError(Fault(seen, "one weight a model", "Align them."))
+
+    @property
+    def label(self) -> str:
+        """Models with their weights."""
+        if len(self.models) == 1:
+            return self.models[0].label
+        parts = [
+            f"{weight:.0%} {model.label}"
+            for model, weight in zip(self.models, self.weights, strict=True)
+            if weight >= 0.005
+        ]
+        return f"mixture of {', '.join(parts)}"
+
+
+def project(
+    view: View,
+    mixture: Mixture,
+    last_year: int,
+    base: pd.Series,
+    base_year: int,
+    draws: int,
+    generator: np.random.Generator,
+    spreading: Spreading = Spreading(),  # noqa: B008  (a frozen option object)
+) -> Forecast:
+    """Joint draws of every year after the origin.
+
+    Parameters
+    ----------
+    view : View
+        All its cities are projected.
+    mixture : Mixture
+    last_year : int
+    base : Series
+        City to persons in `base_year`, from which losses are counted.
+    base_year : int
+    draws : int
+    generator : numpy.random.Generator
+    spreading : Spreading
+
+    Returns
+    -------
+    Forecast
+
+    Raises
+    ------
+    SpecError
+        A last year that is not after the origin, or no draw.
+    DataError
+        Cities without a start, a path, or a base above zero: list them with `unusable` and leave
+        them out. No past errors to draw from: the figures are too short for any horizon.
+    """
+    if last_year <= view.origin or draws < 1:
+        seen = f"last year {last_year}, origin {view.origin}, {draws} draws"
+        raise SpecError(Fault(seen, "a later year and at least one draw", "Widen the horizon."))
+    start = base.reindex(list(view.cities)).to_numpy(dtype=float)
+    bad = ~(start > 0) | np.isnan(view.at(view.origin))
+    raise_all(
+        DataError,
+        [
+            Fault("no start, or no base above zero", "both", "Leave the city out.", f"city {c}")
+            for c in np.array(view.cities)[bad]
+        ],
+    )
+    steps = np.arange(1, last_year - view.origin + 1)
+    space = Space(view.pairs, len(view.cities))
+    noise = [draw_noise(view.groups, space, draws, generator) for _ in steps]
+    members = []
+    for number, model in enumerate(mixture.models):
+        record = keep_record(model, view, steps, spreading.history)
+        drawn = draw_paths(view, record, spreading, noise, space)
+        _mend(drawn, steps, {h: r for (k, h), r in mixture.mend.items() if k == number})
+        members.append(drawn)
+    change = Stack(mixture.weights).mix(members, generator)
+    lost = np.isnan(change[:, :, 0]).any(axis=1)
+    raise_all(
+        DataError,
+        [
+            Fault("a series too short or broken for a path", "some years", "Leave it out.", f"{c}")
+            for c in np.array(view.cities)[lost]
+        ],
+    )
+    return Forecast(
+        view.cities,
+        tuple(int(view.origin + h) for h in steps),
+        np.exp(view.at(view.origin)[:, None, None] + change),
+        start,
+        base_year,
+        view.origin,
+        mixture.label,
+        (
+            f"Spread from each model's own errors at past origins of figures up to {view.origin}, "
+            "of the same horizon and number of censuses ahead where there are any; joint shocks "
+            "of nation, province, neighbours and city.",
+        ),
+        view.synthetic,
+    )
+
+
+def _mend(drawn: Floats, steps: np.ndarray, mend: Mapping[int, Recalibration]) -> None:
+    if not mend:
+        return
+    held = np.array(sorted(mend))
+    for column, step in enumerate(steps):
+        nearest = int(held[np.abs(held - step).argmin()])
+        drawn[:, column] = mend[nearest].apply(drawn[:, column])
+
+
+def bridge(view: View, years: int = 2) -> tuple[View, pd.Series]:
+    """Give cities without a figure at the origin their last one, if it is recent.
+
+    Parameters
+    ----------
+    view : View
+    years : int
+        A figure may be at most that old.
+
+    Returns
+    -------
+    tuple
+        The view with last figures carried to the origin, and city to the year of the figure
+        (NaN if there is none recent enough).
+
+    Examples
+    --------
+    >>> gap = View(("a",), (2022, 2023), np.array([[1.0, np.nan]]), np.zeros(1, dtype=np.intp))
+    >>> carried, year = bridge(gap)
+    >>> carried.at(2023).tolist(), year.tolist()
+    ([1.0], [2022.0])
+    """
+    level = view.level.copy()
+    when = np.where(np.isnan(level[:, -1]), np.nan, float(view.origin))
+    for back in range(1, min(years, level.shape[1] - 1) + 1):
+        missing = np.isnan(when) & ~np.isnan(level[:, -1 - back])
+        level[missing, -1] = level[missing, -1 - back]
+        when[missing] = view.origin - back
+    return replace(view, level=level), pd.Series(when, index=list(view.cities), name="last")
+
+
+def unusable(view: View, base: pd.Series, minimum: float = 0.0) -> pd.Series:
+    """Cities that cannot be projected, with the reason.
+
+    Parameters
+    ----------
+    view : View
+        After `bridge`.
+    base : Series
+        City to persons in the base year.
+    minimum : float
+        Persons below which a city is left out.
+
+    Returns
+    -------
+    Series
+        City to reason.
+    """
+    start = base.reindex(list(view.cities)).to_numpy(dtype=float)
+    recent = view.level[:, -6:-2] if view.level.shape[1] > 2 else view.level[:, :0]
+    reasons = np.select(
+        [
+            np.isnan(view.level[:, -1]),
+            ~(start > 0),
+            start < minimum,
+            np.isnan(recent).all(axis=1),
+        ],
+        [
+            "no recent figure",
+            "no figure in the base year",
+            f"below {minimum:.0f} residents",
+            "series too short or broken",
+        ],
+        "",
+    )
+    found = pd.Series(reasons, index=pd.Index(view.cities, name="city"), name="reason")
+    return found[found != ""]
+
+
+def broken_since(view: View, year: int, limit: float = 0.05) -> pd.Series:
+    """Cities whose figures since `year` do not join: a step nobody's growth explains.
+
+    Parameters
+    ----------
+    view : View
+    year : int
+        The figures of this year and later are looked at.
+    limit : float
+        Largest yearly log change between two usable figures that follow each other, over the
+        years between them: a change of territory or of concept may hide in a gap.
+
+    Returns
+    -------
+    Series
+        City to reason.
+
+    Examples
+    --------
+    >>> split = View(("a",), (2020, 2021, 2022), np.array([[14.0, np.nan, 13.6]]),
+    ...              np.zeros(1, dtype=np.intp))
+    >>> broken_since(split, 2020).to_dict()
+    {'a': 'a step of 20% a year since 2020'}
+    """
+    found = {}
+    late = view.level[:, max(year - view.years[0], 0) :]
+    for city, row in zip(view.cities, late, strict=True):
+        known = np.flatnonzero(~np.isnan(row))
+        steps = np.abs(np.diff(row[known]) / np.diff(known))
+        if len(steps) and steps.max() > limit:
+            found[city] = f"a step of {steps.max():.0%} a year since {year}"
+    return pd.Series(found, name="reason", dtype="str")
+
+
+def keep(view: View, cities: list[str]) -> View:
+    """The view of some of its cities, in the given order."""
+    place = {city: i for i, city in enumerate(view.cities)}
+    unknown = sorted(set(cities) - set(place))
+    if unknown:
+        seen = f"cities {', '.join(unknown[:5])}"
+        raise DataError(Fault(seen, "cities of the view", "Check the codes."))
+    rows = np.array([place[city] for city in cities], dtype=np.intp)
+    order = np.full(len(view.cities), -1, dtype=np.intp)
+    order[rows] = np.arange(len(rows))
+    pairs = order[view.pairs] if len(view.pairs) else view.pairs
+    return replace(
+        view,
+        cities=tuple(cities),
+        level=view.level[rows],
+        groups=np.unique(view.groups[rows], return_inverse=True)[1].astype(np.intp),
+        extra={name: values[rows] for name, values in view.extra.items()},
+        pairs=pairs[(pairs >= 0).all(axis=1)] if len(pairs) else pairs,
+    )

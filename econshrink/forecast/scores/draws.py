@@ -1,0 +1,174 @@
+"""Scores of predictive draws: CRPS, PIT, intervals, energy score."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import Fault, SpecError
+from econshrink.forecast.scores.checks import draws_and_truth
+
+
+def crps(draws: Floats, truth: Floats, *, fair: bool = False, ordered: bool = False) -> Floats:
+    """Continuous ranked probability score of each case, in the unit of the draws.
+
+    ``mean|x - y| - sum|x_i - x_j| / (2 m²)``, with ``m (m - 1)`` if `fair`: then its expectation
+    does not depend on the number of draws (Ferro 2014).
+
+    Parameters
+    ----------
+    draws : ndarray, shape (..., m)
+    truth : ndarray, shape (...)
+    fair : bool
+    ordered : bool
+        True if the draws are sorted along the last axis, which saves the sorting.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        0 is best. Of a single draw: the absolute error.
+
+    Examples
+    --------
+    >>> float(crps(np.array([0.0, 1.0]), np.array(0.0)))
+    0.25
+    >>> float(crps(np.array([3.0]), np.array(1.0)))
+    2.0
+    """
+    draws, truth = draws_and_truth(draws, truth)
+    size = draws.shape[-1]
+    if fair and size < 2:
+        raise SpecError(Fault("one draw", "at least two for the fair score", "Draw more."))
+    ranked = draws if ordered else np.sort(draws, axis=-1)
+    weights = 2 * np.arange(1, size + 1) - size - 1
+    spread = (ranked @ weights.astype(float)) / (size * (size - 1 if fair else size))
+    return np.asarray(np.abs(draws - truth[..., None]).mean(axis=-1) - spread)
+
+
+def pit(draws: Floats, truth: Floats, noise: Floats | None = None) -> Floats:
+    """Probability integral transform: where the truth lies among the draws.
+
+    Uniform if the truth is one more draw. ``(below + noise (ties + 1)) / (m + 1)``.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (..., m)
+    truth : ndarray, shape (...)
+    noise : ndarray, shape (...), optional
+        Uniform numbers that place the truth inside its step; 0.5 without them.
+
+    Examples
+    --------
+    >>> float(pit(np.array([1.0, 2.0, 3.0]), np.array(2.5)))
+    0.625
+    """
+    draws, truth = draws_and_truth(draws, truth)
+    below = (draws < truth[..., None]).sum(axis=-1)
+    ties = (draws == truth[..., None]).sum(axis=-1)
+    within = 0.5 if noise is None else np.asarray(noise, dtype=float)
+    return np.asarray((below + within * (ties + 1)) / (draws.shape[-1] + 1))
+
+
+def central_interval(draws: Floats, level: float) -> tuple[Floats, Floats]:
+    """Lower and upper end of the central interval of `level`, from quantiles of the draws.
+
+    Examples
+    --------
+    >>> central_interval(np.arange(11.0), 0.8)
+    (array(1.), array(9.))
+    """
+    _check_level(level)
+    tail = (1 - level) / 2
+    low, high = np.quantile(np.asarray(draws, dtype=float), (tail, 1 - tail), axis=-1)
+    return np.asarray(low), np.asarray(high)
+
+
+def sorted_quantiles(ordered: Floats, levels: tuple[float, ...]) -> list[Floats]:
+    """Quantiles of draws sorted along the last axis, interpolated as `numpy.quantile` does.
+
+    Examples
+    --------
+    >>> [float(q) for q in sorted_quantiles(np.array([1.0, 2.0, 4.0]), (0.5, 0.75))]
+    [2.0, 3.0]
+    """
+    found = []
+    for level in levels:
+        place = level * (ordered.shape[-1] - 1)
+        low = min(int(place), max(ordered.shape[-1] - 2, 0))
+        high = min(low + 1, ordered.shape[-1] - 1)
+        part = place - low
+        found.append(np.asarray(ordered[..., low] * (1 - part) + ordered[..., high] * part))
+    return found
+
+
+def interval_score(low: Floats, high: Floats, truth: Floats, level: float) -> Floats:
+    """Interval (Winkler) score: width, plus ``2 / (1 - level)`` times the distance outside.
+
+    Examples
+    --------
+    >>> interval_score(np.array([0.0]), np.array([1.0]), np.array([1.5]), 0.8).round(6)
+    array([6.])
+    """
+    _check_level(level)
+    low, high, truth = (np.asarray(x, dtype=float) for x in (low, high, truth))
+    if (high < low).any():
+        raise SpecError(Fault("an upper end below the lower one", "low ≤ high", "Swap them."))
+    outside = np.maximum(low - truth, 0) + np.maximum(truth - high, 0)
+    return np.asarray(high - low + 2 / (1 - level) * outside)
+
+
+def covered(low: Floats, high: Floats, truth: Floats) -> Floats:
+    """1 where the interval holds the truth (ends included), else 0.
+
+    Examples
+    --------
+    >>> covered(np.zeros(2), np.ones(2), np.array([0.5, 2.0])).tolist()
+    [1.0, 0.0]
+    """
+    low, high, truth = (np.asarray(x, dtype=float) for x in (low, high, truth))
+    return ((low <= truth) & (truth <= high)).astype(np.float64)
+
+
+def energy_score(draws: Floats, truth: Floats, pairs: int | None = None) -> float:
+    """Energy score of one joint outcome; of a single number it is the CRPS.
+
+    ``mean‖x - y‖ - mean‖x - x'‖ / 2`` (Gneiting and Raftery 2007).
+
+    Parameters
+    ----------
+    draws : ndarray, shape (k, m)
+        m joint draws of k quantities.
+    truth : ndarray, shape (k,)
+    pairs : int, optional
+        Estimate the second mean from draws that many places apart instead of all pairs: for
+        many draws, which must be in random order.
+
+    Examples
+    --------
+    >>> energy_score(np.array([[0.0, 1.0]]), np.array([0.0]))
+    0.25
+    """
+    draws, truth = draws_and_truth(draws, truth)
+    away = float(np.linalg.norm(draws - truth[:, None], axis=0).mean())
+    shifts = range(draws.shape[1]) if pairs is None else range(1, 1 + pairs)
+    gaps = [np.linalg.norm(draws - np.roll(draws, s, axis=1), axis=0).mean() for s in shifts]
+    return away - float(np.mean(gaps)) / 2
+
+
+def pit_distance(values: Floats) -> float:
+    """Largest distance between the distribution of PIT values and the uniform (Kolmogorov).
+
+    Examples
+    --------
+    >>> round(pit_distance(np.array([0.25, 0.75])), 2)
+    0.25
+    """
+    ordered = np.sort(np.asarray(values, dtype=float).ravel())
+    count = len(ordered)
+    steps = np.arange(count + 1) / count
+    return float(max((steps[1:] - ordered).max(), (ordered - steps[:-1]).max()))
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise SpecError(Fault(f"level {level}", "between 0 and 1", "Give 0.8 for 80%."))

@@ -1,0 +1,1 @@
+"""The synthetic country: settings and the equations of the year."""

@@ -1,0 +1,278 @@
+"""Design: a specification turned into arrays, with every row that was left out accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from econshrink.core.arrays import Floats, Ints, codes
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.nouns.panel import CityPanel
+from econshrink.nouns.spec import Spec
+from econshrink.panel.design.sample import (
+    drop_singletons,
+    empty_columns,
+    loss_notes,
+    sample_faults,
+)
+from econshrink.panel.design.variables import containing, effect_codes, evaluate, numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Arrays of a regression, rows ordered by city and year.
+
+    Parameters
+    ----------
+    depvar : str
+    names : tuple of str
+        Names of the k regressors.
+    y : ndarray, shape (n,)
+    x : ndarray, shape (n, k)
+    effects : dict
+        Effect to dense codes 0 … L-1, shape (n,).
+    weights : ndarray, shape (n,), or None
+        Positive analytic weights.
+    city, year : ndarray of int, shape (n,)
+        Dense city codes; calendar years.
+    cities : tuple of str
+        Label of each city code.
+    rows : ndarray of int, shape (n,)
+        Positions in the panel's frame.
+    dropped : dict
+        Reason to number of rows left out; reasons do not overlap.
+    notes : tuple of str
+        The same in words, for the reader of a table.
+    """
+
+    depvar: str
+    names: tuple[str, ...]
+    y: Floats
+    x: Floats
+    effects: dict[str, Ints]
+    weights: Floats | None
+    city: Ints
+    year: Ints
+    cities: tuple[str, ...]
+    rows: Ints
+    dropped: dict[str, int]
+    notes: tuple[str, ...]
+
+    @property
+    def nobs(self) -> int:
+        """Rows n."""
+        return len(self.y)
+
+    @property
+    def stats(self) -> dict[str, float]:
+        """Counts that every estimate reports."""
+        reasons = {f"rows_{reason}": float(count) for reason, count in self.dropped.items()}
+        return {
+            "cities": float(len(self.cities)),
+            "years": float(codes(self.year)[1]),
+            "rows_dropped": float(sum(self.dropped.values())),
+            **reasons,
+        }
+
+
+def prepare(panel: CityPanel, spec: Spec, *, keep_singletons: bool = False) -> Design:
+    """Turn a specification into arrays.
+
+    Rows with a missing cell in any variable, weight or effect are left out; so are rows with zero
+    weight, and singletons: rows that are alone in a level of an effect and therefore fitted
+    perfectly (Correia 2015). Singletons are removed until none is left, because removing one can
+    make another. Every loss is counted in `Design.dropped` and told in `Design.notes`.
+
+    Parameters
+    ----------
+    panel : CityPanel
+    spec : Spec
+    keep_singletons : bool
+        Keep singletons: coefficients are the same, but they inflate the counts of rows and
+        clusters.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    SpecError
+        Unknown variable, effect or weight; expression that cannot be evaluated; a covariate that
+        contains the outcome.
+    DataError
+        No rows left; an outcome or covariate without figures; a constant outcome or covariate; an
+        effect with one level; negative weights.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> panel = CityPanel.from_long(pd.DataFrame({
+    ...     "city": ["110000", "110000", "120000", "120000", "130000"],
+    ...     "year": [2010, 2011, 2010, 2011, 2011],
+    ...     "y": [1.0, 2.0, 4.0, 3.0, 9.0], "x": [0.0, 1.0, 1.0, 3.0, 2.0]}))
+    >>> design = prepare(panel, Spec("y", ("x",), ("city", "year")))
+    >>> design.nobs, design.dropped
+    (4, {'missing': 0, 'zero_weight': 0, 'singleton': 1})
+    """
+    columns, names, weights, effects = _columns(panel, spec)
+    table = np.column_stack(columns)
+    everything = table if weights is None else np.column_stack([table, weights])
+    labels = [spec.depvar, *names, *((spec.weights,) if spec.weights else ())]
+    gaps = np.isnan(everything)
+    unlabelled = {name: code < 0 for name, code in effects.items()}
+    missing = gaps.any(axis=1) | _any(unlabelled.values(), len(gaps))
+    faults = empty_columns(labels, gaps)
+    if weights is not None and (weights[~missing] < 0).any():
+        seen = f"{int((weights[~missing] < 0).sum())} negative weights"
+        faults.append(
+            Fault(seen, "weights of zero or more", "Mend them.", f"column {spec.weights}")
+        )
+    raise_all(DataError, faults)
+    idle = (~missing & (weights == 0)) if weights is not None else np.zeros(len(gaps), dtype=bool)
+    rows = np.flatnonzero(~missing & ~idle)
+    alone = {} if keep_singletons else drop_singletons(effects, rows)
+    if alone:
+        rows = np.setdiff1d(rows, np.concatenate(list(alone.values())))
+    counts = {
+        "missing": int(missing.sum()),
+        "zero_weight": int(idle.sum()),
+        "singleton": len(gaps) - int(missing.sum()) - int(idle.sum()) - len(rows),
+    }
+    raise_all(DataError, sample_faults(table[rows], labels, effects, rows, counts))
+    notes = loss_notes(len(gaps), counts, labels, gaps, unlabelled, alone)
+    return _assemble(panel, spec, names, table, weights, effects, rows, counts, notes)
+
+
+def row_labels(panel: CityPanel, design: Design, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Codes of cluster variables, and coordinates, for the rows of a design.
+
+    Parameters
+    ----------
+    panel : CityPanel
+        The panel the design was made from.
+    design : Design
+    names : iterable of str
+        ``"city"``, ``"year"``, city attributes or products such as ``"province^year"``. The
+        year comes as calendar year, so that gaps are seen. ``"number:latitude"`` asks for a
+        numeric variable or attribute as it is.
+
+    Returns
+    -------
+    dict
+        Name to integers (or numbers) of shape (n,).
+
+    Raises
+    ------
+    SpecError
+        Unknown cluster variable, or one that is missing for a city in the sample.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> panel = CityPanel.from_long(pd.DataFrame({
+    ...     "city": ["110000", "110000", "120000", "120000"], "year": [2010, 2011] * 2,
+    ...     "y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 1.0, 3.0]}))
+    >>> design = prepare(panel, Spec("y", ("x",)))
+    >>> row_labels(panel, design, ["city", "year"])
+    {'city': array([0, 0, 1, 1]), 'year': array([2010, 2011, 2010, 2011])}
+    """
+    labels: dict[str, np.ndarray] = {}
+    faults: list[Fault] = []
+    for name in names:
+        if name.startswith("number:"):
+            labels[name], wrong = numbers(panel, name.removeprefix("number:"), design.rows)
+            faults += wrong
+        elif name == "city":
+            labels[name] = design.city
+        elif name == "year":
+            labels[name] = design.year
+        else:
+            found, wrong = effect_codes(panel, name)
+            faults += wrong
+            if not wrong:
+                labels[name] = found[design.rows]
+                faults += _unlabelled(name, labels[name], design)
+    raise_all(SpecError, faults)
+    return labels
+
+
+def _columns(
+    panel: CityPanel, spec: Spec
+) -> tuple[list[Floats], list[str], Floats | None, dict[str, Ints]]:
+    """Evaluate all terms; the first column is the outcome. Raises all faults at once."""
+    outcome, faults = evaluate(panel, spec.depvar, "outcome")
+    if len(outcome) > 1:
+        seen = f"{len(outcome)} columns from '{spec.depvar}'"
+        faults.append(Fault(seen, "one outcome", "Name one column.", "outcome"))
+    faults += containing(spec.depvar, spec.covariates)
+    regressors: dict[str, Floats] = {}
+    for term in spec.covariates:
+        found, wrong = evaluate(panel, term, "covariate")
+        faults += wrong
+        regressors |= found
+    weights = None
+    if spec.weights:
+        found, wrong = evaluate(panel, spec.weights, "weights")
+        faults += wrong
+        weights = next(iter(found.values()), None)
+    effects: dict[str, Ints] = {}
+    for effect in spec.absorb:
+        effects[effect], wrong = effect_codes(panel, effect)
+        faults += wrong
+    raise_all(SpecError, faults)
+    columns = [next(iter(outcome.values())), *regressors.values()]
+    return columns, list(regressors), weights, effects
+
+
+def _any(masks: Iterable[np.ndarray], size: int) -> np.ndarray:
+    joint = np.zeros(size, dtype=bool)
+    for mask in masks:
+        joint = joint | mask
+    return joint
+
+
+def _assemble(
+    panel: CityPanel,
+    spec: Spec,
+    names: list[str],
+    table: Floats,
+    weights: Floats | None,
+    effects: dict[str, Ints],
+    rows: Ints,
+    counts: dict[str, int],
+    notes: tuple[str, ...],
+) -> Design:
+    index = panel.frame.index[rows]
+    cities, _ = codes(np.asarray(panel.frame.index.codes[0])[rows])  # type: ignore[attr-defined]
+    _, first = np.unique(cities, return_index=True)
+    labels = tuple(str(city) for city in index[first].get_level_values("city"))
+    return Design(
+        depvar=spec.depvar,
+        names=tuple(names),
+        y=table[rows, 0],
+        x=table[rows, 1:],
+        effects={name: codes(levels[rows])[0] for name, levels in effects.items()},
+        weights=None if weights is None else weights[rows],
+        city=cities,
+        year=index.get_level_values("year").to_numpy().astype(np.intp),
+        cities=labels,
+        rows=rows,
+        dropped=counts,
+        notes=notes,
+    )
+
+
+def _unlabelled(name: str, found: Ints, design: Design) -> list[Fault]:
+    if not (found < 0).any():
+        return []
+    lost = sorted({design.cities[code] for code in design.city[found < 0]})
+    return [
+        Fault(
+            f"no '{name}' for {len(lost)} cities ({', '.join(lost[:5])})",
+            "a label for every city in the sample",
+            "Complete the attribute or cluster by another variable.",
+        )
+    ]

@@ -1,0 +1,125 @@
+"""Which regressors cannot be estimated, and because of what: decisions free of scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.linalg import qr
+
+from econshrink.core.arrays import Floats, squares
+from econshrink.core.errors import Fault
+
+ABSORBED_TOLERANCE = 1e-9  # norm left after the sweep relative to the norm about the mean
+ROUNDING_TOLERANCE = 1e-13  # … or relative to the norm itself
+COLLINEAR_TOLERANCE = 1e-9  # distance of a unit column from the span of the others
+CLEARLY_INDEPENDENT = 1e-6  # smallest eigenvalue of a Gram of unit columns that settles it
+
+
+def absorbed(raw: Floats, swept: Floats) -> np.ndarray:
+    """Tell which columns have no variation left after the effects were swept out.
+
+    Parameters
+    ----------
+    raw, swept : ndarray, shape (n, k)
+        Columns before and after.
+
+    Returns
+    -------
+    ndarray of bool, shape (k,)
+
+    Examples
+    --------
+    >>> raw = np.array([[1.0, 1e9], [2.0, 1e9], [3.0, 2e9]])
+    >>> absorbed(raw, np.array([[-1.0, 1e-3], [1.0, 0.0], [0.0, 0.0]]))
+    array([False,  True])
+    """
+    left = np.sqrt(squares(swept))
+    about_mean = np.sqrt(squares(raw - raw.mean(axis=0)))
+    size = np.sqrt(squares(raw))
+    return np.asarray(
+        left <= np.maximum(ABSORBED_TOLERANCE * about_mean, ROUNDING_TOLERANCE * size)
+    )
+
+
+def collinear_sets(x: Floats, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Sets of columns that are linearly dependent: each redundant one with those that span it.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, k)
+        Columns that are not zero.
+    names : sequence of str
+
+    Returns
+    -------
+    list of tuple of str
+
+    Examples
+    --------
+    >>> a, b = np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.0, 1.0])
+    >>> collinear_sets(np.column_stack([a, b, a + 2 * b]), ["a", "b", "c"])
+    [('a', 'b', 'c')]
+    """
+    unit = x / np.sqrt(squares(x))
+    if np.linalg.eigvalsh(unit.T @ unit)[0] > CLEARLY_INDEPENDENT:
+        return []
+    # distances between columns are kept by the triangular factor, which is small
+    triangle, order = qr(np.linalg.qr(unit, mode="r"), mode="r", pivoting=True)
+    size = np.abs(np.diag(triangle))
+    rank = int((size > COLLINEAR_TOLERANCE).sum())
+    basis, spare = order[:rank], order[rank:]
+    if not len(spare):
+        return []
+    weights = np.linalg.lstsq(unit[:, basis], unit[:, spare], rcond=None)[0]
+    sets = []
+    for column, loads in zip(spare, weights.T, strict=True):
+        members = sorted([int(column), *(int(i) for i in basis[np.abs(loads) > 1e-7])])
+        sets.append(tuple(names[i] for i in members))
+    return sets
+
+
+def rank_faults(
+    raw: Floats, swept: Floats, names: Sequence[str], effects: Sequence[str]
+) -> list[Fault]:
+    """Faults of regressors that the effects absorb or that are collinear within them.
+
+    Parameters
+    ----------
+    raw, swept : ndarray, shape (n, k)
+        Regressors before and after the sweep (the same if there are no effects).
+    names : sequence of str
+    effects : sequence of str
+
+    Returns
+    -------
+    list of Fault
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 2.0], [2.0, 4.0], [4.0, 8.0]])
+    >>> rank_faults(x, x, ["a", "b"], ())[0].seen
+    "'a', 'b' are collinear"
+    """
+    gone = absorbed(raw, swept)
+    joint = " and ".join(effects)
+    faults = [
+        Fault(
+            f"'{name}' has no variation left within {joint}",
+            "covariates that vary within the absorbed effects",
+            "Leave it out, interact it, or absorb less.",
+        )
+        for name, lost in zip(names, gone, strict=True)
+        if lost
+    ]
+    kept = [i for i, lost in enumerate(gone) if not lost]
+    for members in collinear_sets(swept[:, kept], [names[i] for i in kept]) if kept else []:
+        place = f" within {joint}" if joint else ""
+        faults.append(
+            Fault(
+                f"{', '.join(map(repr, members))} are collinear{place}",
+                "covariates none of which the others determine",
+                "Leave one of them out.",
+            )
+        )
+    return faults

@@ -1,0 +1,1 @@
+"""Arrays behind the panel estimators: GMM, k-class, diagnostics of instruments."""

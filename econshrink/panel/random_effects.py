@@ -1,0 +1,265 @@
+"""Random city effects: feasible generalised least squares with named variance components."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from econshrink.core.arrays import Floats, Ints, group_means, group_sums
+from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.inference.linear_fit import LinearFit, Vcov, least_squares
+from econshrink.inference.vcov import Clustered
+from econshrink.nouns.estimate import Estimate
+from econshrink.nouns.panel import CityPanel
+from econshrink.nouns.spec import Spec
+from econshrink.panel.design.assemble import (
+    assemble,
+    no_effects,
+    no_weights,
+    ordinary_fit,
+    with_intercept,
+)
+from econshrink.panel.design.prepare import Design, prepare, row_labels
+from econshrink.panel.design.rank import absorbed
+
+COMPONENTS = ("swamy_arora", "swamy_arora_harmonic", "wallace_hussain", "amemiya", "nerlove")
+
+
+@dataclass(frozen=True)
+class VarianceComponents:
+    """How σ²_e (idiosyncratic) and σ²_c (city) are estimated.
+
+    Parameters
+    ----------
+    rule : str
+        - ``swamy_arora``: within and between residuals (Swamy and Arora 1972), for unbalanced
+          panels with the trace correction of Baltagi and Chang (1994).
+        - ``swamy_arora_harmonic``: the same, unbalanced panels by the harmonic mean of years.
+        - ``wallace_hussain``: pooled residuals (Wallace and Hussain 1969).
+        - ``amemiya``: within residuals about their mean (Amemiya 1971).
+        - ``nerlove``: variance of the estimated fixed effects (Nerlove 1971).
+
+        The last three are for balanced panels.
+
+    Raises
+    ------
+    SpecError
+        Unknown rule.
+
+    Examples
+    --------
+    >>> VarianceComponents().rule
+    'swamy_arora'
+    """
+
+    rule: str = "swamy_arora"
+
+    def __post_init__(self) -> None:
+        if self.rule not in COMPONENTS:
+            seen = f"variance components '{self.rule}'"
+            raise SpecError(Fault(seen, f"one of {', '.join(COMPONENTS)}", "Name a known rule."))
+
+
+def fit_re(
+    panel: CityPanel,
+    spec: Spec,
+    vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
+    components: VarianceComponents = VarianceComponents(),
+) -> Estimate:
+    """Estimate y_it = a + x_it'b + c_i + e_it with random city effects c_i.
+
+    Least squares on z_it − θ_i z̄_i with θ_i = 1 − √(σ²_e / (T_i σ²_c + σ²_e)). Consistent only if
+    the effects are uncorrelated with the covariates: see `hausman`.
+
+    Parameters
+    ----------
+    panel : CityPanel
+    spec : Spec
+        Without weights or absorbed effects; write year effects as ``"C(year)"``.
+    vcov : Vcov
+    components : VarianceComponents
+
+    Returns
+    -------
+    Estimate
+        Stats hold ``sigma2_idiosyncratic``, ``sigma2_city``, ``theta_min``, ``theta_max`` and
+        ``rho`` = σ²_c/(σ²_c + σ²_e). A negative σ²_c is set to zero, and a note says so.
+
+    Raises
+    ------
+    SpecError, DataError
+        See `prepare`; no degrees of freedom within or between cities; a rule for balanced panels
+        on an unbalanced one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rng = np.random.default_rng(1)
+    >>> x, c = rng.normal(size=60), np.repeat(rng.normal(size=10), 6)
+    >>> panel = CityPanel.from_long(pd.DataFrame({
+    ...     "city": np.repeat([f"{i:06d}" for i in range(10)], 6),
+    ...     "year": [*range(2000, 2006)] * 10, "x": x,
+    ...     "y": 1 + 2 * x + c + 0.1 * rng.normal(size=60)}))
+    >>> estimate = fit_re(panel, Spec("y", ("x",)))
+    >>> bool(abs(estimate.coefficient("x") - 2) < 0.1), estimate.stats["theta_max"] > 0.9
+    (True, True)
+    """
+    faults = no_effects(spec, "random effects", "Write year effects as the covariate C(year).")
+    raise_all(SpecError, faults + no_weights(spec, "random effects"))
+    design = prepare(panel, spec)
+    fit, names, stats, notes = random_effects(design, components)
+    labels = row_labels(panel, design, vcov.groupings)
+    method = f"random city effects ({components.rule})"
+    return assemble(
+        panel, spec, method, names, fit, vcov, labels, design.stats | stats, design.notes + notes
+    )
+
+
+def random_effects(
+    design: Design, components: VarianceComponents
+) -> tuple[LinearFit, tuple[str, ...], dict[str, float], tuple[str, ...]]:
+    """Fit on a design: the fit, the names of its terms, variance components and notes.
+
+    Parameters
+    ----------
+    design : Design
+    components : VarianceComponents
+
+    Returns
+    -------
+    tuple
+    """
+    x, names = with_intercept(design.x, design.names)
+    idiosyncratic, city, notes = variance_components(design.y, x, design.city, components)
+    years = np.bincount(design.city)
+    theta = 1 - np.sqrt(idiosyncratic / (years * city + idiosyncratic))
+    shrink = theta[design.city]
+    y = design.y - shrink * group_means(design.y, design.city)[design.city]
+    x = x - shrink[:, None] * group_means(x, design.city)[design.city]
+    fit = ordinary_fit(y, x, names)
+    stats = {
+        "sigma2_idiosyncratic": idiosyncratic,
+        "sigma2_city": city,
+        "rho": city / (city + idiosyncratic),
+        "theta_min": float(theta.min()),
+        "theta_max": float(theta.max()),
+        "mean_depvar": float(design.y.mean()),
+    }
+    return fit, names, stats, notes
+
+
+def variance_components(
+    y: Floats, x: Floats, city: Ints, components: VarianceComponents
+) -> tuple[float, float, tuple[str, ...]]:
+    """Estimate σ²_e and σ²_c.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n,)
+    x : ndarray, shape (n, k)
+        With the intercept.
+    city : ndarray of int, shape (n,)
+    components : VarianceComponents
+
+    Returns
+    -------
+    tuple
+        σ²_e, σ²_c ≥ 0, and notes.
+
+    Raises
+    ------
+    SpecError
+        No degrees of freedom; a balanced rule on an unbalanced panel.
+    """
+    years = np.bincount(city)
+    rss, slopes, within_fit = _within_fit(y, x, city)
+    freedom = len(y) - len(years) - slopes
+    faults = []
+    if freedom <= 0:
+        seen = f"{len(y)} rows, {len(years)} cities and {slopes} covariates that vary within them"
+        faults.append(Fault(seen, "more rows than cities and covariates", "Add years."))
+    between = _rank(group_means(x, city))
+    if len(years) <= between:
+        seen = f"{len(years)} cities and {between} parameters between them"
+        faults.append(Fault(seen, "more cities than parameters", "Use fewer covariates."))
+    swamy = components.rule.startswith("swamy_arora")
+    if not swamy and np.ptp(years):
+        seen = f"{years.min()} to {years.max()} years by city with the rule {components.rule}"
+        faults.append(Fault(seen, "a balanced panel", "Use swamy_arora."))
+    raise_all(SpecError, faults)
+    if rss <= 1e-20 * float(y @ y):
+        seen = "an outcome that the covariates fit perfectly within cities"
+        raise SpecError(Fault(seen, "residual variation", "Use fit_pooled or other covariates."))
+    if swamy:
+        idiosyncratic = rss / freedom
+        found = _swamy_arora(y, x, city, idiosyncratic, components.rule.endswith("harmonic"))
+    else:
+        idiosyncratic, found = _balanced(components.rule, y, x, city, rss, within_fit)
+    if found >= 0:
+        return idiosyncratic, found, ()
+    note = f"variance of the city effects estimated at {found:.4g} and set to zero"
+    return idiosyncratic, 0.0, (note,)
+
+
+def _within_fit(y: Floats, x: Floats, city: Ints) -> tuple[float, int, Floats]:
+    """Residual sum of squares, slopes, and y − x'b of the within regression (effects left in)."""
+    swept = x - group_means(x, city)[city]
+    vary = np.flatnonzero(~absorbed(x, swept))
+    if not len(vary):
+        raise SpecError(
+            Fault("no covariate that varies within cities", "at least one", "Use fit_between.")
+        )
+    centred = y - group_means(y, city)[city]
+    # covariates may be collinear within cities and yet differ between them: count the rank
+    scale = np.sqrt((swept[:, vary] ** 2).sum(axis=0))
+    unit = swept[:, vary] / scale
+    coefficients, _, rank, _ = np.linalg.lstsq(unit, centred, rcond=1e-9)
+    residuals = centred - unit @ coefficients
+    left = y - x[:, vary] @ (coefficients / scale)
+    return float(residuals @ residuals), int(rank), left
+
+
+def _rank(x: Floats) -> int:
+    return int(np.linalg.matrix_rank(x / np.sqrt((x**2).sum(axis=0)), tol=1e-9))
+
+
+def _swamy_arora(y: Floats, x: Floats, city: Ints, noise: float, harmonic: bool) -> float:
+    years = np.bincount(city)
+    y_mean, x_mean = group_means(y, city), group_means(x, city)
+    freedom = len(years) - _rank(x_mean)
+    if harmonic or not np.ptp(years):
+        residual = y_mean - x_mean @ np.linalg.lstsq(x_mean, y_mean, rcond=None)[0]
+        spread = float(residual @ residual) / freedom
+        return float(spread - noise * (1 / years).mean())
+    root = np.sqrt(years)
+    weighted = root[:, None] * x_mean
+    residual = root * y_mean - weighted @ np.linalg.lstsq(weighted, root * y_mean, rcond=None)[0]
+    unit = weighted / np.sqrt((weighted**2).sum(axis=0))
+    sums = root[:, None] * unit  # city totals of the regressors, scaled alike
+    # means may be collinear (a covariate beside its own mean), hence the generalised inverse
+    inverse = np.linalg.pinv(unit.T @ unit, rcond=1e-11, hermitian=True)
+    trace = float(np.trace(inverse @ (sums.T @ sums)))
+    return float((residual @ residual - freedom * noise) / (len(y) - trace))
+
+
+def _balanced(
+    rule: str, y: Floats, x: Floats, city: Ints, rss: float, effects_left: Floats
+) -> tuple[float, float]:
+    """Wallace-Hussain, Amemiya and Nerlove for n cities over T years each."""
+    n = int(city.max()) + 1
+    span = len(y) // n
+    if rule == "nerlove":
+        effects = group_means(effects_left, city)
+        return rss / len(y), float(effects.var(ddof=1))
+    if rule == "amemiya":
+        residual = effects_left - effects_left.mean()
+        between = span * float(np.square(group_means(residual, city)).sum()) / n
+        noise = rss / (n * (span - 1))
+        return noise, (between - noise) / span
+    _, residual, _ = least_squares(y, x)
+    means = group_sums(residual, city, n) / span
+    within = float(((residual - means[city]) ** 2).sum())
+    between = span * float((means**2).sum()) / n
+    noise = within / (n * (span - 1))
+    return noise, (between - noise) / span

@@ -1,0 +1,139 @@
+"""Permutation test of a cross-section: a regressor dealt out among the units of each group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.seeds import MASTER_SEED
+from econshrink.inference.gram.wild import TIE
+from econshrink.inference.permutation_within import dense_groups, permute_within
+from econshrink.nouns.panel import CityPanel
+from econshrink.nouns.spec import Spec
+from econshrink.panel.design.prepare import prepare, row_labels
+from econshrink.panel.kernel.k_class import orthonormal
+
+
+@dataclass(frozen=True, eq=False)
+class PermutationTest:
+    """A studentised permutation test of one coefficient.
+
+    Parameters
+    ----------
+    term : str
+    estimate, statistic : float
+        Coefficient and its HC0 t statistic.
+    p_value : float
+        Two-sided: (1 + #{|t of a deal| ≥ |t|}) / (B + 1).
+    deals : ndarray, shape (B,)
+        Coefficients with the values dealt out anew.
+    within : str
+        Group inside which values were exchanged.
+    alone : int
+        Units that have no other in their group, and keep their value.
+    seed : int
+    """
+
+    term: str
+    estimate: float
+    statistic: float
+    p_value: float
+    deals: Floats
+    within: str
+    alone: int
+    seed: int
+
+
+def permutation_test(
+    panel: CityPanel,
+    spec: Spec,
+    term: str,
+    *,
+    within: str,
+    draws: int = 9999,
+    seed: int = MASTER_SEED,
+) -> PermutationTest:
+    """Deal a regressor's values out anew among the units of each group, and estimate again.
+
+    Outcome, controls and effects stay where they are.
+
+    Parameters
+    ----------
+    panel : CityPanel
+        One row a city.
+    spec : Spec
+        No weights.
+    term : str
+        One of the covariates.
+    within : str
+        A city attribute, such as ``"province"``.
+    draws : int
+    seed : int
+
+    Returns
+    -------
+    PermutationTest
+
+    Raises
+    ------
+    SpecError, DataError
+        Several rows a city, weights, an unknown term, groups of one unit only; see `prepare`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rng = np.random.default_rng(0)
+    >>> frame = pd.DataFrame(rng.normal(size=(40, 2)), columns=["y", "x"])
+    >>> frame["city"], frame["year"] = [f"{i:06d}" for i in range(40)], 2020
+    >>> places = pd.DataFrame({"province": ["a", "b"] * 20}, index=frame["city"])
+    >>> panel = CityPanel.from_long(frame, attributes=places)
+    >>> spec = Spec("y", ("x",), ("province",))
+    >>> 0 < permutation_test(panel, spec, "x", within="province", draws=99).p_value <= 1
+    True
+    """
+    design = prepare(panel, spec)
+    groups = dense_groups(row_labels(panel, design, [within])[within])
+    raise_all(SpecError, _faults(design.nobs, len(design.cities), spec, term, groups))
+    position = design.names.index(term)
+    dummies = [np.eye(int(level.max()) + 1)[level] for level in design.effects.values()]
+    others = np.delete(design.x, position, axis=1)
+    basis = orthonormal(np.column_stack([np.ones(design.nobs), others, *dummies]))
+    slopes, statistics = permute_within(
+        design.x[:, position],
+        design.y,
+        basis,
+        groups,
+        draws,
+        task=f"permute_within.{spec.depvar}.{term}.{within}",
+        seed=seed,
+    )
+    usable = statistics[1:][np.isfinite(statistics[1:])]
+    reached = int((np.abs(usable) >= abs(statistics[0]) * (1 - TIE)).sum())
+    return PermutationTest(
+        term,
+        float(slopes[0]),
+        float(statistics[0]),
+        (1 + reached) / (len(usable) + 1),
+        slopes[1:],
+        within,
+        int((np.bincount(groups) == 1).sum()),
+        seed,
+    )
+
+
+def _faults(nobs: int, cities: int, spec: Spec, term: str, groups: np.ndarray) -> list[Fault]:
+    if term not in spec.covariates:
+        known = ", ".join(spec.covariates)
+        raise DataError(Fault(f"no term '{term}'", f"one of {known}", "Check the spelling."))
+    faults = []
+    if nobs != cities:
+        seen = f"{nobs} rows for {cities} cities"
+        faults.append(Fault(seen, "one row a city", "Select one year, or use placebo_fe."))
+    if spec.weights is not None:
+        faults.append(Fault("weights", "no weights", "Rows of unlike weight do not exchange."))
+    if np.bincount(groups).max() < 2:
+        faults.append(Fault("groups of one city", "groups to deal within", "Name another group."))
+    return faults

@@ -1,0 +1,272 @@
+"""Fixed effects resampled: the pairs and the Bayesian cluster bootstrap of a panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.linalg import solve_triangular
+
+from econshrink.core.arrays import Floats, Ints, codes, symmetric
+from econshrink.core.errors import Fault, SpecError
+from econshrink.core.seeds import MASTER_SEED
+from econshrink.inference.bootstrap import PairsCluster, Scheme, resample
+from econshrink.inference.gram.grams import ClusterGrams, cluster_grams
+from econshrink.inference.linear_fit import LinearFit
+from econshrink.inference.multiplicity import romano_wolf
+from econshrink.inference.vcov import Clustered
+from econshrink.nouns.estimate import Estimate
+from econshrink.nouns.panel import CityPanel
+from econshrink.nouns.spec import Spec
+from econshrink.panel.design.prepare import Design, prepare, row_labels
+from econshrink.panel.fixed_effects import fe_estimate, linear_fit, within
+
+
+@dataclass(frozen=True, eq=False)
+class Resampler:
+    """A fixed-effects regression reduced to one Gram a cluster.
+
+    The columns are the dummies of effects across clusters, an orthonormal basis Q of the swept
+    regressors X = QR (by QR on the rows, so that the Grams are well conditioned), and the
+    residuals: a resample's coefficients are b + R⁻¹d, d its regression of residuals on Q.
+
+    Parameters
+    ----------
+    design : Design
+    fit : LinearFit
+    groups : ndarray of int, shape (n,)
+        Dense codes of the clusters.
+    units : tuple of str
+        Label of each cluster.
+    grams : ClusterGrams
+    inverse : ndarray, shape (k, k)
+        R⁻¹ times the scale of the residuals.
+    scale : float
+        Norm of the residuals.
+    """
+
+    design: Design
+    fit: LinearFit
+    groups: Ints
+    units: tuple[str, ...]
+    grams: ClusterGrams
+    inverse: Floats
+    scale: float
+
+    def coefficients(self, changes: Floats) -> Floats:
+        """Coefficients, shape (B, k), from those on the orthonormal basis, shape (B, k)."""
+        # a plain sum of products, so that a draw's digits do not depend on the number of draws
+        moved = (changes[:, None, :] * self.inverse[None]).sum(axis=2)
+        return np.asarray(self.fit.coefficients + moved)
+
+
+@dataclass(frozen=True, eq=False)
+class Bootstrap:
+    """Draws of the coefficients, and what was left out.
+
+    Parameters
+    ----------
+    scheme : str
+    estimate : Estimate
+        Of the full sample, clustered by the resampled unit.
+    draws : ndarray, shape (B, k)
+        NaN in draws short of rank.
+    short_of_rank, fewer_effects : int
+        See `inference.bootstrap.Draws`.
+    seed : int
+    """
+
+    scheme: str
+    estimate: Estimate
+    draws: Floats
+    short_of_rank: int
+    fewer_effects: int
+    seed: int
+
+    @property
+    def usable(self) -> Floats:
+        """Draws that are of full rank, shape (≤ B, k)."""
+        return np.asarray(self.draws[np.isfinite(self.draws).all(axis=1)])
+
+    @property
+    def covariance(self) -> Floats:
+        """Covariance of the usable draws about their mean, shape (k, k)."""
+        return symmetric(np.atleast_2d(np.cov(self.usable, rowvar=False)))
+
+    def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
+        """One row a term: estimate, bias, std_error and percentile limits of the usable draws."""
+        tail = (1 - conf_level) / 2
+        usable = self.usable
+        low, high = np.quantile(usable, [tail, 1 - tail], axis=0)
+        return pd.DataFrame(
+            {
+                "term": list(self.estimate.terms),
+                "estimate": self.estimate.coefficients,
+                "bias": usable.mean(axis=0) - self.estimate.coefficients,
+                "std_error": np.sqrt(np.diag(self.covariance)),
+                "conf_low": low,
+                "conf_high": high,
+                "draws": len(usable),
+                "short_of_rank": self.short_of_rank,
+            }
+        )
+
+    def adjusted(self) -> pd.Series:
+        """Romano-Wolf p-values of all coefficients together, by the usable draws about b.
+
+        Statistics and draws are scaled by the clustered standard errors of the full sample.
+        """
+        errors = self.estimate.std_errors
+        away = (self.usable - self.estimate.coefficients) / errors
+        found = romano_wolf(self.estimate.coefficients / errors, away)
+        return pd.Series(found, index=pd.Index(self.estimate.terms, name="term"))
+
+    def as_estimate(self) -> Estimate:
+        """The estimate with the covariance of the draws and normal critical values."""
+        counts = {
+            "draws": float(len(self.usable)),
+            "draws_short_of_rank": float(self.short_of_rank),
+            "draws_fewer_effects": float(self.fewer_effects),
+        }
+        by = next(iter(self.estimate.clusters))
+        lost = (
+            (f"{self.short_of_rank} of {len(self.draws)} draws were short of rank and left out",)
+            if self.short_of_rank
+            else ()
+        )
+        return replace(
+            self.estimate,
+            covariance=self.covariance,
+            vcov_label=f"{self.scheme} by {by}, {len(self.usable)} draws, seed {self.seed}",
+            small_sample="none",
+            df_t=float("inf"),
+            stats=self.estimate.stats | counts,
+            notes=(*self.estimate.notes, *lost),
+        )
+
+
+def resampler(panel: CityPanel, spec: Spec, cluster: str = "city") -> Resampler:
+    """Fit a fixed-effects regression and reduce it to cluster Grams.
+
+    Parameters
+    ----------
+    panel : CityPanel
+    spec : Spec
+        With effects; city effects must be nested in the clusters or be few.
+    cluster : str
+        ``"city"``, ``"province"`` or another grouping.
+
+    Returns
+    -------
+    Resampler
+
+    Raises
+    ------
+    SpecError, DataError
+        See `prepare` and `within`; fewer than two clusters; more than 250 levels of effects that
+        cross the clusters and hang together (province^year is one block a province).
+
+    Examples
+    --------
+    >>> panel = CityPanel.from_long(pd.DataFrame({
+    ...     "city": ["110000"] * 3 + ["120000"] * 3, "year": [2010, 2011, 2012] * 2,
+    ...     "y": [1.0, 3.0, 4.0, 2.0, 2.0, 6.0], "x": [0.0, 1.0, 1.0, 1.0, 0.0, 3.0]}))
+    >>> resampler(panel, Spec("y", ("x",), ("city",))).units
+    ('110000', '120000')
+    """
+    design = prepare(panel, spec)
+    fit = linear_fit(design, within(design))
+    labels = row_labels(panel, design, [cluster])[cluster]
+    groups, _ = codes(labels)
+    size = np.sqrt((fit.x**2).sum(axis=0))
+    basis, triangle = np.linalg.qr(fit.x / size)
+    scale = float(np.sqrt(fit.rss)) or 1.0
+    inverse = solve_triangular(triangle, np.eye(fit.slopes)) / size[:, None] * scale
+    residuals = (fit.residuals / scale)[:, None]
+    grams = cluster_grams(fit.effects, basis, residuals, groups, design.weights)
+    units = _unit_labels(panel, design, cluster, groups)
+    return Resampler(design, fit, groups, units, grams, inverse, scale)
+
+
+def bootstrap_fe(
+    panel: CityPanel,
+    spec: Spec,
+    scheme: Scheme = PairsCluster(),  # noqa: B008 - a frozen option, never changed
+    *,
+    cluster: str = "city",
+    draws: int = 9999,
+    seed: int = MASTER_SEED,
+    jobs: int | None = None,
+    backend: str = "loky",
+) -> Bootstrap:
+    """Resample whole clusters and estimate the fixed-effects regression in every resample.
+
+    Equal to refitting the resampled rows, a cluster drawn twice counting as two with effects of
+    their own, and years estimated afresh.
+
+    Parameters
+    ----------
+    panel : CityPanel
+    spec : Spec
+    scheme : PairsCluster or BayesianBootstrap
+    cluster : str
+        Unit that is resampled.
+    draws : int
+    seed : int
+        Same seed, same bytes, whatever `jobs` and `backend` (see `parallel_map`).
+    jobs, backend
+
+    Returns
+    -------
+    Bootstrap
+
+    Raises
+    ------
+    SpecError, DataError
+        See `resampler`; fewer than two draws; fewer than two usable draws.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> panel = CityPanel.from_long(pd.DataFrame({
+    ...     "city": np.repeat([f"{i:06d}" for i in range(20)], 4),
+    ...     "year": [2010, 2011, 2012, 2013] * 20, "y": rng.normal(size=80),
+    ...     "x": rng.normal(size=80)}))
+    >>> bootstrap = bootstrap_fe(panel, Spec("y", ("x",), ("city", "year")), draws=99)
+    >>> bootstrap.draws.shape, bootstrap.short_of_rank
+    ((99, 1), 0)
+    """
+    engine = resampler(panel, spec, cluster)
+    found = resample(
+        engine.grams,
+        scheme,
+        draws,
+        task=f"bootstrap_fe.{type(scheme).__name__}.{cluster}",
+        seed=seed,
+        jobs=jobs,
+        backend=backend,
+    )
+    if draws - found.short_of_rank < 2:
+        seen = f"{found.short_of_rank} of {draws} draws short of rank"
+        raise SpecError(
+            Fault(seen, "resamples that identify the model", "Use BayesianBootstrap().")
+        )
+    estimate = fe_estimate(panel, spec, engine.design, engine.fit, Clustered(cluster))
+    changed = engine.coefficients(found.coefficients)
+    return Bootstrap(
+        scheme.label, estimate, changed, found.short_of_rank, found.fewer_effects, seed
+    )
+
+
+def _unit_labels(panel: CityPanel, design: Design, cluster: str, groups: Ints) -> tuple[str, ...]:
+    """Label of each cluster: a city, an attribute's text, or the years; else its number."""
+    _, first = np.unique(groups, return_index=True)
+    if cluster == "city":
+        return tuple(design.cities[code] for code in design.city[first])
+    if cluster in panel.attributes.columns:
+        column = panel.attributes[cluster]
+        return tuple(str(column.loc[design.cities[code]]) for code in design.city[first])
+    if cluster == "year":
+        return tuple(str(year) for year in design.year[first])
+    return tuple(str(code) for code in groups[first])

@@ -1,0 +1,1 @@
+"""Descriptions of shrinking cities: indices, paths, concentration, convergence."""

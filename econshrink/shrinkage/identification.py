@@ -1,0 +1,96 @@
+"""Apply an identification rule to a panel."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.identification import Identification
+from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage.catalogue import Rule
+
+
+def identify(
+    panel: CityPanel,
+    rule: Rule,
+    window: tuple[int, int] | None = None,
+    *,
+    series: str = "",
+    concept: str = "",
+    sample: str = "",
+) -> Identification:
+    """Label the cities of a panel by a rule.
+
+    Parameters
+    ----------
+    panel : CityPanel
+    rule : Rule
+        Such as ``NetLoss("population")``.
+    window : (int, int), optional
+        First and last year of the stocks; default: the whole panel.
+    series, concept, sample : str
+        Which series, population concept and units these are, in words; printed with every
+        count. By default the panel's source, the variable's name and the number of units.
+
+    Returns
+    -------
+    Identification
+        Cities whose label is undefined stay in the frame with a missing label and are listed
+        in ``excluded`` with the reason.
+
+    Raises
+    ------
+    DataError
+        The panel lacks a variable the rule needs, or the window lies outside its years.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from econshrink.shrinkage.catalogue import NetLoss
+    >>> panel = CityPanel.from_long(pd.DataFrame({"city": ["230400"] * 2 + ["110000"] * 2,
+    ...     "year": [2010, 2020] * 2, "population": [1058665, 891271, 19612368, 21893095]}))
+    >>> identify(panel, NetLoss("population")).shrinking
+    ('230400',)
+    """
+    span = window or (panel.years[0], panel.years[-1])
+    raise_all(DataError, unmet(panel, rule, span))
+    judged = rule.judge(panel, span)
+    label = judged["shrinking"].astype("Float64").astype("boolean")
+    missing = judged.index[label.isna()]
+    wanting = f"figures that {rule.rule_id} needs are missing"
+    given = judged["reason"] if "reason" in judged else pd.Series("", index=judged.index)
+    reasons = [str(given[city]) or wanting for city in missing]
+    excluded = pd.DataFrame({"city": list(missing), "reason": reasons}, dtype="str")
+    return Identification(
+        judged.drop(columns="reason", errors="ignore").assign(shrinking=label),
+        rule.rule_id,
+        concept or rule.needs[0],
+        span,
+        series or panel.source,
+        sample or f"{len(panel.cities)} units of the panel",
+        excluded,
+        synthetic=panel.synthetic,
+    )
+
+
+def unmet(panel: CityPanel, rule: Rule, window: tuple[int, int]) -> list[Fault]:
+    """What the panel lacks for the rule: variables and years."""
+    faults = [
+        Fault(
+            f"no variable '{name}'",
+            f"the variables {', '.join(rule.needs)} that rule {rule.rule_id} needs",
+            "Add the variable or choose a rule that does without it.",
+        )
+        for name in rule.needs
+        if name not in panel.variables
+    ]
+    first, last = panel.years[0], panel.years[-1]
+    if not first <= window[0] < window[1] <= last:
+        faults.append(
+            Fault(
+                f"window {window[0]}–{window[1]}",
+                f"two years inside {first}–{last}, first before last",
+                "Choose a window the panel covers.",
+            )
+        )
+    return faults

@@ -1,0 +1,1 @@
+"""Cox models on start/stop rows: fit, penalties, residuals, prediction, tests, bootstrap."""

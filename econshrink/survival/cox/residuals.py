@@ -1,0 +1,197 @@
+"""Residuals of a fitted Cox model: martingale, deviance, score, dfbeta(s) and Schoenfeld."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.nouns.estimate import Estimate
+from econshrink.nouns.spells import SpellTable
+from econshrink.survival.cox.fit import prepare
+from econshrink.survival.cox.likelihood import (
+    Hazards,
+    cumulative_hazard,
+    event_means,
+    first_moments,
+    hazards,
+    score_and_information,
+    score_residuals,
+)
+from econshrink.survival.cox.risk_sets import RiskSets
+from econshrink.survival.design import SurvivalArrays, SurvivalDesign, survival_arrays
+from econshrink.survival.kernel.intervals import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class CoxState:
+    """A model put back on its data: arrays, risk sets and hazards at the estimate."""
+
+    design: SurvivalDesign
+    arrays: SurvivalArrays
+    sets: RiskSets
+    hazards: Hazards
+
+
+def restore(spells: SpellTable, estimate: Estimate) -> CoxState:
+    """Rebuild the risk sets of an estimate on the spells it was fitted to.
+
+    Raises
+    ------
+    DataError
+        The estimate is no Cox model, or the table has another number of rows.
+    SpecError
+        Exact ties, for which these quantities are not defined row by row.
+    """
+    if "design" not in estimate.provenance or "Cox" not in estimate.method:
+        raise DataError(
+            Fault(f"an estimate by {estimate.method}", "a Cox model", "Use fit_cox first.")
+        )
+    design = SurvivalDesign.from_text(estimate.provenance["design"])
+    if design.ties == "exact":
+        raise SpecError(
+            Fault("a model with exact ties", "Efron or Breslow ties", "Fit it with Efron ties.")
+        )
+    arrays = survival_arrays(spells, design)
+    seen = _rows(arrays, design)
+    if seen != estimate.nobs:
+        raise DataError(
+            Fault(f"{seen} rows", f"the {estimate.nobs} rows of the fit", "Pass the fitted spells.")
+        )
+    sets = prepare(arrays, design)
+    return CoxState(design, arrays, sets, hazards(sets, estimate.coefficients * sets.scale))
+
+
+def martingale_residuals(spells: SpellTable, estimate: Estimate) -> pd.Series:
+    """Observed less expected events of every row of ``spells.frame``.
+
+    Parameters
+    ----------
+    spells : SpellTable
+        The table the model was fitted to.
+    estimate : Estimate
+        From `fit_cox`.
+
+    Returns
+    -------
+    Series
+        Index of ``spells.frame``; a row at risk at no event time has residual 0. Sum over a city's
+        rows for a residual a city.
+
+    Raises
+    ------
+    DataError, SpecError
+        See `restore`.
+    """
+    state = restore(spells, estimate)
+    values = np.zeros(len(spells.frame))
+    expected = cumulative_hazard(state.sets, state.hazards) / state.sets.weight
+    values[state.sets.rows] = state.sets.event - expected
+    return pd.Series(values, index=spells.frame.index, name="martingale")
+
+
+def deviance_residuals(spells: SpellTable, estimate: Estimate) -> pd.Series:
+    """Martingale residuals made symmetric: sign(m) sqrt(-2 (m + e log(e - m))).
+
+    Parameters, returns and errors are those of `martingale_residuals` (Therneau, Grambsch and
+    Fleming 1990).
+    """
+    residual = martingale_residuals(spells, estimate)
+    event = (spells.frame["event"] == 1).to_numpy()
+    values = residual.to_numpy()
+    logs = np.zeros(len(values))
+    logs[event] = np.log(1.0 - values[event])
+    inner = np.maximum(-2 * (values + logs), 0.0)
+    return pd.Series(np.sign(values) * np.sqrt(inner), index=residual.index, name="deviance")
+
+
+def score_residual_table(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
+    """Score residuals of every row, one column a covariate; they hold under Efron ties.
+
+    Parameters, errors and index are those of `martingale_residuals`. Weights are not applied.
+    """
+    state = restore(spells, estimate)
+    values = np.zeros((len(spells.frame), len(estimate.terms)))
+    values[state.sets.rows] = score_residuals(state.sets, state.hazards) * state.sets.scale
+    return pd.DataFrame(values, index=spells.frame.index, columns=list(estimate.terms))
+
+
+def dfbeta(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
+    """Approximate change of each coefficient if a row were left out, with the sign of its pull.
+
+    Score residuals times the inverse information. Parameters, errors and index are those of
+    `martingale_residuals`.
+    """
+    scores = score_residual_table(spells, estimate)
+    state = restore(spells, estimate)
+    _, information = score_and_information(state.sets, state.hazards)
+    inverse = np.linalg.inv(information) / np.outer(state.sets.scale, state.sets.scale)
+    return pd.DataFrame(scores.to_numpy() @ inverse, index=scores.index, columns=scores.columns)
+
+
+def dfbetas(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
+    """`dfbeta` in units of the model-based standard errors."""
+    state = restore(spells, estimate)
+    _, information = score_and_information(state.sets, state.hazards)
+    errors = np.sqrt(np.diag(np.linalg.inv(information))) / state.sets.scale
+    return dfbeta(spells, estimate).div(errors, axis=1)
+
+
+def scaled_schoenfeld_residuals(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
+    """Schoenfeld residuals turned into an effect at each event: their trend is that of beta(t).
+
+    Parameters, columns and errors are those of `schoenfeld_residuals`.
+
+    Notes
+    -----
+    Events times the inverse information times the residual, plus the coefficient (Grambsch and
+    Therneau 1994).
+    """
+    table = schoenfeld_residuals(spells, estimate)
+    state = restore(spells, estimate)
+    _, information = score_and_information(state.sets, state.hazards)
+    inverse = np.linalg.inv(information) / np.outer(state.sets.scale, state.sets.scale)
+    names = list(estimate.terms)
+    values = len(table) * table[names].to_numpy() @ inverse + estimate.coefficients
+    return pd.concat([table.drop(columns=names), pd.DataFrame(values, columns=names)], axis=1)
+
+
+def schoenfeld_residuals(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
+    """Covariates of each event less their mean over the risk set.
+
+    Parameters and errors are those of `martingale_residuals`.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``city, time, stratum`` and the covariates, one row an event, sorted by stratum and
+        time (Schoenfeld 1982).
+    """
+    state = restore(spells, estimate)
+    values, order = _schoenfeld(state.sets, state.hazards)
+    rows = state.sets.rows[order]
+    names = np.array(state.arrays.stratum_names, dtype=object)
+    head = pd.DataFrame(
+        {
+            "city": spells.frame["city"].to_numpy()[rows],
+            "time": state.arrays.stop[rows],
+            "stratum": names[state.arrays.stratum[rows]],
+        }
+    )
+    body = pd.DataFrame(values * state.sets.scale, columns=list(estimate.terms))
+    return pd.concat([head, body], axis=1)
+
+
+def _schoenfeld(sets: RiskSets, state: Hazards) -> tuple[Floats, np.ndarray]:
+    """Residuals (events, k) in scaled units and the rows they belong to, in grid order."""
+    order = np.lexsort((sets.rows[sets.deaths], sets.death_time))
+    deaths = sets.deaths[order]
+    means = event_means(sets, state, *first_moments(sets, state))
+    return sets.x[deaths] - means[sets.intervals.hi[deaths] - 1], deaths
+
+
+def _rows(arrays: SurvivalArrays, design: SurvivalDesign) -> int:
+    frequency = design.weights is not None and design.weights.kind == "frequency"
+    return int(arrays.weight.sum()) if frequency else len(arrays.stop)

@@ -1,0 +1,1 @@
+"""Curves without a model: survival, hazard, incidence, their bands and tests."""

@@ -1,0 +1,1 @@
+"""Discrete-time hazards: complementary log-log and logit, random intercepts, hidden onsets."""

@@ -1,0 +1,116 @@
+"""Identical rows of a binary model as one cell with counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from econshrink.core.arrays import group_sums
+from econshrink.survival.discrete.design import PeriodDesign
+from econshrink.survival.discrete.links import Link, terms
+from econshrink.survival.kernel.intervals import Floats, Ints
+from econshrink.survival.kernel.newton import Point
+
+_SAMPLE = 4096
+_BLOCK = 16384  # rows whose temporary arrays stay in a processor's cache
+_WORTH = 0.5  # collapse only if a sample of rows has at most this share of distinct ones
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Rows of a design with the number of events and of survivors in each.
+
+    Parameters
+    ----------
+    design : PeriodDesign
+        One row a cell.
+    offset, events, survivors : ndarray, shape (m,)
+    cell : ndarray of int, shape (n,), optional
+        Cell of each original row; absent where every row is its own cell.
+    """
+
+    design: PeriodDesign
+    offset: Floats
+    events: Floats
+    survivors: Floats
+    cell: Ints | None = None
+
+    def point(self, beta: Floats, link: Link) -> Point:
+        """Log-likelihood with its score and observed information, which is positive."""
+        k = len(self.design.terms)
+        loglik, score, information = 0.0, np.zeros(k), np.zeros((k, k))
+        for part in self._blocks():
+            at = terms(part.design.predictor(beta) + part.offset, link)
+            died = part.events > 0
+            loglik += float(part.events[died] @ np.log(at.mean[died]))
+            loglik += float(part.survivors @ at.log_survival)
+            slope = part.events * at.slope_event + part.survivors * at.slope_survival
+            bend = part.events * at.bend_event + part.survivors * at.bend_survival
+            score += part.design.project(slope)
+            information += part.design.gram(bend)
+        return Point(beta, loglik, score, information)
+
+    def expected_information(self, beta: Floats, link: Link) -> Floats:
+        """Fisher information, shape (k, k)."""
+        k = len(self.design.terms)
+        total = np.zeros((k, k))
+        for part in self._blocks():
+            at = terms(part.design.predictor(beta) + part.offset, link)
+            total += part.design.gram((part.events + part.survivors) * at.expected)
+        return total
+
+    def _blocks(self) -> Iterator[Cells]:
+        for first in range(0, len(self.events), _BLOCK):
+            rows = slice(first, first + _BLOCK)
+            yield Cells(
+                self.design.block(rows), self.offset[rows], self.events[rows], self.survivors[rows]
+            )
+
+    def row_slopes(self, beta: Floats, link: Link, event: Floats) -> Floats:
+        """Slope of every original row."""
+        at = terms(self.design.predictor(beta) + self.offset, link)
+        cell = slice(None) if self.cell is None else self.cell
+        slopes: Floats = np.where(event > 0, at.slope_event[cell], at.slope_survival[cell])
+        return slopes
+
+
+def collapse(design: PeriodDesign, event: Floats, offset: Floats) -> Cells:
+    """Join identical rows, if a sample says that there are many.
+
+    Examples
+    --------
+    >>> x = np.array([[0.0], [1.0], [0.0], [1.0]])
+    >>> rows = PeriodDesign(x, ("x",), np.zeros(0, np.intp), 0, np.eye(1))
+    >>> cells = collapse(rows, np.array([1.0, 0, 0, 0]), np.zeros(4))
+    >>> cells.events.tolist(), cells.survivors.tolist()
+    ([1.0, 0.0], [1.0, 2.0])
+    """
+    n = len(event)
+    some = np.linspace(0, n - 1, min(n, _SAMPLE)).astype(int)
+    sampled = _numbers(design, offset, some)
+    if int(sampled.max(initial=0)) + 1 > _WORTH * len(some):
+        return Cells(design, offset, event, 1.0 - event)
+    cell = _numbers(design, offset, slice(None))
+    count = int(cell.max()) + 1
+    first = np.empty(count, dtype=np.intp)
+    first[cell[::-1]] = np.arange(n)[::-1]
+    events = group_sums(event, cell, count)
+    survivors = group_sums(1.0 - event, cell, count)
+    group = design.group[first] if design.groups else design.group
+    smaller = replace(design, x=design.x[first], group=group)
+    return Cells(smaller, offset[first], events, survivors, cell)
+
+
+def _numbers(design: PeriodDesign, offset: Floats, rows: Ints | slice) -> Ints:
+    """Number the distinct rows in order of appearance, one column after the other."""
+    columns: list[Floats | Ints] = [design.x[rows, j] for j in range(design.x.shape[1])]
+    columns += [design.group[rows]] if design.groups else []
+    columns += [offset[rows]] if offset.any() else []
+    number = np.zeros(len(offset[rows]), dtype=np.int64)
+    for column in columns:
+        own, levels = pd.factorize(column)
+        number = pd.factorize(number * max(len(levels), 1) + own)[0]
+    return number.astype(np.intp)

@@ -1,0 +1,1 @@
+"""Cox models with a shared frailty."""

@@ -1,0 +1,1 @@
+"""Arrays behind the survival models: sums over risk sets, Newton steps, influence."""

@@ -1,0 +1,176 @@
+"""Options of the survival estimators: ties, covariance and weights, each an object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.nouns.spells import SpellTable
+
+
+@dataclass(frozen=True)
+class Efron:
+    """Average over the orders in which tied events may have come (Efron 1977); the default."""
+
+    name: str = "efron"
+
+
+@dataclass(frozen=True)
+class Breslow:
+    """Let every tied event face the whole risk set (Breslow 1974)."""
+
+    name: str = "breslow"
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Condition on the number of events at each time (discrete logistic model, Cox 1972)."""
+
+    name: str = "exact"
+
+
+Ties = Efron | Breslow | Exact
+
+
+@dataclass(frozen=True)
+class ModelBased:
+    """Inverse of the information."""
+
+
+@dataclass(frozen=True)
+class Robust:
+    """Sandwich with one score residual a row (Lin and Wei 1989); no small-sample factor."""
+
+
+@dataclass(frozen=True)
+class ClusterRobust:
+    """Sandwich with score residuals summed within the levels of `column`; no factor."""
+
+    column: str = "city"
+
+
+SurvivalCovariance = ModelBased | Robust | ClusterRobust
+
+
+@dataclass(frozen=True)
+class Vectorised:
+    """Sums over risk sets as array operations; needs nothing compiled. The default."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The same sums as loops compiled by numba: the extra ``fast``.
+
+    Faster by half on small tables and, in a bootstrap of rows without ties, more than twice as
+    fast; the first call of either on a machine compiles for some seconds and keeps
+    the result on disk.
+    """
+
+
+Engine = Vectorised | Compiled
+
+
+@dataclass(frozen=True)
+class ImportanceWeights:
+    """Weights that say how much a row counts; tied events share their mean weight."""
+
+    column: str
+    kind: str = "importance"
+
+
+@dataclass(frozen=True)
+class FrequencyWeights:
+    """Whole numbers that say how many identical rows a row stands for."""
+
+    column: str
+    kind: str = "frequency"
+
+
+SurvivalWeights = ImportanceWeights | FrequencyWeights
+
+
+def spell_times(spells: SpellTable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Entries and exits of all rows, with times that differ by rounding alone made equal.
+
+    Whether a row that starts at t is at risk at t hangs on equality, and ``3 * 0.1`` is not 0.3:
+    times closer than 1e-11 of the largest are taken as the earliest of them.
+
+    Raises
+    ------
+    DataError
+        A row whose exit is not after its entry once rounding is taken away.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"city": ["a", "b"], "start": [0, 0.3], "stop": [3 * 0.1, 1],
+    ...     "event": 0})
+    >>> start, stop = spell_times(SpellTable(rows, rule_id="example"))
+    >>> bool(rows["stop"][0] == rows["start"][1]), bool(stop[0] == start[1])
+    (False, True)
+    """
+    start = spells.frame["start"].to_numpy(dtype=float)
+    stop = spells.frame["stop"].to_numpy(dtype=float)
+    if (start == np.rint(start)).all() and (stop == np.rint(stop)).all():
+        return start, stop
+    follows = np.append(False, start[1:] == stop[:-1])  # as most rows do on the one before
+    times = np.unique(np.concatenate([start[~follows], stop]))
+    fresh = np.append(True, np.diff(times) > 1e-11 * np.abs(times).max())
+    if fresh.all():
+        return start, stop
+    canonical = times[fresh][np.cumsum(fresh) - 1]
+    start = _replaced(start, times[~fresh], canonical[~fresh])
+    stop = _replaced(stop, times[~fresh], canonical[~fresh])
+    empty = np.flatnonzero(stop <= start)
+    if len(empty):
+        raise DataError(
+            Fault(
+                f"{len(empty)} rows whose exit equals their entry up to rounding",
+                "an exit after the entry",
+                "Round the times to the unit they were measured in.",
+                f"city {spells.frame['city'].iloc[int(empty[0])]}",
+            )
+        )
+    return start, stop
+
+
+def _replaced(
+    values: NDArray[np.float64], old: NDArray[np.float64], new: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Put `new` in the place of the sorted values `old`, usually few."""
+    at = np.minimum(np.searchsorted(old, values), len(old) - 1)
+    return np.where(old[at] == values, new[at], values)
+
+
+def required_column(spells: SpellTable, name: str, role: str) -> pd.Series:
+    """Return a column without gaps, or raise a `SpecError` that says what it was wanted for."""
+    if name not in spells.frame.columns:
+        present = ", ".join(map(str, spells.frame.columns[:12]))
+        raise SpecError(
+            Fault(f"no column '{name}' ({role})", f"one of {present}", "Check the spelling.")
+        )
+    column: pd.Series = spells.frame[name]
+    gaps = int(column.isna().sum())
+    if gaps:
+        raise SpecError(
+            Fault(
+                f"{gaps} rows without '{name}' ({role})",
+                "a value in every row",
+                "Leave these rows out yourself, and say so.",
+            )
+        )
+    return column
+
+
+def cluster_numbers(spells: SpellTable, column: str) -> tuple[NDArray[np.intp], int]:
+    """Number of every row's cluster and how many there are, in order of appearance."""
+    if column == "city":
+        numbers = spells.city_codes
+        return numbers, int(numbers[-1]) + 1
+    # Hashing is many times faster than the sort behind `codes`, and the order does not matter.
+    numbers, names = pd.factorize(required_column(spells, column, "cluster"))
+    return numbers, len(names)

@@ -1,0 +1,1 @@
+"""Parametric duration models with late entry and interval censoring."""

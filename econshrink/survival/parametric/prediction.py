@@ -1,0 +1,216 @@
+"""What a parametric duration model says: hazard ratios, and survival at chosen times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats as distributions
+
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.nouns.curve import Curve
+from econshrink.nouns.estimate import Estimate
+from econshrink.survival.curves.kaplan_meier import Band, LogLogBand, band_limits
+from econshrink.survival.parametric.families import (
+    Exponential,
+    Family,
+    LogLogistic,
+    LogNormal,
+    Weibull,
+    log_survival,
+)
+from econshrink.survival.parametric.gompertz import hazard_integrals
+
+_FAMILIES: dict[str, Family] = {
+    f"{family.name} accelerated failure time": family
+    for family in (Exponential(), Weibull(), LogNormal(), LogLogistic())
+}
+_GOMPERTZ = "Gompertz proportional hazards"
+
+
+def hazard_ratios(estimate: Estimate, conf_level: float = 0.95) -> pd.DataFrame:
+    """Coefficients of a proportional hazards family as hazard ratios.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        From `fit_parametric` with the exponential or Weibull family, or from `fit_gompertz`.
+    conf_level : float
+
+    Returns
+    -------
+    DataFrame
+        Columns ``term, log_ratio, std_error, hazard_ratio, conf_low, conf_high``, one row a
+        covariate; the limits are those of the ratio.
+
+    Raises
+    ------
+    SpecError
+        A family whose hazards are not proportional.
+
+    Notes
+    -----
+    Under the Weibull law the log ratio is minus the coefficient over the scale; its error is by
+    the delta method with the joint covariance.
+
+    Examples
+    --------
+    >>> from econshrink.survival.parametric.accelerated import fit_parametric
+    >>> from econshrink.nouns.spells import SpellTable
+    >>> spells = SpellTable(pd.DataFrame({"city": list("abcd"), "start": 0, "stop": [1, 2, 4, 5],
+    ...     "event": [1, 1, 0, 1], "x": [1, 0, 1, 0]}), rule_id="example")
+    >>> table = hazard_ratios(fit_parametric(spells, ["x"], family=Exponential()))
+    >>> table["hazard_ratio"].round(4).tolist()
+    [0.7]
+    """
+    names = [t for t in estimate.terms if t not in ("(Intercept)", "Log(scale)", "t")]
+    places = [estimate.terms.index(name) for name in names]
+    turn = np.zeros((len(names), len(estimate.terms)))
+    if estimate.method == _GOMPERTZ:
+        turn[np.arange(len(names)), places] = 1.0
+        logs = estimate.coefficients[places]
+    elif isinstance(_FAMILIES.get(estimate.method), Exponential | Weibull):
+        scale = 1.0
+        logs = -estimate.coefficients[places]
+        if "Log(scale)" in estimate.terms:
+            scale = float(np.exp(estimate.coefficient("Log(scale)")))
+            logs = logs / scale
+            turn[:, estimate.terms.index("Log(scale)")] = -logs
+        turn[np.arange(len(names)), places] = -1 / scale
+    else:
+        raise SpecError(
+            Fault(
+                f"an estimate by {estimate.method}",
+                "the exponential, Weibull or Gompertz family",
+                "Hazards of the other families are not proportional: use parametric_survival.",
+            )
+        )
+    error = np.sqrt(np.einsum("ij,jk,ik->i", turn, estimate.covariance, turn))
+    reach = float(distributions.norm.ppf(0.5 + conf_level / 2)) * error
+    return pd.DataFrame(
+        {
+            "term": names,
+            "log_ratio": logs,
+            "std_error": error,
+            "hazard_ratio": np.exp(logs),
+            "conf_low": np.exp(logs - reach),
+            "conf_high": np.exp(logs + reach),
+        }
+    )
+
+
+def parametric_survival(
+    estimate: Estimate,
+    people: pd.DataFrame,
+    times: Sequence[float],
+    *,
+    origin: float = 0.0,
+    conf_level: float = 0.95,
+    band: Band = LogLogBand(),  # noqa: B008  (a frozen option object)
+) -> Curve:
+    r"""Survival to each time given survival to `origin`, :math:`S(t \mid x) / S(t_0 \mid x)`.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        From `fit_parametric` or `fit_gompertz`.
+    people : DataFrame
+        Column ``group``, distinct, and the covariates; one row a curve.
+    times : sequence of float
+        Not before the origin.
+    origin, conf_level : float
+    band : LogLogBand, LogBand or PlainBand
+
+    Returns
+    -------
+    Curve
+        Kind ``"survival"``, from the origin on; errors by the delta method.
+
+    Raises
+    ------
+    DataError
+        No parametric model, missing columns or values, or times before the origin.
+
+    Examples
+    --------
+    >>> from econshrink.survival.parametric.accelerated import fit_parametric
+    >>> from econshrink.nouns.spells import SpellTable
+    >>> spells = SpellTable(pd.DataFrame({"city": list("abcd"), "start": 0, "stop": [1, 2, 4, 5],
+    ...     "event": [1, 1, 0, 1]}), rule_id="example")
+    >>> fit = fit_parametric(spells, [], family=Exponential())
+    >>> curve = parametric_survival(fit, pd.DataFrame({"group": ["all"]}), [4.0])
+    >>> curve.frame["estimate"].round(4).tolist()
+    [1.0, 0.3679]
+    """
+    raise_all(DataError, _faults(estimate, people, times, origin))
+    names = [t for t in estimate.terms if t not in ("(Intercept)", "Log(scale)", "t")]
+    grid = np.unique(np.array([origin, *times], dtype=float))
+    tables = []
+    for row in people.to_dict("records"):
+        x = np.array([1.0, *(float(row[name]) for name in names)])
+        hazard, slope = _hazard(estimate, x, grid, origin)
+        error = np.sqrt(np.einsum("ij,jk,ik->i", slope, estimate.covariance, slope))
+        survival = np.exp(-hazard)
+        low, high = band_limits(survival, error, band, conf_level)
+        columns = {
+            "time": grid,
+            "estimate": survival,
+            "std_error": survival * error,
+            "conf_low": low,
+            "conf_high": high,
+            "group": str(row["group"]),
+        }
+        tables.append(pd.DataFrame(columns))
+    frame = pd.concat(tables, ignore_index=True)
+    label = f"survival, {estimate.method} ({estimate.provenance.get('rule_id', '')})"
+    notes = (f"Given survival to {origin:g}.",)
+    return Curve(frame, "survival", conf_level, label, notes, estimate.synthetic)
+
+
+def _hazard(estimate: Estimate, x: Floats, grid: Floats, origin: float) -> tuple[Floats, Floats]:
+    """Cumulative hazard from the origin to each time, and its slope in the coefficients."""
+    k = len(x)
+    eta = float(x @ estimate.coefficients[:k])
+    if estimate.method == _GOMPERTZ:
+        start = np.full(len(grid), origin)
+        parts = hazard_integrals(np.full(len(grid), eta), estimate.coefficient("t"), start, grid)
+        return parts[0], np.column_stack([parts[0][:, None] * x, parts[1]])
+    family = _FAMILIES[estimate.method]
+    fixed = isinstance(family, Exponential)
+    scale = 1.0 if fixed else float(np.exp(estimate.coefficient("Log(scale)")))
+    value, slope = np.zeros(len(grid)), np.zeros((len(grid), len(estimate.terms)))
+    for sign, time in ((1.0, grid), (-1.0, np.full(len(grid), origin))):
+        late = time > 0
+        z = (np.log(time[late]) - eta) / scale
+        tail, bend, _ = log_survival(family, z)
+        value[late] -= sign * tail
+        slope[late, :k] += sign * (bend / scale)[:, None] * x
+        if not fixed:
+            slope[late, -1] += sign * bend * z
+    return value, slope
+
+
+def _faults(
+    estimate: Estimate, people: pd.DataFrame, times: Sequence[float], origin: float
+) -> list[Fault]:
+    if estimate.method not in {*_FAMILIES, _GOMPERTZ}:
+        return [Fault(f"an estimate by {estimate.method}", "a parametric model", "Fit one first.")]
+    faults = []
+    moments = np.array([origin, *times], dtype=float)
+    if not (len(times) and np.isfinite(moments).all() and origin >= 0 and moments.min() >= origin):
+        faults.append(
+            Fault(f"times {list(times)}", f"finite times from {origin:g} on", "Change them.")
+        )
+    names = [t for t in estimate.terms if t not in ("(Intercept)", "Log(scale)", "t")]
+    for name in ("group", *names):
+        if name not in people.columns:
+            faults.append(Fault(f"no column '{name}'", "group and the covariates", "Add it."))
+        elif name != "group":
+            values = pd.to_numeric(people[name], errors="coerce").to_numpy(dtype=float)
+            if not np.isfinite(values).all():
+                faults.append(Fault(f"gaps or text in '{name}'", "finite numbers", "Complete it."))
+    if "group" in people.columns and people["group"].astype(str).duplicated().any():
+        faults.append(Fault("a group twice", "one row a group", "Rename it."))
+    return faults

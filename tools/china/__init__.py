@@ -1,0 +1,1 @@
+"""The recorded build of the embedded tables of China."""
