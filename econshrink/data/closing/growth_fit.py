@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.errors import ConvergenceError, Fault, SpecError
 from econshrink.data.closing.growth_model import (
     GrowthMixture,
     GrowthModel,
@@ -15,16 +16,17 @@ from econshrink.data.closing.growth_model import (
     level_parts,
     reading,
 )
-from econshrink.data.old_base import Wide
-from econshrink.errors import ConvergenceError, Fault, SpecError
+from econshrink.data.closing.old_base import Wide
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
 
-SMALLEST = 1e-5  # log points; keeps a variance off its boundary, far below any census error
+SMALLEST = 5e-4  # log points; keeps a variance off its boundary, below any census error
 SCALE = 0.01  # means are searched in percent, so that all parameters are of one size
 _LOG_BOUNDS = (float(np.log(SMALLEST)), 0.0)
 _PASSED_BOUNDS = (0.02, 1.5)
+_LOGIT_BOUNDS = (-8.0, 8.0)
+_VARIANCE_SCALE = 1e5  # variances are of the order of 1e-5; the search wants numbers near one
 _SHARED = 5  # growth, and the logs of spread, step, yearly, noise
 _OWN = 4  # of a class: passed, drift, and the logs of drift_spread, wander
 
@@ -74,7 +76,7 @@ def fit_growth_model(seen: Wide, classes: int = 3) -> tuple[GrowthMixture, float
         what = f"a search that stopped with '{found[-1].message}'"
         remedy = "Give the parameters: model=GrowthModel(...)."
         raise ConvergenceError(Fault(what, "a maximum of the likelihood", remedy))
-    best = min(done, key=lambda result: float(result.fun))
+    best = likelihood.settle(min(done, key=lambda result: float(result.fun)).x)
     return likelihood.mixture(best.x), -float(best.fun) * cities
 
 
@@ -82,7 +84,7 @@ def _starts(seen: Wide, classes: int) -> list[Wide]:
     """Starting values: series that pass on all or less, in two proportions."""
     years = seen.shape[1]
     growth = seen[:, -1] / years
-    size = max(float(growth.std()), 100 * SMALLEST)
+    size = max(float(growth.std()), 2 * SMALLEST)
     shared = [growth.mean() / SCALE, *np.log([size, size / 5, size / 3, size / 8])]
     found = []
     for lowest in (0.3, 0.7):
@@ -130,13 +132,55 @@ class Likelihood:
 
         free = (None, None)
         own = [_PASSED_BOUNDS, free, *[_LOG_BOUNDS] * 2]
-        logits = [(-8.0, 8.0)] * (self._classes - 1)
+        logits = [_LOGIT_BOUNDS] * (self._classes - 1)
         bounds = [free, *[_LOG_BOUNDS] * 4, *own * self._classes, *logits]
         options = {"maxiter": 1000, "maxcor": 20, "ftol": 1e-9, "gtol": 1e-5}
         found: OptimizeResult = minimize(  # type: ignore[call-overload]
             self.objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options
         )
         return found
+
+    def settle(self, theta: Wide) -> OptimizeResult:
+        """Go on to the very top, so that every processor ends at the same digits.
+
+        Two variances can take each other's place, and one may belong at its lower bound: a
+        straight valley in variances, a curved one in the logs that `search` climbs in.
+        """
+        from scipy.optimize import minimize  # noqa: PLC0415  (as in `search`)
+
+        spread = np.array([1, 2, 3, 4, *self._spread_places()])
+        low, high = (np.exp(2 * np.array(_LOG_BOUNDS)) * _VARIANCE_SCALE).tolist()
+        bounds: list[tuple[float | None, float | None]] = [(None, None)] * len(theta)
+        for place in spread:
+            bounds[place] = (low, high)
+        for k in range(self._classes):
+            bounds[_SHARED + _OWN * k] = _PASSED_BOUNDS
+        for place in range(_SHARED + _OWN * self._classes, len(theta)):
+            bounds[place] = _LOGIT_BOUNDS
+
+        def objective(point: Wide) -> tuple[float, Wide]:
+            logs = point.copy()
+            logs[spread] = 0.5 * np.log(point[spread] / _VARIANCE_SCALE)
+            value, slopes = self.objective(logs)
+            slopes[spread] /= 2 * point[spread]
+            return value, slopes
+
+        start = theta.copy()
+        start[spread] = np.exp(2 * theta[spread]) * _VARIANCE_SCALE
+        found: OptimizeResult = minimize(
+            objective,
+            start,
+            jac=True,
+            method="SLSQP",
+            bounds=bounds,
+            options={"maxiter": 1000, "ftol": 1e-15},
+        )
+        found.x[spread] = 0.5 * np.log(found.x[spread] / _VARIANCE_SCALE)
+        return found
+
+    def _spread_places(self) -> list[int]:
+        """Places of the classes' own standard deviations."""
+        return [_SHARED + _OWN * k + own for k in range(self._classes) for own in (2, 3)]
 
     def mixture(self, theta: Wide) -> GrowthMixture:
         """The mixture at `theta`, the class that passes on most first."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from econshrink.core.errors import Fault, SpecError
 from econshrink.data.closing.figures import Figures, census_needs, read_figures
 from econshrink.data.closing.growth_fit import fit_growth_model
 from econshrink.data.closing.growth_model import (
@@ -17,9 +18,8 @@ from econshrink.data.closing.growth_model import (
     memberships,
     mixed_levels,
 )
+from econshrink.data.closing.old_base import Wide
 from econshrink.data.closing.result import Closure, assemble, carry_on
-from econshrink.data.old_base import Wide
-from econshrink.errors import Fault, SpecError
 from econshrink.nouns.panel import CityPanel
 
 
@@ -73,7 +73,9 @@ class SmoothedClosure:
     def deviations(self, draws: int, rng: np.random.Generator) -> Wide:
         """Draws of the true log level less its mean, shape (draws, cities, years)."""
         variance, axes = np.linalg.eigh(self.covariance)
-        root = axes * np.sqrt(np.maximum(variance, 0.0))[:, None, :]
+        # The symmetric root is unique; eigenvectors alone have signs that differ by processor.
+        scaled = axes * np.sqrt(np.maximum(variance, 0.0))[:, None, :]
+        root = scaled @ axes.transpose(0, 2, 1)
         shocks = rng.standard_normal((draws, *self.log_level.shape))
         found: Wide = np.einsum("ctk,dck->dct", root, shocks)
         found[:, :, [0, -1]] = 0.0  # the censuses are exact
