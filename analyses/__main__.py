@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from analyses.machinery import verify
-from econshrink.core.errors import EconshrinkError
+from econshrink import EconshrinkError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -27,8 +27,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from econshrink.nouns.spells import SpellTable
-from econshrink.survival.discrete.hazard import fit_discrete_hazard
+from econshrink import SpellTable
+from econshrink.survival import fit_discrete_hazard
 
 YEARS, K = 20, 6
 SIZES = [300, 3_000, 50_000]

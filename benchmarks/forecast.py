@@ -16,9 +16,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.data import load_adjacency
-from econshrink.forecast.backtesting.backtest import Design, run_backtest
-from econshrink.forecast.models.pooled import PooledGrowth
-from econshrink.forecast.view import View
+from econshrink.forecast import BacktestDesign, InformationSet, PooledGrowth, run_backtest
 
 RESULTS = Path(__file__).parent / "results" / "forecast.json"
 CITIES, YEARS, DRAWS, LIMIT_SECONDS, LIMIT_GB = 300, range(1998, 2025), 2000, 60, 2
@@ -28,7 +26,7 @@ def main() -> None:
     """Run once with progress, print CPU and wall seconds and peak memory, write them down."""
     view = _country()
     truth = pd.DataFrame(np.exp(view.level), index=list(view.cities), columns=list(view.years))
-    design = Design(tuple(range(2003, 2024)), draws=DRAWS)
+    design = BacktestDesign(tuple(range(2003, 2024)), draws=DRAWS)
     wall, cpu = time.perf_counter(), time.process_time()
     found = run_backtest(view.until, truth, {"pooled": PooledGrowth()}, design, progress=_say)
     record = {
@@ -49,7 +47,7 @@ def main() -> None:
     RESULTS.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def _country() -> View:
+def _country() -> InformationSet:
     """Growth that persists in nation, province and city, with noise, and real neighbours."""
     rng = np.random.default_rng(1)
     groups = np.arange(CITIES) % 31
@@ -62,7 +60,7 @@ def _country() -> View:
     place = pd.Series(range(CITIES), index=codes)
     both = np.column_stack([place.reindex(pairs[k]).to_numpy() for k in ("city_a", "city_b")])
     kept = both[~np.isnan(both).any(axis=1)].astype(np.intp)
-    return View(
+    return InformationSet(
         tuple(codes), tuple(YEARS), start + steps.cumsum(axis=1), groups, {}, kept, synthetic=True
     )
 

@@ -20,10 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from econshrink.flows.gravity.fit import fit_gravity
-from econshrink.flows.gravity.ppml import Effects
-from econshrink.inference.vcov import Clustered
-from econshrink.nouns.flows import FlowNetwork, FlowPanel
+from econshrink import Clustered, FlowNetwork, FlowPanel, fit_gravity
+from econshrink.flows import GravityEffects
 
 CITIES, YEARS, REPEATS = 300, 5, 3
 RESULTS = Path(__file__).parent / "results" / "gravity.json"
@@ -33,7 +31,7 @@ def main() -> None:
     """Time each case and write the best run."""
     panel, x = _data()
     vcov = Clustered(("origin", "destination"))
-    two, three = Effects(), Effects(pair=True)
+    two, three = GravityEffects(), GravityEffects(pair=True)
     seconds = {
         "econshrink, two-way": _best(lambda: fit_gravity(panel, x, effects=two, vcov=vcov)),
         "econshrink, three-way": _best(lambda: fit_gravity(panel, x, effects=three, vcov=vcov)),

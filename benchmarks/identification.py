@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from econshrink import load_china
 from econshrink.data import (
     HoldGrowth,
     HoldLevel,
@@ -21,12 +22,15 @@ from econshrink.data import (
     StraightLine,
     close_log_linear,
     load_census_panel,
-    load_china,
 )
-from econshrink.lab import LabSettings
-from econshrink.lab import simulation as simulate
-from econshrink.shrinkage.catalogue import ConsecutiveDecline, NetLoss, ReportStandard
-from econshrink.shrinkage.multiverse_grid import Figures, multiverse
+from econshrink.lab import LabSettings, simulation as simulate
+from econshrink.shrinkage import (
+    ConsecutiveDecline,
+    NetLoss,
+    PopulationSeries,
+    ReportStandard,
+    multiverse,
+)
 
 RESULTS = Path(__file__).parent / "results" / "identification.json"
 REPEATS = 3
@@ -65,10 +69,10 @@ def _grid() -> Callable[[], object]:
     """At least 500 runs: rules on the published series and four closures, ten windows."""
     annual, census = load_china(), load_census_panel()
     annual = annual.with_variables({"real_growth": np.log(annual.column("gdp_index"))})
-    panels = [Figures(annual, "residents", "raw", "as published")]
+    panels = [PopulationSeries(annual, "residents", "raw", "as published")]
     for rule in (ObservedCell(), StraightLine(), HoldLevel(), HoldGrowth(1)):
         closed = close_log_linear(annual, census, old_base=rule).panel
-        panels.append(Figures(closed, "residents", repr(rule), "2020"))
+        panels.append(PopulationSeries(closed, "residents", repr(rule), "2020"))
     rules = {f"falls {k} {t}": ConsecutiveDecline(k, t) for k in (2, 3, 4) for t in (0.0, 0.005)}
     rules |= {f"loss {t}": NetLoss(threshold=t) for t in (0.0, 0.02, 0.05, 0.1)}
     rules |= {f"report {parts}": ReportStandard(parts) for parts in ("A", "A&C")}

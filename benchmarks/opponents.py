@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
 
+from econshrink import CityPanel, Spec
 from econshrink.core.seeds import MASTER_SEED
-from econshrink.inference.bootstrap import PairsCluster, block_weights
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
+from econshrink.inference import PairsCluster, block_weights
 
 YEARS, K = 20, 8
 NAMES = tuple(f"x{i + 1}" for i in range(K + 1))

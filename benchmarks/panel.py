@@ -38,14 +38,15 @@ from benchmarks.opponents import (
     PyFixest,
     wildboottest_p,
 )
-from econshrink.inference.jackknife import Jackknife
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.panel.fixed_effects import fit_fe
-from econshrink.panel.resampling.coefficient_tests import placebo_fe, wild_bootstrap_fe
-from econshrink.panel.resampling.engine import bootstrap_fe
-from econshrink.panel.resampling.leave_out import leave_out_fe
-from econshrink.panel.resampling.specification_curve import curve_inference, specification_curve
+from econshrink import CityPanel, Jackknife, Spec, fit_fe
+from econshrink.panel import (
+    bootstrap_fe,
+    curve_inference,
+    leave_out_fe,
+    placebo_fe,
+    specification_curve,
+    wild_bootstrap_fe,
+)
 
 DRAWS = 9999
 NUMBERS = {name: at for at, name in enumerate(("y", *NAMES, "x1sq"))}  # columns of an array

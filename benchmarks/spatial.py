@@ -22,21 +22,22 @@ from scipy.spatial import cKDTree
 from threadpoolctl import threadpool_limits
 
 from benchmarks.panel import machine
+from econshrink import CityPanel, Spec
 from econshrink.core.files import write_file
 from econshrink.core.seeds import generator
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.spatial.diagnostics import lm_tests, residual_moran
-from econshrink.spatial.fit import fit_spatial
-from econshrink.spatial.impacts import Simulation, spatial_impacts
-from econshrink.spatial.kernel.traces import ExactTraces
-from econshrink.spatial.neighbours import Neighbours
-from econshrink.spatial.options import (
+from econshrink.spatial import (
+    ExactTraces,
     ExpectedInformation,
     LeeYu,
+    Neighbours,
     ObservedInformation,
+    Simulation,
     SpatialError,
     SpatialLag,
+    fit_spatial,
+    lm_tests,
+    residual_moran,
+    spatial_impacts,
 )
 
 SPEC = Spec("y", ("a", "b", "c"), ("city", "year"))

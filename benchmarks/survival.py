@@ -32,12 +32,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from econshrink import SpellTable, fit_cox, kaplan_meier
 from econshrink.core.seeds import generator
-from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.bootstrap import bootstrap_cox
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.curves.kaplan_meier import kaplan_meier
-from econshrink.survival.options import ClusterRobust, Compiled, Engine, Vectorised
+from econshrink.survival import ClusterRobust, Compiled, Engine, Vectorised, bootstrap_cox
 
 try:
     import numba  # noqa: F401

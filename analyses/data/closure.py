@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples import UNRELIABLE, annual_panel, bilingual_names
+from econshrink import CityPanel, Table
 from econshrink.data import (
     HoldGrowth,
     ObservedCell,
@@ -18,11 +19,9 @@ from econshrink.data import (
     load_census_panel,
     rebase_boundaries,
 )
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.canvas import new_figure
-from econshrink.report.style import house_style
-from econshrink.shrinkage.describe.derive import set_aside
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import house_style, new_figure
+from econshrink.shrinkage import set_aside
 
 RULES = {
     "straight_line": ("Straight line between censuses", StraightLine()),

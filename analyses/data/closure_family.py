@@ -7,6 +7,7 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace
 from analyses.shared.samples import RESIDENTS, UNRELIABLE, annual_panel, sample_note
+from econshrink import CityPanel, Table, identify
 from econshrink.core.seeds import generator
 from econshrink.data import (
     Denton,
@@ -23,11 +24,8 @@ from econshrink.data import (
     load_census_panel,
     rebase_boundaries,
 )
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.shrinkage.catalogue import ConsecutiveDecline
-from econshrink.shrinkage.describe.derive import set_aside
-from econshrink.shrinkage.identification import identify
+from econshrink.nouns import Cell, Row, Span
+from econshrink.shrinkage import ConsecutiveDecline, set_aside
 
 WINDOWS = ((2011, 2019), (2011, 2020))
 RULE = ConsecutiveDecline(3)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from analyses.machinery.workspace import Workspace
-from econshrink.data import load_china
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import CityPanel, Table, load_china
+from econshrink.nouns import Cell, Row, Span
 
 PERIODS = ((1998, 2009), (2010, 2019), (2020, 2024))
 VARIABLES = {

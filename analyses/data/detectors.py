@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyses.machinery.workspace import Workspace, slug
+from econshrink import CityPanel, Table, simulate
 from econshrink.core.seeds import generator
-from econshrink.data.quality import detect_all, detection_rates
-from econshrink.lab import LabSettings, ObservationSettings, simulate
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink.data import detect_all, detection_rates
+from econshrink.lab import LabSettings, ObservationSettings
+from econshrink.nouns import Cell, Row, Span
 
 REPEATS = 3
 

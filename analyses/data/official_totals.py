@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from analyses.machinery.workspace import Workspace
+from econshrink import Table
 from econshrink.data import check_official_totals, load_census_profile, load_units
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink.nouns import Cell, Row, Span
 
 
 def run(work: Workspace) -> None:

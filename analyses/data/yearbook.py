@@ -18,15 +18,20 @@ from analyses.machinery.workspace import Workspace
 from analyses.shared.samples import growth_panel
 from analyses.shared.samples_long import long_sample
 from analyses.shared.specs_long import BY_PROVINCE, MIGRATION, labels, spec
-from econshrink.core.errors import DataError, Fault
-from econshrink.data.yearbook import read_yearbook
-from econshrink.inference.vcov import Clustered, Heteroskedastic
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.panel.fixed_effects import fit_fe
-from econshrink.report.regression import regression_table
+from econshrink import (
+    CityPanel,
+    Clustered,
+    DataError,
+    Estimate,
+    Fault,
+    Heteroskedastic,
+    Spec,
+    Table,
+    fit_fe,
+)
+from econshrink.data import read_yearbook
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import regression_table
 
 FEWEST = 40  # cities below which no regression of a file is shown
 PROVINCES = 15  # provinces below which errors are not clustered by them

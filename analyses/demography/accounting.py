@@ -17,16 +17,12 @@ from analyses.demography.accounting_tables import (
 )
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.territories import Territories, left_out, national_ratios, territories
+from econshrink import Accounting, CityPanel, Decomposition, account
 from econshrink.data import load_national
-from econshrink.decompose.components import component_means
-from econshrink.decompose.covariances import covariance_shares
-from econshrink.demography.accounting import account, national_residual
-from econshrink.demography.accounting_options import ClosedNation
-from econshrink.inference.bootstrap import BayesianBootstrap
-from econshrink.nouns.accounting import Accounting
-from econshrink.nouns.decomposition import Decomposition
-from econshrink.nouns.panel import CityPanel
-from econshrink.report.parts_plot import plot_profiles, plot_stacked
+from econshrink.decompose import component_means, covariance_shares
+from econshrink.demography import ClosedNation, national_residual
+from econshrink.inference import BayesianBootstrap
+from econshrink.report import plot_profiles, plot_stacked
 
 REGIONS = {"east": "East", "central": "Central", "west": "West", "northeast": "Northeast"}
 RESIDUAL_AGES = (10, 15, 25, 30, 85)  # cited one by one

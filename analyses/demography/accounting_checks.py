@@ -10,17 +10,18 @@ import pandas as pd
 from analyses.demography.accounting_tables import components_panel
 from analyses.machinery.workspace import Workspace
 from analyses.shared.territories import MERGED, START, Territories, national_ratios
+from econshrink import Accounting, Decomposition, Table, account
 from econshrink.data import load_census_profile, load_life_tables
-from econshrink.decompose.components import component_means
-from econshrink.decompose.covariances import covariance_shares
-from econshrink.demography.accounting import account, relative_mortality
-from econshrink.demography.accounting_options import ByMothers, ClosedNation
-from econshrink.demography.ageing import SurvivalRatios, predicted_structure
-from econshrink.inference.bootstrap import BayesianBootstrap
-from econshrink.nouns.accounting import Accounting
-from econshrink.nouns.ages import SEXES
-from econshrink.nouns.decomposition import Decomposition
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink.decompose import component_means, covariance_shares
+from econshrink.demography import (
+    ByMothers,
+    ClosedNation,
+    SurvivalRatios,
+    predicted_structure,
+    relative_mortality,
+)
+from econshrink.inference import BayesianBootstrap
+from econshrink.nouns import SEXES, Cell, Row, Span
 
 EARLIER = (2005, 2000)  # starts of the spans whose heavier mortality is tried
 GAP = "losing less growing"

@@ -6,7 +6,8 @@ import pandas as pd
 
 from analyses.machinery.studies.store import read_study
 from analyses.machinery.workspace import Workspace, slug
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Table
+from econshrink.nouns import Cell, Row, Span
 
 RULES = {
     "own survival": "True survival",

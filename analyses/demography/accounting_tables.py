@@ -6,10 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analyses.shared.territories import END, START, Territories
-from econshrink.nouns.accounting import Accounting
-from econshrink.nouns.decomposition import Decomposition
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Accounting, CityPanel, Decomposition, Table
+from econshrink.nouns import Cell, Row, Span
 
 COMPONENTS = ("births", "deaths", "coverage", "migration")  # deaths as a loss, negative
 AGES = (0, 10, 20, 30, 45, 65)  # of 2020; the first group moved by rule or not at all

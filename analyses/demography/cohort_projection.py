@@ -9,12 +9,11 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples_cohort import CohortSample, cohort_sample
+from econshrink import Forecast, Table
 from econshrink.core.seeds import generator
-from econshrink.demography.projection.component import Projection, project_cohorts
-from econshrink.demography.projection.hamilton_perry import hamilton_perry
-from econshrink.forecast.monitor import japan_index, korea_class, korea_index
-from econshrink.nouns.forecast import Forecast
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink.demography import Projection, hamilton_perry, project_cohorts
+from econshrink.forecast import japan_index, korea_class, korea_index
+from econshrink.nouns import Cell, Row, Span
 
 DRAWS, HORIZON, YEAR, LATE = 250, 30, 2035, 2050
 LOSS = 0.05

@@ -11,17 +11,22 @@ from analyses.shared.forecast_tables import LABELS
 from analyses.shared.samples_cohort import CohortSample
 from analyses.shared.samples_cohort_past import BEFORE, CENSUS, KNOWN, past_sample, past_totals
 from analyses.shared.territories import territories
+from econshrink import Backtest, Forecast, Table
 from econshrink.core.arrays import Floats
 from econshrink.core.seeds import generator
 from econshrink.data import load_census, load_census_profile
-from econshrink.demography.projection.component import project_cohorts
-from econshrink.forecast.backtesting.backtest import STACKED, Design
-from econshrink.forecast.backtesting.scoring import count_scores, score_cases
-from econshrink.forecast.backtesting.summary import accuracy
-from econshrink.forecast.scores.draws import central_interval, covered, crps
-from econshrink.nouns.backtest import Backtest
-from econshrink.nouns.forecast import Forecast
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink.demography import project_cohorts
+from econshrink.forecast import (
+    STACKED,
+    BacktestDesign,
+    accuracy,
+    central_interval,
+    count_scores,
+    covered,
+    crps,
+    score_cases,
+)
+from econshrink.nouns import Cell, Row, Span
 
 DRAWS, LOSS, LATER = 400, 0.05, 2020
 COMPARED = ("no_change", "damped", "cohort", STACKED)
@@ -75,7 +80,7 @@ def _at_origins(
     cases = found.of(horizon, FIRST_TRUTH)
     cases = cases[(cases["origin"] >= KNOWN) & cases["model"].isin(COMPARED)]
     origins = sorted({int(origin) for origin in cases["origin"]})
-    design = Design(tuple(origins), USED, DRAWS, (LOSS,))
+    design = BacktestDesign(tuple(origins), USED, DRAWS, (LOSS,))
     came, parts, counts = truth(), [cases], []
     for origin in origins:
         view = known_at(origin)

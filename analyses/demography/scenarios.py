@@ -11,15 +11,11 @@ from analyses.drivers.long_difference import main_fits
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples_cohort import CohortSample, cohort_sample
 from analyses.shared.samples_long import long_sample
+from econshrink import Table
 from econshrink.core.seeds import generator
-from econshrink.demography.projection.component import Projection, Shift, project_cohorts
-from econshrink.forecast.scenario import (
-    Response,
-    Scenario,
-    compare_scenarios,
-    scenario_shift,
-)
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink.demography import Projection, Shift, project_cohorts
+from econshrink.forecast import Response, Scenario, compare_scenarios, scenario_shift
+from econshrink.nouns import Cell, Row, Span
 
 DRAWS, HORIZON, YEAR, LOSS = 200, 15, 2035, 0.05
 POINTS, METRES = 5.0, 5.0  # of the employment rate; of floor area per head

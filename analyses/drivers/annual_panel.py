@@ -9,6 +9,7 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace
 from analyses.shared.samples import growth_panel
+from econshrink import AgeStructure, CityPanel, Clustered, Estimate, Spec, Table, fit_fe
 from econshrink.core.terms import label
 from econshrink.data import (
     close_china,
@@ -17,22 +18,17 @@ from econshrink.data import (
     load_fertility,
     load_survival,
 )
-from econshrink.demography.ageing import predicted_structure, survival_ratios
-from econshrink.inference.vcov import Clustered
-from econshrink.nouns.ages import AgeStructure
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.nouns.table import Table
-from econshrink.panel.dynamic import DifferenceGmm, SystemGmm, fit_gmm
-from econshrink.panel.dynamic_instruments import (
+from econshrink.demography import predicted_structure, survival_ratios
+from econshrink.panel import (
+    DifferenceGmm,
     Exogenous,
     LaggedDifferences,
     LaggedLevels,
+    SystemGmm,
     YearDummies,
+    fit_gmm,
 )
-from econshrink.panel.fixed_effects import fit_fe
-from econshrink.report.regression import regression_table
+from econshrink.report import regression_table
 
 EXHIBIT = "annual_panel"
 YEARS, LATE = range(2011, 2020), range(2021, 2024)  # 2020 is dropped: the census rebased it

@@ -6,8 +6,9 @@ from typing import Any
 
 from analyses.machinery.workspace import Workspace
 from analyses.shared.samples_long import long_sample
-from econshrink.causal.exposure_housing import EXPOSURES
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Table
+from econshrink.causal import EXPOSURES
+from econshrink.nouns import Cell, Row, Span
 
 EXHIBIT = "claims_causes"
 SIZE = 0.05

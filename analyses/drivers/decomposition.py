@@ -18,12 +18,10 @@ from analyses.shared.decomposition_parts import (
     spec,
 )
 from analyses.shared.samples_long import long_sample
-from econshrink.decompose.oaxaca import ThreeFold, TwoFold, oaxaca_blinder
-from econshrink.decompose.omitted import gelbach
-from econshrink.decompose.shapley import shapley_predicted, shapley_r2
-from econshrink.nouns.decomposition import TOTAL, Decomposition
-from econshrink.nouns.panel import CityPanel
-from econshrink.report.parts_plot import plot_parts
+from econshrink import CityPanel, Decomposition, shapley_r2
+from econshrink.decompose import ThreeFold, TwoFold, gelbach, oaxaca_blinder, shapley_predicted
+from econshrink.nouns import TOTAL
+from econshrink.report import plot_parts
 
 EXPLAINED = [part for part in LABELS if part not in {"unexplained", TOTAL}]
 

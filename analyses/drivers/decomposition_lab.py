@@ -16,10 +16,9 @@ from analyses.shared.decomposition_parts import (
     spec,
 )
 from analyses.shared.samples_lab import lab_sample
-from econshrink.decompose.shapley import shapley_r2
-from econshrink.lab import LabSettings, simulate
-from econshrink.lab.performance import coverage_test
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Table, shapley_r2, simulate
+from econshrink.lab import LabSettings, coverage_test
+from econshrink.nouns import Cell, Row, Span
 
 
 def run(work: Workspace) -> None:

@@ -7,8 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from analyses.drivers.iv import design_lines as every_line
-from analyses.drivers.iv import fit_line, iv_row, iv_table, record_iv
+from analyses.drivers.iv import design_lines as every_line, fit_line, iv_row, iv_table, record_iv
 from analyses.machinery.studies.store import read_study
 from analyses.machinery.workspace import Workspace
 from analyses.shared.samples_lab import lab_sample
@@ -16,14 +15,12 @@ from analyses.shared.samples_long import DRIVERS, OUTCOMES, long_sample
 from analyses.shared.specs_long import AGEING, BY_PROVINCE, COMMON_CONTROLS, spec
 from analyses.studies.drivers_lab import PARTS, SETTINGS
 from analyses.studies.weak_instruments import PLANS, VCOV, Sample, draw
-from econshrink.causal.weak import WeakIv
-from econshrink.inference.linear_fit import LinearFit
-from econshrink.lab import simulate
-from econshrink.lab.performance import coverage_test
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.panel.fixed_effects import fit_fe
-from econshrink.panel.kernel.weak_instruments import effective_f, reduced_form
+from econshrink import CityPanel, Table, fit_fe, simulate
+from econshrink.causal import WeakIv
+from econshrink.inference import LinearFit
+from econshrink.lab import coverage_test
+from econshrink.nouns import Cell, Row, Span
+from econshrink.panel import effective_f, reduced_form
 
 EXHIBIT = "drivers_lab"
 HEADS = ("Setting", "Method", "Coverage", "Monte Carlo error", "Nominal")

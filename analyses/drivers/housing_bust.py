@@ -8,14 +8,11 @@ import pandas as pd
 from analyses.machinery.workspace import Workspace
 from analyses.shared.cells import p_cell
 from analyses.shared.samples import growth_panel
-from econshrink.causal.exposure_housing import EXPOSURES, housing_exposure
-from econshrink.data import guard_within_decade, load_census_profile, load_china
-from econshrink.inference.vcov import Clustered
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.panel.fixed_effects import fit_fe
-from econshrink.panel.resampling.coefficient_tests import placebo_fe, wild_bootstrap_fe
+from econshrink import CityPanel, Clustered, Spec, Table, fit_fe, load_china
+from econshrink.causal import EXPOSURES, housing_exposure
+from econshrink.data import guard_within_decade, load_census_profile
+from econshrink.nouns import Cell, Row, Span
+from econshrink.panel import placebo_fe, wild_bootstrap_fe
 
 EXHIBIT = "housing_bust"
 BEFORE, AFTER = range(2011, 2020), range(2021, 2025)

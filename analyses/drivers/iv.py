@@ -20,20 +20,20 @@ from analyses.shared.specs_long import (
     labels,
     spec,
 )
-from econshrink.causal.balance import balance_table
-from econshrink.causal.plausible import Support, plausible_interval
-from econshrink.causal.shifts import (
+from econshrink import CityPanel, Estimate, Table, fit_fe
+from econshrink.causal import (
     ShiftShareDesign,
+    Support,
+    WeakIv,
     akm0_set,
+    balance_table,
     fit_shock_level,
+    fit_weak_iv,
+    plausible_interval,
     rotemberg_table,
 )
-from econshrink.causal.weak import WeakIv, fit_weak_iv
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.panel.fixed_effects import fit_fe
-from econshrink.panel.instrumental import WEAK, Instrumented
+from econshrink.nouns import Cell, Row, Span
+from econshrink.panel import WEAK, Instrumented
 
 BEFORE = ("log_population", "share_agriculture", "share_tertiary", "in_migrants")
 JOB_CONTROLS = (INCOMPLETE, "share_65_plus", "child_woman_ratio", "log_population")

@@ -10,16 +10,15 @@ from analyses.machinery.workspace import Workspace
 from analyses.shared.cells import p_cell
 from analyses.shared.samples_long import CONTROLS, DRIVERS, long_sample
 from analyses.shared.specs_long import MIGRATION, PROVINCE, REGION, labels, spec
-from econshrink.nouns.spec import Spec
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.panel.resampling.specification_curve import (
+from econshrink import Spec, Table
+from econshrink.nouns import Cell, Row, Span
+from econshrink.panel import (
     CurveInference,
     SpecificationCurve,
     curve_inference,
     specification_curve,
 )
-from econshrink.report.canvas import new_figure, panel_letter
-from econshrink.report.style import CATEGORIES, GREY, house_style
+from econshrink.report import CATEGORIES, GREY, house_style, new_figure, panel_letter
 
 DRAWS = 999
 TESTS = {"median estimate": "median", "share significant": "share", "mean statistic": "mean"}

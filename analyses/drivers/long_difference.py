@@ -7,12 +7,10 @@ import numpy as np
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples_long import CONTROLS, DRIVERS, OUTCOMES, LongSample, long_sample
 from analyses.shared.specs_long import BY_PROVINCE, MIGRATION, PROVINCE, REGION, labels, spec
+from econshrink import CityPanel, Estimate, Table, fit_fe
 from econshrink.data import load_units
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.panel.fixed_effects import fit_fe
-from econshrink.report.regression import regression_table
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import regression_table
 
 SHORT = {"net_migration_rate": "Migration", "natural_rate": "Natural", "total_rate": "Total"}
 NOTE = (

@@ -11,11 +11,9 @@ from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.cells import p_cell
 from analyses.shared.samples_long import CONTROLS, DRIVERS, long_sample
 from analyses.shared.specs_long import BY_PROVINCE, MIGRATION, spec
-from econshrink.inference.wald import wald
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.panel.fixed_effects import fit_fe
+from econshrink import CityPanel, Estimate, Table, fit_fe
+from econshrink.inference import wald
+from econshrink.nouns import Cell, Row, Span
 
 EXHIBIT = "long_heterogeneity"
 GROUPINGS = {

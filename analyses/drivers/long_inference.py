@@ -10,15 +10,10 @@ from analyses.machinery.workspace import Workspace
 from analyses.shared.cells import p_cell
 from analyses.shared.samples_long import DRIVERS, long_sample
 from analyses.shared.specs_long import BY_PROVINCE, FAR, INCOMPLETE, MIGRATION, NEAR, labels, spec
-from econshrink.causal.kernel.shift_share import ExposureRobust
-from econshrink.inference.jackknife import Jackknife
-from econshrink.inference.vcov import Heteroskedastic
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.panel.fixed_effects import fit_fe
-from econshrink.panel.resampling.coefficient_tests import wild_bootstrap_fe
-from econshrink.panel.resampling.cross_section import permutation_test
+from econshrink import CityPanel, Heteroskedastic, Jackknife, Spec, Table, fit_fe
+from econshrink.causal import ExposureRobust
+from econshrink.nouns import Cell, Row, Span
+from econshrink.panel import permutation_test, wild_bootstrap_fe
 
 DRAWS = 9_999
 EXHIBIT = "long_inference"

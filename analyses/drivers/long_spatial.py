@@ -7,17 +7,16 @@ import pandas as pd
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples_long import CONTROLS, DRIVERS, long_sample
 from analyses.shared.specs_long import BY_PROVINCE, MIGRATION, labels, spec
+from econshrink import CityPanel, Estimate, Spec, Table, fit_fe
 from econshrink.data import load_adjacency
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.panel.fixed_effects import fit_fe
-from econshrink.spatial.diagnostics import residual_moran
-from econshrink.spatial.fit import fit_spatial
-from econshrink.spatial.impacts import spatial_impacts
-from econshrink.spatial.neighbours import Neighbours
-from econshrink.spatial.options import SpatialDurbin
+from econshrink.nouns import Cell, Row, Span
+from econshrink.spatial import (
+    Neighbours,
+    SpatialDurbin,
+    fit_spatial,
+    residual_moran,
+    spatial_impacts,
+)
 
 EXHIBIT = "long_spatial"
 KINDS = ("direct", "indirect", "total")

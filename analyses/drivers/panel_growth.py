@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from analyses.machinery.workspace import Workspace
 from analyses.shared.samples import growth_panel
+from econshrink import Clustered, Spec, fit_fe
 from econshrink.core.terms import label
 from econshrink.data import guard_within_decade
-from econshrink.inference.vcov import Clustered
-from econshrink.nouns.spec import Spec
-from econshrink.panel.fixed_effects import fit_fe
-from econshrink.report.regression import regression_table
+from econshrink.report import regression_table
 
 YEARS = range(2011, 2020)
 SPEC = Spec("growth", ("lag_real_growth", "lag_secondary_share"), ("city", "year"))

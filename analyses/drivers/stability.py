@@ -7,14 +7,17 @@ import math
 from analyses.machinery.workspace import Workspace
 from analyses.shared.samples_long import CONTROLS, DRIVERS, OUTCOMES, long_sample
 from analyses.shared.specs_long import MIGRATION, labels, spec
-from econshrink.causal.controls import CausalDiagram, ControlCheck, check_controls
-from econshrink.causal.mechanical import mechanical_links
-from econshrink.causal.selection import Stability, coefficient_stability
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.canvas import new_figure
-from econshrink.report.style import CATEGORIES, GREY, house_style
+from econshrink import CityPanel, Spec, Table
+from econshrink.causal import (
+    CausalDiagram,
+    ControlCheck,
+    Stability,
+    check_controls,
+    coefficient_stability,
+    mechanical_links,
+)
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import CATEGORIES, GREY, house_style, new_figure
 
 # Declared before estimation. Everything is dated 2010 but the outcome; `past` is migration before
 # 2010, `site` what a place offers (climate, harbour, distance), neither of them observed.

@@ -7,20 +7,22 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.flow_source import CLAIMED, region
+from econshrink import Table
 from econshrink.core.seeds import generator
 from econshrink.data import load_census_panel, load_census_profile
-from econshrink.flows.network.polycentricity import polycentricity
-from econshrink.lab.planted_flows import BALANCED
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.style import city_label
-from econshrink.shrinkage.describe.concentration import (
+from econshrink.flows import polycentricity
+from econshrink.lab import BALANCED
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import city_label
+from econshrink.shrinkage import (
+    beta_convergence,
     concentration,
     primacy,
     rank_size,
     share_arithmetic,
+    sigma_convergence,
     theil_decomposition,
 )
-from econshrink.shrinkage.describe.convergence import beta_convergence, sigma_convergence
 
 # R2.5–R2.7 as printed.
 READINGS = {"times": 1.5, "growth": 2.5}

@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from analyses.machinery.workspace import Workspace, slug
+from econshrink import FlowNetwork, FlowPanel, Heteroskedastic, Table, fit_gravity
 from econshrink.core.seeds import generator
 from econshrink.data import load_adjacency
-from econshrink.flows.gravity.collaboration import (
+from econshrink.flows import (
     BetterLinks,
     Collaboration,
+    GravityFit,
     collaboration_gains,
+    log_distance,
+    neighbours,
 )
-from econshrink.flows.gravity.fit import GravityFit, fit_gravity
-from econshrink.flows.gravity.regressors import log_distance, neighbours
-from econshrink.inference.vcov import Heteroskedastic
-from econshrink.nouns.flows import FlowNetwork, FlowPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.style import city_label
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import city_label
 
 CLOSER = 0.2
 MUNICIPALITIES = ("110000", "120000")

@@ -7,32 +7,32 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.flow_source import load_flows, planted_roles
+from econshrink import FlowPanel, Table
 from econshrink.core.seeds import generator
 from econshrink.data import load_boundaries
-from econshrink.flows.gravity.roles import (
-    FlowRoles,
-    core_tests,
-    flips,
-    flow_roles,
-    probabilities,
-    stability,
-)
-from econshrink.flows.network.communities import communities
-from econshrink.flows.network.core_periphery import (
+from econshrink.flows import (
     EXHAUSTIVE,
     BorgattiEverett,
+    FlowRoles,
+    communities,
     core_exhaustive,
+    core_tests,
+    effectiveness_trend,
+    flips,
+    flow_roles,
+    minres,
+    network_effectiveness,
+    network_reciprocity,
+    polycentricity,
+    polycentricity_change,
+    probabilities,
+    rombach,
+    stability,
 )
-from econshrink.flows.network.core_scores import minres, rombach
-from econshrink.flows.network.polycentricity import polycentricity, polycentricity_change
 from econshrink.flows.network.roles import BALANCED, ROLES, TWO_WAY
-from econshrink.flows.network.strength import network_effectiveness, network_reciprocity
-from econshrink.flows.network.trend import effectiveness_trend
-from econshrink.nouns.flows import FlowPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.flow_map import plot_flows
-from econshrink.report.style import city_label
-from econshrink.shrinkage.describe.concentration import theil
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import city_label, plot_flows
+from econshrink.shrinkage import theil
 
 DRAWS, FLIP_DRAWS, NULL_DRAWS = 300, 100, 99
 SHORT = {TWO_WAY: "two-way", BALANCED: "balanced"}

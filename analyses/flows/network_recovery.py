@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from analyses.machinery.studies.store import read_study
 from analyses.machinery.workspace import Workspace, slug
 from analyses.studies.planted_roles import GRID
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.canvas import new_figure, percent_axis
-from econshrink.report.style import CATEGORIES, DASHES, MARKERS, house_style
+from econshrink import Table
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import CATEGORIES, DASHES, MARKERS, house_style, new_figure, percent_axis
 
 STUDY = "planted_roles"
 RULES = {"rule": "formal rule", "gap": "strength gap", "exact": "exact Borgatti–Everett"}

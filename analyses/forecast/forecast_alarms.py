@@ -7,9 +7,9 @@ import numpy as np
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_setup import truth
 from analyses.shared.forecast_tables import LABELS
-from econshrink.forecast.scores.calibration import alarm_record
-from econshrink.nouns.backtest import Backtest
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Backtest, Table
+from econshrink.forecast import alarm_record
+from econshrink.nouns import Cell, Row, Span
 
 LOSS_COLUMN, AHEAD = "chance_05", 5
 CUTS = (0.2, 0.3, 0.5)  # alarms ring where the probability exceeds the cost over the loss

@@ -20,17 +20,20 @@ from analyses.shared.forecast_setup import (
     truth,
 )
 from analyses.shared.forecast_tables import LABELS
+from econshrink import Backtest, Table
 from econshrink.data import load_units
-from econshrink.forecast.backtesting.backtest import Sees
-from econshrink.forecast.backtesting.conformal import SizeClasses
-from econshrink.forecast.backtesting.summary import coverage
-from econshrink.forecast.models.blocked import ProvinceBlocked
-from econshrink.forecast.models.model import PathModel
-from econshrink.forecast.scores.calibration import calibration_curve, net_benefit
-from econshrink.forecast.scores.points import mape
-from econshrink.nouns.backtest import Backtest
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.scores_plot import plot_calibration
+from econshrink.forecast import (
+    PathModel,
+    ProvinceBlocked,
+    Sees,
+    SizeClasses,
+    calibration_curve,
+    coverage,
+    mape,
+    net_benefit,
+)
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import plot_calibration
 
 SHOWN = 5
 CONTRASTED = ("no_change", "drift", "damped", "pooled")

@@ -11,20 +11,21 @@ from analyses.machinery.workspace import Workspace
 from analyses.shared.ages import natural_growth
 from analyses.shared.forecast_event_table import event_path_table, questions
 from analyses.shared.forecast_setup import LAST_YEAR, known_at, models, truth
-from econshrink.forecast.backtesting.outcomes import outcome
-from econshrink.forecast.backtesting.record import keep_record
-from econshrink.forecast.backtesting.spreading import Spreading, learn_persistence
-from econshrink.forecast.events.hazard import PassageHazard
-from econshrink.forecast.events.path_backtest import (
+from econshrink import Backtest
+from econshrink.forecast import (
+    HAZARD,
+    FirstPassage,
+    InformationSet,
+    PassageHazard,
     PathBacktest,
     PathDesign,
+    Spreading,
+    brier,
+    keep_record,
+    learn_persistence,
+    outcome,
     run_path_backtest,
 )
-from econshrink.forecast.events.path_cases import HAZARD
-from econshrink.forecast.events.trajectories import FirstPassage
-from econshrink.forecast.scores.events import brier
-from econshrink.forecast.view import View
-from econshrink.nouns.backtest import Backtest
 
 ORIGINS, AHEAD = tuple(range(2004, LAST_YEAR - 4)), 5
 SHOWN = ("no_change", "damped", "pooled")
@@ -67,14 +68,14 @@ def _csv(table: pd.DataFrame) -> str:
     return table.to_csv(index=False, lineterminator="\n")
 
 
-def _truth_view() -> View:
+def _truth_view() -> InformationSet:
     """Uncorrected published figures, arranged as the views are."""
     view = known_at(LAST_YEAR)
     figures = truth().reindex(index=list(view.cities), columns=list(view.years))
     return replace(view, level=np.log(figures.to_numpy(dtype=float)))
 
 
-def _runs(work: Workspace, came: View, known: dict, design: PathDesign) -> None:  # type: ignore[type-arg]
+def _runs(work: Workspace, came: InformationSet, known: dict, design: PathDesign) -> None:  # type: ignore[type-arg]
     """How often the damped drift draws a run of falls if yearly errors are independent."""
     alone = replace(
         design,
@@ -93,7 +94,7 @@ def _runs(work: Workspace, came: View, known: dict, design: PathDesign) -> None:
     work.result("forecast.paths.persistence", power, "estimate", "", "forecast_event_paths")
 
 
-def _natural(work: Workspace, came: View, found: PathBacktest) -> None:
+def _natural(work: Workspace, came: InformationSet, found: PathBacktest) -> None:
     """The hazard of a loss of 5% with natural growth by age added, at the last origins."""
     share = 0.05
     growth = 100 * natural_growth(came.cities, 2010, LAST_YEAR + AHEAD - 2010)

@@ -17,17 +17,25 @@ from analyses.shared.forecast_setup import (
     known_at,
     scored_panel,
 )
+from econshrink import Forecast
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.seeds import generator
 from econshrink.data import national_population_known_in
-from econshrink.forecast.backtesting.backtest import STACKED, Design, run_backtest
-from econshrink.forecast.backtesting.spreading import Spreading
-from econshrink.forecast.hierarchy import Hierarchy, own_draws, past_errors, summed_view
-from econshrink.forecast.models.model import PathModel
-from econshrink.forecast.models.naive import Drift, NoChange
-from econshrink.forecast.projection import bridge
-from econshrink.forecast.view import View
-from econshrink.nouns.forecast import Forecast
+from econshrink.forecast import (
+    STACKED,
+    BacktestDesign,
+    Drift,
+    Hierarchy,
+    InformationSet,
+    NoChange,
+    PathModel,
+    Spreading,
+    bridge,
+    own_draws,
+    past_errors,
+    run_backtest,
+    summed_view,
+)
 
 # Rules that need nothing but a series and its neighbours in the region.
 SERIES = {k: SIMPLE[k] for k in ("no_change", "drift", "damped", "shrunk", "theta", "pooled")}
@@ -54,7 +62,7 @@ def province_codes(cities: tuple[str, ...], place: pd.Series) -> Ints:
 
 
 @cache
-def provinces_at(origin: int) -> View:
+def provinces_at(origin: int) -> InformationSet:
     """Sums of the scored units by province, as far as they were out a year later.
 
     A province without figures for the last year of all starts from its last ones.
@@ -66,7 +74,7 @@ def provinces_at(origin: int) -> View:
 
 
 @cache
-def whole_at(origin: int) -> View:
+def whole_at(origin: int) -> InformationSet:
     """The sum of all scored units."""
     view = known_at(origin)
     return summed_view(replace(view, groups=np.zeros_like(view.groups)), ("all",))
@@ -78,13 +86,13 @@ def province_draws() -> dict[tuple[int, int], Floats]:
     came = pd.DataFrame(np.exp(last.level), index=list(last.cities), columns=list(last.years))
     held: dict[tuple[int, int], Floats] = {}
 
-    def keep(view: View, horizon: int, draws: Mapping[str, Floats]) -> None:
+    def keep(view: InformationSet, horizon: int, draws: Mapping[str, Floats]) -> None:
         if (FIRST_TRUTH <= view.origin + horizon <= LAST_YEAR and horizon in USED) or (
             view.origin == LAST_YEAR and horizon in AHEAD
         ):
             held[view.origin, horizon] = draws[STACKED]
 
-    design = Design(
+    design = BacktestDesign(
         tuple(range(2003, LAST_YEAR + 1)),
         tuple(sorted({*USED, *AHEAD})),
         DRAWS,
@@ -94,14 +102,16 @@ def province_draws() -> dict[tuple[int, int], Floats]:
     return held
 
 
-def nation_view(origin: int) -> View:
+def nation_view(origin: int) -> InformationSet:
     """The official population of the nation as it stood a year after the origin."""
     known = national_population_known_in(origin + 1)
     years = tuple(int(year) for year in known.index)
-    return View(("nation",), years, np.log(known.to_numpy())[None, :], np.zeros(1, dtype=np.intp))
+    return InformationSet(
+        ("nation",), years, np.log(known.to_numpy())[None, :], np.zeros(1, dtype=np.intp)
+    )
 
 
-def rest_view(origin: int, units: float) -> View:
+def rest_view(origin: int, units: float) -> InformationSet:
     """The nation less the units, whose sum at the origin is given, by the growth of their sum."""
     nation, whole = nation_view(origin), whole_at(origin)
     sums = np.array([whole.at(year)[0] for year in nation.years])
@@ -159,7 +169,7 @@ def build_case(
     nation, rest = nation_view(origin), rest_view(origin, float(base.sum()))
     scores = generator(rng_name).standard_normal((3, 1, draws))
 
-    def alone(view: View, model: PathModel, score: Floats) -> Floats:
+    def alone(view: InformationSet, model: PathModel, score: Floats) -> Floats:
         change = own_draws(view, model, horizon, Spreading(), score)
         return np.asarray(np.exp(view.at(origin) + change[0]))
 

@@ -8,11 +8,16 @@ import pandas as pd
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.forecast_setup import FIRST_TRUTH, USED
 from analyses.shared.forecast_tables import LABELS
+from econshrink import Backtest, Table
 from econshrink.core.arrays import Floats
-from econshrink.forecast.backtesting.conformal import SizeClasses, conformal_intervals, fit_spread
-from econshrink.forecast.scores.draws import covered, interval_score
-from econshrink.nouns.backtest import Backtest
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink.forecast import (
+    SizeClasses,
+    conformal_intervals,
+    covered,
+    fit_spread,
+    interval_score,
+)
+from econshrink.nouns import Cell, Row, Span
 
 LEVEL = 0.8
 METHODS = {

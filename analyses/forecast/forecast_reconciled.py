@@ -16,12 +16,11 @@ from analyses.forecast.forecast_hierarchy import (
 )
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_setup import BASE, LAST_YEAR, USED, projection_view, truth
+from econshrink import Forecast, Table
 from econshrink.core.arrays import Floats
 from econshrink.data import load_units, national_population_known_in
-from econshrink.forecast.projection import bridge
-from econshrink.forecast.scores.draws import crps, sorted_quantiles
-from econshrink.nouns.forecast import Forecast
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink.forecast import bridge, crps, sorted_quantiles
+from econshrink.nouns import Cell, Row, Span
 
 LEVELS = {"unit": "Units", "province": "Provinces", "nation": "Nation"}
 WAYS = {

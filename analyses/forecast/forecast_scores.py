@@ -20,16 +20,19 @@ from analyses.shared.forecast_setup import (
     truth,
 )
 from analyses.shared.forecast_tables import LABELS, accuracy_table, comparison_table, event_table
+from econshrink import Backtest, Forecast
 from econshrink.core.arrays import Floats
-from econshrink.forecast.backtesting.backtest import Design, run_backtest
-from econshrink.forecast.backtesting.scoring import loss_name
-from econshrink.forecast.backtesting.summary import accuracy, winner
-from econshrink.forecast.view import View
-from econshrink.nouns.backtest import Backtest
-from econshrink.nouns.forecast import Forecast
+from econshrink.forecast import (
+    BacktestDesign,
+    InformationSet,
+    accuracy,
+    loss_name,
+    run_backtest,
+    winner,
+)
 
 Held = dict[tuple[int, int], dict[str, np.ndarray]]
-DESIGN = Design(tuple(range(2003, LAST_YEAR + 1)), HORIZONS, draws=400)
+DESIGN = BacktestDesign(tuple(range(2003, LAST_YEAR + 1)), HORIZONS, draws=400)
 
 
 def run(work: Workspace) -> None:
@@ -37,7 +40,7 @@ def run(work: Workspace) -> None:
     came = truth()
     held: Held = {}
 
-    def keep(view: View, horizon: int, draws: Mapping[str, Floats]) -> None:
+    def keep(view: InformationSet, horizon: int, draws: Mapping[str, Floats]) -> None:
         if horizon in USED and view.origin + horizon in range(FIRST_TRUTH, LAST_YEAR + 1):
             held[view.origin, horizon] = {k: np.float32(v) for k, v in draws.items()}
 

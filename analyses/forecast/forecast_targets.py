@@ -5,9 +5,9 @@ from __future__ import annotations
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_setup import FIRST_TRUTH, NAIVE
 from analyses.shared.forecast_tables import LABELS
-from econshrink.forecast.backtesting.summary import accuracy, coverage, event_scores
-from econshrink.nouns.backtest import Backtest
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Backtest, Table
+from econshrink.forecast import accuracy, coverage, event_scores
+from econshrink.nouns import Cell, Row, Span
 
 
 def target_table(work: Workspace, found: Backtest, used: str) -> Table:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from analyses.machinery.studies.store import read_study
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_tables import LABELS
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Table
+from econshrink.nouns import Cell, Row, Span
 
 KINDS = {"vintage": "True vintages", "pseudo": "Compilation cut", "true": "True figures"}
 MODELS = ("no_change", "damped")

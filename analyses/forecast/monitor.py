@@ -8,12 +8,11 @@ import pandas as pd
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.ages import natural_growth
 from analyses.shared.samples import UNRELIABLE, annual_panel, bilingual_names, boundary_units
-from econshrink.forecast.monitor import Cusum, Watch, standardise
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.canvas import new_figure
-from econshrink.report.style import CATEGORIES, house_style
-from econshrink.shrinkage.describe.derive import log_growth, set_aside
+from econshrink import CityPanel, Table
+from econshrink.forecast import Cusum, CusumPaths, standardise
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import CATEGORIES, house_style, new_figure
+from econshrink.shrinkage import log_growth, set_aside
 
 FIRST, LAST, REBASED = 2011, 2024, (2020,)
 REFERENCE = 5  # years 2011-2015
@@ -110,7 +109,7 @@ def _table(
     )  # fmt: skip
 
 
-def _figure(work: Workspace, migration: pd.DataFrame, watch: Watch) -> None:
+def _figure(work: Workspace, migration: pd.DataFrame, watch: CusumPaths) -> None:
     names = bilingual_names()
     with house_style():
         fig, axes = new_figure("two", height=3.6, columns=3, rows=2, sharex=True)

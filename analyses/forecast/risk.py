@@ -11,23 +11,27 @@ from analyses.forecast.risk_exhibits import draw_counts, draw_fans_and_map, risk
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_event_table import lasting_loss
 from analyses.shared.forecast_setup import BASE, LAST_YEAR, USED, models, projection_view
+from econshrink import Backtest, Forecast, project
 from econshrink.core.seeds import generator
-from econshrink.forecast.backtesting.backtest import STACKED
-from econshrink.forecast.backtesting.conformal import Recalibration
-from econshrink.forecast.backtesting.spreading import Spreading
-from econshrink.forecast.events.trajectories import (
+from econshrink.forecast import (
+    STACKED,
+    EventExpression,
     FallingRun,
+    InformationSet,
+    Mixture,
+    Recalibration,
     Recovery,
+    Spreading,
     Trajectories,
-    Written,
+    bridge,
+    broken_since,
     event_probability,
+    growth_paths,
+    keep,
+    probability_drivers,
+    rank_risk,
+    unusable,
 )
-from econshrink.forecast.models.naive import growth_paths
-from econshrink.forecast.projection import Mixture, bridge, broken_since, keep, project, unusable
-from econshrink.forecast.risk import probability_drivers, rank_risk
-from econshrink.forecast.view import View
-from econshrink.nouns.backtest import Backtest
-from econshrink.nouns.forecast import Forecast
 
 LOSS, YEARS, DRAWS = 0.05, (2030, 2035), 2000
 RULES = {"naive": "no_change", "damped": "damped"}
@@ -99,7 +103,7 @@ def _mixture(found: Backtest, name: str, cities: tuple[str, ...]) -> Mixture:
     return Mixture(tuple(known[m] for m in weights), tuple(weights.values()), mend)
 
 
-def _drivers(view: View, forecast: Forecast) -> pd.DataFrame:
+def _drivers(view: InformationSet, forecast: Forecast) -> pd.DataFrame:
     """What the nation, the province, the city and the years since the census add."""
     parts = growth_paths(view, YEARS[-1] - view.origin)
     since = view.at(view.origin) - np.log(forecast.base)
@@ -117,15 +121,15 @@ def _record(work: Workspace, key: str, year: int, forecast: Forecast) -> None:
     work.count(f"{stem}.likely", likely, "units", "risk")
 
 
-def _events(work: Workspace, view: View, forecast: Forecast) -> None:
+def _events(work: Workspace, view: InformationSet, forecast: Forecast) -> None:
     """Other events from the same draws: expected numbers of units."""
     path = Trajectories.of(forecast, np.exp(view.at(view.origin)))
     ahead = YEARS[-1] - view.origin
     events = {
         "run": FallingRun(3, 5),
         "recovery": Recovery(2, 0.5, ahead),
-        "lasting": Written(lasting_loss(view.origin, 5)),
-        "tenth": Written(f"min(P) < 0.9 * P[{view.origin}]"),
+        "lasting": EventExpression(lasting_loss(view.origin, 5)),
+        "tenth": EventExpression(f"min(P) < 0.9 * P[{view.origin}]"),
     }
     for key, event in events.items():
         chance = event_probability(path, event)

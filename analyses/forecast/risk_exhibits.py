@@ -10,14 +10,11 @@ import pandas as pd
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_setup import BASE
 from analyses.shared.samples import NOT_DRAWN, UNRELIABLE, annual_panel, bilingual_names
+from econshrink import Forecast, Ranking, Table
 from econshrink.data import load_boundaries
-from econshrink.nouns.forecast import Forecast
-from econshrink.nouns.ranking import Ranking
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.map import Binned, draw_map, map_caption
-from econshrink.report.plots import plot_fan
-from econshrink.report.scores_plot import plot_counts
-from econshrink.shrinkage.describe.derive import set_aside
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import Binned, draw_map, map_caption, plot_counts, plot_fan
+from econshrink.shrinkage import set_aside
 
 FANS = ("230400", "231200", "220300", "410100", "510100", "130100")
 LISTED = 30

@@ -12,23 +12,23 @@ from analyses.machinery.workspace import Workspace
 from analyses.shared.hazard_models import PROVINCE, fit_cloglog, fit_clustered_cox, pooled, record
 from analyses.shared.hazard_open import interval_spells, with_every_onset, with_neighbours
 from analyses.shared.hazard_sample import COVARIATES
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.spells import SpellTable
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.survival.cox.proportional import proportional_hazards_test
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.discrete.duration import DurationLog, DurationPolynomial
-from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.hidden_hazard import (
+from econshrink import Estimate, SpellTable, Table, fit_cox
+from econshrink.nouns import Cell, Row, Span
+from econshrink.survival import (
+    ClusterRobust,
+    DurationLog,
+    DurationPolynomial,
     IntervalOnsets,
+    Logit,
     MisclassifiedOnsets,
+    fit_andersen_gill,
+    fit_discrete_hazard,
+    fit_frailty,
     fit_hidden_onset,
+    fit_pwp,
+    fit_random_hazard,
+    proportional_hazards_test,
 )
-from econshrink.survival.discrete.links import Logit
-from econshrink.survival.discrete.random import fit_random_hazard
-from econshrink.survival.events.recurrent import fit_andersen_gill, fit_pwp
-from econshrink.survival.frailty.shared import fit_frailty
-from econshrink.survival.options import ClusterRobust
 
 PANELS, YEARS = 8, 9  # two panels of each centre of the closure; years at risk
 STEM = "lab.detection.smoothing_70.noise_2.closed"

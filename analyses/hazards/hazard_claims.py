@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from analyses.machinery.workspace import Workspace
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Estimate, Table
+from econshrink.nouns import Cell, Row, Span
 
 # Claim, key, term, the sign it implies for the hazard, and whether the covariate measures it.
 CLAIMS = (

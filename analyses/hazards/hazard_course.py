@@ -9,23 +9,21 @@ from matplotlib.figure import Figure
 from analyses.machinery.workspace import Workspace
 from analyses.shared.hazard_sample import REBASED, REGIONS, trusted
 from analyses.shared.samples import annual_panel
-from econshrink.nouns.curve import Curve
-from econshrink.nouns.spells import SpellTable
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.canvas import new_figure, percent_axis
-from econshrink.report.style import CATEGORIES, DASHES, house_style
-from econshrink.shrinkage.catalogue import ConsecutiveDecline
-from econshrink.shrinkage.decline import RecoveryRule
-from econshrink.shrinkage.episodes.histories import Histories, city_histories
-from econshrink.shrinkage.episodes.risk_sets import (
+from econshrink import Curve, SpellTable, Table, kaplan_meier
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import CATEGORIES, DASHES, house_style, new_figure, percent_axis
+from econshrink.shrinkage import (
+    ConsecutiveDecline,
+    Histories,
     OnsetEvents,
     RecoveryEvents,
+    RecoveryRule,
     SpellTime,
+    Watch,
+    city_histories,
     risk_spells,
 )
-from econshrink.shrinkage.episodes.states import Watch
-from econshrink.survival.curves.kaplan_meier import kaplan_meier
-from econshrink.survival.curves.log_rank import log_rank
+from econshrink.survival import log_rank
 
 WATCH = Watch(ConsecutiveDecline(3), 3, 2001, 2024, REBASED)
 RULES = {

@@ -11,13 +11,11 @@ from analyses.hazards.hazard_main import LABELS
 from analyses.machinery.workspace import Workspace
 from analyses.shared.hazard_models import fit_cloglog, fit_clustered_cox, hazard_table
 from analyses.shared.hazard_sample import COVARIATES, FIRST, LAST, WatchedRule, onset_histories
-from econshrink.lab import LabRun, LabSettings, simulate
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spells import SpellTable
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.shrinkage.catalogue import ConsecutiveDecline
-from econshrink.shrinkage.episodes.risk_sets import CalendarTime, risk_spells
-from econshrink.survival.cox.firth import fit_firth
+from econshrink import CityPanel, SpellTable, Table, simulate
+from econshrink.lab import LabRun, LabSettings
+from econshrink.nouns import Cell, Row, Span
+from econshrink.shrinkage import CalendarTime, ConsecutiveDecline, risk_spells
+from econshrink.survival import fit_firth
 
 COUNTRIES = 26
 RULE = WatchedRule("three_falls", "Three falls", ConsecutiveDecline(3), 3)

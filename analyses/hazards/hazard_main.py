@@ -20,11 +20,10 @@ from analyses.shared.hazard_sample import (
     watched_rules,
 )
 from analyses.shared.samples import annual_panel
+from econshrink import SpellTable, Table
 from econshrink.core.terms import label
-from econshrink.nouns.spells import SpellTable
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.shrinkage.catalogue import ConsecutiveDecline
-from econshrink.shrinkage.episodes.spells import onsets_by_year
+from econshrink.nouns import Cell, Row, Span
+from econshrink.shrinkage import ConsecutiveDecline, onsets_by_year
 
 LABELS = {name: label(name) for name in COVARIATES} | {"(Intercept)": "Intercept"}
 SHOWN = (*COVARIATES, "(Intercept)")

@@ -10,17 +10,10 @@ from analyses.hazards.hazard_main import LABELS
 from analyses.machinery.workspace import Workspace
 from analyses.shared.hazard_sample import COVARIATES, ENTRY, FIRST, LAST, covariate_panel
 from analyses.shared.samples import bilingual_names
-from econshrink.nouns.curve import Curve
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.canvas import new_figure, percent_axis
-from econshrink.report.style import CATEGORIES, house_style
-from econshrink.survival.discrete.prediction import (
-    marginal_effects,
-    predict_hazard,
-    predict_onset,
-)
+from econshrink import CityPanel, Curve, Estimate, Table
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import CATEGORIES, house_style, new_figure, percent_axis
+from econshrink.survival import marginal_effects, predict_hazard, predict_onset
 
 # Northeast, a resource city of the west, the coast: each at risk in every closed panel.
 CITIES = {"220100": "Changchun", "510400": "Panzhihua", "440300": "Shenzhen"}

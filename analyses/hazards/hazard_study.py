@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from analyses.machinery.studies.store import read_study
 from analyses.machinery.workspace import Workspace
-from econshrink.lab.performance import coverage_test
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Table
+from econshrink.lab import coverage_test
+from econshrink.nouns import Cell, Row, Span
 
 FACE = "slope, taken at face value"
 SETTINGS = {

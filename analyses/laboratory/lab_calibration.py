@@ -7,16 +7,11 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples import annual_panel
+from econshrink import Table, load_china, simulate
 from econshrink.core.seeds import generator
-from econshrink.data import (
-    HoldGrowth,
-    base_shift,
-    load_census_age_sex,
-    load_census_panel,
-    load_china,
-)
-from econshrink.lab import calibration_table, simulate
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink.data import HoldGrowth, base_shift, load_census_age_sex, load_census_panel
+from econshrink.lab import calibration_table
+from econshrink.nouns import Cell, Row, Span
 
 RUNS = 20
 

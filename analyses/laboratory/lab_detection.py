@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
-from econshrink.lab import LabSettings, detection_experiment, smoothed_country
-from econshrink.lab.detection import REPAIRS
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.canvas import new_figure
-from econshrink.report.style import CATEGORIES, house_style
+from econshrink import Table
+from econshrink.lab import REPAIRS, LabSettings, detection_experiment, smoothed_country
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import CATEGORIES, house_style, new_figure
 
 REPLICATES = 25
 SMOOTHING = 0.7

@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from econshrink.core.lazy import public_names
+
 PACKAGE = "econshrink"
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]*))",
     re.MULTILINE,
 )
+_LAZY = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|\n)+", re.MULTILINE)
 # Reached by the workspace at run time, not by an import statement.
 _ALWAYS = f"{PACKAGE}/nouns"
 
@@ -75,8 +78,8 @@ class Sources:
 
     def _locate(self, name: str) -> list[Path]:
         """Files that `import name` runs: the packages above it and itself."""
-        parts = name.split(".")
-        if parts == [PACKAGE]:  # its names are loaded lazily, so any of it may be meant
+        parts = name.removesuffix(".__init__").split(".")
+        if name == PACKAGE:  # its names are loaded lazily, so any of it may be meant
             return self.package()
         chain = [self._module_path(".".join(parts[: i + 1])) for i in range(len(parts))]
         return [path for path in chain if path is not None]
@@ -95,17 +98,35 @@ class Sources:
         if path.suffix != ".py":
             return []
         names = []
-        for origin, imported, plain in _IMPORT.findall(self._text(path)):
+        text = self._text(path)
+        if path.name == "__init__.py":  # its public names are loaded only when they are asked for
+            text = _LAZY.sub("", text)
+        for origin, imported, plain in _IMPORT.findall(text):
             if plain:
                 names += [part.split()[0] for part in plain.split(",") if part.split()]
                 continue
             base = self._absolute(origin, path)
             words = re.findall(r"\w+", re.sub(r"#[^\n]*|\bas\s+\w+", "", imported))
-            below = [f"{base}.{word}" for word in words]
+            public = self._public(base)
+            homes = [public[word] for word in words if word in public]
+            below = [f"{base}.{word}" for word in words if word not in public]
             known = [name for name in below if self._module_path(name) is not None]
-            # `from econshrink import load_china` means the lazy package; a submodule only itself
-            names += known if base == PACKAGE and len(known) == len(below) else [base, *known]
+            whole = [home for name in known for home in self._public(name).values()]
+            # a lazy package runs only the modules of the names asked for
+            names += [*([] if public else [base]), *homes, *known, *whole, *self._chain(base)]
         return [name for name in names if self._module_path(name.split(".")[0]) is not None]
+
+    @cache  # noqa: B019
+    def _public(self, name: str) -> dict[str, str]:
+        """Names that a package loads on first use, with their modules."""
+        path = self._module_path(name)
+        if path is None or path.name != "__init__.py":
+            return {}
+        return {word: home for word, home in public_names(path).items() if home != name}
+
+    def _chain(self, name: str) -> list[str]:
+        """A lazy package stands for its own file alone, by a name that `_locate` knows."""
+        return [f"{name}.__init__"] if self._public(name) else []
 
     def _absolute(self, origin: str, path: Path) -> str:
         dots = len(origin) - len(origin.lstrip("."))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 
 from analyses.machinery.workspace import Workspace
-from econshrink.report.number import write_numbers
-from econshrink.report.typeset import typeset
+from econshrink.report import typeset, write_numbers
 
 PACKAGE = "econshrink"
 

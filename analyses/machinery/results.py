@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink import DataError, Fault
+from econshrink.core.errors import raise_all
 
 KINDS = ("count", "label", "estimate", "se", "iterative", "p", "mc")
 _ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")

@@ -18,7 +18,8 @@ from analyses.machinery.results import Entry, dump, merge, read
 from analyses.machinery.tasks import ALL, Task, ancestors, ordered
 from analyses.machinery.worker import Outcome, Worker, warm
 from analyses.machinery.workspace import Workspace
-from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink import DataError, Fault
+from econshrink.core.errors import raise_all
 from econshrink.core.files import write_file
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
-from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink import Fault, SpecError
+from econshrink.core.errors import raise_all
 
 ALL = "*"
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from analyses.machinery.tasks import Task
-from econshrink.core.errors import DataError, Fault
+from econshrink import DataError, Fault
 
 FLOWS = "build/user/flows.csv"  # relative to the project's folder
 FLOW_TASKS = ("network_flows",)

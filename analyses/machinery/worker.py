@@ -18,7 +18,7 @@ from typing import Any
 
 from analyses.machinery.tasks import Task
 from analyses.machinery.workspace import Workspace
-from econshrink.core.errors import EconshrinkError
+from econshrink import EconshrinkError
 
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 # Forking shares the imported packages; where it does not exist each worker imports for itself.

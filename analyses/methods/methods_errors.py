@@ -7,15 +7,10 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace
 from analyses.methods.references.panel_data import EIGHT, generated300
-from econshrink.inference.jackknife import Jackknife
-from econshrink.inference.kernel import DriscollKraay, NeweyWest
-from econshrink.inference.linear_fit import Vcov
-from econshrink.inference.vcov import Clustered
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.spec import Spec
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.panel.explain import explain_std_errors
-from econshrink.panel.fixed_effects import fit_fe
+from econshrink import Clustered, DriscollKraay, Estimate, Jackknife, NeweyWest, Spec, Table, fit_fe
+from econshrink.inference import Vcov
+from econshrink.nouns import Cell, Row, Span
+from econshrink.panel import explain_std_errors
 
 SPEC = Spec("y", EIGHT, ("city", "year"))
 PARTS: dict[str, tuple[str, Vcov]] = {

@@ -9,7 +9,8 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
 from analyses.methods.references.sources import SOURCES, Source
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Table
+from econshrink.nouns import Cell, Row, Span
 
 NAMES = {
     "empluk": "EmplUK (Arellano and Bond 1991)",

@@ -8,8 +8,9 @@ import pandas as pd
 
 from analyses.machinery.studies.store import read_study
 from analyses.machinery.workspace import Workspace, slug
-from econshrink.lab.performance import coverage_test
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Table
+from econshrink.lab import coverage_test
+from econshrink.nouns import Cell, Row, Span
 
 HEADINGS = {
     "panel_static": "Fixed effects, random effects, instruments",

@@ -13,19 +13,23 @@ import pandas as pd
 
 from analyses.machinery.studies.store import read_study
 from analyses.machinery.workspace import Workspace, slug
-from econshrink.lab.performance import coverage_test
-from econshrink.nouns.spells import SpellTable
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.survival.cox.prediction import predict_survival
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.curves.aalen_johansen import aalen_johansen
-from econshrink.survival.events.recurrent import fit_andersen_gill, fit_pwp
-from econshrink.survival.frailty.likelihood import LogNormalFrailty
-from econshrink.survival.frailty.shared import fit_frailty
-from econshrink.survival.frailty.variance import DiagonalInformation
-from econshrink.survival.options import ClusterRobust, Robust
-from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import LogLogistic, Weibull
+from econshrink import SpellTable, Table, fit_cox
+from econshrink.lab import coverage_test
+from econshrink.nouns import Cell, Row, Span
+from econshrink.survival import (
+    ClusterRobust,
+    DiagonalInformation,
+    LogLogistic,
+    LogNormalFrailty,
+    Robust,
+    Weibull,
+    aalen_johansen,
+    fit_andersen_gill,
+    fit_frailty,
+    fit_parametric,
+    fit_pwp,
+    predict_survival,
+)
 
 REFERENCE = Path("tests") / "reference"
 HEART = ("age", "year", "surgery", "transplant")

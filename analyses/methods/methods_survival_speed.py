@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from analyses.machinery.workspace import Workspace, slug
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Table
+from econshrink.nouns import Cell, Row, Span
 
 EXHIBIT = "survival_speed"
 OURS, FAST = "econshrink", "econshrink[fast]"

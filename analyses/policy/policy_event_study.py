@@ -12,14 +12,18 @@ from scipy.stats import binomtest
 from analyses.machinery.studies.store import read_study
 from analyses.machinery.workspace import Workspace, slug
 from analyses.studies.policy_designs import FIRST, LAST, ListDesign, draw
-from econshrink.causal.policy.group_time import event_curve, event_study, group_time
-from econshrink.causal.policy.honest import RelativeMagnitudes, Smoothness, breakdown
-from econshrink.causal.policy.pretrends import power_table
+from econshrink import Estimate, Table, group_time
+from econshrink.causal import (
+    RelativeMagnitudes,
+    Smoothness,
+    breakdown_value,
+    event_curve,
+    event_study,
+    power_table,
+)
 from econshrink.core.seeds import MASTER_SEED, generator
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.canvas import new_figure
-from econshrink.report.style import BLUE, GREY, VERMILION, house_style
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import BLUE, GREY, VERMILION, house_style, new_figure
 
 STUDY, EXHIBIT = "policy_designs", "policy_designs"
 SETTINGS = {
@@ -86,11 +90,20 @@ def _sensitivity(work: Workspace, study: Estimate) -> None:
                 f"lab.policy.power.{label}.{name}", float(row[name]), "mc", "", EXHIBIT, True
             )
     work.result(
-        "lab.policy.breakdown.relative", breakdown(study, RelativeMagnitudes), "iterative", "",
-        EXHIBIT, True,
-    )  # fmt: skip
+        "lab.policy.breakdown.relative",
+        breakdown_value(study, RelativeMagnitudes),
+        "iterative",
+        "",
+        EXHIBIT,
+        True,
+    )
     work.result(
-        "lab.policy.breakdown.smooth", breakdown(study, Smoothness), "iterative", "", EXHIBIT, True
+        "lab.policy.breakdown.smooth",
+        breakdown_value(study, Smoothness),
+        "iterative",
+        "",
+        EXHIBIT,
+        True,
     )
 
 

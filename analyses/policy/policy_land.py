@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from analyses.machinery.workspace import Workspace, slug
+from econshrink import Table
 from econshrink.core.arrays import Floats
 from econshrink.core.seeds import MASTER_SEED
-from econshrink.lab.country.path import Path, run_path
-from econshrink.lab.settings import LabSettings
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink.lab import LabSettings, Path, run_path
+from econshrink.nouns import Cell, Row, Span
 
 SEEDS = tuple(MASTER_SEED + k for k in range(10))
 FIRST, LAST = 2010, 2024

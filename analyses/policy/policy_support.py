@@ -6,12 +6,12 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples import annual_panel, bilingual_names
+from econshrink import Ranking, Table
 from econshrink.data import load_census_panel, load_units
-from econshrink.nouns.ranking import Ranking
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.shrinkage.describe.path_options import PATHS
-from econshrink.shrinkage.describe.support import (
+from econshrink.nouns import Cell, Row, Span
+from econshrink.shrinkage import (
     CAPACITIES,
+    PATHS,
     RISKS,
     SupportMatrix,
     SupportRule,

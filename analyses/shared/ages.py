@@ -7,14 +7,19 @@ from functools import cache
 
 import numpy as np
 
+from econshrink import AgeStructure
 from econshrink.core.arrays import Floats
 from econshrink.core.seeds import generator
 from econshrink.data import load_census_age_sex, load_fertility, load_survival, load_units
-from econshrink.demography.ageing import spread_ages, survival_ratios
-from econshrink.demography.projection.component import CohortStart, project_cohorts
-from econshrink.demography.projection.fertility import relative_fertility
-from econshrink.demography.projection.migration import MigrationProcess, Profiles
-from econshrink.nouns.ages import AgeStructure
+from econshrink.demography import (
+    CohortStart,
+    MigrationProcess,
+    Profiles,
+    project_cohorts,
+    relative_fertility,
+    spread_ages,
+    survival_ratios,
+)
 
 STEP = 5
 BOUNDS = tuple(range(0, 90, STEP))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from econshrink.nouns.table import Cell
+from econshrink.nouns import Cell
 
 SMALLEST = 0.001  # p-values below print as such
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from analyses.machinery.workspace import Workspace, slug
-from econshrink.inference.bootstrap import BayesianBootstrap
-from econshrink.nouns.decomposition import TOTAL, Decomposition
-from econshrink.nouns.spec import Spec
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Decomposition, Spec, Table
+from econshrink.inference import BayesianBootstrap
+from econshrink.nouns import TOTAL, Cell, Row, Span
 
 # Everything is measured in 2010 (at the start), before the change that is decomposed.
 PARTS: dict[str, tuple[str, ...]] = {

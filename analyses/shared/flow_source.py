@@ -9,20 +9,11 @@ import numpy as np
 import pandas as pd
 
 from analyses.machinery.user_files import FLOWS
-from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink import DataError, Fault, FlowPanel
+from econshrink.core.errors import raise_all
 from econshrink.core.seeds import MASTER_SEED
-from econshrink.data import load_units
-from econshrink.data.flows.lists import read_flow_list
-from econshrink.lab.planted_flows import (
-    BALANCED,
-    CORE,
-    LOSER,
-    RECEIVER,
-    TWO_WAY,
-    FlowSettings,
-    plant_roles,
-)
-from econshrink.nouns.flows import FlowPanel
+from econshrink.data import load_units, read_flow_list
+from econshrink.lab import BALANCED, CORE, LOSER, RECEIVER, TWO_WAY, FlowSettings, plant_roles
 
 # What the report says of each city (R2.1–R2.4); cities it does not name are planted as balanced.
 CLAIMED = {

@@ -9,12 +9,18 @@ import pandas as pd
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_setup import LAST_YEAR
 from analyses.shared.forecast_tables import LABELS
-from econshrink.forecast.backtesting.outcomes import Question
-from econshrink.forecast.backtesting.summary import score_events
-from econshrink.forecast.events.path_backtest import PathBacktest
-from econshrink.forecast.events.path_cases import HAZARD
-from econshrink.forecast.events.trajectories import FallingRun, FirstPassage, Recovery, Written
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Table
+from econshrink.forecast import (
+    HAZARD,
+    EventExpression,
+    EventQuestion,
+    FallingRun,
+    FirstPassage,
+    PathBacktest,
+    Recovery,
+    score_events,
+)
+from econshrink.nouns import Cell, Row, Span
 
 NAMES = {**LABELS, HAZARD: "Hazard"}
 RECORDED = (
@@ -29,26 +35,26 @@ def lasting_loss(origin: int, ahead: int) -> str:
     return f"max(P[{origin + 1}:{last}]) < P[{origin}] and P[{last}] <= 0.97 * P[{origin}]"
 
 
-def questions(ahead: int) -> dict[str, Question]:
+def questions(ahead: int) -> dict[str, EventQuestion]:
     """What is asked of the coming years."""
     return {
-        "dip00": Question(
+        "dip00": EventQuestion(
             f"Any fall below the start within {ahead} years",
             lambda _: FirstPassage(0.0, ahead),
             ahead,
         ),
-        "dip05": Question(
+        "dip05": EventQuestion(
             f"First loss of 5% within {ahead} years", lambda _: FirstPassage(0.05, ahead), ahead
         ),
-        "run": Question(
+        "run": EventQuestion(
             f"Three falls in a row within {ahead} years", lambda _: FallingRun(3, ahead), ahead
         ),
-        "lasting": Question(
+        "lasting": EventQuestion(
             f"Written: below the start for {ahead} years, at least 3% at their end",
-            lambda origin: Written(lasting_loss(origin, ahead)),
+            lambda origin: EventExpression(lasting_loss(origin, ahead)),
             ahead,
         ),
-        "recovery": Question(
+        "recovery": EventQuestion(
             f"Recovery within {ahead} years of units at their low, 1% or more below their peak",
             lambda _: Recovery(2, 0.5, ahead, behind=ahead),
             ahead,
@@ -59,7 +65,7 @@ def questions(ahead: int) -> dict[str, Question]:
 
 
 def event_path_table(
-    work: Workspace, found: PathBacktest, asked: Mapping[str, Question], ahead: int, draws: int
+    work: Workspace, found: PathBacktest, asked: Mapping[str, EventQuestion], ahead: int, draws: int
 ) -> Table:
     """Scores at the last origins, and the skill at the five before; records the figures."""
     late = LAST_YEAR - 2 * ahead + 1

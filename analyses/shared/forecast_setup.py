@@ -9,25 +9,30 @@ import pandas as pd
 
 from analyses.shared.ages import natural_growth
 from analyses.shared.samples import annual_panel, boundary_units
+from econshrink import CityPanel
 from econshrink.data import (
-    as_known_in,
+    Publication,
     close_china,
     load_adjacency,
     load_boundary_changes,
+    pseudo_vintage,
     rebase_boundaries,
 )
-from econshrink.data.vintage import Publication
-from econshrink.forecast.backtesting.backtest import Sees
-from econshrink.forecast.models.boosted import Boosted
-from econshrink.forecast.models.model import PathModel
-from econshrink.forecast.models.naive import Drift, NoChange
-from econshrink.forecast.models.natural import NaturalAndMigration
-from econshrink.forecast.models.pooled import PooledGrowth
-from econshrink.forecast.models.shares import ShareOfGrowth, ShiftShare
-from econshrink.forecast.models.shrunk import ShrunkDrift
-from econshrink.forecast.models.theta import Theta
-from econshrink.forecast.view import View, see
-from econshrink.nouns.panel import CityPanel
+from econshrink.forecast import (
+    Boosted,
+    Drift,
+    InformationSet,
+    NaturalAndMigration,
+    NoChange,
+    PathModel,
+    PooledGrowth,
+    Sees,
+    ShareOfGrowth,
+    ShiftShare,
+    ShrunkDrift,
+    Theta,
+    information_set,
+)
 
 FIRST_TRUTH, LAST_YEAR, BASE = 2020, 2024, 2020
 HORIZONS, USED = (1, 3, 5, 10), (5, 10)  # horizons scored; those that decide which model is used
@@ -63,11 +68,13 @@ def scored_panel() -> CityPanel:
 
 
 @cache
-def known_at(origin: int) -> View:
+def known_at(origin: int) -> InformationSet:
     """Pseudo-real-time: the compilation as far as it was out a year after the origin."""
     panel = scored_panel()
-    vintage = as_known_in(panel, origin + 1, PUBLISHED).panel
-    return see(vintage, origin, usable=SOUND, pairs=load_adjacency(), cities=panel.cities)
+    vintage = pseudo_vintage(panel, origin + 1, PUBLISHED).panel
+    return information_set(
+        vintage, origin, usable=SOUND, pairs=load_adjacency(), cities=panel.cities
+    )
 
 
 def truth() -> pd.DataFrame:
@@ -87,18 +94,18 @@ def final_sees(panel: CityPanel) -> Sees:
     """Views of closed series cut at the origin: the later census is inside them."""
 
     @cache
-    def sees(origin: int) -> View:
+    def sees(origin: int) -> InformationSet:
         kept = panel.select(years=[year for year in panel.years if year <= origin])
-        return see(kept, origin, pairs=load_adjacency(), cities=panel.cities)
+        return information_set(kept, origin, pairs=load_adjacency(), cities=panel.cities)
 
     return sees
 
 
-def projection_view() -> tuple[View, pd.Series]:
+def projection_view() -> tuple[InformationSet, pd.Series]:
     """All units at the last year, on one territory, and their residents of the base year."""
     panel = rebase_boundaries(annual_panel(), load_boundary_changes())
-    view = see(
-        as_known_in(panel, LAST_YEAR + 1, PUBLISHED).panel,
+    view = information_set(
+        pseudo_vintage(panel, LAST_YEAR + 1, PUBLISHED).panel,
         LAST_YEAR,
         usable=SOUND,
         pairs=load_adjacency(),

@@ -7,12 +7,10 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_setup import FIRST_TRUTH, NAIVE
+from econshrink import Backtest, Table
 from econshrink.core.seeds import generator
-from econshrink.forecast.backtesting.backtest import STACKED
-from econshrink.forecast.backtesting.scoring import loss_name
-from econshrink.forecast.backtesting.summary import comparison, event_scores
-from econshrink.nouns.backtest import Backtest
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink.forecast import STACKED, comparison, event_scores, loss_name
+from econshrink.nouns import Cell, Row, Span
 
 COMPARED = (1, 5, 10)
 EVENTS = ((5, 0.0), (5, 0.05), (10, 0.0), (10, 0.05))

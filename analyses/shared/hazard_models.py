@@ -9,16 +9,11 @@ from typing import Any
 import numpy as np
 
 from analyses.machinery.workspace import Workspace
-from econshrink.inference.multiple import combine
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.spells import SpellTable
-from econshrink.nouns.table import Cell, Row, Table
-from econshrink.report.regression import regression_table
-from econshrink.survival.cox.firth import fit_firth
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.discrete.duration import DurationPolynomial
-from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.options import ClusterRobust
+from econshrink import Estimate, SpellTable, Table, fit_cox
+from econshrink.inference import combine
+from econshrink.nouns import Cell, Row
+from econshrink.report import regression_table
+from econshrink.survival import ClusterRobust, DurationPolynomial, fit_discrete_hazard, fit_firth
 
 CONSTANT = DurationPolynomial(0)
 PROVINCE = ClusterRobust("province")

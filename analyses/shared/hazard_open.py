@@ -15,9 +15,8 @@ from analyses.shared.hazard_sample import (
     onset_rows,
     watched_rules,
 )
+from econshrink import CityPanel, SpellTable
 from econshrink.data import load_adjacency
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spells import SpellTable
 
 _HALF = 0.5
 

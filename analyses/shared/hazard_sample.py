@@ -8,22 +8,26 @@ import numpy as np
 import pandas as pd
 
 from analyses.shared.samples import UNRELIABLE, annual_panel, benchmarks, growth_panel
+from econshrink import CityPanel, SpellTable, load_china
 from econshrink.core.seeds import generator
 from econshrink.data import (
     closure_imputations,
     load_census_age_sex,
     load_census_panel,
     load_census_profile,
-    load_china,
 )
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spells import SpellTable
-from econshrink.shrinkage.catalogue import ConsecutiveDecline, ReportStandard
-from econshrink.shrinkage.catalogue.rule import Rule
-from econshrink.shrinkage.describe.derive import set_aside
-from econshrink.shrinkage.episodes.histories import Histories, city_histories
-from econshrink.shrinkage.episodes.risk_sets import CalendarTime, OnsetEvents, risk_spells
-from econshrink.shrinkage.episodes.states import Watch
+from econshrink.shrinkage import (
+    CalendarTime,
+    ConsecutiveDecline,
+    Histories,
+    OnsetEvents,
+    ReportStandard,
+    Rule,
+    Watch,
+    city_histories,
+    risk_spells,
+    set_aside,
+)
 
 # The first growth on the base of a census holds the correction of the decade before it, and the
 # census year itself the jump of the level.

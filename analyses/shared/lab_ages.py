@@ -5,13 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from econshrink.demography.accounting import account
-from econshrink.demography.accounting_options import ByResidence, Children, Nation, OpenNation
-from econshrink.demography.ageing import SurvivalRatios
-from econshrink.lab import LabRun
-from econshrink.lab.country.demography import survival_rates
-from econshrink.nouns.accounting import Accounting
-from econshrink.nouns.ages import AgeStructure
+from econshrink import Accounting, AgeStructure, account
+from econshrink.demography import ByResidence, Children, Nation, OpenNation, SurvivalRatios
+from econshrink.lab import LabRun, survival_rates
 
 START, END = 2010, 2020
 STEP = 5

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.data import load_boundary_changes, load_china, load_national, load_units
-from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.benchmarks import Benchmark, weighted_mean_growth
-from econshrink.shrinkage.describe.derive import log_growth, set_aside, share
+from econshrink import CityPanel, load_china
+from econshrink.data import load_boundary_changes, load_national, load_units
+from econshrink.shrinkage import Benchmark, log_growth, set_aside, share, weighted_mean_growth
 
 RESIDENTS = "prefecture residents (standing in for urban population)"
 CENSUS_RESIDENTS = "census residents, boundaries of 2020"

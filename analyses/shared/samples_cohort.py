@@ -9,17 +9,19 @@ import pandas as pd
 
 from analyses.shared.samples_long import long_sample
 from analyses.shared.territories import END, Territories, national_ratios, territories
+from econshrink import account
 from econshrink.data import load_fertility, load_survival
-from econshrink.demography.accounting import account
-from econshrink.demography.accounting_options import ClosedNation
-from econshrink.demography.ageing import spread_ages, survival_ratios
-from econshrink.demography.projection.component import CohortStart, RateRisk
-from econshrink.demography.projection.fertility import relative_fertility
-from econshrink.demography.projection.migration import (
+from econshrink.demography import (
+    ClosedNation,
+    CohortStart,
     MigrationProcess,
+    RateRisk,
     process_from_decades,
     profiles,
+    relative_fertility,
+    spread_ages,
     step_levels,
+    survival_ratios,
 )
 
 RECENT = range(2021, 2024)  # years whose birth rates go on

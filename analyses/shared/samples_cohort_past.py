@@ -10,6 +10,7 @@ import pandas as pd
 from analyses.shared.samples import annual_panel
 from analyses.shared.samples_cohort import MORTALITY_RISK, CohortSample, birth_rates
 from analyses.shared.territories import BOUNDS, Territories
+from econshrink import AgeStructure
 from econshrink.core.arrays import Floats
 from econshrink.data import (
     load_boundary_changes,
@@ -18,13 +19,18 @@ from econshrink.data import (
     load_survival,
     load_units,
 )
-from econshrink.demography.ageing import SurvivalRatios, spread_ages, survival_ratios
-from econshrink.demography.projection.component import CohortStart, RateRisk
-from econshrink.demography.projection.earlier import levels_between, process_from_steps
-from econshrink.demography.projection.fertility import relative_fertility
-from econshrink.demography.projection.migration import Profiles
-from econshrink.lab.country.migration import age_profile
-from econshrink.nouns.ages import AgeStructure
+from econshrink.demography import (
+    CohortStart,
+    Profiles,
+    RateRisk,
+    SurvivalRatios,
+    levels_between,
+    process_from_steps,
+    relative_fertility,
+    spread_ages,
+    survival_ratios,
+)
+from econshrink.lab import age_profile
 
 CENSUS, BEFORE, KNOWN = 2010, 2000, 2012  # of ages, of totals; the year both were out
 STEP, STEPS = 5, 3

@@ -6,12 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analyses.shared.samples_long import START, components, predicted
-from econshrink.causal.exposure import shift_share
-from econshrink.demography.ageing import SurvivalRatios
-from econshrink.lab import LabRun
-from econshrink.lab.country.demography import survival_rates
-from econshrink.nouns.ages import AgeStructure
-from econshrink.nouns.panel import CityPanel
+from econshrink import AgeStructure, CityPanel
+from econshrink.causal import shift_share
+from econshrink.demography import SurvivalRatios
+from econshrink.lab import LabRun, survival_rates
 
 SPAN = 10
 AGES = tuple(range(86))

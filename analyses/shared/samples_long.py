@@ -11,30 +11,28 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from econshrink.causal.exposure import ShiftShare, shift_share
+from econshrink import AgeStructure, CityPanel, account, load_china
+from econshrink.causal import shift_share
+from econshrink.causal.exposure import ShiftShare
 from econshrink.core.arrays import largest_remainder
 from econshrink.data import (
+    INDUSTRIES,
     load_boundary_changes,
     load_census_age_sex,
     load_census_flags,
     load_census_panel,
     load_census_profile,
-    load_china,
     load_fertility,
     load_survival,
     load_units,
 )
-from econshrink.data.china.schemas import INDUSTRIES
-from econshrink.demography.accounting import account
-from econshrink.demography.accounting_options import ClosedNation
-from econshrink.demography.ageing import (
+from econshrink.demography import (
+    ClosedNation,
     SurvivalRatios,
     predicted_ages,
     predicted_structure,
     survival_ratios,
 )
-from econshrink.nouns.ages import AgeStructure
-from econshrink.nouns.panel import CityPanel
 
 START, END = 2010, 2020
 AGRICULTURE = "agriculture"

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyses.shared.samples_long import CONTROLS, DRIVERS, OUTCOMES
-from econshrink.causal.mechanical import guard_mechanical
+from econshrink import Clustered, Conley, Spec
+from econshrink.causal import guard_mechanical
 from econshrink.core.terms import label
-from econshrink.inference.conley import Conley
-from econshrink.inference.vcov import Clustered
-from econshrink.nouns.spec import Spec
 
 PROVINCE, REGION = ("province",), ("region",)
 BY_PROVINCE = Clustered("province")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from econshrink import AgeStructure
 from econshrink.data import (
     load_boundary_changes,
     load_census_age_sex,
@@ -17,8 +18,7 @@ from econshrink.data import (
     load_survival,
     load_units,
 )
-from econshrink.demography.ageing import SurvivalRatios, survival_ratios
-from econshrink.nouns.ages import AgeStructure
+from econshrink.demography import SurvivalRatios, survival_ratios
 
 START, END = 2010, 2020
 BOUNDS = tuple(range(0, 90, 5))

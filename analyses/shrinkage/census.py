@@ -6,18 +6,16 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples import CENSUS_RESIDENTS, CENSUS_URBAN, NOT_DRAWN, bilingual_names
+from econshrink import CityPanel, Identification, Table, identify
 from econshrink.data import (
     load_boundaries,
     load_boundary_changes,
     load_census_flags,
     load_census_panel,
 )
-from econshrink.nouns.identification import Identification
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.map import Binned, draw_map, map_caption
-from econshrink.shrinkage.catalogue import NetLoss
-from econshrink.shrinkage.identification import identify
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import Binned, draw_map, map_caption
+from econshrink.shrinkage import NetLoss
 
 WINDOW = (2010, 2020)
 PRESS_UNITS = 333  # the press tabulation's number of units, with the same 149 losers

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from analyses.machinery.workspace import Workspace
 from analyses.shrinkage.census import CLAIMED
-from econshrink.nouns.table import Cell, Row, Span, Table
+from econshrink import Table
+from econshrink.nouns import Cell, Row, Span
 
 CLAIMED_CITIES, CLAIMED_EXPANDING = 139, 0.9303
 

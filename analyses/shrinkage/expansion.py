@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from analyses.machinery.workspace import Workspace
-from econshrink.data import load_census_panel, load_china
-from econshrink.nouns.identification import Identification
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.canvas import new_figure
-from econshrink.report.style import house_style
-from econshrink.shrinkage.describe.expansion import expansion_by_label, land_ratios
+from econshrink import CityPanel, Identification, Table, load_china
+from econshrink.data import load_census_panel
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import house_style, new_figure
+from econshrink.shrinkage import expansion_by_label, land_ratios
 
 WINDOW = (2010, 2020)
 CLAIM = 0.9303

@@ -7,24 +7,30 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples import NOT_DRAWN, annual_panel, benchmarks, bilingual_names
-from econshrink.data import load_boundaries, load_boundary_changes, load_census_panel
-from econshrink.data import rebase_boundaries as rebase
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.canvas import new_figure
-from econshrink.report.map import Binned, draw_map, map_caption
-from econshrink.report.style import CATEGORIES, house_style
-from econshrink.shrinkage.agreement import fleiss_kappa, robust_and_fragile, variance_decomposition
-from econshrink.shrinkage.benchmarks import weighted_mean_growth_by
-from econshrink.shrinkage.catalogue import (
+from econshrink import CityPanel, Table
+from econshrink.data import (
+    load_boundaries,
+    load_boundary_changes,
+    load_census_panel,
+    rebase_boundaries as rebase,
+)
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import CATEGORIES, Binned, draw_map, house_style, map_caption, new_figure
+from econshrink.shrinkage import (
     ConsecutiveDecline,
+    Multiverse,
     NetLoss,
+    PopulationSeries,
     ReportStandard,
     Rule,
+    fleiss_kappa,
+    multiverse,
+    published_counts,
     registered,
+    robust_and_fragile,
+    variance_decomposition,
+    weighted_mean_growth_by,
 )
-from econshrink.shrinkage.multiverse_grid import Figures, Multiverse, multiverse
-from econshrink.shrinkage.published_counts import published_counts
 
 CENSUS_WINDOW = (2010, 2020)
 WINDOWS = ((2010, 2019), (2010, 2020), (2011, 2019), (2011, 2020), (2014, 2020), (2014, 2023))
@@ -99,18 +105,20 @@ def _rules(panel: CityPanel) -> dict[str, Rule]:
     return rules
 
 
-def _figures(work: Workspace, panel: CityPanel, census: CityPanel) -> list[Figures]:
+def _figures(work: Workspace, panel: CityPanel, census: CityPanel) -> list[PopulationSeries]:
     on_2020 = rebase(panel, load_boundary_changes())
     held = [
-        Figures(census, "residents", "census", "2020", windows=(CENSUS_WINDOW,)),
-        Figures(census, "urban residents", "census", "2020", "urban", (CENSUS_WINDOW,)),
-        Figures(panel, "residents", "raw", "as published"),
-        Figures(on_2020, "residents", "raw", "2020"),
+        PopulationSeries(census, "residents", "census", "2020", windows=(CENSUS_WINDOW,)),
+        PopulationSeries(census, "urban residents", "census", "2020", "urban", (CENSUS_WINDOW,)),
+        PopulationSeries(panel, "residents", "raw", "as published"),
+        PopulationSeries(on_2020, "residents", "raw", "2020"),
     ]
     for name in CLOSURES:
         closed: CityPanel = work.load("closure", name)
         grown = closed.with_variables({"real_growth": np.log(closed.column("gdp_index"))})
-        held.append(Figures(grown, "residents", f"closed: {name.replace('_', ' ')}", "2020"))
+        held.append(
+            PopulationSeries(grown, "residents", f"closed: {name.replace('_', ' ')}", "2020")
+        )
     return held
 
 

@@ -9,21 +9,13 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples import NOT_DRAWN, bilingual_names
+from econshrink import CityPanel, Identification, Table, moran
 from econshrink.core.seeds import generator
-from econshrink.data import (
-    load_adjacency,
-    load_boundaries,
-    load_census_panel,
-    load_units,
-)
-from econshrink.nouns.identification import Identification
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.map import Binned, Kinds, draw_map, map_caption
-from econshrink.shrinkage.describe.sizes import size_classes
-from econshrink.shrinkage.uncertainty import LevelErrors, run_probability
-from econshrink.spatial.autocorrelation import local_moran, moran
-from econshrink.spatial.neighbours import Neighbours, distance_to_core
+from econshrink.data import load_adjacency, load_boundaries, load_census_panel, load_units
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import Binned, Kinds, draw_map, map_caption
+from econshrink.shrinkage import LevelErrors, run_probability, size_classes
+from econshrink.spatial import Neighbours, distance_to_core, local_moran
 
 # Seats and centres of the national urban system plan's core cities among the 337 units.
 CORES = ("110000", "120000", "310000", "440100", "440300", "500000", "510100", "420100", "410100")

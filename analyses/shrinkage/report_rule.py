@@ -13,12 +13,9 @@ from analyses.shared.samples import (
     benchmarks,
     sample_note,
 )
-from econshrink.nouns.identification import Identification
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.shrinkage.benchmarks import Benchmark
-from econshrink.shrinkage.catalogue import PARTS, ReportStandard
-from econshrink.shrinkage.identification import identify
+from econshrink import CityPanel, Identification, Table, identify
+from econshrink.nouns import Cell, Row, Span
+from econshrink.shrinkage import PARTS, Benchmark, ReportStandard
 
 WINDOWS = ((2011, 2019), (2011, 2020), (2014, 2023), (2004, 2023))
 SERIES = {

@@ -8,20 +8,13 @@ import pandas as pd
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples import NOT_DRAWN, bilingual_names
 from analyses.shrinkage.places import CORES
+from econshrink import Identification, Table
 from econshrink.core.seeds import generator
-from econshrink.data import (
-    load_boundaries,
-    load_census_panel,
-    load_census_profile,
-    load_units,
-)
-from econshrink.nouns.identification import Identification
-from econshrink.nouns.table import Cell, Row, Span, Table
-from econshrink.report.map import Kinds, draw_map, map_caption
-from econshrink.shrinkage.describe.clusters import cluster_check
-from econshrink.shrinkage.describe.path_options import PATHS
-from econshrink.shrinkage.describe.typology import Typology, path_types
-from econshrink.spatial.neighbours import distance_to_core
+from econshrink.data import load_boundaries, load_census_panel, load_census_profile, load_units
+from econshrink.nouns import Cell, Row, Span
+from econshrink.report import Kinds, draw_map, map_caption
+from econshrink.shrinkage import PATHS, Typology, cluster_check, path_types
+from econshrink.spatial import distance_to_core
 
 EXAMPLES = 3
 

@@ -9,11 +9,9 @@ import pandas as pd
 
 from analyses.machinery.studies.plan import Plan
 from analyses.shared.lab_ages import END, lab_book, truth
-from econshrink.demography.accounting_options import ByMothers, ClosedNation
-from econshrink.lab import LabRun, LabSettings
-from econshrink.lab.montecarlo import Study
-from econshrink.lab.performance import Answer
-from econshrink.nouns.accounting import Accounting
+from econshrink import Accounting
+from econshrink.demography import ByMothers, ClosedNation
+from econshrink.lab import Answer, LabRun, LabSettings, Study
 
 HARSH = 1.15  # factor on the force of mortality: life expectancy too short by about 1.5 years
 

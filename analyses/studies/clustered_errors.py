@@ -8,25 +8,21 @@ import numpy as np
 
 from analyses.machinery.studies.plan import Plan, Setting
 from analyses.studies.light_panel import PROVINCES, answer, panel_of, persistent
+from econshrink import CityPanel, Clustered, Conley, DriscollKraay, Heteroskedastic, Jackknife, Spec
 from econshrink.core.arrays import Floats
-from econshrink.inference.bootstrap import BayesianBootstrap, PairsCluster, resample
-from econshrink.inference.conley import Conley, haversine
-from econshrink.inference.gram.wild import (
+from econshrink.inference import (
+    BayesianBootstrap,
+    PairsCluster,
     Rademacher,
     Webb,
+    haversine,
+    resample,
     wild_draws,
     wild_interval,
     wild_parts,
 )
-from econshrink.inference.jackknife import Jackknife
-from econshrink.inference.kernel import DriscollKraay
-from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.lab import Answer, Study
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.panel.design.prepare import prepare
-from econshrink.panel.fixed_effects import fe_estimate, linear_fit, within
-from econshrink.panel.resampling.engine import resampler
+from econshrink.panel import fe_estimate, linear_fit, prepare, resampler, within
 
 TRUTH, DRAWS = 0.5, 399
 SPEC = Spec("y", ("x", "w"), ("city", "year"))

@@ -10,16 +10,17 @@ from scipy import special
 
 from analyses.machinery.studies.plan import Plan, Setting
 from econshrink.core.seeds import generator
-from econshrink.decompose.oaxaca import (
+from econshrink.decompose import (
+    BASE,
+    Columns,
     ThreeFold,
     TwoFold,
+    gelbach_draws,
+    gelbach_errors,
     oaxaca_draws,
     oaxaca_errors,
 )
-from econshrink.decompose.omitted import BASE, gelbach_draws, gelbach_errors
-from econshrink.decompose.rows import Columns
-from econshrink.lab.montecarlo import Study
-from econshrink.lab.performance import Answer
+from econshrink.lab import Answer, Study
 
 SHIFT = np.array([0.8, -0.5])  # mean of the covariates on side A less side B
 B_A, B_B = np.array([1.0, 2.0]), np.array([0.5, 1.0])

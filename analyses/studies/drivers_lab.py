@@ -12,16 +12,22 @@ from analyses.machinery.studies.plan import Plan
 from analyses.shared.samples_lab import lab_sample
 from analyses.shared.samples_long import DRIVERS, OUTCOMES
 from analyses.shared.specs_long import AGEING, BY_PROVINCE, COMMON_CONTROLS, INCOMPLETE, JOBS, spec
-from econshrink.causal.kernel.plausible import half_width
-from econshrink.causal.weak import fit_weak_iv
+from econshrink import fit_fe, simulate
+from econshrink.causal import fit_weak_iv, half_width
 from econshrink.core.seeds import MASTER_SEED
-from econshrink.lab import LabRun, LabSettings, Outcome, Study, simulate, total_effect
-from econshrink.lab.country.path import Path
-from econshrink.lab.performance import Answer
-from econshrink.lab.truth import AGEING as AGEING_LEVER
-from econshrink.lab.truth import JOB_GROWTH, Lever
-from econshrink.panel.fixed_effects import fit_fe
-from econshrink.panel.instrumental import Instrumented
+from econshrink.lab import (
+    AGEING as AGEING_LEVER,
+    JOB_GROWTH,
+    Answer,
+    LabRun,
+    LabSettings,
+    Lever,
+    Outcome,
+    Path,
+    Study,
+    total_effect,
+)
+from econshrink.panel import Instrumented
 
 SETTINGS = LabSettings(last_year=2020)
 TRUTH_SEEDS = tuple(range(MASTER_SEED, MASTER_SEED + 8))

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyses.machinery.studies.plan import Plan, Setting
-from econshrink.causal.kernel.plausible import half_width
-from econshrink.causal.kernel.shift_share import ExposureRobust, akm0_interval
+from econshrink import Clustered, Heteroskedastic
+from econshrink.causal import ExposureRobust, akm0_interval, half_width
 from econshrink.core.arrays import Floats
 from econshrink.core.seeds import generator
-from econshrink.inference.linear_fit import LinearFit, Vcov, least_squares
-from econshrink.inference.vcov import Clustered, Heteroskedastic
-from econshrink.lab.montecarlo import Study
-from econshrink.lab.performance import Answer
+from econshrink.inference import LinearFit, Vcov, least_squares
+from econshrink.lab import Answer, Study
 
 LEVEL = 0.95
 TERMS = ("HC1", "province", "AKM", "AKM0")

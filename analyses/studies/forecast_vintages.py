@@ -5,15 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from analyses.machinery.studies.plan import Plan
-from econshrink.data.vintage import Publication
-from econshrink.data.vintage import as_known_in as pseudo_known_in
-from econshrink.forecast.backtesting.backtest import Design, Sees, run_backtest
-from econshrink.forecast.backtesting.summary import accuracy
-from econshrink.forecast.models.model import PathModel
-from econshrink.forecast.models.naive import Drift, NoChange
-from econshrink.forecast.view import View, see
-from econshrink.lab import Answer, LabRun, LabSettings, Study
-from econshrink.lab.simulation import as_known_in
+from econshrink.data import Publication, pseudo_vintage as pseudo_known_in
+from econshrink.forecast import (
+    BacktestDesign,
+    Drift,
+    InformationSet,
+    NoChange,
+    PathModel,
+    Sees,
+    accuracy,
+    information_set,
+    run_backtest,
+)
+from econshrink.lab import Answer, LabRun, LabSettings, Study, true_vintage
 
 FIRST, ORIGINS, AHEAD = 2015, (2006, 2008, 2010, 2012, 2014, 2015), 5
 MODELS: dict[str, PathModel] = {"no_change": NoChange(), "damped": Drift(damping=0.8)}
@@ -22,8 +26,8 @@ SOUND = ("reported", "revised", "rebased")
 
 def _vintage(run: LabRun) -> Sees:
     lag = run.settings.observation.publication_lag
-    return lambda origin: see(
-        as_known_in(run, origin + lag), origin, usable=SOUND, cities=run.true.cities
+    return lambda origin: information_set(
+        true_vintage(run, origin + lag), origin, usable=SOUND, cities=run.true.cities
     )
 
 
@@ -31,17 +35,17 @@ def _pseudo(run: LabRun) -> Sees:
     lag = run.settings.observation.publication_lag
     rule = Publication(lag, {"rebased": 0, "revised": 0})  # taken as if published at once
 
-    def sees(origin: int) -> View:
+    def sees(origin: int) -> InformationSet:
         panel = pseudo_known_in(run.observed, origin + lag, rule).panel
-        return see(panel, origin, usable=SOUND, cities=run.true.cities)
+        return information_set(panel, origin, usable=SOUND, cities=run.true.cities)
 
     return sees
 
 
 def _truth(run: LabRun) -> Sees:
-    def sees(origin: int) -> View:
+    def sees(origin: int) -> InformationSet:
         kept = run.true.select(years=[y for y in run.true.years if y <= origin])
-        return see(kept, origin, cities=run.true.cities)
+        return information_set(kept, origin, cities=run.true.cities)
 
     return sees
 
@@ -52,7 +56,7 @@ def score(run: LabRun, rng: np.random.Generator) -> dict[str, Answer]:
     answers: dict[str, Answer] = {}
     for kind, sees in (("vintage", _vintage), ("pseudo", _pseudo), ("true", _truth)):
         stream = f"study.{int(rng.integers(2**32))}"
-        design = Design(ORIGINS, (AHEAD,), draws=200, losses=(0.0,), stream=stream)
+        design = BacktestDesign(ORIGINS, (AHEAD,), draws=200, losses=(0.0,), stream=stream)
         found = run_backtest(sees(run), true, MODELS, design)
         table = accuracy(found.of(AHEAD, FIRST + AHEAD))
         for model in MODELS:

@@ -8,17 +8,15 @@ import numpy as np
 import pandas as pd
 
 from analyses.machinery.studies.plan import Plan, Setting
+from econshrink import Estimate, SpellTable
 from econshrink.core.seeds import generator
-from econshrink.lab.montecarlo import Study
-from econshrink.lab.performance import Answer
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.spells import SpellTable
-from econshrink.survival.discrete.duration import DurationPolynomial
-from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.hidden_hazard import (
+from econshrink.lab import Answer, Study
+from econshrink.survival import (
+    DurationPolynomial,
     IntervalOnsets,
     MisclassifiedOnsets,
     Observation,
+    fit_discrete_hazard,
     fit_hidden_onset,
 )
 

@@ -9,15 +9,9 @@ import pandas as pd
 
 from analyses.machinery.studies.plan import Plan
 from analyses.studies.light_panel import answer
-from econshrink.inference.vcov import Clustered, Heteroskedastic
-from econshrink.lab import Answer, LabRun, LabSettings, Study, smoothed_country
-from econshrink.lab.detection import Decade, closed
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.panel.fixed_effects import fit_fe
-from econshrink.panel.instrumental import Instrumented, TwoStage, fit_iv
-from econshrink.panel.pooled import fit_pooled
+from econshrink import CityPanel, Clustered, Estimate, Heteroskedastic, Spec, fit_fe, fit_iv
+from econshrink.lab import Answer, Decade, LabRun, LabSettings, Study, closed, smoothed_country
+from econshrink.panel import Instrumented, TwoStage, fit_pooled
 
 WAGE_TERMS = ("fixed effects", "2SLS, demand-shock instruments")
 GROWTH_TERMS = ("published, last year before the census", "closed to the census")

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from econshrink import CityPanel, Estimate
 from econshrink.core.arrays import Floats
 from econshrink.lab import Answer
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
 
 FIRST_YEAR = 2000
 PROVINCES = 31

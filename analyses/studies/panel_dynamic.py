@@ -8,17 +8,17 @@ import numpy as np
 
 from analyses.machinery.studies.plan import Plan, Setting
 from analyses.studies.light_panel import answer, panel_of
+from econshrink import CityPanel, Spec, fit_fe
 from econshrink.lab import Answer, Study
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.panel.dynamic import DifferenceGmm, SystemGmm, fit_gmm
-from econshrink.panel.dynamic_instruments import (
+from econshrink.panel import (
+    DifferenceGmm,
     Exogenous,
     LaggedDifferences,
     LaggedLevels,
+    SystemGmm,
     YearDummies,
+    fit_gmm,
 )
-from econshrink.panel.fixed_effects import fit_fe
 
 SLOPE, BURN = 0.4, 50
 LAG = "lag(y)"

@@ -8,15 +8,19 @@ import numpy as np
 
 from analyses.machinery.studies.plan import Plan, Setting
 from analyses.studies.light_panel import answer, panel_of, persistent
-from econshrink.inference.jackknife import Jackknife
-from econshrink.inference.vcov import Clustered
+from econshrink import CityPanel, Clustered, Jackknife, Spec, fit_iv
 from econshrink.lab import Answer, Study
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.panel.design.prepare import prepare
-from econshrink.panel.fixed_effects import fe_estimate, linear_fit, within
-from econshrink.panel.instrumental import Instrumented, Liml, TwoStage, TwoStepGmm, fit_iv
-from econshrink.panel.random_effects import fit_re
+from econshrink.panel import (
+    Instrumented,
+    Liml,
+    TwoStage,
+    TwoStepGmm,
+    fe_estimate,
+    fit_re,
+    linear_fit,
+    prepare,
+    within,
+)
 
 TRUTH = 0.5
 

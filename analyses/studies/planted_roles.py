@@ -7,21 +7,18 @@ from dataclasses import replace
 import numpy as np
 
 from analyses.machinery.studies.plan import Plan
-from econshrink.flows.gravity.roles import flow_roles
-from econshrink.flows.network.core_periphery import BorgattiEverett, core_exhaustive
-from econshrink.flows.network.roles import RoleRule
-from econshrink.flows.network.strength import strengths
-from econshrink.lab.montecarlo import Study
-from econshrink.lab.performance import Answer
-from econshrink.lab.planted_flows import (
+from econshrink.flows import BorgattiEverett, RoleRule, core_exhaustive, flow_roles, strengths
+from econshrink.lab import (
     BALANCED,
     CORE,
     LOSER,
     RECEIVER,
     ROLES,
     TWO_WAY,
+    Answer,
     FlowSettings,
     PlantedFlows,
+    Study,
     plant_roles,
 )
 

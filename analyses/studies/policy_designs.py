@@ -8,20 +8,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analyses.machinery.studies.plan import Plan, Setting
-from econshrink.causal.policy.adoption import NEVER, Adoption
-from econshrink.causal.policy.group_time import event_study, group_time, joint_pretest
-from econshrink.causal.policy.honest import RelativeMagnitudes, Smoothness, honest_interval
-from econshrink.causal.policy.placebo import (
+from econshrink import group_time
+from econshrink.causal import (
+    Adoption,
+    RelativeMagnitudes,
+    Smoothness,
     effect_before,
-    permutation_test,
+    event_study,
+    honest_interval,
+    joint_pretest,
     placebo_cities,
+    placebo_permutation_test,
 )
+from econshrink.causal.policy.adoption import NEVER
 from econshrink.core.arrays import Floats
-from econshrink.lab.country.path import run_path
-from econshrink.lab.country.policy import NEVER as NOT_LISTED
-from econshrink.lab.montecarlo import Study
-from econshrink.lab.performance import Answer
-from econshrink.lab.settings import LabSettings
+from econshrink.lab import NEVER as NOT_LISTED, Answer, LabSettings, Study, run_path
 
 FIRST, LAST = -5, 5
 PERMUTATIONS = 39  # p is a multiple of 1/40: level 0.05 is exact
@@ -102,9 +103,9 @@ def estimate(drawn: ListedCities, rng: np.random.Generator) -> dict[str, Answer]
         found[name] = Answer(middle, np.nan, held.conf_low, held.conf_high)
     fake = placebo_cities(data, rng, int(np.isinf(data.first).sum()) // 2)
     tests = {
-        "permutation": permutation_test(data, rng, draws=PERMUTATIONS),
-        "cities": permutation_test(fake, rng, draws=PERMUTATIONS),
-        "time": permutation_test(data, rng, effect_before(3), PERMUTATIONS),
+        "permutation": placebo_permutation_test(data, rng, draws=PERMUTATIONS),
+        "cities": placebo_permutation_test(fake, rng, draws=PERMUTATIONS),
+        "time": placebo_permutation_test(data, rng, effect_before(3), PERMUTATIONS),
     }
     found["reject.pretest"] = Answer(float(joint_pretest(study)[1] <= 0.05))
     for name, test in tests.items():

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from analyses.machinery.studies.plan import Plan, Setting
+from econshrink import SpellTable
 from econshrink.core.seeds import generator
-from econshrink.lab.montecarlo import Study
-from econshrink.lab.performance import Answer
-from econshrink.nouns.spells import SpellTable
-from econshrink.survival.discrete.random import SIGMA, fit_random_hazard
+from econshrink.lab import Answer, Study
+from econshrink.survival import SIGMA, fit_random_hazard
 
 SLOPE, LEVEL = 0.5, -2.6
 

@@ -12,15 +12,17 @@ from scipy.spatial import cKDTree
 
 from analyses.machinery.studies.plan import Plan, Setting
 from analyses.studies.light_panel import panel_of
+from econshrink import CityPanel, Spec
 from econshrink.core.arrays import Floats
 from econshrink.lab import Answer, Study
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.spatial.fit import fit_spatial
-from econshrink.spatial.impacts import spatial_impacts
-from econshrink.spatial.kernel.determinant import Eigenvalues
-from econshrink.spatial.neighbours import Neighbours
-from econshrink.spatial.options import DummyVariables, LeeYu
+from econshrink.spatial import (
+    DummyVariables,
+    Eigenvalues,
+    LeeYu,
+    Neighbours,
+    fit_spatial,
+    spatial_impacts,
+)
 
 RHO, BETA, THETA = 0.4, (0.5, -0.3), (0.2, 0.1)
 LIKELIHOODS = {"dummies": DummyVariables(), "Lee-Yu": LeeYu()}

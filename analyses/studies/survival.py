@@ -21,24 +21,26 @@ from analyses.studies.survival_draws import (
     draw_recurring,
     draw_yearly,
 )
-from econshrink.core.errors import ConvergenceError
-from econshrink.lab.montecarlo import Study
-from econshrink.lab.performance import Answer
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.firth import fit_firth
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.curves.bootstrap_bands import bootstrap_survival
-from econshrink.survival.curves.kaplan_meier import kaplan_meier
-from econshrink.survival.curves.log_rank import log_rank
-from econshrink.survival.curves.restricted_means import clustered_restricted_means
-from econshrink.survival.events.recurrent import fit_andersen_gill, fit_pwp
-from econshrink.survival.events.recurrent_tables import GapTime
-from econshrink.survival.frailty.shared import fit_frailty
-from econshrink.survival.options import Breslow, ClusterRobust, ModelBased
-from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import LogLogistic, LogNormal, Weibull
-from econshrink.survival.parametric.gompertz import fit_gompertz
+from econshrink import ConvergenceError, Estimate, SpellTable, fit_cox, kaplan_meier
+from econshrink.lab import Answer, Study
+from econshrink.survival import (
+    Breslow,
+    ClusterRobust,
+    GapTime,
+    LogLogistic,
+    LogNormal,
+    ModelBased,
+    Weibull,
+    bootstrap_survival,
+    clustered_restricted_means,
+    fit_andersen_gill,
+    fit_firth,
+    fit_frailty,
+    fit_gompertz,
+    fit_parametric,
+    fit_pwp,
+    log_rank,
+)
 
 MODULE = "analyses.studies.survival"
 BETA, GAMMA = 0.5, -0.4

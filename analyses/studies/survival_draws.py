@@ -10,8 +10,8 @@ import pandas as pd
 from scipy import special
 
 from analyses.machinery.studies.plan import Setting
+from econshrink import SpellTable
 from econshrink.core.seeds import generator
-from econshrink.nouns.spells import SpellTable
 
 ORIGIN = "synthetic"
 Floats = np.ndarray

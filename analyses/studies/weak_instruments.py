@@ -8,16 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyses.machinery.studies.plan import Plan, Setting
-from econshrink.causal.kernel.plausible import half_width
-from econshrink.causal.kernel.weak_sets import ar_critical, ar_statistic, clr_test
+from econshrink import Clustered
+from econshrink.causal import ar_critical, ar_statistic, clr_test, half_width
 from econshrink.core.arrays import Floats
 from econshrink.core.seeds import generator
-from econshrink.inference.linear_fit import LinearFit
-from econshrink.inference.vcov import Clustered
-from econshrink.lab.montecarlo import Study
-from econshrink.lab.performance import Answer
-from econshrink.panel.kernel.k_class import k_class, orthonormal
-from econshrink.panel.kernel.weak_instruments import joint_reduced_form, reduced_form
+from econshrink.inference import LinearFit
+from econshrink.lab import Answer, Study
+from econshrink.panel import joint_reduced_form, k_class, orthonormal, reduced_form
 
 LEVEL = 0.95
 VCOV = Clustered("province")

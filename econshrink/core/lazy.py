@@ -1,4 +1,4 @@
-"""Namespaces: public names loaded on first use, and known to type checkers and editors all the same.
+"""Namespaces: public names loaded on first use, yet visible to type checkers and editors.
 
 A package lists its public names once, as imports under ``if TYPE_CHECKING:`` in its
 ``__init__.py``. Type checkers read that block; at run time `namespace` reads the same block from

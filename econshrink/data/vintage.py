@@ -80,7 +80,7 @@ class Publication:
 NEXT_YEAR = Publication()
 
 
-def as_known_in(
+def pseudo_vintage(
     source: CityPanel | pd.DataFrame, year: int, publication: Publication = NEXT_YEAR
 ) -> Vintage:
     """Keep what was published by the end of `year`.
@@ -116,9 +116,9 @@ def as_known_in(
     >>> releases = pd.DataFrame({
     ...     "city": "230400", "year": [2010, 2010, 2011], "variable": "population",
     ...     "value": [100.0, 105.0, 99.0], "published": [2011, 2013, 2012]})
-    >>> as_known_in(releases, 2012).panel.wide("population").loc["230400"].tolist()
+    >>> pseudo_vintage(releases, 2012).panel.wide("population").loc["230400"].tolist()
     [100.0, 99.0]
-    >>> as_known_in(releases, 2013).panel.wide("population").loc["230400"].tolist()
+    >>> pseudo_vintage(releases, 2013).panel.wide("population").loc["230400"].tolist()
     [105.0, 99.0]
     """
     if isinstance(source, CityPanel):

@@ -12,19 +12,21 @@ from econshrink.forecast.backtesting.record import PastErrors, Record, keep_reco
 from econshrink.forecast.backtesting.spreading import Spreading
 from econshrink.forecast.models.model import PathModel
 from econshrink.forecast.reconciliation import control, pair, reconcile, shrunk_correlation
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 LEAST = 0.2  # share of the people of a year who must be counted in the year it is linked to
 
 SHORTER = (1, 3, 5)  # horizons that may stand in for a longer one
 
 
-def summed_view(view: View, names: tuple[str, ...], labels: tuple[int, ...] | None = None) -> View:
+def summed_view(
+    view: InformationSet, names: tuple[str, ...], labels: tuple[int, ...] | None = None
+) -> InformationSet:
     """The view of the sums of a view's groups, such as provinces.
 
     Parameters
     ----------
-    view : View
+    view : InformationSet
     names : tuple of str
         One a group, in the order of their numbers.
     labels : tuple of int, optional
@@ -32,7 +34,7 @@ def summed_view(view: View, names: tuple[str, ...], labels: tuple[int, ...] | No
 
     Returns
     -------
-    View
+    InformationSet
         Log sums, linked year by year over the cities with a figure in both years, so that a city
         that joins or misses a year moves no sum. Levels before a year that shares too few people
         with every earlier one are dropped. Years already seen never change with later ones. No
@@ -46,7 +48,7 @@ def summed_view(view: View, names: tuple[str, ...], labels: tuple[int, ...] | No
     Examples
     --------
     >>> level = np.log([[1.0, 2.0, 2.0], [np.nan, 40.0, 80.0]])
-    >>> cities = View(("a", "b"), (2001, 2002, 2003), level, np.array([0, 0]))
+    >>> cities = InformationSet(("a", "b"), (2001, 2002, 2003), level, np.array([0, 0]))
     >>> np.exp(summed_view(cities, ("all",)).level).round(6).tolist()
     [[nan, 42.0, 82.0]]
     """
@@ -84,13 +86,13 @@ def _linked(people: Floats) -> Floats:
 
 
 def own_draws(
-    view: View, model: PathModel, horizon: int, options: Spreading, scores: Floats
+    view: InformationSet, model: PathModel, horizon: int, options: Spreading, scores: Floats
 ) -> Floats:
     """Draws of rows that are each forecast alone, spread by nothing but their own past errors.
 
     Parameters
     ----------
-    view : View
+    view : InformationSet
     model : PathModel
     horizon : int
         Years.
@@ -113,8 +115,8 @@ def own_draws(
     Examples
     --------
     >>> from econshrink.forecast.models.naive import NoChange
-    >>> steady = View(("a",), tuple(range(2001, 2010)), 14 + 0.01 * np.arange(9.0)[None, :],
-    ...               np.array([0]))
+    >>> level = 14 + 0.01 * np.arange(9.0)[None, :]
+    >>> steady = InformationSet(("a",), tuple(range(2001, 2010)), level, np.array([0]))
     >>> own_draws(steady, NoChange(), 1, Spreading(), np.array([[-1.0, 2.0]])).round(6).tolist()
     [[-0.01, 0.02]]
     """
@@ -128,7 +130,7 @@ def own_draws(
 
 
 def past_errors(
-    view: View, model: PathModel, horizon: int, options: Spreading
+    view: InformationSet, model: PathModel, horizon: int, options: Spreading
 ) -> dict[int, Floats]:
     """What a model missed at past origins, stretched to the horizon: origin to (rows,)."""
     past = _past(view, model, horizon, options)[1]
@@ -136,7 +138,7 @@ def past_errors(
 
 
 def _past(
-    view: View, model: PathModel, horizon: int, options: Spreading
+    view: InformationSet, model: PathModel, horizon: int, options: Spreading
 ) -> tuple[Record, PastErrors]:
     """The record at the horizon and shorter ones, which stand in if it has not come yet."""
     steps = np.array([h for h in SHORTER if h < horizon] + [horizon], dtype=np.intp)

@@ -41,7 +41,7 @@ class Cusum:
             seen = f"slack {self.slack}, limit {self.limit}"
             raise SpecError(Fault(seen, "slack 0 or more, a limit above 0", "Mend them."))
 
-    def follow(self, standardised: Floats) -> Watch:
+    def follow(self, standardised: Floats) -> CusumPaths:
         """Run along the years.
 
         Parameters
@@ -59,7 +59,7 @@ class Cusum:
             high = np.where(seen, np.maximum(0.0, high + z[:, year] - self.slack), high)
             low = np.where(seen, np.maximum(0.0, low - z[:, year] - self.slack), low)
             up[:, year], down[:, year] = high, low
-        return Watch(up, down, self.limit)
+        return CusumPaths(up, down, self.limit)
 
     def run_length(self) -> float:
         """Expected years to a false alarm of one side, figures independent and standard normal.
@@ -83,7 +83,7 @@ class Cusum:
 
 
 @dataclass(frozen=True, eq=False)
-class Watch:
+class CusumPaths:
     """Both sums of a `Cusum`, shape (cities, years), and its limit."""
 
     up: Floats

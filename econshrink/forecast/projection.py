@@ -16,7 +16,7 @@ from econshrink.forecast.backtesting.shocks import Space, draw_noise
 from econshrink.forecast.backtesting.spreading import Spreading, draw_paths
 from econshrink.forecast.backtesting.stack import Stack
 from econshrink.forecast.models.model import PathModel
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 from econshrink.nouns.forecast import Forecast
 
 
@@ -57,7 +57,7 @@ class Mixture:
 
 
 def project(
-    view: View,
+    view: InformationSet,
     mixture: Mixture,
     last_year: int,
     base: pd.Series,
@@ -70,7 +70,7 @@ def project(
 
     Parameters
     ----------
-    view : View
+    view : InformationSet
         All its cities are projected.
     mixture : Mixture
     last_year : int
@@ -149,12 +149,12 @@ def _mend(drawn: Floats, steps: np.ndarray, mend: Mapping[int, Recalibration]) -
         drawn[:, column] = mend[nearest].apply(drawn[:, column])
 
 
-def bridge(view: View, years: int = 2) -> tuple[View, pd.Series]:
+def bridge(view: InformationSet, years: int = 2) -> tuple[InformationSet, pd.Series]:
     """Give cities without a figure at the origin their last one, if it is recent.
 
     Parameters
     ----------
-    view : View
+    view : InformationSet
     years : int
         A figure may be at most that old.
 
@@ -166,7 +166,8 @@ def bridge(view: View, years: int = 2) -> tuple[View, pd.Series]:
 
     Examples
     --------
-    >>> gap = View(("a",), (2022, 2023), np.array([[1.0, np.nan]]), np.zeros(1, dtype=np.intp))
+    >>> group = np.zeros(1, dtype=np.intp)
+    >>> gap = InformationSet(("a",), (2022, 2023), np.array([[1.0, np.nan]]), group)
     >>> carried, year = bridge(gap)
     >>> carried.at(2023).tolist(), year.tolist()
     ([1.0], [2022.0])
@@ -180,12 +181,12 @@ def bridge(view: View, years: int = 2) -> tuple[View, pd.Series]:
     return replace(view, level=level), pd.Series(when, index=list(view.cities), name="last")
 
 
-def unusable(view: View, base: pd.Series, minimum: float = 0.0) -> pd.Series:
+def unusable(view: InformationSet, base: pd.Series, minimum: float = 0.0) -> pd.Series:
     """Cities that cannot be projected, with the reason.
 
     Parameters
     ----------
-    view : View
+    view : InformationSet
         After `bridge`.
     base : Series
         City to persons in the base year.
@@ -218,12 +219,12 @@ def unusable(view: View, base: pd.Series, minimum: float = 0.0) -> pd.Series:
     return found[found != ""]
 
 
-def broken_since(view: View, year: int, limit: float = 0.05) -> pd.Series:
+def broken_since(view: InformationSet, year: int, limit: float = 0.05) -> pd.Series:
     """Cities whose figures since `year` do not join: a step nobody's growth explains.
 
     Parameters
     ----------
-    view : View
+    view : InformationSet
     year : int
         The figures of this year and later are looked at.
     limit : float
@@ -237,7 +238,7 @@ def broken_since(view: View, year: int, limit: float = 0.05) -> pd.Series:
 
     Examples
     --------
-    >>> split = View(("a",), (2020, 2021, 2022), np.array([[14.0, np.nan, 13.6]]),
+    >>> split = InformationSet(("a",), (2020, 2021, 2022), np.array([[14.0, np.nan, 13.6]]),
     ...              np.zeros(1, dtype=np.intp))
     >>> broken_since(split, 2020).to_dict()
     {'a': 'a step of 20% a year since 2020'}
@@ -252,7 +253,7 @@ def broken_since(view: View, year: int, limit: float = 0.05) -> pd.Series:
     return pd.Series(found, name="reason", dtype="str")
 
 
-def keep(view: View, cities: list[str]) -> View:
+def keep(view: InformationSet, cities: list[str]) -> InformationSet:
     """The view of some of its cities, in the given order."""
     place = {city: i for i, city in enumerate(view.cities)}
     unknown = sorted(set(cities) - set(place))

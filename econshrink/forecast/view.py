@@ -19,7 +19,7 @@ USABLE = ("reported", "rebased", "revised", "estimated")
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class InformationSet:
     """Log residents of each city up to an origin, with what else was known then.
 
     Parameters
@@ -83,7 +83,7 @@ class View:
             return np.full(len(self.cities), np.nan)
         return self.level[:, year - self.years[0]]
 
-    def until(self, year: int) -> View:
+    def until(self, year: int) -> InformationSet:
         """The same figures as far as they are about years up to an earlier one."""
         if not self.years[0] <= year <= self.origin:
             seen = f"a view until {year}"
@@ -105,7 +105,7 @@ class View:
         return sum(self.origin < year <= self.origin + horizon for year in self.censuses)
 
 
-def see(
+def information_set(
     panel: CityPanel,
     origin: int,
     *,
@@ -115,7 +115,7 @@ def see(
     pairs: pd.DataFrame | None = None,
     usable: tuple[str, ...] = USABLE,
     cities: tuple[str, ...] | None = None,
-) -> View:
+) -> InformationSet:
     """Build a view from a panel that holds nothing later than its origin.
 
     Parameters
@@ -145,7 +145,7 @@ def see(
     >>> table = pd.DataFrame({"city": "230400", "year": [2010, 2011], "population": [1e6, 9e5]})
     >>> panel = CityPanel.from_long(table, attributes=pd.DataFrame(
     ...     {"province": ["Heilongjiang"]}, index=["230400"]))
-    >>> see(panel, 2011).level.round(3).tolist()
+    >>> information_set(panel, 2011).level.round(3).tolist()
     [[13.816, 13.71]]
     """
     raise_all(DataError, _leaks(panel, (variable, *extra), origin))
@@ -162,7 +162,7 @@ def see(
         name: panel.wide(name).reindex(index=list(names), columns=span).to_numpy(dtype=float)
         for name in extra
     }
-    return View(
+    return InformationSet(
         tuple(names),
         tuple(int(year) for year in span),
         level,
@@ -206,7 +206,7 @@ def _positions(pairs: pd.DataFrame | None, names: tuple[str, ...]) -> NDArray[np
     return np.asarray(both[~np.isnan(both).any(axis=1)], dtype=np.intp)
 
 
-def recent_growth(view: View, window: int, at_least: int = 2) -> Floats:
+def recent_growth(view: InformationSet, window: int, at_least: int = 2) -> Floats:
     """Mean yearly log growth over up to `window` years before the origin, shape (cities,).
 
     The step into a census year is left out: it corrects the level for errors of a decade and is
@@ -215,11 +215,11 @@ def recent_growth(view: View, window: int, at_least: int = 2) -> Floats:
 
     Examples
     --------
-    >>> view = View(("a",), (2010, 2011, 2012), np.array([[0.0, np.nan, 0.04]]),
+    >>> view = InformationSet(("a",), (2010, 2011, 2012), np.array([[0.0, np.nan, 0.04]]),
     ...             np.zeros(1, dtype=np.intp))
     >>> recent_growth(view, 5).tolist()
     [0.02]
-    >>> view = View(("a",), (2017, 2018, 2019, 2020), np.array([[0.0, 0.01, 0.02, -0.3]]),
+    >>> view = InformationSet(("a",), (2017, 2018, 2019, 2020), np.array([[0.0, 0.01, 0.02, -0.3]]),
     ...             np.zeros(1, dtype=np.intp))
     >>> recent_growth(view, 3).tolist()
     [0.01]

@@ -17,7 +17,7 @@ ONE_WAY_ONLY = ("stata_areg", "stata_xtreg")
 
 
 @dataclass(frozen=True)
-class Rule:
+class SmallSampleRule:
     """One program's convention.
 
     Parameters
@@ -42,60 +42,66 @@ class Rule:
 
 
 _TABLE = (
-    Rule("none", "1", "nothing", False, "no"),
-    Rule(
+    SmallSampleRule("none", "1", "nothing", False, "no"),
+    SmallSampleRule(
         "fixest",
         "G/(G-1) (N-1)/(N-K); effects nested in a cluster count as one parameter",
         "nested",
         True,
         "min",
     ),
-    Rule("fixest_none", "G/(G-1) (N-1)/(N-k); no absorbed effect counted", "slopes", True, "min"),
-    Rule("fixest_full", "G/(G-1) (N-1)/(N-K); all absorbed effects counted", "levels", True, "min"),
-    Rule(
+    SmallSampleRule(
+        "fixest_none", "G/(G-1) (N-1)/(N-k); no absorbed effect counted", "slopes", True, "min"
+    ),
+    SmallSampleRule(
+        "fixest_full", "G/(G-1) (N-1)/(N-K); all absorbed effects counted", "levels", True, "min"
+    ),
+    SmallSampleRule(
         "fixest_conventional",
         "as fixest, but each component of a multi-way sum has its own G/(G-1)",
         "nested",
         True,
         "each",
     ),
-    Rule(
+    SmallSampleRule(
         "linearmodels",
         "N/(N-K); all absorbed effects counted unless a single one is nested in the clusters",
         "linearmodels",
         False,
         "no",
     ),
-    Rule(
+    SmallSampleRule(
         "linearmodels_slopes",
         "N/(N-k); auto_df=False, count_effects=False",
         "slopes",
         False,
         "no",
     ),
-    Rule(
+    SmallSampleRule(
         "linearmodels_effects",
         "N/(N-(K-k)); debiased=False counts the effects but not the regressors",
         "effects only",
         False,
         "no",
     ),
-    Rule(
+    SmallSampleRule(
         "linearmodels_group",
         "G/(G-1) (N-1)/(N-K); group_debias=True",
         "linearmodels",
         True,
         "each",
     ),
-    Rule(
+    SmallSampleRule(
         "linearmodels_effects_group",
         "G/(G-1) (N-1)/(N-(K-k)); debiased=False, group_debias=True",
         "effects only",
         True,
         "each",
     ),
-    Rule("stata_areg", "G/(G-1) (N-1)/(N-K); all absorbed effects counted", "rank", True, "min"),
-    Rule(
+    SmallSampleRule(
+        "stata_areg", "G/(G-1) (N-1)/(N-K); all absorbed effects counted", "rank", True, "min"
+    ),
+    SmallSampleRule(
         "stata_xtreg",
         "G/(G-1) (N-1)/(N-K); city effects, nested in the clusters, count as one constant",
         "xtreg",
@@ -103,7 +109,7 @@ _TABLE = (
         "min",
     ),
 )
-RULES: dict[str, Rule] = {rule.name: rule for rule in _TABLE}
+RULES: dict[str, SmallSampleRule] = {rule.name: rule for rule in _TABLE}
 
 
 def checked_rule(name: str) -> str:

@@ -59,7 +59,7 @@ class LabRun:
     path : Path
         The arrays behind `true`, jobs by sector and, if kept, flows.
     releases : Releases
-        Everything ever published about population; see `as_known_in`.
+        Everything ever published about population; see `true_vintage`.
     settings : LabSettings
         The country's settings.
     seed : int
@@ -148,7 +148,7 @@ def simulate(settings: LabSettings | None = None, seed: int = MASTER_SEED) -> La
     )
 
 
-def as_known_in(run: LabRun, year: int) -> CityPanel:
+def true_vintage(run: LabRun, year: int) -> CityPanel:
     """The population series as it stood at the end of `year`: a true vintage.
 
     Figures of a year appear `publication_lag` years later; revisions appear with the census that

@@ -9,7 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.inference.wald import HypothesisTest, wald
+from econshrink.inference.hypothesis import HypothesisTest, wald
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec

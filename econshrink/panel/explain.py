@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import Fault, SpecError
-from econshrink.inference.small_sample import RULES, Rule
+from econshrink.inference.small_sample import RULES, SmallSampleRule
 from econshrink.nouns.estimate import Estimate
 
 CLUSTERED = {
@@ -149,7 +149,7 @@ def _kind(estimate: Estimate) -> _Kind:
     )
 
 
-def _parameters(estimate: Estimate, rule: Rule, kind: _Kind) -> float:
+def _parameters(estimate: Estimate, rule: SmallSampleRule, kind: _Kind) -> float:
     stats = estimate.stats
     swept = estimate.spec is not None and estimate.method.endswith("fixed effects")
     effects = estimate.spec.absorb if estimate.spec is not None and swept else ()
@@ -177,7 +177,7 @@ def _parameters(estimate: Estimate, rule: Rule, kind: _Kind) -> float:
     }[rule.count]
 
 
-def _factor(estimate: Estimate, rule: Rule, parameters: float, kind: _Kind) -> float:
+def _factor(estimate: Estimate, rule: SmallSampleRule, parameters: float, kind: _Kind) -> float:
     if rule.count == "nothing":
         return 1.0
     size = estimate.nobs
@@ -189,7 +189,9 @@ def _factor(estimate: Estimate, rule: Rule, parameters: float, kind: _Kind) -> f
     return share * (size - 1 if rule.less_one else size) / (size - parameters)
 
 
-def _components(estimate: Estimate, rule: Rule, mine: Rule, kind: _Kind) -> np.ndarray:
+def _components(
+    estimate: Estimate, rule: SmallSampleRule, mine: SmallSampleRule, kind: _Kind
+) -> np.ndarray:
     """Variance ratios, by term, of a sum whose components have factors of their own."""
     if kind.ways == 1:
         return np.ones(len(estimate.terms))

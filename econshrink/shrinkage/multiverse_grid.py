@@ -15,13 +15,13 @@ from econshrink.core.errors import DataError, EconshrinkError, Fault, raise_all
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import Rule
 from econshrink.shrinkage.identification import unmet
-from econshrink.shrinkage.published_counts import published_beside
+from econshrink.shrinkage.published import published_beside
 
 FACTORS = ("rule", "concept", "series", "boundary", "window", "units")
 
 
 @dataclass(frozen=True, eq=False)
-class Figures:
+class PopulationSeries:
     """One series the multiverse is run on, and what it is in words.
 
     Parameters
@@ -103,7 +103,7 @@ class Multiverse:
 
 def multiverse(
     rules: Mapping[str, Rule],
-    figures: Sequence[Figures],
+    figures: Sequence[PopulationSeries],
     windows: Sequence[tuple[int, int]],
     units: Mapping[str, Sequence[str]] | None = None,
 ) -> Multiverse:
@@ -113,7 +113,7 @@ def multiverse(
     ----------
     rules : mapping of str to Rule
         Short name -> rule.
-    figures : sequence of Figures
+    figures : sequence of PopulationSeries
         The series; panels are arguments, nothing is read here.
     windows : sequence of (int, int)
     units : mapping of str to sequence of str, optional
@@ -135,7 +135,7 @@ def multiverse(
     >>> panel = CityPanel.from_long(pd.DataFrame({"city": ["230400"] * 2 + ["110000"] * 2,
     ...     "year": [2010, 2020] * 2, "population": [100, 84, 100, 112]}))
     >>> runs = multiverse({"loss": NetLoss(), "deep": NetLoss(threshold=0.2)},
-    ...     [Figures(panel, "residents", "census", "2020")], [(2010, 2020)])
+    ...     [PopulationSeries(panel, "residents", "census", "2020")], [(2010, 2020)])
     >>> runs.counts[["rule", "count", "unit_count", "published"]].values.tolist()
     [['loss', 1, 2, 149.0], ['deep', 0, 2, nan]]
     """
@@ -193,7 +193,7 @@ def about(rule: Rule, variable: str) -> Rule:
     return turned
 
 
-def _row(name: str, one: Figures, window: tuple[int, int]) -> dict[str, Any]:
+def _row(name: str, one: PopulationSeries, window: tuple[int, int]) -> dict[str, Any]:
     return {
         "rule": name,
         "concept": one.concept,
@@ -220,7 +220,7 @@ def _judge(panel: CityPanel, rule: Rule, window: tuple[int, int], variable: str)
     return label if np.isfinite(label).any() else "no city has the figures the rule needs"
 
 
-def _published(rule: Rule, one: Figures, window: tuple[int, int]) -> dict[str, Any]:
+def _published(rule: Rule, one: PopulationSeries, window: tuple[int, int]) -> dict[str, Any]:
     beside = published_beside(rule.rule_id, one.concept, window)
     if beside is None:
         empty = {"published_unit": "", "published_source": ""}

@@ -7,7 +7,12 @@ import pytest
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.forecast.backtesting.backtest import STACKED, check_mute
-from econshrink.forecast.backtesting.outcomes import Question, concerned, outcome, past_outcomes
+from econshrink.forecast.backtesting.outcomes import (
+    EventQuestion,
+    concerned,
+    outcome,
+    past_outcomes,
+)
 from econshrink.forecast.backtesting.record import keep_record
 from econshrink.forecast.backtesting.references import base_rate, decline_logit
 from econshrink.forecast.backtesting.spreading import Spreading, learn_persistence
@@ -16,17 +21,17 @@ from econshrink.forecast.events.passage_rows import CENSUS, COVARIATES, covariat
 from econshrink.forecast.events.path_backtest import PathDesign, run_path_backtest
 from econshrink.forecast.events.path_cases import HAZARD
 from econshrink.forecast.events.trajectories import (
+    EventExpression,
     FallingRun,
     FirstPassage,
     Recovery,
     Trajectories,
-    Written,
 )
 from econshrink.forecast.models.naive import Drift, NoChange
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 from econshrink.survival.discrete.prediction import predict_onset
 
-DIP = Question("dip", lambda _: FirstPassage(0.05, 3), 3)
+DIP = EventQuestion("dip", lambda _: FirstPassage(0.05, 3), 3)
 
 
 def country(cities=60, years=26, seed=4, spread=0.02, censuses=(2010,)):
@@ -36,7 +41,7 @@ def country(cities=60, years=26, seed=4, spread=0.02, censuses=(2010,)):
     level = rng.uniform(13, 16, (cities, 1)) + steps.cumsum(axis=1)
     names = tuple(f"{i:06d}" for i in range(cities))
     span = tuple(range(2016 - years, 2016))
-    return View(names, span, level, np.arange(cities) % 6, censuses=censuses)
+    return InformationSet(names, span, level, np.arange(cities) % 6, censuses=censuses)
 
 
 def path(rows):
@@ -69,7 +74,7 @@ def test_a_recovery_counts_only_after_what_was_seen():
 
 
 def test_questions_are_asked_of_those_that_have_fallen():
-    regain = Question("r", lambda _: Recovery(1, 0.5, 1, 2), 1, 2, 0.05)
+    regain = EventQuestion("r", lambda _: Recovery(1, 0.5, 1, 2), 1, 2, 0.05)
     level = np.log(
         [
             [100, 90, 90, 96],
@@ -80,7 +85,9 @@ def test_questions_are_asked_of_those_that_have_fallen():
         ]
     )
     level[4, 3] = np.nan
-    view = View(tuple("abcde"), (2010, 2011, 2012, 2013), level, np.zeros(5, dtype=np.intp))
+    view = InformationSet(
+        tuple("abcde"), (2010, 2011, 2012, 2013), level, np.zeros(5, dtype=np.intp)
+    )
     assert concerned(regain, view.until(2012)).tolist() == [True, False, True, False, True]
     assert np.array_equal(
         outcome(regain, view, 2012), [1, np.nan, 0, np.nan, np.nan], equal_nan=True
@@ -92,7 +99,7 @@ def test_questions_are_asked_of_those_that_have_fallen():
 @pytest.mark.parametrize("bad", [(0, 0, 0.0), (1, -1, 0.0), (1, 0, 0.1), (1, 1, 1.0)])
 def test_questions_that_make_no_sense_are_refused(bad):
     with pytest.raises(SpecError, match="question"):
-        Question("q", lambda _: FirstPassage(0.0, 1), *bad)
+        EventQuestion("q", lambda _: FirstPassage(0.0, 1), *bad)
 
 
 def test_references_of_any_event_learn_from_past_origins_only():
@@ -118,7 +125,9 @@ def test_rows_of_first_passage_by_hand():
         ]
     )
     years = tuple(range(2007, 2013))
-    view = View(("a", "b", "c"), years, level, np.zeros(3, dtype=np.intp), censuses=(2011,))
+    view = InformationSet(
+        ("a", "b", "c"), years, level, np.zeros(3, dtype=np.intp), censuses=(2011,)
+    )
     rows = passage_rows(view, 0.05, 5, 2)
     found = pd.DataFrame(
         {"city": rows.city, "origin": rows.origin, "period": rows.period, "event": rows.event}
@@ -143,7 +152,7 @@ def test_covariates_stay_known_and_extras_wait_until_they_are_out():
     view = country()
     extra = np.full(view.level.shape, np.nan)
     extra[:, -1] = np.arange(60)
-    seen = View(view.cities, view.years, view.level, view.groups, {"ages": extra})
+    seen = InformationSet(view.cities, view.years, view.level, view.groups, {"ages": extra})
     assert covariates(seen, ("ages",))[:, -1].mean() == pytest.approx(0)
     assert covariates(seen, ("ages",))[:, -1].std() > 10
     assert (covariates(seen.until(2014), ("ages",))[:, -1] == 0).all()
@@ -176,12 +185,12 @@ def test_the_hazard_knows_neither_order_nor_units():
     steps = np.array([1, 5])
     chance = options.fit(view).chance(view, steps)
     order = generator("tests.order").permutation(60)
-    moved = View(
+    moved = InformationSet(
         tuple(view.cities[i] for i in order), view.years, view.level[order], view.groups[order],
         censuses=view.censuses,
     )  # fmt: skip
     assert options.fit(moved).chance(moved, steps) == pytest.approx(chance[order], abs=1e-9)
-    larger = View(
+    larger = InformationSet(
         view.cities, view.years, view.level + np.log(1000), view.groups, censuses=view.censuses
     )
     assert options.fit(larger).chance(larger, steps) == pytest.approx(chance, abs=1e-9)
@@ -190,7 +199,9 @@ def test_the_hazard_knows_neither_order_nor_units():
 def test_the_hazard_sees_no_later_figure():
     view = country()
     extra = {"ages": generator("tests.ages").normal(size=view.level.shape)}
-    view = View(view.cities, view.years, view.level, view.groups, extra, censuses=view.censuses)
+    view = InformationSet(
+        view.cities, view.years, view.level, view.groups, extra, censuses=view.censuses
+    )
     options, steps = PassageHazard(extra=("ages",)), np.array([1, 5])
 
     def speak(seen):
@@ -210,7 +221,7 @@ def test_the_hazard_sees_no_later_figure():
 
 def test_too_few_events_leave_a_hazard_without_covariates():
     rising = country(spread=1e-4)
-    rising = View(
+    rising = InformationSet(
         rising.cities, rising.years, rising.level + 0.01 * np.arange(26), rising.groups, censuses=()
     )
     edge = PassageHazard(shares=(0.05,)).fit(rising).edges[0]
@@ -219,7 +230,7 @@ def test_too_few_events_leave_a_hazard_without_covariates():
     chance = PassageHazard(shares=(0.05,)).fit(rising).chance(rising, np.array([1, 10, 30]))
     assert 0 < chance.max() < 0.05
     assert np.ptp(chance[:, 0, 0]) == 0
-    falling = View(
+    falling = InformationSet(
         rising.cities, rising.years, rising.level - 0.1 * np.arange(26), rising.groups, censuses=()
     )
     edge = PassageHazard(shares=(0.05,)).fit(falling).edges[0]
@@ -240,7 +251,7 @@ def test_cities_without_a_record_get_no_probability():
     view = country()
     level = view.level.copy()
     level[7, -6:-1] = np.nan
-    view = View(view.cities, view.years, level, view.groups, censuses=view.censuses)
+    view = InformationSet(view.cities, view.years, level, view.groups, censuses=view.censuses)
     chance = PassageHazard().fit(view).chance(view, np.array([5]))
     assert np.isnan(chance[7]).all()
     assert np.isfinite(np.delete(chance, 7, axis=0)).all()
@@ -255,7 +266,7 @@ def test_bad_input_to_the_hazard_ends_in_words():
     with pytest.raises(DataError, match="no past origin"):
         PassageHazard().fit(view.until(1994))
     with pytest.raises(DataError, match="population of zero"):
-        View(("a",), (2000, 2001), np.array([[1.0, -np.inf]]), np.zeros(1, dtype=np.intp))
+        InformationSet(("a",), (2000, 2001), np.array([[1.0, -np.inf]]), np.zeros(1, dtype=np.intp))
     for bad in ({"shares": ()}, {"shares": (0.1, 0.0)}, {"longest": 0}, {"theta": -1.0}):
         with pytest.raises(SpecError):
             PassageHazard(**bad)
@@ -272,7 +283,7 @@ def test_persistence_is_learnt_from_the_record(kind, power):
     if kind == "ray":
         steps = np.repeat(rng.normal(0, 0.01, (cities, 1)), years, axis=1)
     names = tuple(f"{i:06d}" for i in range(cities))
-    view = View(
+    view = InformationSet(
         names, tuple(range(2001, 2017)), 14 + steps.cumsum(axis=1), np.zeros(cities, dtype=np.intp),
         censuses=(),
     )  # fmt: skip
@@ -287,9 +298,11 @@ def scored():
     view = country(80, 30, spread=0.03)
     questions = {
         "dip": DIP,
-        "run": Question("run", lambda _: FallingRun(2, 3), 3),
-        "written": Question("low", lambda year: Written(f"P[{year + 3}] < 0.9 * P[{year}]"), 3),
-        "back": Question("back", lambda _: Recovery(1, 0.3, 3, 3), 3, 3, 0.02),
+        "run": EventQuestion("run", lambda _: FallingRun(2, 3), 3),
+        "written": EventQuestion(
+            "low", lambda year: EventExpression(f"P[{year + 3}] < 0.9 * P[{year}]"), 3
+        ),
+        "back": EventQuestion("back", lambda _: Recovery(1, 0.3, 3, 3), 3, 3, 0.02),
     }
     design = PathDesign(
         tuple(range(2001, 2013)), 2006, questions, ("still", "drift"), 200,
@@ -298,7 +311,7 @@ def scored():
     models = {"still": NoChange(), "drift": Drift(), "damped": Drift(damping=0.8)}
     level = view.level.copy()
     level[3, view.years.index(2008)] = np.nan
-    truth = View(view.cities, view.years, level, view.groups, censuses=view.censuses)
+    truth = InformationSet(view.cities, view.years, level, view.groups, censuses=view.censuses)
     hazard = PassageHazard(shares=(0.05,))
 
     def weights(origin):

@@ -7,7 +7,7 @@ import pytest
 from econshrink.core.arrays import shrink
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
-from econshrink.forecast.backtesting.backtest import Design, check_blind, run_backtest
+from econshrink.forecast.backtesting.backtest import check_blind, run_backtest
 from econshrink.forecast.backtesting.conformal import (
     Recalibration,
     SizeClasses,
@@ -15,15 +15,16 @@ from econshrink.forecast.backtesting.conformal import (
     fit_spread,
     recalibrate,
 )
+from econshrink.forecast.backtesting.design import BacktestDesign
 from econshrink.forecast.backtesting.record import keep_record
 from econshrink.forecast.backtesting.stack import Stack, stack_weights
 from econshrink.forecast.events.trajectories import (
+    EventExpression,
     FallingRun,
     Halving,
     Loss,
     Recovery,
     Trajectories,
-    Written,
     event_probability,
 )
 from econshrink.forecast.models.boosted import Boosted
@@ -36,7 +37,7 @@ from econshrink.forecast.models.shrunk import ShrunkDrift
 from econshrink.forecast.models.theta import Theta
 from econshrink.forecast.projection import Mixture, bridge, broken_since, keep, project, unusable
 from econshrink.forecast.risk import probability_drivers, rank_risk, shapley
-from econshrink.forecast.view import View, recent_growth, see
+from econshrink.forecast.view import InformationSet, information_set, recent_growth
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.panel import CityPanel
 
@@ -59,13 +60,13 @@ MODELS = [
 def view(first=2001, last=2009, rates=RATES, level=14.0):
     years = tuple(range(first, last + 1))
     steps = np.arange(len(years))
-    return View(CITIES, years, level + rates[:, None] * steps, GROUPS)
+    return InformationSet(CITIES, years, level + rates[:, None] * steps, GROUPS)
 
 
 def noisy(first=1996, last=2009, seed=1):
     base = view(first, last)
     noise = np.random.default_rng(seed).normal(0, 0.01, base.level.shape).cumsum(axis=1)
-    return View(CITIES, base.years, base.level + noise, GROUPS)
+    return InformationSet(CITIES, base.years, base.level + noise, GROUPS)
 
 
 def test_paths_by_hand():
@@ -99,7 +100,7 @@ def test_parts_of_a_drift_add_up_to_it():
 def test_the_step_into_a_census_is_no_growth():
     level = view(2006, 2013).level.copy()
     level[:, 4:] -= 0.3  # the census of 2010 found a third less
-    jumped = View(CITIES, tuple(range(2006, 2014)), level, GROUPS)
+    jumped = InformationSet(CITIES, tuple(range(2006, 2014)), level, GROUPS)
     assert recent_growth(jumped, 5) == pytest.approx(RATES)
     assert recent_growth(jumped.until(2010), 3) == pytest.approx(RATES)
 
@@ -110,7 +111,7 @@ def test_gaps_are_bridged_inside_the_window_only():
     level[0, 3:6] = np.nan  # 2004-06; 2007 to 2009 remain
     level[1, :-1] = np.nan  # one figure
     level[2, -1] = np.nan  # no figure at the origin
-    found = recent_growth(View(CITIES, base.years, level, GROUPS), 5)
+    found = recent_growth(InformationSet(CITIES, base.years, level, GROUPS), 5)
     assert found[0] == pytest.approx(0.01)
     assert np.isnan(found[1:3]).all()
 
@@ -133,7 +134,9 @@ def test_pooling_learns_persistence_from_the_past():
     years = tuple(range(2001, 2010))
     # growth that halves every year
     steps = drift[:, None] * 0.5 ** np.arange(9)
-    long = View(tuple(f"{i:06d}" for i in range(count)), years, 14 + steps.cumsum(axis=1), groups)
+    long = InformationSet(
+        tuple(f"{i:06d}" for i in range(count)), years, 14 + steps.cumsum(axis=1), groups
+    )
     slopes = PooledGrowth(window=2, ridge=0.0).slopes(long, 1)
     # mean of the last two steps is 1.5 of the last; the next is half of the last: 1 / 3
     assert slopes == pytest.approx([1 / 3, 1 / 3], abs=1e-9)
@@ -185,17 +188,17 @@ def panel(last=2012):
 
 
 def test_a_view_refuses_later_figures_and_empty_cities():
-    assert see(panel(), 2012).groups.tolist() == [0, 0, 1, 1]
+    assert information_set(panel(), 2012).groups.tolist() == [0, 0, 1, 1]
     with pytest.raises(DataError, match=r"figures of 2010, 2011, 2012 with origin 2009"):
-        see(panel(), 2009)
+        information_set(panel(), 2009)
     with pytest.raises(SpecError, match="a leak"):
-        see(panel(), 2012).at(2013)
+        information_set(panel(), 2012).at(2013)
     with pytest.raises(SpecError, match="only be shortened"):
-        see(panel(), 2012).until(2013)
+        information_set(panel(), 2012).until(2013)
     empty = panel().frame.copy()
     empty.loc[("120000", 2004), "population"] = 0.0
     with pytest.raises(DataError, match=r"city 120000: saw 0 persons in 2004"):
-        see(CityPanel(empty, attributes=panel().attributes), 2012)
+        information_set(CityPanel(empty, attributes=panel().attributes), 2012)
 
 
 def test_past_origins_prefer_as_many_censuses_ahead():
@@ -290,14 +293,18 @@ def test_events_by_hand():
     assert event_probability(path, Halving(5)).tolist() == [0, 0, 1]
     assert event_probability(path, Recovery(2, 0.5, 5)).tolist() == [1, 0, 0]
     assert event_probability(path, Recovery(1, 0.5, 2)).tolist() == [0, 0, 1]
-    assert event_probability(path, Written("P[2029] <= 0.95 * P[2024]")).tolist() == [0, 1, 1]
+    assert event_probability(path, EventExpression("P[2029] <= 0.95 * P[2024]")).tolist() == [
+        0,
+        1,
+        1,
+    ]
 
 
 def test_written_events_know_a_small_language():
     path = trajectories([[100, 90, 80, 85], [100, 110, 120, 130]])
 
     def says(text):
-        return Written(text).happens(path)[:, 0].tolist()
+        return EventExpression(text).happens(path)[:, 0].tolist()
 
     assert says("min(P) < 85 and not P[2027] > P[2024]") == [True, False]
     assert says("falls(P) >= 2 or max(P[2025:2026]) == 120") == [True, True]
@@ -334,7 +341,7 @@ def test_written_events_know_a_small_language():
 )
 def test_anything_else_is_refused(text):
     with pytest.raises(SpecError):
-        Written(text).happens(trajectories([[100, 90]]))
+        EventExpression(text).happens(trajectories([[100, 90]]))
 
 
 def test_bad_horizons_and_draws_end_in_words():
@@ -346,9 +353,9 @@ def test_bad_horizons_and_draws_end_in_words():
     with pytest.raises(DataError, match="negative"):
         trajectories([[100, -1]])
     with pytest.raises(SpecError, match=r"horizons \[0\]"):
-        Design((2005,), (0,))
+        BacktestDesign((2005,), (0,))
     with pytest.raises(SpecError, match="ascending years"):
-        Design((2006, 2005))
+        BacktestDesign((2006, 2005))
     base = pd.Series(np.exp(14.0), index=list(CITIES))
     with pytest.raises(SpecError, match="last year 2009"):
         project(noisy(), Mixture((NoChange(),)), 2009, base, 2009, 10, generator("x"))
@@ -372,7 +379,7 @@ def test_cities_without_figures_are_carried_or_listed():
     level[0, -1] = np.nan
     level[1, -3:] = np.nan
     level[3, :-1] = np.nan
-    carried, last = bridge(View(CITIES, view().years, level, GROUPS))
+    carried, last = bridge(InformationSet(CITIES, view().years, level, GROUPS))
     assert carried.at(2009)[0] == level[0, -2]
     assert last.tolist()[0] == 2008
     assert np.isnan(last.tolist()[1])
@@ -385,7 +392,9 @@ def test_cities_without_figures_are_carried_or_listed():
     }
     jumped = view().level.copy()
     jumped[1, 6:] -= 0.4
-    assert list(broken_since(View(CITIES, view().years, jumped, GROUPS), 2005).index) == ["120000"]
+    assert list(broken_since(InformationSet(CITIES, view().years, jumped, GROUPS), 2005).index) == [
+        "120000"
+    ]
     assert broken_since(view(), 2005).empty
     assert keep(carried, ["110000"]).groups.tolist() == [0]
 
@@ -428,7 +437,7 @@ def test_a_backtest_scores_all_models_on_the_same_cities():
     truth = pd.DataFrame(np.exp(long.level), index=list(CITIES), columns=list(long.years))
     truth.loc["110000", 2014] = np.nan
     told = []
-    design = Design((2005, 2007, 2009), (1, 5), draws=50)
+    design = BacktestDesign((2005, 2007, 2009), (1, 5), draws=50)
     models = {"stay": NoChange(), "drift": Drift()}
     found = run_backtest(long.until, truth, models, design, progress=told.append)
     assert found.models == ("stay", "drift", "stacked")
@@ -446,6 +455,6 @@ def test_a_backtest_scores_all_models_on_the_same_cities():
 def test_a_backtest_refuses_a_view_that_sees_too_much():
     long = noisy(1996, 2019)
     truth = pd.DataFrame(np.exp(long.level), index=list(CITIES), columns=list(long.years))
-    design = Design((2009,), (1,), draws=10)
+    design = BacktestDesign((2009,), (1,), draws=10)
     with pytest.raises(DataError, match="a view until 2019 for origin 2009"):
         run_backtest(lambda _: long, truth, {"stay": NoChange()}, design)

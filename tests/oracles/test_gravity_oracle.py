@@ -6,7 +6,7 @@ import pyfixest as pf
 import pytest
 
 from econshrink.flows.gravity.fit import fit_gravity
-from econshrink.flows.gravity.ppml import Effects
+from econshrink.flows.gravity.ppml import GravityEffects
 from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.nouns.flows import FlowNetwork, FlowPanel
 
@@ -55,6 +55,6 @@ def test_slopes_and_errors(data, pair, ours, theirs):
     fit = pf.fepois(
         formula, frame, vcov=theirs, iwls_tol=1e-12, fixef_tol=1e-12, separation_check=["fe"]
     )
-    mine = fit_gravity(panel, x, effects=Effects(pair=pair), vcov=ours).estimate
+    mine = fit_gravity(panel, x, effects=GravityEffects(pair=pair), vcov=ours).estimate
     np.testing.assert_allclose(mine.coefficients, fit.coef().to_numpy(), rtol=1e-6)
     np.testing.assert_allclose(mine.std_errors, fit.se().to_numpy(), rtol=1e-6)

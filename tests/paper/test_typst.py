@@ -12,7 +12,7 @@ from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.report import extras
 from econshrink.report.number import write_numbers
 from econshrink.report.table import write_table
-from econshrink.report.typeset import typeset
+from econshrink.report.typesetting import typeset
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "paper" / "template.typ"
 HARD = r"1. a&b 5% x_1 #2 $3 <i> @ref *s* {c} [d] ~ ^ \e |p| // /* `r` -- ... 'q' 鹤岗 ≥ − ²"

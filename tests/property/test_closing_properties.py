@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from econshrink.core.errors import DataError
 from econshrink.data.closing.closure import close_proportional
@@ -13,7 +12,7 @@ from econshrink.data.closing.growth_model import GrowthMixture, GrowthModel
 from econshrink.data.closing.imputations import closure_imputations
 from econshrink.data.closing.old_base import HoldGrowth, HoldLevel
 from econshrink.data.closing.smoother import close_smoothed
-from econshrink.data.vintage import as_known_in
+from econshrink.data.vintage import pseudo_vintage
 from econshrink.inference.multiple import combine
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
@@ -148,9 +147,9 @@ def test_a_vintage_never_contains_a_later_figure(seed, known_in):
     table["value"] = table["published"].astype(float)  # a figure tells when it was published
     if table["published"].min() > known_in:
         with pytest.raises(DataError):
-            as_known_in(table, known_in)
+            pseudo_vintage(table, known_in)
         return
-    vintage = as_known_in(table, known_in)
+    vintage = pseudo_vintage(table, known_in)
     assert vintage.panel.frame.max().max() <= known_in
     newest = table[table["published"] <= known_in].groupby(["city", "year", "variable"])
     for (city, about, name), value in newest["value"].max().items():
@@ -166,7 +165,7 @@ def test_a_pseudo_vintage_does_not_depend_on_later_figures(seed, known_in):
     later = census * np.array([1.0, 0.7])
     one = close_proportional(panel(annual), panel(census, np.array([2010, 2020]))).panel
     two = close_proportional(panel(other), panel(later, np.array([2010, 2020]))).panel
-    first, second = (as_known_in(each, known_in).panel for each in (one, two))
+    first, second = (pseudo_vintage(each, known_in).panel for each in (one, two))
     if known_in <= 2020:
         assert first.years[-1] == known_in - 1
         assert first.frame.equals(second.frame)

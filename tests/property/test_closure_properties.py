@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from econshrink.data import HoldGrowth, ObservedCell, StraightLine, close_log_linear
 from econshrink.nouns.panel import CityPanel

@@ -6,8 +6,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from linearmodels.panel import PanelOLS
 from linearmodels.shared.exceptions import SingletonWarning
 

@@ -5,8 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue import PathClusters, registered

@@ -7,8 +7,7 @@ from contextlib import suppress
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from econshrink.core.errors import DataError, EconshrinkError
 from econshrink.nouns.spells import SpellTable

@@ -6,9 +6,14 @@ import pytest
 
 from econshrink.core.seeds import generator
 from econshrink.data.closing.smoother import smooth_decade
-from econshrink.data.vintage import as_known_in
-from econshrink.lab import LabSettings, PlaceSettings, detection_experiment, simulate
-from econshrink.lab import as_known_in as lab_vintage
+from econshrink.data.vintage import pseudo_vintage
+from econshrink.lab import (
+    LabSettings,
+    PlaceSettings,
+    detection_experiment,
+    simulate,
+    true_vintage as lab_vintage,
+)
 from econshrink.lab.detection import REPAIRS, falls_in_a_row, smoothed_country
 
 REPLICATES = 12
@@ -81,7 +86,7 @@ def test_releases_of_the_laboratory_give_its_true_vintages():
     ]
     releases = pd.concat(parts).dropna(subset="value").reset_index(drop=True)
     for year in (2006, 2010, 2011, 2013):
-        ours = as_known_in(releases, year)
+        ours = pseudo_vintage(releases, year)
         theirs = lab_vintage(run, year).column("population").dropna()
         assert ours.panel.synthetic
         assert not ours.pseudo

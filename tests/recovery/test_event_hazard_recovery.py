@@ -5,12 +5,12 @@ import pytest
 from scipy import stats
 
 from econshrink.core.seeds import generator
-from econshrink.forecast.backtesting.outcomes import Question, outcome
+from econshrink.forecast.backtesting.outcomes import EventQuestion, outcome
 from econshrink.forecast.events.hazard import PassageHazard
 from econshrink.forecast.events.trajectories import FirstPassage
 from econshrink.forecast.scores.calibration import calibration_line
 from econshrink.forecast.scores.draws import pit_distance
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 CITIES, YEARS, ORIGIN, AHEAD = 500, 36, 2025, 10
 BASE, EFFECT, JUMP = -3.5, 1.0, -0.08
@@ -33,7 +33,9 @@ def world():
     years = tuple(range(2000, 2000 + YEARS))
     names = tuple(f"{i:06d}" for i in range(CITIES))
     figure = np.repeat(x, YEARS, axis=1)
-    view = View(names, years, level, np.arange(CITIES) % 20, {"figure": figure}, censuses=())
+    view = InformationSet(
+        names, years, level, np.arange(CITIES) % 20, {"figure": figure}, censuses=()
+    )
     steps_ahead = np.arange(1, AHEAD + 1)
     truth = -np.expm1(-hazard * steps_ahead)
     fit = PassageHazard(shares=(0.05,), extra=("figure",)).fit(view.until(ORIGIN))
@@ -57,7 +59,7 @@ def test_probabilities_are_near_the_true_ones(world):
 @pytest.mark.parametrize("horizon", [3, 5, 10])
 def test_the_calibration_slope_is_one(world, horizon):
     view, _, chance, _ = world
-    asked = Question("loss", lambda _: FirstPassage(0.05, horizon), horizon)
+    asked = EventQuestion("loss", lambda _: FirstPassage(0.05, horizon), horizon)
     came = outcome(asked, view, ORIGIN)
     line = calibration_line(chance[:, horizon - 1], came)
     assert abs(line.slope - 1) < 3 * line.slope_error

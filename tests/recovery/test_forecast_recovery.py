@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 
 from econshrink.core.seeds import generator
-from econshrink.forecast.backtesting.backtest import Design, run_backtest
+from econshrink.forecast.backtesting.backtest import run_backtest
+from econshrink.forecast.backtesting.design import BacktestDesign
 from econshrink.forecast.backtesting.shocks import Space, draw_noise, estimate_shares, normal_scores
 from econshrink.forecast.backtesting.spreading import Spreading
 from econshrink.forecast.models.naive import NoChange
 from econshrink.forecast.models.pooled import PooledGrowth
 from econshrink.forecast.scores.draws import pit_distance
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 pytestmark = pytest.mark.slow
 YEARS = tuple(range(1961, 2000))
@@ -26,14 +27,14 @@ def country(cities=200, provinces=30, seed=5, drift=0.0):
     steps += drift * rng.normal(size=(cities, 1))
     level = rng.uniform(np.log(5e5), np.log(9e6), (cities, 1)) + steps.cumsum(axis=1)
     names = tuple(f"{i:06d}" for i in range(cities))
-    return View(names, YEARS, level, groups, censuses=())
+    return InformationSet(names, YEARS, level, groups, censuses=())
 
 
 @pytest.fixture(scope="module")
 def scored():
     view = country()
     truth = pd.DataFrame(np.exp(view.level), index=list(view.cities), columns=list(YEARS))
-    design = Design(
+    design = BacktestDesign(
         tuple(range(1984, 1999, 2)),  # twenty years of record and more: shorter ones cover less
         (1, 5),
         draws=200,

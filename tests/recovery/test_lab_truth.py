@@ -20,8 +20,8 @@ from econshrink.lab import (
     simulate,
     smoothed_country,
     total_effect,
+    truth as levers,
 )
-from econshrink.lab import truth as levers
 from econshrink.lab.country.path import run_path
 
 SMALL = LabSettings(places=PlaceSettings(cities=64))

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from econshrink.lab.montecarlo import Settings, Study
+from econshrink.lab import Settings, Study
 
 
 @dataclass(frozen=True)

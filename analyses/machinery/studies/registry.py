@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 
 from analyses.machinery.studies.plan import Plan
-from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink import Fault, SpecError
+from econshrink.core.errors import raise_all
 
 # One module a line, so that additions do not touch each other.
 # fmt: off

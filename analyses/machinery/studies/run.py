@@ -18,8 +18,7 @@ from analyses.machinery.studies.store import (
     write_study,
 )
 from econshrink.core.seeds import MASTER_SEED, generator
-from econshrink.lab.montecarlo import replicate
-from econshrink.lab.performance import summarise
+from econshrink.lab import replicate, summarise
 
 SHARE = 0.1
 TOLERANCE = (1e-6, 1e-9)  # relative, absolute: of the kind "estimate"

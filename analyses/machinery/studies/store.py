@@ -13,10 +13,10 @@ import pandas as pd
 
 from analyses.machinery.fingerprint import Sources
 from analyses.machinery.studies.plan import Plan
-from econshrink.core.errors import DataError, Fault
+from econshrink import DataError, Fault
 from econshrink.core.files import write_file
 from econshrink.core.seeds import MASTER_SEED
-from econshrink.lab.performance import summarise
+from econshrink.lab import summarise
 
 FOLDER = Path("paper") / "studies"
 FORMAT = 1

@@ -19,16 +19,9 @@ from analyses.methods.references.panel_data import (
     grunfeld_fe,
 )
 from analyses.methods.references.panel_gmm import ab_one, ab_two, bb_one, bb_two
-from econshrink.inference.kernel import DriscollKraay, NeweyWest
-from econshrink.inference.pcse import BeckKatz
-from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.spec import Spec
-from econshrink.panel.between import fit_between
-from econshrink.panel.differences import fit_fd
-from econshrink.panel.pooled import fit_pooled
-from econshrink.panel.random_effects import VarianceComponents, fit_re
-from econshrink.panel.specification_test import hausman
+from econshrink import Clustered, DriscollKraay, Estimate, Heteroskedastic, Iid, NeweyWest, Spec
+from econshrink.inference import BeckKatz
+from econshrink.panel import VarianceComponents, fit_between, fit_fd, fit_pooled, fit_re, hausman
 
 PLAIN = Spec("inv", ("value", "capital"))
 

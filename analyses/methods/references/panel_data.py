@@ -9,11 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from econshrink.inference.linear_fit import Vcov
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.spec import Spec
-from econshrink.panel.fixed_effects import fit_fe
+from econshrink import CityPanel, Estimate, Spec, fit_fe
+from econshrink.inference import Vcov
 
 FOLDER = Path(__file__).resolve().parents[3] / "tests" / "reference"
 Numbers = dict[tuple[str, str], float]

@@ -7,18 +7,22 @@ from dataclasses import replace
 import numpy as np
 
 from analyses.methods.references.panel_data import Numbers, coefficients, empluk
+from econshrink import Estimate, Spec
 from econshrink.core.arrays import group_sums
-from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.spec import Spec
-from econshrink.panel.dynamic import DifferenceGmm, SystemGmm, fit_gmm
-from econshrink.panel.dynamic_instruments import (
+from econshrink.panel import (
+    DifferenceGmm,
     Exogenous,
+    GmmFit,
     LaggedDifferences,
     LaggedLevels,
+    MomentData,
+    SystemGmm,
     YearDummies,
+    fit_gmm,
+    moment_data,
+    one_step,
+    serial_correlation,
 )
-from econshrink.panel.dynamic_rows import moment_data
-from econshrink.panel.kernel.gmm import GmmFit, MomentData, one_step, serial_correlation
 
 AB = (
     Spec("n", ("lag(n)", "lag(n, 2)", "w", "lag(w)", "k", "ys", "lag(ys)"), ("city", "year")),

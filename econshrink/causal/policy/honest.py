@@ -108,7 +108,7 @@ def honest_interval(
     return HonestInterval(point, low, high, level, restriction)
 
 
-def breakdown(
+def breakdown_value(
     estimate: Estimate, kind: type[RelativeMagnitudes] | type[Smoothness], level: float = 0.95
 ) -> float:
     """The smallest M̄ or M at which the interval contains zero; 0 if it does without violation."""

@@ -16,7 +16,7 @@ Statistic = Callable[[Adoption], float]
 
 
 @dataclass(frozen=True, eq=False)
-class PlaceboTest:
+class PlaceboPermutation:
     """A statistic and its distribution over placebo assignments.
 
     Parameters
@@ -40,12 +40,12 @@ def studentised_effect(data: Adoption) -> float:
     return float(found.coefficients[0] / found.std_errors[0])
 
 
-def permutation_test(
+def placebo_permutation_test(
     data: Adoption,
     rng: np.random.Generator,
     statistic: Statistic = studentised_effect,
     draws: int = 199,
-) -> PlaceboTest:
+) -> PlaceboPermutation:
     """Permute the adoption dates over all cities, never treated ones among them.
 
     Exact for the sharp null of no effect on anybody if dates were given out by chance; with
@@ -60,13 +60,13 @@ def permutation_test(
 
     Returns
     -------
-    PlaceboTest
+    PlaceboPermutation
     """
     observed = statistic(data)
     drawn = np.array(
         [statistic(replace(data, first=rng.permutation(data.first))) for _ in range(draws)]
     )
-    return PlaceboTest(observed, drawn, _p_value(observed, drawn))
+    return PlaceboPermutation(observed, drawn, _p_value(observed, drawn))
 
 
 def effect_before(years: int) -> Statistic:
@@ -74,7 +74,8 @@ def effect_before(years: int) -> Statistic:
 
     Only years before the true dates enter: the mean of event times −years … −1 against −years−1,
     over its standard error. Without anticipation and with parallel trends there is nothing to
-    find. Use it with `permutation_test`; by itself it is nearly standard normal in many cities.
+    find. Use it with `placebo_permutation_test`; by itself it is nearly standard normal in many
+    cities.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Detectors: stated rules that flag cells of a panel, with measured hit and false-alarm rates."""
 
 from econshrink.data.quality.concept import HukouInResident, PartAboveWhole
-from econshrink.data.quality.detect import DEFAULT_RULES, Rule, apply_flags, detect, detect_all
+from econshrink.data.quality.detect import DEFAULT_RULES, Detector, apply_flags, detect, detect_all
 from econshrink.data.quality.history import (
     CopiedYear,
     Jump,
@@ -19,11 +19,11 @@ __all__ = [
     "DEFECTS",
     "CopiedYear",
     "Defect",
+    "Detector",
     "HukouInResident",
     "InterpolationRun",
     "Jump",
     "PartAboveWhole",
-    "Rule",
     "SharedValue",
     "Spike",
     "SwappedDigits",

@@ -30,7 +30,7 @@ _SECTORS = ("gdp_primary", "gdp_secondary", "gdp_tertiary")
 DISTRICTS = "_districts"
 
 
-class Rule(Protocol):
+class Detector(Protocol):
     """A rule on one variable."""
 
     @property
@@ -49,7 +49,7 @@ class Rule(Protocol):
         """Cells that break the rule, shape (cities, years)."""
 
 
-DEFAULT_RULES: tuple[Rule, ...] = (
+DEFAULT_RULES: tuple[Detector, ...] = (
     ZeroBetween(),
     UnitSlip(),
     SwappedDigits(),
@@ -61,7 +61,9 @@ DEFAULT_RULES: tuple[Rule, ...] = (
 )
 
 
-def detect(panel: CityPanel, variable: str, rules: Sequence[Rule] = DEFAULT_RULES) -> pd.DataFrame:
+def detect(
+    panel: CityPanel, variable: str, rules: Sequence[Detector] = DEFAULT_RULES
+) -> pd.DataFrame:
     """Flags of the rules that look at one variable alone.
 
     Parameters
@@ -70,7 +72,7 @@ def detect(panel: CityPanel, variable: str, rules: Sequence[Rule] = DEFAULT_RULE
         Figures in our units.
     variable : str
         One of its variables.
-    rules : sequence of Rule
+    rules : sequence of Detector
         Rules to apply, such as ``Spike(tolerance=0.1)``.
 
     Returns
@@ -93,7 +95,7 @@ def detect(panel: CityPanel, variable: str, rules: Sequence[Rule] = DEFAULT_RULE
 
 def detect_all(
     panel: CityPanel,
-    rules: Sequence[Rule] = DEFAULT_RULES,
+    rules: Sequence[Detector] = DEFAULT_RULES,
     *,
     totals: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -103,7 +105,7 @@ def detect_all(
     ----------
     panel : CityPanel
         Figures in our units.
-    rules : sequence of Rule
+    rules : sequence of Detector
         Rules on single variables; none of any kind is applied if it is empty.
     totals : DataFrame, optional
         Printed totals, as for `check_sums`: all cells of a sum that fails are flagged.
@@ -181,7 +183,9 @@ def _from_sums(panel: CityPanel, totals: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(FLAG_COLUMNS))
 
 
-def _frame(data: Wide, mask: Mask, rule: Rule | HukouInResident | PartAboveWhole) -> pd.DataFrame:
+def _frame(
+    data: Wide, mask: Mask, rule: Detector | HukouInResident | PartAboveWhole
+) -> pd.DataFrame:
     rows, columns = np.nonzero(mask)
     return pd.DataFrame(
         {

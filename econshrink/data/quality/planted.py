@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.seeds import MASTER_SEED, generator
-from econshrink.data.quality.detect import DEFAULT_RULES, Rule, detect_all
+from econshrink.data.quality.detect import DEFAULT_RULES, Detector, detect_all
 from econshrink.data.quality.history import swapped
 from econshrink.data.quality.wide import Floats, Mask, resolution, wide
 from econshrink.nouns.panel import CityPanel
@@ -160,7 +160,7 @@ def detection_rates(
     variable: str,
     *,
     defects: Sequence[Defect] = DEFECTS,
-    rules: Sequence[Rule] = DEFAULT_RULES,
+    rules: Sequence[Detector] = DEFAULT_RULES,
     share: float = 0.1,
     repeats: int = 5,
     seed: int = MASTER_SEED,
@@ -175,7 +175,7 @@ def detection_rates(
         The variable that is damaged.
     defects : sequence of Defect
         Kinds of error.
-    rules : sequence of Rule
+    rules : sequence of Detector
         Rules that are applied.
     share : float
         Share of cities damaged in each repetition.
@@ -211,7 +211,7 @@ def detection_rates(
 
 
 def _flagged(
-    panel: CityPanel, variable: str, rules: Sequence[Rule], names: tuple[str, ...] | None
+    panel: CityPanel, variable: str, rules: Sequence[Detector], names: tuple[str, ...] | None
 ) -> Mask:
     wanted = [rule for rule in rules if names is None or rule.name in names]
     flags = detect_all(panel, wanted)

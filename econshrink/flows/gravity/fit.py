@@ -11,7 +11,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.flows.gravity.ppml import Effects, PoissonCube, fit_cube
+from econshrink.flows.gravity.ppml import GravityEffects, PoissonCube, fit_cube
 from econshrink.flows.gravity.separation import separation_faults
 from econshrink.inference.linear_fit import LinearFit, Vcov
 from econshrink.inference.vcov import Clustered
@@ -38,14 +38,14 @@ class GravityFit:
     mean : ndarray, shape (T, n, n)
         Fitted flows.
     regressors : ndarray, shape (k, T, n, n)
-    effects : Effects
+    effects : GravityEffects
     """
 
     estimate: Estimate
     panel: FlowPanel
     mean: Floats
     regressors: Floats
-    effects: Effects
+    effects: GravityEffects
 
     @property
     def residual_ratio(self) -> Floats:
@@ -67,7 +67,7 @@ def fit_gravity(
     flows: FlowNetwork | FlowPanel,
     regressors: Mapping[str, Floats],
     *,
-    effects: Effects | None = None,
+    effects: GravityEffects | None = None,
     vcov: Vcov | None = None,
 ) -> GravityFit:
     """Fit E[F_ijt] = exp(x_ijt'β + origin_it + destination_jt (+ pair_ij)).
@@ -81,7 +81,7 @@ def fit_gravity(
         Complete.
     regressors : mapping of str to ndarray
         Shape (n, n), or (T, n, n) with a year dimension; at least one.
-    effects : Effects, optional
+    effects : GravityEffects, optional
         Default: origin-year and destination-year effects.
     vcov : Vcov, optional
         Groupings ``origin, destination, pair, year`` and products with year. Default
@@ -111,7 +111,7 @@ def fit_gravity(
     True
     """
     panel = flows if isinstance(flows, FlowPanel) else FlowPanel((_dated(flows),))
-    chosen = effects or Effects()
+    chosen = effects or GravityEffects()
     for network in panel:
         network.require_complete("a gravity model")
     cube = panel.cube
@@ -125,7 +125,11 @@ def fit_gravity(
 
 
 def _estimate(
-    panel: FlowPanel, names: tuple[str, ...], solved: PoissonCube, effects: Effects, vcov: Vcov
+    panel: FlowPanel,
+    names: tuple[str, ...],
+    solved: PoissonCube,
+    effects: GravityEffects,
+    vcov: Vcov,
 ) -> Estimate:
     cube, used = panel.cube, solved.used
     mean = solved.mean[used]
@@ -245,7 +249,9 @@ def _labels(used: np.ndarray) -> dict[str, np.ndarray]:
     return {name: codes(values)[0] for name, values in raw.items()}
 
 
-def _effect_codes(labels: Mapping[str, np.ndarray], effects: Effects) -> dict[str, np.ndarray]:
+def _effect_codes(
+    labels: Mapping[str, np.ndarray], effects: GravityEffects
+) -> dict[str, np.ndarray]:
     asked = {
         "origin^year": effects.origin,
         "destination^year": effects.destination,

@@ -7,7 +7,7 @@ import numpy as np
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.flows.gravity.fit import GravityFit, fit_gravity
-from econshrink.flows.gravity.ppml import Effects, fit_cube
+from econshrink.flows.gravity.ppml import GravityEffects, fit_cube
 from econshrink.inference.vcov import Heteroskedastic
 from econshrink.nouns.flows import FlowNetwork
 
@@ -37,7 +37,7 @@ def configuration_null(
     network.require_complete("a null")
     network.require_counts("a null")
     off = ~np.eye(network.count, dtype=bool)[None]
-    mean = fit_cube(network.flows[None], np.empty((0, *off.shape)), off, Effects()).mean[0]
+    mean = fit_cube(network.flows[None], np.empty((0, *off.shape)), off, GravityEffects()).mean[0]
     return draw_flows(mean, rng, draws, inverse_shape)
 
 

@@ -22,7 +22,7 @@ STEP_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
-class Effects:
+class GravityEffects:
     """Which effects a gravity model absorbs.
 
     Parameters
@@ -70,7 +70,7 @@ class PoissonCube:
 
 
 def fit_cube(
-    flows: Floats, regressors: Floats, sample: np.ndarray, effects: Effects
+    flows: Floats, regressors: Floats, sample: np.ndarray, effects: GravityEffects
 ) -> PoissonCube:
     """Fit E[F_tij] = exp(x_tij'β + origin_ti + destination_tj + pair_ij) on the cells of `sample`.
 
@@ -81,7 +81,7 @@ def fit_cube(
     regressors : ndarray, shape (k, T, n, n)
         k may be 0: then only the effects are fitted.
     sample : ndarray of bool, shape (T, n, n)
-    effects : Effects
+    effects : GravityEffects
         At least one of them.
 
     Returns
@@ -97,7 +97,7 @@ def fit_cube(
     --------
     >>> flows = np.array([[[0.0, 2.0], [6.0, 0.0]]])
     >>> off = ~np.eye(2, dtype=bool)[None]
-    >>> fit_cube(flows, np.empty((0, 1, 2, 2)), off, Effects()).mean[0]
+    >>> fit_cube(flows, np.empty((0, 1, 2, 2)), off, GravityEffects()).mean[0]
     array([[0., 2.],
            [6., 0.]])
     """
@@ -145,7 +145,7 @@ def fit_cube(
     )
 
 
-def sweep(regressors: Floats, weights: Floats, effects: Effects) -> Floats:
+def sweep(regressors: Floats, weights: Floats, effects: GravityEffects) -> Floats:
     """Residuals of weighted least squares of each regressor on the effects.
 
     Parameters
@@ -153,7 +153,7 @@ def sweep(regressors: Floats, weights: Floats, effects: Effects) -> Floats:
     regressors : ndarray, shape (k, T, n, n)
     weights : ndarray, shape (T, n, n)
         Not negative; cells of weight zero come back as zero.
-    effects : Effects
+    effects : GravityEffects
 
     Returns
     -------
@@ -183,7 +183,7 @@ def sweep(regressors: Floats, weights: Floats, effects: Effects) -> Floats:
 class _Profile:
     """Effects and fitted flows for given slopes; the effects are kept as a warm start."""
 
-    def __init__(self, flows: Floats, used: np.ndarray, effects: Effects) -> None:
+    def __init__(self, flows: Floats, used: np.ndarray, effects: GravityEffects) -> None:
         self.flows, self.axes = flows, _axes(effects)
         self.totals = [flows.sum(axis=axis, keepdims=True) for axis in self.axes]
         self.used = used
@@ -235,13 +235,13 @@ def _improve(state: _Profile, x: Floats, slopes: Floats, step: Floats) -> Floats
 _KEPT = {0: "ij", 1: "tj", 2: "ti"}
 
 
-def _axes(effects: Effects) -> list[int]:
+def _axes(effects: GravityEffects) -> list[int]:
     """Axes that are summed over: destinations for the origin effect, and so on."""
     asked = ((effects.origin, 2), (effects.destination, 1), (effects.pair, 0))
     return [axis for wanted, axis in asked if wanted]
 
 
-def _not_empty(flows: Floats, sample: np.ndarray, effects: Effects) -> np.ndarray:
+def _not_empty(flows: Floats, sample: np.ndarray, effects: GravityEffects) -> np.ndarray:
     """Cells none of whose effects has an all-zero outcome (its estimate is minus infinity)."""
     keep = sample.copy()
     for axis in _axes(effects):

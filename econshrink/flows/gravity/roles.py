@@ -18,7 +18,7 @@ from econshrink.flows.gravity.nulls import (
     gravity_null,
     hierarchy_null,
 )
-from econshrink.flows.gravity.ppml import Effects, fit_cube
+from econshrink.flows.gravity.ppml import GravityEffects, fit_cube
 from econshrink.flows.gravity.regressors import log_distance
 from econshrink.flows.network.centrality import components
 from econshrink.flows.network.core_periphery import (
@@ -133,7 +133,7 @@ def panel_noise(panel: FlowPanel) -> float:
         x = {"log_km": log_distance(panel.networks[0])}
         return fit_gravity(panel, x, vcov=Heteroskedastic("HC1")).estimate.stats["inverse_shape"]
     sample = np.broadcast_to(~np.eye(n, dtype=bool), cube.shape)
-    solved = fit_cube(cube, np.empty((0, *cube.shape)), sample, Effects(pair=True))
+    solved = fit_cube(cube, np.empty((0, *cube.shape)), sample, GravityEffects(pair=True))
     pairs = int(solved.used.any(axis=0).sum())
     freedom = int(solved.used.sum()) - pairs - years * (2 * n - 1) + (2 * n - 1)
     return inverse_shape(cube[solved.used], solved.mean[solved.used], max(freedom, 1))

@@ -8,13 +8,17 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault
-from econshrink.flows.gravity.ppml import Effects, sweep
+from econshrink.flows.gravity.ppml import GravityEffects, sweep
 
 TOLERANCE = 1e-7  # share of a regressor's variation left after the sweep
 
 
 def separation_faults(
-    flows: Floats, regressors: Floats, names: Sequence[str], sample: np.ndarray, effects: Effects
+    flows: Floats,
+    regressors: Floats,
+    names: Sequence[str],
+    sample: np.ndarray,
+    effects: GravityEffects,
 ) -> list[Fault]:
     """Name regressors that the effects explain in full, everywhere or wherever flows are positive.
 
@@ -29,7 +33,7 @@ def separation_faults(
     regressors : ndarray, shape (k, T, n, n)
     names : sequence of str
     sample : ndarray of bool, shape (T, n, n)
-    effects : Effects
+    effects : GravityEffects
 
     Returns
     -------
@@ -60,7 +64,7 @@ def separation_faults(
     return faults
 
 
-def _dependent(regressors: Floats, cells: np.ndarray, effects: Effects) -> set[int]:
+def _dependent(regressors: Floats, cells: np.ndarray, effects: GravityEffects) -> set[int]:
     """Positions of regressors without variation of their own over `cells`."""
     weights = cells.astype(np.float64)
     size = np.sqrt(np.einsum("ktij,tij->k", regressors**2, weights))

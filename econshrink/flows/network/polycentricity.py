@@ -39,7 +39,7 @@ def polycentricity(strength: Floats) -> float:
 
 
 @dataclass(frozen=True)
-class Change:
+class PolycentricityChange:
     """A change between two years with its interval.
 
     Parameters
@@ -65,7 +65,7 @@ def polycentricity_change(
     dispersion: float = 1.0,
     draws: int = 999,
     conf_level: float = 0.95,
-) -> Change:
+) -> PolycentricityChange:
     """Change of the index of in-strengths, with a gamma–Poisson bootstrap of both years' flows.
 
     Parameters
@@ -80,7 +80,7 @@ def polycentricity_change(
 
     Returns
     -------
-    Change
+    PolycentricityChange
         Interval from the percentiles of the differences.
     """
     points = [polycentricity(flows.sum(axis=0)) for flows in (first, last)]
@@ -92,7 +92,9 @@ def polycentricity_change(
         gaps[number] = values[1] - values[0]
     tail = (1.0 - conf_level) / 2.0
     low, high = np.quantile(gaps, [tail, 1.0 - tail])
-    return Change(points[0], points[1], points[1] - points[0], float(low), float(high))
+    return PolycentricityChange(
+        points[0], points[1], points[1] - points[0], float(low), float(high)
+    )
 
 
 def resampled(flows: Floats, dispersion: float, rng: np.random.Generator) -> Floats:

@@ -3,87 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints
-from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.core.seeds import generator
+from econshrink.forecast.backtesting.design import BacktestDesign
 from econshrink.forecast.backtesting.record import Memory, keep_record
 from econshrink.forecast.backtesting.scoring import count_scores, references, score_cases
 from econshrink.forecast.backtesting.settled import Settled
 from econshrink.forecast.backtesting.shocks import Space, draw_noise
-from econshrink.forecast.backtesting.spreading import Spreading, draw_paths
+from econshrink.forecast.backtesting.spreading import draw_paths
 from econshrink.forecast.backtesting.stack import Stack, Tallies
-from econshrink.forecast.models.model import PathModel, check_horizons
-from econshrink.forecast.view import View
+from econshrink.forecast.models.model import PathModel
+from econshrink.forecast.view import InformationSet
 from econshrink.nouns.backtest import Backtest
 
-Sees = Callable[[int], View]
+Sees = Callable[[int], InformationSet]
 STACKED = "stacked"
-
-
-@dataclass(frozen=True)
-class Design:
-    """What is forecast from where.
-
-    Parameters
-    ----------
-    origins : tuple of int
-        Ascending. Early ones feed the stack even if nothing is scored there.
-    horizons : tuple of int
-    draws : int
-    losses : tuple of float
-        Events "at least that share below the origin"; 0 is any decline.
-    spreading : Spreading
-    recalibrated : bool
-        Change the spread of each model's draws by where settled truths lay in its earlier ones.
-    stream : str
-        Name of the seed stream: two backtests in one program differ on purpose only.
-    """
-
-    origins: tuple[int, ...]
-    horizons: tuple[int, ...] = (1, 3, 5, 10)
-    draws: int = 2000
-    losses: tuple[float, ...] = (0.0, 0.05)
-    spreading: Spreading = field(default_factory=Spreading)
-    recalibrated: bool = True
-    stream: str = "backtest"
-
-    def __post_init__(self) -> None:
-        check_horizons(np.array(self.horizons, dtype=np.intp))
-        faults = []
-        if not self.origins or list(self.origins) != sorted(set(self.origins)):
-            faults.append(Fault(f"origins {self.origins}", "ascending years", "Sort them."))
-        if self.draws < 2:
-            faults.append(Fault(f"{self.draws} draws", "at least two", "Ask for more."))
-        if not all(0 <= loss < 1 for loss in self.losses):
-            faults.append(Fault(f"losses {self.losses}", "shares in [0, 1)", "Mend them."))
-        raise_all(SpecError, faults)
 
 
 def run_backtest(
     sees: Sees,
     truth: pd.DataFrame,
     models: Mapping[str, PathModel],
-    design: Design,
+    design: BacktestDesign,
     *,
     progress: Callable[[str], None] | None = None,
-    keep: Callable[[View, int, Mapping[str, Floats]], None] | None = None,
+    keep: Callable[[InformationSet, int, Mapping[str, Floats]], None] | None = None,
 ) -> Backtest:
     """Score models at every origin and horizon that the figures allow.
 
     Parameters
     ----------
     sees : callable
-        Origin to `View`: what was known then. Its cities must not change with the origin.
+        Origin to `InformationSet`: what was known then. Its cities must not change with the origin.
     truth : DataFrame, cities × years
         Persons to score against; NaN where there is no figure worth the name.
     models : mapping of str to PathModel
         By short name. The stack of all of them is added under ``stacked``.
-    design : Design
+    design : BacktestDesign
     progress : callable, optional
         Told one line an origin.
     keep : callable, optional
@@ -153,9 +115,9 @@ def run_backtest(
 
 
 def _draw_all(
-    view: View,
+    view: InformationSet,
     models: Mapping[str, PathModel],
-    design: Design,
+    design: BacktestDesign,
     space: Space,
     memory: Memory,
 ) -> dict[int, dict[str, Floats]]:
@@ -176,7 +138,7 @@ def _draw_all(
     return found
 
 
-def _checked(view: View, origin: int, truth: pd.DataFrame) -> View:
+def _checked(view: InformationSet, origin: int, truth: pd.DataFrame) -> InformationSet:
     faults = []
     if view.origin != origin:
         seen = f"a view until {view.origin} for origin {origin}"
@@ -197,7 +159,7 @@ def _target(truth: pd.DataFrame, origin: int, horizon: int) -> Floats | None:
 
 
 def _left_out(
-    view: View, change: Floats, good: np.ndarray, origin: int, horizon: int
+    view: InformationSet, change: Floats, good: np.ndarray, origin: int, horizon: int
 ) -> pd.DataFrame:
     no_start = np.isnan(view.at(origin))
     reason = np.select(
@@ -217,14 +179,18 @@ def _left_out(
 
 
 def check_blind(
-    model: PathModel, view: View, origin: int, horizons: Ints, generator: np.random.Generator
+    model: PathModel,
+    view: InformationSet,
+    origin: int,
+    horizons: Ints,
+    generator: np.random.Generator,
 ) -> None:
     """Fail if a model's path from `origin` moves when later figures are changed.
 
     Parameters
     ----------
     model : PathModel
-    view : View
+    view : InformationSet
         Reaching beyond the origin; the model gets its part until the origin, twice, cut from
         histories that differ afterwards.
     origin : int
@@ -240,9 +206,9 @@ def check_blind(
 
 
 def check_mute(
-    speak: Callable[[View], Floats],
+    speak: Callable[[InformationSet], Floats],
     name: str,
-    view: View,
+    view: InformationSet,
     origin: int,
     generator: np.random.Generator,
 ) -> None:
@@ -251,7 +217,7 @@ def check_mute(
     Parameters
     ----------
     speak : callable
-        View to numbers.
+        InformationSet to numbers.
     name : str
         Who speaks, for the error.
     view, origin, generator

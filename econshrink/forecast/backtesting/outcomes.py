@@ -11,11 +11,11 @@ from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.forecast.events.trajectories import Bools, Event, Trajectories
 from econshrink.forecast.models.past import past_origins
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 
 @dataclass(frozen=True)
-class Question:
+class EventQuestion:
     """An event of the years after an origin, and the cities it is asked of.
 
     Parameters
@@ -46,7 +46,7 @@ class Question:
             raise SpecError(Fault(seen, expected, "Mend the question."))
 
 
-def concerned(question: Question, view: View) -> Bools:
+def concerned(question: EventQuestion, view: InformationSet) -> Bools:
     """Which cities the question is asked of at the view's origin, shape (cities,).
 
     Those with a usable figure in every year it looks back on, and fallen as it says.
@@ -54,9 +54,10 @@ def concerned(question: Question, view: View) -> Bools:
     Examples
     --------
     >>> from econshrink.forecast.events.trajectories import Recovery
-    >>> regain = Question("regained", lambda year: Recovery(2, 0.5, 5, 2), 5, 2, 0.05)
+    >>> regain = EventQuestion("regained", lambda year: Recovery(2, 0.5, 5, 2), 5, 2, 0.05)
     >>> level = np.log([[100, 95, 90], [100, 90, 95], [100, 100, 99.0]])
-    >>> view = View(("a", "b", "c"), (2010, 2011, 2012), level, np.zeros(3, dtype=np.intp))
+    >>> group = np.zeros(3, dtype=np.intp)
+    >>> view = InformationSet(("a", "b", "c"), (2010, 2011, 2012), level, group)
     >>> concerned(regain, view).tolist()
     [True, False, False]
     """
@@ -75,13 +76,13 @@ def concerned(question: Question, view: View) -> Bools:
     return np.asarray(known & low & fallen)
 
 
-def happens(question: Question, view: View, ahead: Floats) -> Bools:
+def happens(question: EventQuestion, view: InformationSet, ahead: Floats) -> Bools:
     """Whether the event happens in each draw, shape (cities, draws).
 
     Parameters
     ----------
-    question : Question
-    view : View
+    question : EventQuestion
+    view : InformationSet
         Every city with usable figures in the years the question looks back on.
     ahead : ndarray, shape (cities, years, draws)
         Log change since the origin, one year after the other.
@@ -95,7 +96,7 @@ def happens(question: Question, view: View, ahead: Floats) -> Bools:
     return event.happens(Trajectories(view.cities, tuple(years), path))
 
 
-def outcome(question: Question, view: View, origin: int) -> Floats:
+def outcome(question: EventQuestion, view: InformationSet, origin: int) -> Floats:
     """What the figures of a view say about a past origin, shape (cities,).
 
     1 or 0; NaN for cities the question is not asked of, or with a year it needs that has no
@@ -104,9 +105,10 @@ def outcome(question: Question, view: View, origin: int) -> Floats:
     Examples
     --------
     >>> from econshrink.forecast.events.trajectories import FirstPassage
-    >>> dip = Question("dip", lambda year: FirstPassage(0.05, 2), 2)
+    >>> dip = EventQuestion("dip", lambda year: FirstPassage(0.05, 2), 2)
     >>> level = np.log([[100, 94, 99], [100, 99, 98], [100, np.nan, 90]])
-    >>> view = View(("a", "b", "c"), (2010, 2011, 2012), level, np.zeros(3, dtype=np.intp))
+    >>> group = np.zeros(3, dtype=np.intp)
+    >>> view = InformationSet(("a", "b", "c"), (2010, 2011, 2012), level, group)
     >>> outcome(dip, view, 2010).tolist()
     [1.0, 0.0, nan]
     """
@@ -118,7 +120,7 @@ def outcome(question: Question, view: View, origin: int) -> Floats:
     change = view.level[:, place + 1 : place + 1 + question.ahead] - then.at(origin)[:, None]
     rows = np.flatnonzero(concerned(question, then) & np.isfinite(change).all(axis=1))
     if len(rows):
-        part = View(
+        part = InformationSet(
             tuple(view.cities[i] for i in rows),
             then.years,
             then.level[rows],
@@ -129,7 +131,9 @@ def outcome(question: Question, view: View, origin: int) -> Floats:
     return found
 
 
-def past_outcomes(question: Question, view: View, history: int) -> Iterator[tuple[View, Floats]]:
+def past_outcomes(
+    question: EventQuestion, view: InformationSet, history: int
+) -> Iterator[tuple[InformationSet, Floats]]:
     """Views of past origins with what had come true by the view's own origin."""
     for origin in past_origins(view, question.ahead, history, alike=False):
         yield view.until(origin), outcome(question, view, origin)

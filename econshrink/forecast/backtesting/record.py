@@ -10,7 +10,7 @@ from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault
 from econshrink.forecast.models.model import PathModel, check_horizons
 from econshrink.forecast.models.past import past_origins
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class Record:
     horizons: Ints
     paths: dict[int, Floats]
 
-    def errors(self, view: View, horizon: int, history: int) -> PastErrors:
+    def errors(self, view: InformationSet, horizon: int, history: int) -> PastErrors:
         """What the model missed at past origins, as `view` can tell.
 
         Origins with as many censuses ahead as the view has. If no target of that horizon has
@@ -73,7 +73,7 @@ class Record:
             Fault(seen, f"past errors with {history} years of figures before", "Use a later one.")
         )
 
-    def _missed(self, view: View, horizon: int, history: int) -> dict[int, Floats]:
+    def _missed(self, view: InformationSet, horizon: int, history: int) -> dict[int, Floats]:
         column = int(np.flatnonzero(self.horizons == horizon)[0])
         found = {
             origin: view.at(origin + horizon) - view.at(origin) - self.paths[origin][:, column]
@@ -83,7 +83,7 @@ class Record:
         least = min(2, len(view.cities))  # one row alone is its own nation
         return {o: miss for o, miss in found.items() if (~np.isnan(miss)).sum() >= least}
 
-    def _growth(self, view: View, longest: int, history: int) -> float:
+    def _growth(self, view: InformationSet, longest: int, history: int) -> float:
         """Power of the horizon with which root mean square errors grow up to `longest`."""
         sizes = {}
         for h in (int(h) for h in self.horizons if h <= longest):
@@ -100,14 +100,18 @@ Memory = dict[tuple[str, bytes], Floats]
 
 
 def keep_record(
-    model: PathModel, view: View, horizons: Ints, history: int, memory: Memory | None = None
+    model: PathModel,
+    view: InformationSet,
+    horizons: Ints,
+    history: int,
+    memory: Memory | None = None,
 ) -> Record:
     """Let the model speak at every origin of the view that has some history, each time blind.
 
     Parameters
     ----------
     model : PathModel
-    view : View
+    view : InformationSet
     horizons : ndarray of int
     history : int
         Years before the first origin.

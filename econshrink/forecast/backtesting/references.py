@@ -12,10 +12,10 @@ from econshrink.core.errors import ConvergenceError
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.models.past import past_growth
 from econshrink.forecast.scores.calibration import logistic_fit
-from econshrink.forecast.view import View, recent_growth
+from econshrink.forecast.view import InformationSet, recent_growth
 
 
-def climatology(view: View, horizon: int, loss: float, history: int) -> Floats:
+def climatology(view: InformationSet, horizon: int, loss: float, history: int) -> Floats:
     """Share of city-origins in the view that had the event, for every city alike, (cities,).
 
     0.5 where no past origin reaches that far.
@@ -23,7 +23,7 @@ def climatology(view: View, horizon: int, loss: float, history: int) -> Floats:
     return base_rate(view, _past_losses(view, horizon, loss, history))
 
 
-def persistence_logit(view: View, horizon: int, loss: float, history: int) -> Floats:
+def persistence_logit(view: InformationSet, horizon: int, loss: float, history: int) -> Floats:
     """Probability from a logit on whether and how fast a city declined before, (cities,).
 
     Fitted on past origins inside the view: a constant, the recent mean growth, and whether it
@@ -33,14 +33,14 @@ def persistence_logit(view: View, horizon: int, loss: float, history: int) -> Fl
     return decline_logit(view, _past_losses(view, horizon, loss, history))
 
 
-def base_rate(view: View, past: Iterable[tuple[View, Floats]]) -> Floats:
+def base_rate(view: InformationSet, past: Iterable[tuple[InformationSet, Floats]]) -> Floats:
     """Frequency of an event over past origins, for every city alike, (cities,); 0.5 without any.
 
     Parameters
     ----------
-    view : View
-    past : iterable of (View, ndarray)
-        View of a past origin and whether each city had the event: 1, 0, or NaN if unknown.
+    view : InformationSet
+    past : iterable of (InformationSet, ndarray)
+        Known at a past origin, and whether each city had the event: 1, 0, NaN if unknown.
     """
     seen = [event[~np.isnan(event)] for _, event in past]
     values = np.concatenate(seen) if seen else np.empty(0)
@@ -48,7 +48,7 @@ def base_rate(view: View, past: Iterable[tuple[View, Floats]]) -> Floats:
     return np.full(len(view.cities), rate)
 
 
-def decline_logit(view: View, past: Iterable[tuple[View, Floats]]) -> Floats:
+def decline_logit(view: InformationSet, past: Iterable[tuple[InformationSet, Floats]]) -> Floats:
     """`persistence_logit` of any event; `past` as in `base_rate`."""
     known = list(past)
     rows, events = [], []
@@ -67,14 +67,14 @@ def decline_logit(view: View, past: Iterable[tuple[View, Floats]]) -> Floats:
 
 
 def _past_losses(
-    view: View, horizon: int, loss: float, history: int
-) -> Iterable[tuple[View, Floats]]:
+    view: InformationSet, horizon: int, loss: float, history: int
+) -> Iterable[tuple[InformationSet, Floats]]:
     edge = np.log1p(-loss)
     for earlier, change in past_growth(view, horizon, history, alike=False):
         yield earlier, np.where(np.isnan(change), np.nan, change < edge)
 
 
-def _design(view: View) -> Floats:
+def _design(view: InformationSet) -> Floats:
     growth = recent_growth(view, WINDOW)
     falling = np.where(np.isnan(growth), np.nan, growth < 0)
     return np.column_stack([np.ones_like(growth), 100 * growth, falling])

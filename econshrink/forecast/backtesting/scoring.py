@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
+from econshrink.forecast.backtesting.design import BacktestDesign
 from econshrink.forecast.backtesting.references import climatology, persistence_logit
 from econshrink.forecast.models.past import past_growth
 from econshrink.forecast.scores.draws import (
@@ -18,10 +17,7 @@ from econshrink.forecast.scores.draws import (
     pit,
     sorted_quantiles,
 )
-from econshrink.forecast.view import View
-
-if TYPE_CHECKING:
-    from econshrink.forecast.backtesting.backtest import Design
+from econshrink.forecast.view import InformationSet
 
 LEVELS = (0.5, 0.8, 0.95)
 
@@ -39,12 +35,12 @@ def loss_name(loss: float) -> str:
 
 def score_cases(
     name: str,
-    view: View,
+    view: InformationSet,
     horizon: int,
     draws: Floats,
     change: Floats,
     good: np.ndarray,
-    design: Design,
+    design: BacktestDesign,
 ) -> pd.DataFrame:
     """One row a city; `draws` (cities, m) and `change` (cities,) are log changes."""
     kept, came = draws[good], change[good]
@@ -78,7 +74,9 @@ def score_cases(
     return pd.DataFrame(columns)
 
 
-def references(view: View, horizon: int, good: np.ndarray, design: Design) -> pd.DataFrame:
+def references(
+    view: InformationSet, horizon: int, good: np.ndarray, design: BacktestDesign
+) -> pd.DataFrame:
     """What every model is measured against, one row a scored city."""
     history = design.spreading.history
     moves = [
@@ -100,12 +98,12 @@ def references(view: View, horizon: int, good: np.ndarray, design: Design) -> pd
 
 def count_scores(
     name: str,
-    view: View,
+    view: InformationSet,
     horizon: int,
     draws: Floats,
     change: Floats,
     good: np.ndarray,
-    design: Design,
+    design: BacktestDesign,
 ) -> list[dict[str, object]]:
     """How well the number of cities with each event was foreseen, in all and by province."""
     member = np.arange(int(view.groups.max()) + 1)[:, None] == view.groups[good]

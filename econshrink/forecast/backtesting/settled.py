@@ -10,7 +10,7 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.forecast.backtesting.conformal import recalibrate
 from econshrink.forecast.scores.draws import pit
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 KEPT = 400  # draws a forecast that waits for its truth keeps
 LEAST_ORIGINS = 3  # settled origins before the spread is mended
@@ -32,8 +32,8 @@ class Settled:
         origin: int,
         horizon: int,
         raw: Mapping[str, Floats],
-        sees: Callable[[int], View],
-        view: View,
+        sees: Callable[[int], InformationSet],
+        view: InformationSet,
     ) -> dict[str, Floats]:
         """Draws with mended spread; unchanged as long as too few origins are settled."""
         self._settle(origin, sees)
@@ -64,7 +64,7 @@ class Settled:
         empty = pd.DataFrame({"model": [], "horizon": [], "distance": []})
         return pd.concat(tables, ignore_index=True) if tables else empty
 
-    def _settle(self, origin: int, sees: Callable[[int], View]) -> None:
+    def _settle(self, origin: int, sees: Callable[[int], InformationSet]) -> None:
         for key in [k for k in self._waiting if sum(k) <= origin]:
             level, held = self._waiting.pop(key)
             came = sees(sum(key)).at(sum(key)) - level

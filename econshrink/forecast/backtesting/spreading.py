@@ -21,7 +21,7 @@ from econshrink.forecast.backtesting.shocks import (
 )
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.models.shrunk import sampling_variance
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 FLOOR = 0.002  # yearly growth is published to about a fifth of a percent
 
@@ -83,7 +83,7 @@ class HorizonErrors:
 
 
 def read_errors(
-    record: Record, view: View, horizon: int, options: Spreading, space: Space
+    record: Record, view: InformationSet, horizon: int, options: Spreading, space: Space
 ) -> HorizonErrors:
     """Take the past errors of one horizon apart: nation, and the rest by class."""
     past = record.errors(view, horizon, options.history)
@@ -112,7 +112,7 @@ def read_errors(
     return HorizonErrors(nation, spread, shares, power, tuple(found))
 
 
-def restlessness(view: View) -> Floats:
+def restlessness(view: InformationSet) -> Floats:
     """Standard deviation of a city's recent yearly growths (plus a floor of 0.2%), (cities,)."""
     return np.asarray(np.sqrt(WINDOW * sampling_variance(view, WINDOW)) + FLOOR)
 
@@ -135,13 +135,13 @@ def unrest_power(residuals: Floats, unrest: Floats) -> float:
 
 
 def draw_paths(
-    view: View, record: Record, options: Spreading, noise: list[Noise], space: Space
+    view: InformationSet, record: Record, options: Spreading, noise: list[Noise], space: Space
 ) -> Floats:
     """Joint draws of the log change since the origin.
 
     Parameters
     ----------
-    view : View
+    view : InformationSet
     record : Record
         Of one model, on the same cities.
     options : Spreading
@@ -181,13 +181,15 @@ def draw_paths(
     return result
 
 
-def learn_persistence(record: Record, view: View, history: int, otherwise: float = 0.5) -> float:
+def learn_persistence(
+    record: Record, view: InformationSet, history: int, otherwise: float = 0.5
+) -> float:
     """Exponent a with which past errors of one origin hang together, see `Spreading`.
 
     Parameters
     ----------
     record : Record
-    view : View
+    view : InformationSet
         Errors whose target years it has seen are used, of all past origins.
     history : int
     otherwise : float

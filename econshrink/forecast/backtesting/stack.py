@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 SAMPLE = 250  # draws a model that the weights are learnt from
 PULL = 0.02  # towards equal weights, in units of the mean distance to the truth
@@ -110,8 +110,8 @@ class Tallies:
         origin: int,
         horizon: int,
         drawn: Mapping[str, Floats],
-        sees: Callable[[int], View],
-        view: View,
+        sees: Callable[[int], InformationSet],
+        view: InformationSet,
     ) -> None:
         """Keep some draws, and settle those whose target year this origin sees."""
         kept = {name: draws[:, :SAMPLE].copy() for name, draws in drawn.items()}

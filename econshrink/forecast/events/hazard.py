@@ -17,7 +17,7 @@ from econshrink.forecast.events.passage_rows import (
     passage_rows,
 )
 from econshrink.forecast.models.model import check_horizons
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.ridge import Ridge
@@ -75,7 +75,7 @@ class PassageHazard:
         """The model in words."""
         return f"discrete-time hazard of first passage (ridge {self.theta:g})"
 
-    def fit(self, view: View) -> PassageFit:
+    def fit(self, view: InformationSet) -> PassageFit:
         """Learn from every past origin of a view, as far as the view reaches.
 
         Raises
@@ -127,7 +127,7 @@ class PassageFit:
     options: PassageHazard
     edges: tuple[EdgeFit, ...]
 
-    def chance(self, view: View, horizons: Ints) -> Floats:
+    def chance(self, view: InformationSet, horizons: Ints) -> Floats:
         """Probability of a first passage within each horizon, shape (cities, shares, horizons).
 
         Rises with the horizon. Separate fits could cross; where they do, the probabilities of a
@@ -149,7 +149,7 @@ class PassageFit:
         return np.asarray(-np.sort(-found, axis=1))
 
 
-def _fit_edge(options: PassageHazard, view: View, share: float) -> EdgeFit:
+def _fit_edge(options: PassageHazard, view: InformationSet, share: float) -> EdgeFit:
     rows = passage_rows(view, share, options.longest, options.history, options.extra)
     events = int(rows.event.sum())
     starts = int((rows.period == 1).sum())
@@ -194,7 +194,9 @@ def _baseline(rows: PassageRows) -> Floats:
     return np.asarray((events + 0.5) / (at_risk + 1))
 
 
-def _cumulative(edge: EdgeFit, x: Floats, names: list[str], view: View, years: int) -> Floats:
+def _cumulative(
+    edge: EdgeFit, x: Floats, names: list[str], view: InformationSet, years: int
+) -> Floats:
     """Cumulative hazard of each city over the coming years, shape (cities, years)."""
     held = np.minimum(np.arange(1, years + 1), len(edge.baseline))
     unknown = np.where(np.isnan(x).any(axis=1), np.nan, 0.0)[:, None]

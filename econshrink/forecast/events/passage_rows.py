@@ -11,7 +11,7 @@ from econshrink.core.errors import DataError, Fault
 from econshrink.forecast.backtesting.spreading import restlessness
 from econshrink.forecast.events.trajectories import Bools
 from econshrink.forecast.models.naive import WINDOW
-from econshrink.forecast.view import View, recent_growth
+from econshrink.forecast.view import InformationSet, recent_growth
 
 COVARIATES = ("growth", "falling", "province_growth", "log_size", "log_restlessness")
 CENSUS = "census_year"
@@ -47,7 +47,7 @@ class PassageRows:
     left_out: int
 
 
-def covariates(view: View, extra: tuple[str, ...] = ()) -> Floats:
+def covariates(view: InformationSet, extra: tuple[str, ...] = ()) -> Floats:
     """What is known at the origin, shape (cities, k); NaN for a city with too short a record.
 
     Recent yearly growth in percent, without steps into census years; whether it is below zero;
@@ -75,7 +75,7 @@ def covariates(view: View, extra: tuple[str, ...] = ()) -> Floats:
 
 
 def passage_rows(
-    view: View, share: float, longest: int, history: int, extra: tuple[str, ...] = ()
+    view: InformationSet, share: float, longest: int, history: int, extra: tuple[str, ...] = ()
 ) -> PassageRows:
     """Rows at risk from every past origin of a view, as far as the view reaches.
 
@@ -113,7 +113,7 @@ def passage_rows(
     return PassageRows(city, start, period, x, census, event, 1.0 / count[cell], left_out)
 
 
-def _followed(view: View, origin: int, share: float, longest: int) -> tuple[Bools, Bools]:
+def _followed(view: InformationSet, origin: int, share: float, longest: int) -> tuple[Bools, Bools]:
     """Years after an origin with usable figures so far, and those below the edge among them."""
     first = origin - view.years[0] + 1
     change = view.level[:, first : first + longest] - view.at(origin)[:, None]

@@ -12,7 +12,7 @@ from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.seeds import generator
 from econshrink.forecast.backtesting.backtest import STACKED, Sees
-from econshrink.forecast.backtesting.outcomes import Question, outcome
+from econshrink.forecast.backtesting.outcomes import EventQuestion, outcome
 from econshrink.forecast.backtesting.record import Memory, keep_record
 from econshrink.forecast.backtesting.settled import Settled
 from econshrink.forecast.backtesting.shocks import Space, draw_noise
@@ -21,7 +21,7 @@ from econshrink.forecast.backtesting.stack import Stack
 from econshrink.forecast.events.hazard import PassageFit, PassageHazard
 from econshrink.forecast.events.path_cases import ask
 from econshrink.forecast.models.model import PathModel
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class PathDesign:
         Ascending. Early ones teach the spread, even if nothing is scored there.
     first : int
         First origin that is scored.
-    questions : mapping of str to Question
+    questions : mapping of str to EventQuestion
     shown : tuple of str, optional
         Models that are scored besides the mixture; default all.
     draws : int
@@ -45,7 +45,7 @@ class PathDesign:
 
     origins: tuple[int, ...]
     first: int
-    questions: Mapping[str, Question]
+    questions: Mapping[str, EventQuestion]
     shown: tuple[str, ...] | None = None
     draws: int = 400
     spreading: Spreading = field(default_factory=Spreading)
@@ -94,7 +94,7 @@ class PathBacktest:
 
 def run_path_backtest(
     sees: Sees,
-    truth: View,
+    truth: InformationSet,
     models: Mapping[str, PathModel],
     weights: Callable[[int], Mapping[str, float]] | None,
     hazard: PassageHazard | None,
@@ -105,8 +105,8 @@ def run_path_backtest(
     Parameters
     ----------
     sees : callable
-        Origin to `View`: what was known then. Its cities must not change with the origin.
-    truth : View
+        Origin to `InformationSet`: what was known then. Its cities must not change with the origin.
+    truth : InformationSet
         Figures to score against, NaN where there is none worth the name; later than the origins.
     models : mapping of str to PathModel
     weights : callable, optional
@@ -164,7 +164,7 @@ def run_path_backtest(
     )
 
 
-def _check(view: View, origin: int, truth: View) -> None:
+def _check(view: InformationSet, origin: int, truth: InformationSet) -> None:
     faults = []
     if view.origin != origin:
         seen = f"a view until {view.origin} for origin {origin}"
@@ -176,7 +176,7 @@ def _check(view: View, origin: int, truth: View) -> None:
 
 
 def _draw_years(
-    view: View,
+    view: InformationSet,
     sees: Sees,
     models: Mapping[str, PathModel],
     design: PathDesign,

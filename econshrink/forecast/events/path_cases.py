@@ -8,21 +8,26 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
-from econshrink.forecast.backtesting.outcomes import Question, concerned, happens, past_outcomes
+from econshrink.forecast.backtesting.outcomes import (
+    EventQuestion,
+    concerned,
+    happens,
+    past_outcomes,
+)
 from econshrink.forecast.backtesting.references import base_rate, decline_logit
 from econshrink.forecast.events.hazard import PassageFit
 from econshrink.forecast.events.trajectories import Bools, FirstPassage
 from econshrink.forecast.projection import keep
 from econshrink.forecast.scores.draws import crps
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 HAZARD = "hazard"
 
 
 def ask(
     name: str,
-    question: Question,
-    view: View,
+    question: EventQuestion,
+    view: InformationSet,
     came: Floats,
     drawn: Mapping[str, Floats],
     ready: Bools,
@@ -34,8 +39,8 @@ def ask(
     Parameters
     ----------
     name : str
-    question : Question
-    view : View
+    question : EventQuestion
+    view : InformationSet
         Of the origin.
     came : ndarray, shape (cities,)
         Whether the event happened; NaN where nobody can say or asks.
@@ -96,7 +101,9 @@ def _count(
     }
 
 
-def _left_out(name: str, question: Question, view: View, ready: Bools, good: Bools) -> pd.DataFrame:
+def _left_out(
+    name: str, question: EventQuestion, view: InformationSet, ready: Bools, good: Bools
+) -> pd.DataFrame:
     """Cities without an answer; those that had not fallen are not asked and not listed."""
     behind = view.origin - question.behind
     back = view.level[:, max(behind - view.years[0], 0) :]

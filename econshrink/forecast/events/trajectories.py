@@ -222,7 +222,7 @@ class Recovery:
 
 
 @dataclass(frozen=True)
-class Written:
+class EventExpression:
     """An event a user writes, such as ``P[2035] < 0.9 * P[2024] and min(P) > 200000``.
 
     See `econshrink.forecast.events.expression.evaluate` for what may be written.

@@ -9,7 +9,7 @@ import numpy as np
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
 from econshrink.forecast.models.model import PathModel
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class ProvinceBlocked:
         """The model, blocked."""
         return f"{self.model.label}, province-blocked"
 
-    def path(self, view: View, horizons: Ints) -> Floats:
+    def path(self, view: InformationSet, horizons: Ints) -> Floats:
         """Paths of each fold from a view that hides its longer past."""
         early = np.array(view.years) < view.origin - self.window
         path: Floats | None = None

@@ -11,7 +11,7 @@ from econshrink.core.arrays import Floats, Ints, own_group_mean
 from econshrink.forecast.models.model import check_horizons
 from econshrink.forecast.models.naive import Drift
 from econshrink.forecast.models.past import past_growth
-from econshrink.forecast.view import View, recent_growth
+from econshrink.forecast.view import InformationSet, recent_growth
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Boosted:
         """The model in words."""
         return "boosted damped drift"
 
-    def path(self, view: View, horizons: Ints) -> Floats:
+    def path(self, view: InformationSet, horizons: Ints) -> Floats:
         """The rule's path plus what the trees add; the rule's path where nothing can be learnt."""
         steps = check_horizons(horizons)
         path = self.base.path(view, steps)
@@ -68,7 +68,7 @@ class Boosted:
             path[:, column] += step * trees.predict(here)
         return path
 
-    def _past(self, view: View, steps: Ints) -> tuple[list[Floats], list[Floats]]:
+    def _past(self, view: InformationSet, steps: Ints) -> tuple[list[Floats], list[Floats]]:
         rows, targets = [], []
         for step in steps:
             for earlier, change in past_growth(view, int(step), 2 * self.base.window, alike=False):
@@ -79,7 +79,7 @@ class Boosted:
                     targets.append(missed[known] - missed[known].mean())
         return rows, targets
 
-    def _features(self, view: View, step: int) -> Floats:
+    def _features(self, view: InformationSet, step: int) -> Floats:
         count = len(view.cities)
         growth = [recent_growth(view, w, min(2, w)) for w in (2, 5, 10)]
         columns = [

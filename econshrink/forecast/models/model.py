@@ -8,7 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 
 class PathModel(Protocol):
@@ -19,7 +19,7 @@ class PathModel(Protocol):
         """The model and its settings in words."""
         ...
 
-    def path(self, view: View, horizons: Ints) -> Floats:
+    def path(self, view: InformationSet, horizons: Ints) -> Floats:
         """Log change since the origin, shape (cities, horizons); NaN where it cannot say."""
         ...
 

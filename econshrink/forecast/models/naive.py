@@ -9,7 +9,7 @@ import numpy as np
 from econshrink.core.arrays import Floats, Ints, own_group_mean
 from econshrink.core.errors import Fault, SpecError
 from econshrink.forecast.models.model import check_horizons, damped_weights
-from econshrink.forecast.view import View, recent_growth
+from econshrink.forecast.view import InformationSet, recent_growth
 
 WINDOW = 5
 
@@ -23,7 +23,7 @@ class NoChange:
         """The rule in words."""
         return "no change"
 
-    def path(self, view: View, horizons: Ints) -> Floats:
+    def path(self, view: InformationSet, horizons: Ints) -> Floats:
         """Zero wherever there is a figure at the origin."""
         now = view.at(view.origin)
         level = np.where(np.isnan(now), np.nan, 0.0)
@@ -55,13 +55,15 @@ class Drift:
         """The rule and its settings."""
         return "drift" if self.damping == 1 else f"damped drift ({self.damping:g})"
 
-    def path(self, view: View, horizons: Ints) -> Floats:
+    def path(self, view: InformationSet, horizons: Ints) -> Floats:
         """Recent growth times the sum of the damping factors."""
         weights = damped_weights(check_horizons(horizons), self.damping)
         return recent_growth(view, self.window)[:, None] * weights
 
 
-def growth_paths(view: View, horizon: int, rule: Drift = Drift(damping=0.8)) -> dict[str, Floats]:
+def growth_paths(
+    view: InformationSet, horizon: int, rule: Drift = Drift(damping=0.8)
+) -> dict[str, Floats]:
     """Parts of a drift's log change after `horizon` years: nation, province, city, (cities,) each.
 
     They add up to the path: national mean growth, the province's mean about it, the city's about

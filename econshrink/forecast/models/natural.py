@@ -10,7 +10,7 @@ from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault
 from econshrink.forecast.models.model import check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
-from econshrink.forecast.view import View, recent_growth
+from econshrink.forecast.view import InformationSet, recent_growth
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class NaturalAndMigration:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.first}, {self.published}, {self.damping})"
 
-    def path(self, view: View, horizons: Ints) -> Floats:
+    def path(self, view: InformationSet, horizons: Ints) -> Floats:
         """Natural growth of the coming years plus damped migration.
 
         Raises

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from econshrink.core.arrays import Floats
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 
-def past_origins(view: View, horizon: int, history: int, *, alike: bool = True) -> list[int]:
+def past_origins(
+    view: InformationSet, horizon: int, history: int, *, alike: bool = True
+) -> list[int]:
     """Earlier origins whose target year is already in the view.
 
     Parameters
     ----------
-    view : View
+    view : InformationSet
     horizon : int
     history : int
         Years an origin must have behind it.
@@ -24,7 +26,8 @@ def past_origins(view: View, horizon: int, history: int, *, alike: bool = True) 
     Examples
     --------
     >>> import numpy as np
-    >>> view = View(("a",), tuple(range(2001, 2016)), np.zeros((1, 15)), np.zeros(1, np.intp))
+    >>> years, group = tuple(range(2001, 2016)), np.zeros(1, np.intp)
+    >>> view = InformationSet(("a",), years, np.zeros((1, 15)), group)
     >>> past_origins(view, 5, 5)
     [2006, 2007, 2008, 2009]
     >>> past_origins(view, 5, 5, alike=False)
@@ -38,8 +41,8 @@ def past_origins(view: View, horizon: int, history: int, *, alike: bool = True) 
 
 
 def past_growth(
-    view: View, horizon: int, history: int, *, alike: bool = True
-) -> Iterator[tuple[View, Floats]]:
+    view: InformationSet, horizon: int, history: int, *, alike: bool = True
+) -> Iterator[tuple[InformationSet, Floats]]:
     """Views of past origins with the log change that followed, shape (cities,)."""
     for origin in past_origins(view, horizon, history, alike=alike):
         yield view.until(origin), view.at(origin + horizon) - view.at(origin)

@@ -11,7 +11,7 @@ from econshrink.core.errors import Fault, SpecError
 from econshrink.forecast.models.model import check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.models.past import past_growth
-from econshrink.forecast.view import View, recent_growth
+from econshrink.forecast.view import InformationSet, recent_growth
 
 FALLBACK = 0.8  # damping where the view holds no finished past origin
 
@@ -50,7 +50,7 @@ class PooledGrowth:
         """The model in words."""
         return "pooled growth"
 
-    def path(self, view: View, horizons: Ints) -> Floats:
+    def path(self, view: InformationSet, horizons: Ints) -> Floats:
         """Pooled growth of the next years."""
         steps = check_horizons(horizons)
         nation, parts = growth_parts(view, self.window)
@@ -58,7 +58,7 @@ class PooledGrowth:
         slopes = np.array([self.slopes(view, int(h)) for h in steps])  # horizons × 2
         return np.asarray(nation * weights + parts @ slopes.T)
 
-    def slopes(self, view: View, horizon: int) -> Floats:
+    def slopes(self, view: InformationSet, horizon: int) -> Floats:
         """Weights of the province's and the city's difference, shape (2,)."""
         prior = float(damped_weights(np.array([horizon]), self.damping)[0])
         cross, moment, scale = np.zeros((2, 2)), np.zeros(2), []
@@ -80,7 +80,7 @@ class PooledGrowth:
         return solved
 
 
-def growth_parts(view: View, window: int) -> tuple[float, Floats]:
+def growth_parts(view: InformationSet, window: int) -> tuple[float, Floats]:
     """National mean growth, and (cities, 2): province about nation, city about province."""
     growth = recent_growth(view, window)
     known = ~np.isnan(growth)

@@ -9,7 +9,7 @@ import numpy as np
 from econshrink.core.arrays import Floats, Ints, own_group_mean
 from econshrink.forecast.models.model import check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
-from econshrink.forecast.view import View, recent_growth
+from econshrink.forecast.view import InformationSet, recent_growth
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ShareOfGrowth:
         """The rule and its settings."""
         return f"share of growth ({self.damping:g})"
 
-    def path(self, view: View, horizons: Ints) -> Floats:
+    def path(self, view: InformationSet, horizons: Ints) -> Floats:
         """Log of one plus the city's persons gained or lost, over its population."""
         weights = damped_weights(check_horizons(horizons), self.damping)
         now = np.exp(view.at(view.origin))
@@ -63,7 +63,7 @@ class ShiftShare:
         """The rule and its settings."""
         return f"shift-share ({self.province:g}, {self.city:g})"
 
-    def path(self, view: View, horizons: Ints) -> Floats:
+    def path(self, view: InformationSet, horizons: Ints) -> Floats:
         """Damped growth of the province plus damped shift."""
         steps = check_horizons(horizons)
         growth = recent_growth(view, self.window)

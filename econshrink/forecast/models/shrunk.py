@@ -9,7 +9,7 @@ import numpy as np
 from econshrink.core.arrays import Floats, Ints, shrink
 from econshrink.forecast.models.model import check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
-from econshrink.forecast.view import View, recent_growth
+from econshrink.forecast.view import InformationSet, recent_growth
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class ShrunkDrift:
         """The rule and its settings."""
         return f"shrunk damped drift ({self.damping:g})"
 
-    def path(self, view: View, horizons: Ints) -> Floats:
+    def path(self, view: InformationSet, horizons: Ints) -> Floats:
         """Shrunk growth times the sum of the damping factors."""
         weights = damped_weights(check_horizons(horizons), self.damping)
         growth = recent_growth(view, self.window)
@@ -43,7 +43,7 @@ class ShrunkDrift:
         return shrink(growth, noise, view.groups)[:, None] * weights
 
 
-def sampling_variance(view: View, window: int) -> Floats:
+def sampling_variance(view: InformationSet, window: int) -> Floats:
     """Variance of the mean of the yearly growths in the window; the median where too few.
 
     Census years are left out: their step is a correction of the level, not a year's growth.

@@ -9,7 +9,7 @@ import numpy as np
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
 from econshrink.forecast.models.model import check_horizons
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Theta:
         """The rule in words."""
         return "theta"
 
-    def path(self, view: View, horizons: Ints) -> Floats:
+    def path(self, view: InformationSet, horizons: Ints) -> Floats:
         """Smoothed level and half slope, relative to the last figure."""
         steps = check_horizons(horizons)
         first = max(view.years[0], view.origin - self.window + 1)

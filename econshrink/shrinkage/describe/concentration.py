@@ -122,7 +122,7 @@ def concentration(sizes: Floats) -> pd.Series:
 
 
 @dataclass(frozen=True)
-class Decomposition:
+class TheilDecomposition:
     """Theil's T split by groups.
 
     Parameters
@@ -140,7 +140,7 @@ class Decomposition:
     groups: pd.DataFrame
 
 
-def theil_decomposition(sizes: Floats, groups: Sequence[str]) -> Decomposition:
+def theil_decomposition(sizes: Floats, groups: Sequence[str]) -> TheilDecomposition:
     """Split Theil's T into a part between groups and parts within them (Theil 1967).
 
     T = Σ_g S_g ln(S_g / (n_g / n)) + Σ_g S_g T_g with S_g the group's share, n_g its units.
@@ -152,7 +152,7 @@ def theil_decomposition(sizes: Floats, groups: Sequence[str]) -> Decomposition:
 
     Returns
     -------
-    Decomposition
+    TheilDecomposition
 
     Examples
     --------
@@ -175,7 +175,7 @@ def theil_decomposition(sizes: Floats, groups: Sequence[str]) -> Decomposition:
         {"units": units, "share": share, "theil": inside, "within": share * inside},
         index=pd.Index(sorted(set(groups)), name="group"),
     )
-    return Decomposition(theil(x), between, float(table["within"].sum()), table)
+    return TheilDecomposition(theil(x), between, float(table["within"].sum()), table)
 
 
 def share_arithmetic(growth: float, share_first: float, share_last: float) -> tuple[float, float]:

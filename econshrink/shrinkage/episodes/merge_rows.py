@@ -62,11 +62,11 @@ class Events:
     name: str = field(default="event", init=False)
 
 
-Change = Changing | Counting | Events
+RecordRole = Changing | Counting | Events
 
 
 def merge_rows(
-    base: pd.DataFrame, *changes: Change, rule_id: str, origin: str = ""
+    base: pd.DataFrame, *changes: RecordRole, rule_id: str, origin: str = ""
 ) -> tuple[SpellTable, pd.DataFrame]:
     """Cut rows wherever a record falls inside one, and write the records into them.
 
@@ -187,7 +187,7 @@ def _cut(frame: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
 
 
 def _written(
-    frame: pd.DataFrame, change: Change, records: pd.DataFrame
+    frame: pd.DataFrame, change: RecordRole, records: pd.DataFrame
 ) -> tuple[pd.DataFrame, int]:
     """The rows with one change written into them, and how many records can be seen in a row."""
     if isinstance(change, Events):
@@ -221,7 +221,7 @@ def _last_record(frame: pd.DataFrame, ordered: pd.DataFrame) -> Ints:
     return found
 
 
-def _record_faults(change: Change) -> list[Fault]:
+def _record_faults(change: RecordRole) -> list[Fault]:
     wanted = ["city", "time", *(["value"] if isinstance(change, Changing) else [])]
     missing = [name for name in wanted if name not in change.records.columns]
     if missing:

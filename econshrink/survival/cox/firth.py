@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import optimize
-from scipy import stats as distributions
+from scipy import optimize, stats as distributions
 
 from econshrink.core.arrays import group_sums
 from econshrink.core.errors import ConvergenceError, Fault, SpecError

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy import optimize
-from scipy import stats as distributions
+from scipy import optimize, stats as distributions
 
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.estimate import Estimate

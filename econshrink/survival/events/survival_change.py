@@ -33,14 +33,14 @@ class Shift:
     by: float = 1.0
 
 
-Change = SetTo | Shift
+CovariateChange = SetTo | Shift
 
 
 def average_survival_change(
     spells: SpellTable,
     estimate: Estimate,
     population: pd.DataFrame,
-    change: Change,
+    change: CovariateChange,
     horizon: float,
     *,
     origin: float = 0.0,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
-from scipy import stats as distributions
+from scipy import optimize, stats as distributions
 
 from econshrink.core.errors import ConvergenceError, Fault
 from econshrink.survival.frailty.likelihood import (

@@ -7,8 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from econshrink.causal.balance import balance_table, holm
 from econshrink.causal.controls import CausalDiagram, check_controls

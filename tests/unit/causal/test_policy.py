@@ -18,10 +18,10 @@ from econshrink.causal.policy.group_time import (
 from econshrink.causal.policy.honest import (
     RelativeMagnitudes,
     Smoothness,
-    breakdown,
+    breakdown_value,
     honest_interval,
 )
-from econshrink.causal.policy.placebo import effect_before, permutation_test, placebo_cities
+from econshrink.causal.policy.placebo import effect_before, placebo_cities, placebo_permutation_test
 from econshrink.causal.policy.pretrends import detectable_slope, power_table, pretrend_power
 from econshrink.causal.policy.synthetic import synthetic_control
 from econshrink.core.errors import DataError, MissingExtra, SpecError
@@ -85,10 +85,11 @@ def test_standard_errors_are_those_of_repeated_draws():
 def test_a_permutation_rejects_five_times_in_a_hundred_and_finds_effects():
     rng = np.random.default_rng(0)
     rejected = sum(
-        permutation_test(made(seed, 30, 0.0), rng, draws=19).p_value <= 0.05 for seed in range(60)
+        placebo_permutation_test(made(seed, 30, 0.0), rng, draws=19).p_value <= 0.05
+        for seed in range(60)
     )
     assert rejected <= 8  # binomial(60, 0.05): more with probability 0.003
-    assert permutation_test(made(1), rng, draws=39).p_value == 1 / 40
+    assert placebo_permutation_test(made(1), rng, draws=39).p_value == 1 / 40
 
 
 def test_placebo_dates_and_placebo_cities_find_nothing():
@@ -160,7 +161,7 @@ def test_intervals_grow_with_what_is_allowed():
             for found in (honest_interval(base, kind(size)) for size in sizes)
         ]
         assert widths == sorted(widths)
-    size = breakdown(base, RelativeMagnitudes)
+    size = breakdown_value(base, RelativeMagnitudes)
     edge = honest_interval(base, RelativeMagnitudes(size))
     assert min(abs(edge.conf_low), abs(edge.conf_high)) < 1e-6
 

@@ -5,7 +5,7 @@ import pytest
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.data import close_china, close_log_linear, load_china
-from econshrink.data.vintage import Publication, as_known_in
+from econshrink.data.vintage import Publication, pseudo_vintage
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.storage import from_json, to_json
 
@@ -24,7 +24,7 @@ def releases(**more):
 
 
 def test_the_latest_release_by_then_counts():
-    early, late = as_known_in(releases(), 2012), as_known_in(releases(), 2013)
+    early, late = pseudo_vintage(releases(), 2012), pseudo_vintage(releases(), 2013)
     assert early.panel.wide("population").loc["230400"].tolist() == [100.0, 99.0]
     assert early.panel.variables == ("population",)
     assert late.panel.column("population")["230400"][2010] == 105.0
@@ -41,7 +41,7 @@ def test_the_latest_release_by_then_counts():
 
 def test_statuses_and_the_synthetic_mark_come_along():
     table = releases(status=["reported", "suspect", "revised", "reported"], synthetic=True)
-    panel = as_known_in(table, 2013).panel
+    panel = pseudo_vintage(table, 2013).panel
     assert panel.status.loc[("230400", 2010), "population"] == "revised"
     assert panel.status.loc[("230400", 2011), "population"] == "suspect"
     assert panel.synthetic
@@ -49,15 +49,15 @@ def test_statuses_and_the_synthetic_mark_come_along():
 
 def test_releases_that_cannot_be():
     with pytest.raises(DataError, match="no column published"):
-        as_known_in(releases().drop(columns="published"), 2013)
+        pseudo_vintage(releases().drop(columns="published"), 2013)
     with pytest.raises(DataError, match="2 problems"):
-        as_known_in(releases(published=[2011, 2010, None, 2013]), 2013)
+        pseudo_vintage(releases(published=[2011, 2010, None, 2013]), 2013)
     with pytest.raises(DataError, match="several releases of 2010 in 2011"):
-        as_known_in(releases(published=[2011, 2012, 2011, 2013]), 2013)
+        pseudo_vintage(releases(published=[2011, 2012, 2011, 2013]), 2013)
     with pytest.raises(DataError, match="status guess"):
-        as_known_in(releases(status="guess"), 2013)
+        pseudo_vintage(releases(status="guess"), 2013)
     with pytest.raises(DataError, match="2011 or later"):
-        as_known_in(releases(), 2010)
+        pseudo_vintage(releases(), 2010)
 
 
 def compilation():
@@ -71,25 +71,25 @@ def compilation():
 
 
 def test_a_compilation_gives_pseudo_vintages():
-    vintage = as_known_in(compilation(), 2013)
+    vintage = pseudo_vintage(compilation(), 2013)
     assert (vintage.pseudo, vintage.panel.years) == (True, (2010,))
     assert "pseudo-vintage of one compilation, as known in 2013" in vintage.panel.source
-    assert as_known_in(compilation(), 2014).panel.years == (2010, 2011, 2012, 2013)
-    late = as_known_in(compilation(), 2030)
+    assert pseudo_vintage(compilation(), 2014).panel.years == (2010, 2011, 2012, 2013)
+    late = pseudo_vintage(compilation(), 2030)
     assert late.panel.years == (2010, 2011, 2012, 2013)  # rewritten, and nothing to anchor 2015
     assert late.dropped.to_numpy().tolist() == [
         ["population", "interpolated", 1],
         ["population", "rebased", 1],
     ]
     known = Publication(rewritten={"rebased": 2021})
-    assert as_known_in(compilation(), 2020, known).panel.years == (2010, 2011, 2012, 2013)
-    assert as_known_in(compilation(), 2021, known).panel.years == (2010, 2011, 2012, 2013, 2014)
+    assert pseudo_vintage(compilation(), 2020, known).panel.years == (2010, 2011, 2012, 2013)
+    assert pseudo_vintage(compilation(), 2021, known).panel.years == (2010, 2011, 2012, 2013, 2014)
     with pytest.raises(DataError, match="2011 or later"):
-        as_known_in(compilation(), 2010)
+        pseudo_vintage(compilation(), 2010)
 
 
 def test_publication_options():
-    assert as_known_in(compilation(), 2010, Publication(lag=0)).panel.years == (2010,)
+    assert pseudo_vintage(compilation(), 2010, Publication(lag=0)).panel.years == (2010,)
     with pytest.raises(SpecError, match="0 or more"):
         Publication(lag=-1)
     with pytest.raises(SpecError, match="statuses suspect"):
@@ -97,9 +97,9 @@ def test_publication_options():
 
 
 def test_china_as_known_before_the_census_of_2020():
-    raw = as_known_in(load_china(), 2016)
+    raw = pseudo_vintage(load_china(), 2016)
     assert raw.panel.years[-1] == 2015
-    closed = as_known_in(close_china().panel, 2016).panel
+    closed = pseudo_vintage(close_china().panel, 2016).panel
     moved = close_china().panel.status["population"] == "estimated"
     left = closed.frame["population"].dropna().index
     assert not moved.reindex(left).any()
@@ -116,8 +116,8 @@ def test_a_closed_cell_that_kept_its_flag_still_waits_for_the_census():
     ends = annual.select(years=[2010, 2020])
     closed = close_log_linear(annual, ends).panel
     assert closed.status.loc[("230400", 2013), "population"] == "suspect"
-    known = as_known_in(closed, 2016).panel.frame
+    known = pseudo_vintage(closed, 2016).panel.frame
     assert known["population"].dropna().index.tolist() == [("230400", 2010)]
     assert known["population_raw"].notna().sum() == 6
-    late = as_known_in(closed, 2021, Publication(rewritten={"estimated": 2021})).panel.frame
+    late = pseudo_vintage(closed, 2021, Publication(rewritten={"estimated": 2021})).panel.frame
     assert late["population"].notna().all()

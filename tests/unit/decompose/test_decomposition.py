@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from statsmodels.stats.oaxaca import OaxacaBlinder
 
 from econshrink.core.errors import DataError, SpecError

@@ -17,7 +17,7 @@ from econshrink.flows.gravity.nulls import (
     gravity_null,
     hierarchy_null,
 )
-from econshrink.flows.gravity.ppml import Effects, fit_cube, sweep
+from econshrink.flows.gravity.ppml import GravityEffects, fit_cube, sweep
 from econshrink.flows.gravity.regressors import distances, log_distance, neighbours, same_group
 from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.lab.planted_flows import FlowSettings, plant_roles
@@ -70,7 +70,7 @@ def test_slopes_and_errors_equal_a_glm_on_dense_dummies(pair):
     glm = sm.GLM(y, design, family=sm.families.Poisson()).fit(
         tol=1e-14, maxiter=200, cov_type="HC0"
     )
-    fit = fit_gravity(panel, x, effects=Effects(pair=pair), vcov=Heteroskedastic("HC0"))
+    fit = fit_gravity(panel, x, effects=GravityEffects(pair=pair), vcov=Heteroskedastic("HC0"))
     np.testing.assert_allclose(fit.estimate.coefficients, glm.params[:2], rtol=1e-8)
     np.testing.assert_allclose(fit.estimate.std_errors, glm.bse[:2], rtol=1e-7)
     assert fit.estimate.nobs == len(y)
@@ -79,7 +79,7 @@ def test_slopes_and_errors_equal_a_glm_on_dense_dummies(pair):
 
 def test_fitted_margins_are_the_observed_ones():
     panel, x = panel_of(seed=3)
-    fit = fit_gravity(panel, x, effects=Effects(pair=True))
+    fit = fit_gravity(panel, x, effects=GravityEffects(pair=True))
     for axis in (0, 1, 2):
         np.testing.assert_allclose(fit.mean.sum(axis=axis), panel.cube.sum(axis=axis), atol=1e-7)
     assert np.isfinite(fit.pearson[fit.mean > 0]).all()
@@ -113,7 +113,7 @@ def test_separated_and_explained_regressors_are_named():
         fit_gravity(panel, {**x, "never": never})
     km = np.arange(49.0).reshape(7, 7)
     with pytest.raises(SpecError, match="'km' explained by the effects"):
-        fit_gravity(panel, {**x, "km": km}, effects=Effects(pair=True))
+        fit_gravity(panel, {**x, "km": km}, effects=GravityEffects(pair=True))
     with pytest.raises(SpecError, match="'twice' explained"):
         fit_gravity(panel, {**x, "twice": 2 * x["first"]})
 
@@ -133,7 +133,7 @@ def test_bad_regressors_and_groupings_are_refused():
 def test_swept_regressors_are_orthogonal_to_every_effect():
     rng = np.random.default_rng(1)
     x, w = rng.normal(size=(2, 3, 6, 6)), rng.random((3, 6, 6))
-    swept = sweep(x, w, Effects(pair=True))
+    swept = sweep(x, w, GravityEffects(pair=True))
     for axis in (1, 2, 3):
         assert np.abs((swept * w).sum(axis=axis)).max() < 1e-9
 
@@ -142,7 +142,7 @@ def test_effects_alone_reproduce_the_margins():
     rng = np.random.default_rng(2)
     flows = rng.poisson(5, (1, 6, 6)).astype(float) * (1 - np.eye(6))
     off = ~np.eye(6, dtype=bool)[None]
-    mean = fit_cube(flows, np.empty((0, 1, 6, 6)), off, Effects()).mean
+    mean = fit_cube(flows, np.empty((0, 1, 6, 6)), off, GravityEffects()).mean
     np.testing.assert_allclose(mean.sum(axis=1), flows.sum(axis=1), rtol=1e-9)
 
 

@@ -4,8 +4,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from econshrink.core.errors import DataError
 from econshrink.flows.network.backbone import backbone, disparity

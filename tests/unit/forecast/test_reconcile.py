@@ -14,7 +14,7 @@ from econshrink.forecast.reconciliation import (
     shrunk_correlation,
     summing_matrix,
 )
-from econshrink.forecast.view import View
+from econshrink.forecast.view import InformationSet
 
 GROUPS = np.array([0, 0, 1, 1, 1, -1])
 
@@ -258,7 +258,7 @@ def test_sums_link_over_gaps_and_do_not_change_with_later_years():
     people = 1e6 * np.exp(np.cumsum(0.02 * rng.standard_normal((8, 12)), axis=1))
     people[0, 3], people[1, 5:7], people[2, :4] = np.nan, np.nan, np.nan
     groups = np.repeat([0, 1], 4)
-    view = View(tuple("abcdefgh"), tuple(range(2001, 2013)), np.log(people), groups)
+    view = InformationSet(tuple("abcdefgh"), tuple(range(2001, 2013)), np.log(people), groups)
     sums = summed_view(view, ("p", "q"))
     assert sums.groups.tolist() == [0, 0]
     np.testing.assert_allclose(sums.level[1], np.log(people[4:].sum(axis=0)), rtol=1e-12)
@@ -278,11 +278,11 @@ def test_own_draws_are_blind_and_follow_own_errors():
     calm, wild = 0.001, 0.05
     rng = np.random.default_rng(6)
     steps = rng.standard_normal((2, 10)) * np.array([[calm], [wild]])
-    view = View(("a", "b"), years, 14 + np.cumsum(steps, axis=1), np.array([0, 0]))
+    view = InformationSet(("a", "b"), years, 14 + np.cumsum(steps, axis=1), np.array([0, 0]))
     scores = rng.standard_normal((2, 500))
     drawn = own_draws(view, NoChange(), 2, Spreading(), scores)
     assert drawn[1].std() > 10 * drawn[0].std()
-    later = View(view.cities, view.years, view.level.copy(), view.groups)
+    later = InformationSet(view.cities, view.years, view.level.copy(), view.groups)
     later.level[:, -2:] += 1.0
     np.testing.assert_array_equal(
         own_draws(view.until(2008), Drift(damping=0.8), 1, Spreading(), scores),

@@ -13,8 +13,8 @@ from econshrink.lab import (
     MigrationSettings,
     ObservationSettings,
     PlaceSettings,
-    as_known_in,
     simulate,
+    true_vintage,
 )
 from econshrink.nouns.panel import STATUSES
 
@@ -36,7 +36,7 @@ def no_smoothing():
 
 
 def test_everything_is_marked_synthetic(run):
-    for panel in (run.true, run.observed, run.census, as_known_in(run, 2012)):
+    for panel in (run.true, run.observed, run.census, true_vintage(run, 2012)):
         assert panel.synthetic
         assert "synthetic" in panel.source
         assert panel.attributes["name_en"].str.contains("Synthetic").all()
@@ -162,7 +162,7 @@ def test_a_boundary_gain_is_a_lasting_step_in_the_published_series_only(no_smoot
 
 
 def test_the_final_compilation_is_the_last_vintage(run):
-    last = as_known_in(run, 2024 + run.settings.observation.publication_lag)
+    last = true_vintage(run, 2024 + run.settings.observation.publication_lag)
     pd.testing.assert_series_equal(last.column("population"), run.observed.column("population"))
     pd.testing.assert_series_equal(
         last.status["population"], run.observed.status["population"], check_names=False
@@ -171,18 +171,18 @@ def test_the_final_compilation_is_the_last_vintage(run):
 
 def test_vintages_hold_nothing_published_later(run):
     for year in (2003, 2011, 2016, 2022):
-        vintage = as_known_in(run, year)
+        vintage = true_vintage(run, year)
         assert vintage.years[-1] == year - 1
         # Another future from `year` on: what was known by then must not move by a bit.
         shift = Intervention(attraction=0.8, job_growth=-0.05, start=year, target_share=1.0)
         other = simulate(replace(SMALL, intervention=shift), seed=4)
         assert other.true.digest() != run.true.digest()
-        assert as_known_in(other, year).digest() == vintage.digest()
+        assert true_vintage(other, year).digest() == vintage.digest()
 
 
 def test_revisions_arrive_with_the_census():
     run = simulate(cleanly(revision_share=1.0), seed=4)
-    before, after = as_known_in(run, 2020), as_known_in(run, 2021)
+    before, after = true_vintage(run, 2020), true_vintage(run, 2021)
     assert (before.wide_status("population")[2015] == "reported").all()
     assert (after.wide_status("population")[2015] == "revised").all()
     true = run.true.wide("population")
@@ -194,7 +194,7 @@ def test_revisions_arrive_with_the_census():
 
 def test_a_vintage_before_any_figure_is_refused(run):
     with pytest.raises(DataError, match="2001 or later"):
-        as_known_in(run, 2000)
+        true_vintage(run, 2000)
 
 
 def test_flows_are_kept_when_asked_for():

@@ -10,8 +10,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from econshrink.core.errors import DataError
 from econshrink.nouns.estimate import Estimate

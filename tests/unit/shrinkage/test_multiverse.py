@@ -24,8 +24,8 @@ from econshrink.shrinkage.catalogue import (
     OswaltRieniets,
 )
 from econshrink.shrinkage.identification import identify
-from econshrink.shrinkage.multiverse_grid import Figures, about, multiverse
-from econshrink.shrinkage.published_counts import PUBLISHED, published_beside, published_counts
+from econshrink.shrinkage.multiverse_grid import PopulationSeries, about, multiverse
+from econshrink.shrinkage.published import PUBLISHED, published_beside, published_counts
 
 NAN = np.nan
 
@@ -53,9 +53,9 @@ WINDOWS = [(2005, 2010), (2010, 2020), (2005, 2020)]
 def run():
     panel = random_panel()
     figures = [
-        Figures(panel, "residents", "raw", "as published"),
-        Figures(panel, "urban", "raw", "as published", variable="urban"),
-        Figures(random_panel(1, cities=15), "residents", "closed", "2020"),
+        PopulationSeries(panel, "residents", "raw", "as published"),
+        PopulationSeries(panel, "urban", "raw", "as published", variable="urban"),
+        PopulationSeries(random_panel(1, cities=15), "residents", "closed", "2020"),
     ]
     half = panel.cities[:10]
     return panel, multiverse(RULES, figures, WINDOWS, {"all": panel.cities, "half": half})
@@ -93,7 +93,11 @@ def test_what_cannot_run_is_listed_with_its_reason():
     panel = random_panel()
     found = multiverse(
         {"loss": NetLoss(), "ten falls": ConsecutiveDecline(10), "no area": LongWu()},
-        [Figures(panel, "residents", "raw", "as published", windows=((2005, 2012), (1999, 2012)))],
+        [
+            PopulationSeries(
+                panel, "residents", "raw", "as published", windows=((2005, 2012), (1999, 2012))
+            )
+        ],
         WINDOWS,
     )
     assert found.counts["rule"].tolist() == ["loss"]
@@ -108,14 +112,14 @@ def test_what_cannot_run_is_listed_with_its_reason():
 
 
 def found_figures(panel):
-    return [Figures(panel, "residents", "raw", "as published")]
+    return [PopulationSeries(panel, "residents", "raw", "as published")]
 
 
 def test_a_rule_about_another_concept_is_skipped_not_relabelled():
     panel = random_panel()
     figures = [
-        Figures(panel, "residents", "raw", "as published"),
-        Figures(panel, "urban", "raw", "as published", variable="urban"),
+        PopulationSeries(panel, "residents", "raw", "as published"),
+        PopulationSeries(panel, "urban", "raw", "as published", variable="urban"),
     ]
     found = multiverse({"narrow": LiCaoYu(narrow=True)}, figures, [(2005, 2020)])
     assert found.counts["concept"].tolist() == ["urban"]
@@ -221,7 +225,10 @@ def test_unbalanced_shares_still_add_up_and_ignore_a_constant_factor():
 @pytest.mark.slow
 def test_five_hundred_runs_on_336_cities_take_under_two_seconds():
     panels = [random_panel(seed, cities=336, years=range(2000, 2024)) for seed in range(5)]
-    figures = [Figures(panel, "residents", f"series {n}", "2020") for n, panel in enumerate(panels)]
+    figures = [
+        PopulationSeries(panel, "residents", f"series {n}", "2020")
+        for n, panel in enumerate(panels)
+    ]
     windows = [(first, last) for first in range(2000, 2010, 2) for last in range(2015, 2024, 2)]
     spent = []
     for _ in range(2):  # the better of two: other work on the machine slows one down

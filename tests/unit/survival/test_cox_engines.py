@@ -12,8 +12,7 @@ from econshrink.core.arrays import stable_order, weighted_gram
 from econshrink.core.errors import DataError, MissingExtra
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox import bootstrap as cox_bootstrap
-from econshrink.survival.cox import draw_loops as cox_draw_loops
+from econshrink.survival.cox import bootstrap as cox_bootstrap, draw_loops as cox_draw_loops
 from econshrink.survival.cox.bootstrap import bootstrap_cox
 from econshrink.survival.cox.compiled import Loops
 from econshrink.survival.cox.draw_loops import DrawLoops
