@@ -62,7 +62,7 @@ def _results(
     work.estimate("gravity.region", fit.estimate, exhibit, "iterative")
     work.result("gravity.region.closer", CLOSER, "estimate", "share", exhibit, made)
     work.result("gravity.region.pairs", int(pairs.sum()) // 2, "count", "pairs", exhibit, made)
-    work.result("gravity.region.level", found.conf_level, "estimate", "share", exhibit, made)
+    work.result("gravity.region.level", found.level, "estimate", "share", exhibit, made)
     for name, value in zip(("estimate", "low", "high"), found.moves, strict=True):
         work.result(f"gravity.region.moves.{name}", value, "mc", "share", exhibit, made)
     for number, city in enumerate(network.cities):
@@ -81,7 +81,7 @@ def _table(network: FlowNetwork, found: Collaboration, made: bool) -> Table:
             low, high = float(row[f"{column}_low"]), float(row[f"{column}_high"])
             cells += [Cell(float(row[column]), "+.1%"), Cell(_interval(low, high))]
         rows.append(Row(tuple(cells)))
-    level = f"{found.conf_level:.0%}"
+    level = f"{found.level:.0%}"
     spans = (Span("Arrivals", 2), Span("Leavers to linked", 2), Span("Net flow over leavers", 2))
     source = (
         "On the synthetic network with planted roles: this shows the method, not the region."

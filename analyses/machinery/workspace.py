@@ -64,7 +64,6 @@ class Workspace:
                     f"task {self.task}",
                 )
             )
-        _know_nouns()
         return load(found[0])
 
     def save(self, noun: Any, name: str, suffix: str = ".npz") -> None:
@@ -178,14 +177,3 @@ def slug(text: str) -> str:
 
 
 TaskFunction = Callable[[Workspace], None]
-
-
-def _know_nouns() -> None:
-    """Import every noun, so that `load` recognises what another task saved."""
-    import importlib  # noqa: PLC0415
-    import pkgutil  # noqa: PLC0415
-
-    from econshrink import nouns  # noqa: PLC0415
-
-    for module in pkgutil.iter_modules(nouns.__path__):
-        importlib.import_module(f"econshrink.nouns.{module.name}")

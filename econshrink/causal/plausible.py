@@ -63,7 +63,7 @@ def plausible_interval(
     vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
     *,
     instrument: str | None = None,
-    conf_level: float = 0.95,
+    level: float = 0.95,
 ) -> ConfidenceSet:
     """Confidence interval of the endogenous coefficient, the exclusion restriction relaxed.
 
@@ -78,7 +78,7 @@ def plausible_interval(
     vcov : Vcov
     instrument : str, optional
         Which instrument may act directly; the only one by default.
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -132,7 +132,7 @@ def plausible_interval(
         found = vcov.covariance(at(gamma), labels)
         centre = float(at(gamma).coefficients[position])
         error = float(np.sqrt(found.matrix[position, position]))
-        reach = half_width(error, found.df_t, conf_level)
+        reach = half_width(error, found.df_t, level)
         return centre - reach, centre + reach
 
     if isinstance(belief, Support):
@@ -149,10 +149,10 @@ def plausible_interval(
             np.array([belief.mean]),
             np.array([[belief.sd**2]]),
         )
-        reach = half_width(float(np.sqrt(v[position, position])), found.df_t, conf_level)
+        reach = half_width(float(np.sqrt(v[position, position])), found.df_t, level)
         pair = (float(b[position]) - reach, float(b[position]) + reach)
         label = f"local to zero, direct effect of {chosen} N({belief.mean:g}, {belief.sd:g}²)"
-    return ConfidenceSet(label, term, (pair,), conf_level)
+    return ConfidenceSet(label, term, (pair,), level)
 
 
 def _checked(instrumented: Instrumented, instrument: str | None) -> str:

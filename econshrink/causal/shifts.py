@@ -170,7 +170,7 @@ def fit_shock_level(
 
 
 def akm0_set(
-    panel: CityPanel, spec: Spec, design: ShiftShareDesign, conf_level: float = 0.95
+    panel: CityPanel, spec: Spec, design: ShiftShareDesign, level: float = 0.95
 ) -> ConfidenceSet:
     """Exposure-robust confidence set with the null imposed (AKM0).
 
@@ -181,7 +181,7 @@ def akm0_set(
     spec : Spec
         With the treatment among the covariates.
     design : ShiftShareDesign
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -199,7 +199,7 @@ def akm0_set(
     shares = _shares(panel, found, design.shares)
     y, x, z = (found.columns[n] for n in (spec.depvar, design.treatment, design.instrument))
     label = f"exposure-robust (AKM0), {len(design.shares)} sectors"
-    return ConfidenceSet(label, design.treatment, akm0_interval(y, x, z, shares, conf_level))
+    return ConfidenceSet(label, design.treatment, akm0_interval(y, x, z, shares, level))
 
 
 def _shares(panel: CityPanel, found: Residuals, names: Sequence[str]) -> np.ndarray:

@@ -73,7 +73,7 @@ def fit_weak_iv(
     spec: Spec,
     instrumented: Instrumented,
     vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
-    conf_level: float = 0.95,
+    level: float = 0.95,
 ) -> WeakIv:
     """Two-stage least squares of one endogenous covariate with weak-instrument-robust sets.
 
@@ -86,7 +86,7 @@ def fit_weak_iv(
         One endogenous covariate, one or more instruments.
     vcov : Vcov
         `Iid`, `Heteroskedastic("HC0" or "HC1")`, `Clustered`, kernels or `Conley`.
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -134,16 +134,14 @@ def fit_weak_iv(
     form = joint_reduced_form(outcome, first, count, vcov, labels)
     spread = vcov.covariance(first, labels).matrix[:count, :count]
     label = estimate.vcov_label
-    ar = ar_set(form, conf_level)
-    clr = clr_set(form, conf_level) if count > 1 else ar
+    ar = ar_set(form, level)
+    clr = clr_set(form, level) if count > 1 else ar
     return WeakIv(
         estimate=estimate,
         term=term,
         effective_f=effective_f(first, count, vcov, labels),
         critical_f=effective_f_critical(spread),
-        anderson_rubin=ConfidenceSet(f"Anderson-Rubin, {label}", term, ar, conf_level),
-        conditional_lr=ConfidenceSet(
-            f"conditional likelihood ratio, {label}", term, clr, conf_level
-        ),
+        anderson_rubin=ConfidenceSet(f"Anderson-Rubin, {label}", term, ar, level),
+        conditional_lr=ConfidenceSet(f"conditional likelihood ratio, {label}", term, clr, level),
         reduced=form,
     )

@@ -222,7 +222,7 @@ def assemble_decomposition(
     scheme: Scheme | None,
     *,
     errors: Floats | None = None,
-    conf_level: float = 0.95,
+    level: float = 0.95,
     notes: Sequence[str] = (),
 ) -> Decomposition:
     """Put estimates and draws of (target, part) pairs into a `Decomposition`.
@@ -240,7 +240,7 @@ def assemble_decomposition(
     low, high = np.full((2, len(labels)), np.nan)
     spread = np.full(len(labels), np.nan)
     if len(usable) > 1:
-        tail = (1 - conf_level) / 2
+        tail = (1 - level) / 2
         low, high = np.quantile(usable, [tail, 1 - tail], axis=0)
         spread = usable.std(axis=0, ddof=1)
     words = []

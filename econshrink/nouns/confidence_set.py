@@ -14,7 +14,7 @@ INFINITY = math.inf
 @register
 @dataclass(frozen=True)
 class ConfidenceSet:
-    """All values of one coefficient that a test at level 1 − `conf_level` does not reject.
+    """All values of one coefficient that a test at level 1 − `level` does not reject.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class ConfidenceSet:
     intervals : tuple of (float, float)
         Disjoint closed intervals in rising order; ends may be infinite. None at all: the set is
         empty, every value is rejected.
-    conf_level : float
+    level : float
 
     Raises
     ------
@@ -44,14 +44,14 @@ class ConfidenceSet:
     method: str
     term: str
     intervals: tuple[tuple[float, float], ...]
-    conf_level: float = 0.95
+    level: float = 0.95
 
     def __post_init__(self) -> None:
         pairs = tuple((float(low), float(high)) for low, high in self.intervals)
         object.__setattr__(self, "intervals", pairs)
         faults = []
-        if not 0 < self.conf_level < 1:
-            seen = f"conf_level {self.conf_level}"
+        if not 0 < self.level < 1:
+            seen = f"level {self.level}"
             faults.append(Fault(seen, "a share between 0 and 1", "Give 0.95."))
         ends = [end for pair in pairs for end in pair]
         if ends != sorted(ends) or any(math.isnan(end) for end in ends):

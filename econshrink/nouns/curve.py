@@ -25,7 +25,7 @@ class Curve:
         ``at_risk`` and ``events``. Sorted by group and time.
     kind : str
         One of `KINDS`.
-    conf_level : float
+    level : float
         Level of the pointwise band.
     label : str
         What the curve shows, with its rule and series.
@@ -35,7 +35,7 @@ class Curve:
 
     frame: pd.DataFrame
     kind: str
-    conf_level: float = 0.95
+    level: float = 0.95
     label: str = ""
     notes: tuple[str, ...] = ()
     synthetic: bool = False

@@ -46,6 +46,9 @@ class Estimate:
         Data digest, package versions, and so on; text only.
     synthetic : bool
         True if the figures were simulated.
+    kind : str
+        What kind of model it is, for code to read: ``"fe"``, ``"cox"``, ``"discrete"`` ...;
+        `method` is for people.
     """
 
     method: str
@@ -62,6 +65,7 @@ class Estimate:
     notes: tuple[str, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
     synthetic: bool = False
+    kind: str = ""
 
     def __post_init__(self) -> None:
         k = len(self.terms)
@@ -108,14 +112,14 @@ class Estimate:
         """Two-sided p-value of one term."""
         return float(self.tidy()["p_value"].iloc[self._position(term)])
 
-    def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
+    def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """One row a term: estimate, std_error, statistic, p_value, conf_low, conf_high."""
         errors = self.std_errors
         with np.errstate(divide="ignore", invalid="ignore"):
             statistic = self.coefficients / errors
         normal = np.isinf(self.df_t)
-        level = 0.5 + conf_level / 2
-        reach = (special.ndtri(level) if normal else special.stdtrit(self.df_t, level)) * errors
+        upper = 0.5 + level / 2
+        reach = (special.ndtri(upper) if normal else special.stdtrit(self.df_t, upper)) * errors
         tail = -np.abs(statistic)
         p_value = 2 * (special.ndtr(tail) if normal else special.stdtr(self.df_t, tail))
         return pd.DataFrame(

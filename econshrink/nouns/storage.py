@@ -7,10 +7,12 @@ fixed list of classes and without pickle, so a file from a stranger can at worst
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import io
 import json
 import math
 import os
+import pkgutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +26,7 @@ from econshrink.core.files import write_file
 
 _T = TypeVar("_T")
 _NOUNS: dict[str, type] = {}
+_OLD_FIELDS = {"conf_level": "level"}  # of files written by version 0.1
 
 Put = Callable[[np.ndarray], Any]
 Get = Callable[[Any], np.ndarray]
@@ -162,8 +165,17 @@ def _decode(tree: Any, get: Get) -> Any:
         return _decode_frame(tree["!frame"], get)
     name = tree.get("!noun")
     if name not in _NOUNS:
+        _know_all()
+    if name not in _NOUNS:
         raise _unreadable(f"an object of type {name!r}")
-    return _NOUNS[name](**{key: _decode(v, get) for key, v in tree["fields"].items()})
+    fields = {_OLD_FIELDS.get(key, key): _decode(v, get) for key, v in tree["fields"].items()}
+    return _NOUNS[name](**fields)
+
+
+def _know_all() -> None:
+    """Import every noun, so that a file can be read before its noun was ever used."""
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        importlib.import_module(f"econshrink.nouns.{module.name}")
 
 
 def _encode_frame(frame: pd.DataFrame, put: Put) -> dict[str, Any]:

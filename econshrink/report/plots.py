@@ -32,7 +32,7 @@ def plot_coefficients(
     *,
     xlabel: str,
     terms: Sequence[str] | None = None,
-    conf_level: float = 0.95,
+    level: float = 0.95,
     width: str = "two",
 ) -> Figure:
     """Coefficients with confidence intervals, terms down, models side by side in colour.
@@ -47,7 +47,7 @@ def plot_coefficients(
         What a coefficient is, with its unit.
     terms : sequence of str, optional
         Which terms, in which order; default all, in order of appearance.
-    conf_level : float
+    level : float
     width : {"one", "two"}
 
     Returns
@@ -68,7 +68,7 @@ def plot_coefficients(
         axes: Axes = grid[0, 0]
         axes.axvline(0, color=GREY, linewidth=0.6)
         for number, (name, estimate) in enumerate(estimates.items()):
-            tidy = estimate.tidy(conf_level).set_index("term")
+            tidy = estimate.tidy(level).set_index("term")
             mine = [term for term in shown if term in estimate.terms]
             rows = tidy.loc[mine]
             y = [shown.index(term) - 0.4 + step * (number + 1) for term in mine]
@@ -85,7 +85,7 @@ def plot_coefficients(
             )
         axes.set_yticks(range(len(shown)), [labels.get(term, term) for term in shown])
         axes.set_ylim(len(shown) - 0.4, -0.6)
-        axes.set_xlabel(f"{xlabel} ({conf_level:.0%} intervals)")
+        axes.set_xlabel(f"{xlabel} ({level:.0%} intervals)")
         axes.tick_params(axis="y", length=0)
         if len(estimates) > 1:
             figure.legend(loc="outside lower center", ncols=min(4, len(estimates)))

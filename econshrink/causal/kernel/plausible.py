@@ -84,7 +84,7 @@ def local_to_zero(
     return np.asarray(shifted), np.asarray(covariance + passing @ spread @ passing.T)
 
 
-def half_width(std_error: float, df: float, conf_level: float) -> float:
+def half_width(std_error: float, df: float, level: float) -> float:
     """Reach of a t interval; normal if `df` is infinite.
 
     Examples
@@ -92,6 +92,6 @@ def half_width(std_error: float, df: float, conf_level: float) -> float:
     >>> round(half_width(1.0, float("inf"), 0.95), 4)
     1.96
     """
-    level = 0.5 + conf_level / 2
-    point = special.ndtri(level) if np.isinf(df) else special.stdtrit(df, level)
+    upper = 0.5 + level / 2
+    point = special.ndtri(upper) if np.isinf(df) else special.stdtrit(df, upper)
     return float(point * std_error)

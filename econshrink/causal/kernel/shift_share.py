@@ -143,7 +143,7 @@ def sector_coefficients(values: Floats, shares: Floats) -> Floats:
 
 
 def akm0_interval(
-    outcome: Floats, treatment: Floats, instrument: Floats, shares: Floats, conf_level: float = 0.95
+    outcome: Floats, treatment: Floats, instrument: Floats, shares: Floats, level: float = 0.95
 ) -> tuple[tuple[float, float], ...]:
     """Values β not rejected by the exposure-robust test that imposes the null (AKM0).
 
@@ -155,7 +155,7 @@ def akm0_interval(
     outcome, treatment, instrument : ndarray, shape (n,)
         Controls and effects partialled out; without an instrument pass the treatment twice.
     shares : ndarray, shape (n, S)
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -170,7 +170,7 @@ def akm0_interval(
     [(0.98, 1.04)]
     """
     projected = sector_coefficients(instrument[:, None], shares)[:, 0]
-    critical = float(special.ndtri(0.5 + conf_level / 2)) ** 2
+    critical = float(special.ndtri(0.5 + level / 2)) ** 2
     y_sums, x_sums = shares.T @ outcome, shares.T @ treatment
     top, bottom = float(instrument @ outcome), float(instrument @ treatment)
     square = bottom**2 - critical * float((projected * x_sums) @ (projected * x_sums))

@@ -54,7 +54,7 @@ def ar_statistic(form: ReducedForm, beta: float) -> float:
     return float(gap @ np.linalg.solve(form.gap_covariance(beta), gap))
 
 
-def ar_set(form: ReducedForm, conf_level: float = 0.95) -> Intervals:
+def ar_set(form: ReducedForm, level: float = 0.95) -> Intervals:
     """All β with AR(β) at most its critical value, exactly.
 
     AR(β) = c if and only if det(c Ω(β) − g(β) g(β)') = 0, a quadratic eigenvalue problem of size
@@ -63,7 +63,7 @@ def ar_set(form: ReducedForm, conf_level: float = 0.95) -> Intervals:
     Parameters
     ----------
     form : ReducedForm
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -85,7 +85,7 @@ def ar_set(form: ReducedForm, conf_level: float = 0.95) -> Intervals:
     ((-inf, inf),)
     """
     checked_reduced_form(form)
-    critical = ar_critical(form, conf_level)
+    critical = ar_critical(form, level)
     v_yy, v_yx, v_xx = form.blocks()
     y, x = form.outcome, form.endogenous
     constant = critical * v_yy - np.outer(y, y)
@@ -95,7 +95,7 @@ def ar_set(form: ReducedForm, conf_level: float = 0.95) -> Intervals:
     return accepted(roots, lambda beta: ar_statistic(form, beta) <= critical)
 
 
-def ar_critical(form: ReducedForm, conf_level: float) -> float:
+def ar_critical(form: ReducedForm, level: float) -> float:
     """Critical value of the Anderson-Rubin statistic.
 
     With G clusters and scores under the null, AR = G T²/(G − 1 + T²) with T² Hotelling's statistic
@@ -117,14 +117,14 @@ def ar_critical(form: ReducedForm, conf_level: float) -> float:
         if room < 1:
             seen = f"{form.clusters:.0f} clusters for {size} instruments"
             raise SpecError(Fault(seen, "more clusters than instruments", "Use fewer."))
-        q = float(special.fdtri(size, room, conf_level))
+        q = float(special.fdtri(size, room, level))
         return float(form.clusters * size * q / (room + size * q))
     if np.isfinite(form.df):
-        return float(size * special.fdtri(size, form.df, conf_level))
-    return float(special.chdtri(size, 1 - conf_level))
+        return float(size * special.fdtri(size, form.df, level))
+    return float(special.chdtri(size, 1 - level))
 
 
-def clr_set(form: ReducedForm, conf_level: float = 0.95) -> Intervals:
+def clr_set(form: ReducedForm, level: float = 0.95) -> Intervals:
     """All β that the conditional likelihood ratio test does not reject (Moreira 2003).
 
     The test is evaluated on a grid of angles β = tan θ around the point that fits best, and the
@@ -134,7 +134,7 @@ def clr_set(form: ReducedForm, conf_level: float = 0.95) -> Intervals:
     Parameters
     ----------
     form : ReducedForm
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -152,12 +152,12 @@ def clr_set(form: ReducedForm, conf_level: float = 0.95) -> Intervals:
     [(0.78, 1.16)]
     """
     if form.instruments == 1:
-        return ar_set(form, conf_level)
+        return ar_set(form, level)
     checked_reduced_form(form)
     scale = _scale(form)
 
     def excess(theta: float) -> float:
-        return clr_test(form, float(scale * np.tan(theta))) - (1 - conf_level)
+        return clr_test(form, float(scale * np.tan(theta))) - (1 - level)
 
     grid = np.linspace(-np.pi / 2, np.pi / 2, GRID)[1:-1]
     values = [excess(float(theta)) for theta in grid]
@@ -166,7 +166,7 @@ def clr_set(form: ReducedForm, conf_level: float = 0.95) -> Intervals:
         for i in range(len(grid) - 1)
         if values[i] * values[i + 1] < 0
     ]
-    return accepted(np.array(roots), lambda beta: clr_test(form, beta) >= 1 - conf_level)
+    return accepted(np.array(roots), lambda beta: clr_test(form, beta) >= 1 - level)
 
 
 def clr_test(form: ReducedForm, beta: float) -> float:

@@ -181,16 +181,16 @@ def overall_effect(effects: GroupTime) -> Estimate:
     return _estimate(effects, ["att"], [value], influence[:, None], ())
 
 
-def event_curve(estimate: Estimate, conf_level: float = 0.95, label: str = "") -> Curve:
+def event_curve(estimate: Estimate, level: float = 0.95, label: str = "") -> Curve:
     """The event study as a curve, with the reference year −1 at zero if it was left out."""
-    tidy = estimate.tidy(conf_level)
+    tidy = estimate.tidy(level)
     time = [int(term.removeprefix("e")) for term in tidy["term"]]
     frame = tidy.drop(columns=["term", "statistic", "p_value"]).assign(time=time, group="all")
     if -1 not in time:
         zero = dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), 0.0)
         frame = pd.concat([frame, pd.DataFrame([{**zero, "time": -1, "group": "all"}])])
     return Curve(
-        frame, "event_time", conf_level, label or estimate.method, estimate.notes,
+        frame, "event_time", level, label or estimate.method, estimate.notes,
         estimate.synthetic,
     )  # fmt: skip
 

@@ -42,7 +42,7 @@ class SyntheticControl:
     placebos: int
 
 
-def synthetic_control(data: Adoption, city: str, conf_level: float = 0.9) -> SyntheticControl:
+def synthetic_control(data: Adoption, city: str, level: float = 0.9) -> SyntheticControl:
     """Fit weights on the outcome before treatment and compare afterwards.
 
     Parameters
@@ -50,7 +50,7 @@ def synthetic_control(data: Adoption, city: str, conf_level: float = 0.9) -> Syn
     data : Adoption
         `city` is treated, its donors are the never treated.
     city : str
-    conf_level : float
+    level : float
         Of the placebo band.
 
     Returns
@@ -74,7 +74,7 @@ def synthetic_control(data: Adoption, city: str, conf_level: float = 0.9) -> Syn
     ratio = _ratio(gap, start)
     ratios = np.array([_ratio(other, start) for other in others])
     p_value = float((1 + (ratios >= ratio).sum()) / (len(ratios) + 1))
-    tail = (1 - conf_level) / 2
+    tail = (1 - level) / 2
     low, high = np.quantile(others, [tail, 1 - tail], axis=0)
     first = int(data.first[row])
     frame = pd.DataFrame(
@@ -88,7 +88,7 @@ def synthetic_control(data: Adoption, city: str, conf_level: float = 0.9) -> Syn
         }
     )
     held = pd.Series(weights, [data.cities[d] for d in donors], name="weight")
-    curve = Curve(frame, "event_time", conf_level, f"gap of {city}",
+    curve = Curve(frame, "event_time", level, f"gap of {city}",
                   ("band: placebo gaps of untreated cities, not a confidence interval",),
                   data.synthetic)  # fmt: skip
     return SyntheticControl(curve, held[held > 1e-4], ratio, p_value, len(donors))

@@ -38,12 +38,12 @@ class Collaboration:
         ``_low`` and ``_high``.
     moves : tuple of float
         Change of all moves between chosen pairs, over their fitted flow: estimate and limits.
-    conf_level : float
+    level : float
     """
 
     frame: pd.DataFrame
     moves: tuple[float, float, float]
-    conf_level: float
+    level: float
 
 
 def collaboration_gains(
@@ -54,7 +54,7 @@ def collaboration_gains(
     *,
     term: str = "log_km",
     draws: int = 500,
-    conf_level: float = 0.9,
+    level: float = 0.9,
 ) -> Collaboration:
     """What better links would do to the fitted flows of one year, leavers of each city held.
 
@@ -75,7 +75,7 @@ def collaboration_gains(
     term : str
         Name of the distance regressor.
     draws : int
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -94,7 +94,7 @@ def collaboration_gains(
         _changes(base, pairs, (1 - chosen.closer) ** slope)
         for slope in (beta, *rng.normal(beta, error, draws))
     ]
-    tail = (1 - conf_level) / 2
+    tail = (1 - level) / 2
     columns: dict[str, Floats] = {}
     for name in ("in", "out", "net"):
         drawn = np.array([change[name] for change in outcomes[1:]])
@@ -104,7 +104,7 @@ def collaboration_gains(
     limits = np.quantile(moves, [tail, 1 - tail])
     frame = pd.DataFrame(columns, index=pd.Index(fit.panel.networks[0].cities, name="city"))
     whole = (float(outcomes[0]["moves"][0]), float(limits[0]), float(limits[1]))
-    return Collaboration(frame, whole, conf_level)
+    return Collaboration(frame, whole, level)
 
 
 def _changes(base: Floats, pairs: np.ndarray, factor: float) -> dict[str, Floats]:

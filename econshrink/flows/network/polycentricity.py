@@ -64,7 +64,7 @@ def polycentricity_change(
     *,
     dispersion: float = 1.0,
     draws: int = 999,
-    conf_level: float = 0.95,
+    level: float = 0.95,
 ) -> PolycentricityChange:
     """Change of the index of in-strengths, with a gamma–Poisson bootstrap of both years' flows.
 
@@ -76,7 +76,7 @@ def polycentricity_change(
     dispersion : float
         Variance over mean of a flow; 1 is Poisson.
     draws : int
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -90,7 +90,7 @@ def polycentricity_change(
             polycentricity(resampled(flows, dispersion, rng).sum(axis=0)) for flows in (first, last)
         ]
         gaps[number] = values[1] - values[0]
-    tail = (1.0 - conf_level) / 2.0
+    tail = (1.0 - level) / 2.0
     low, high = np.quantile(gaps, [tail, 1.0 - tail])
     return PolycentricityChange(
         points[0], points[1], points[1] - points[0], float(low), float(high)

@@ -201,7 +201,7 @@ def wild_p_value(draws: WildDraws, statistic: float, shift: float, restricted: b
 
 
 def wild_interval(
-    draws: WildDraws, std_error: float, conf_level: float, restricted: bool
+    draws: WildDraws, std_error: float, level: float, restricted: bool
 ) -> tuple[float, float]:
     """Confidence limits less the estimate: the nulls that are just not rejected.
 
@@ -210,7 +210,7 @@ def wild_interval(
     draws : WildDraws
     std_error : float
         Without a small-sample factor.
-    conf_level : float
+    level : float
     restricted : bool
 
     Returns
@@ -224,7 +224,7 @@ def wild_interval(
     ConvergenceError
         The search did not close in.
     """
-    alpha = 1 - conf_level
+    alpha = 1 - level
 
     def kept(shift: float) -> bool:
         return wild_p_value(draws, -shift / std_error, shift, restricted) > alpha

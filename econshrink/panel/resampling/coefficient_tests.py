@@ -66,7 +66,7 @@ class WildTest:
         Two-sided.
     conf_low, conf_high : float
         Limits of the nulls that are not rejected; may be infinite.
-    conf_level : float
+    level : float
     method : str
         Such as ``"WCR, Rademacher, by province (31 clusters), 9999 draws, seed 1"``.
     """
@@ -79,7 +79,7 @@ class WildTest:
     p_value: float
     conf_low: float
     conf_high: float
-    conf_level: float
+    level: float
     method: str
 
 
@@ -92,7 +92,7 @@ def wild_bootstrap_fe(
     weights: Rademacher | Webb = Rademacher(),  # noqa: B008 - a frozen option, never changed
     restricted: bool = True,
     null: float = 0.0,
-    conf_level: float = 0.95,
+    level: float = 0.95,
     draws: int = 9999,
     seed: int = MASTER_SEED,
     jobs: int | None = None,
@@ -114,7 +114,7 @@ def wild_bootstrap_fe(
     weights : Rademacher or Webb
     restricted : bool
     null : float
-    conf_level : float
+    level : float
     draws : int
     seed : int
     jobs, backend
@@ -128,7 +128,7 @@ def wild_bootstrap_fe(
     ------
     SpecError, DataError
         See `resampler`; an effect that is not nested in the clusters has more than 250 levels;
-        unknown term; `conf_level` not between 0 and 1; a perfect fit.
+        unknown term; `level` not between 0 and 1; a perfect fit.
 
     Notes
     -----
@@ -147,8 +147,8 @@ def wild_bootstrap_fe(
     >>> test.conf_low < test.estimate < test.conf_high, 0 < test.p_value <= 1
     (True, True)
     """
-    if not 0 < conf_level < 1:
-        seen = f"conf_level {conf_level}"
+    if not 0 < level < 1:
+        seen = f"level {level}"
         raise SpecError(Fault(seen, "a share between 0 and 1", "Give 0.95."))
     engine = resampler(panel, spec, cluster)
     position = _position(engine.design, term)
@@ -163,7 +163,7 @@ def wild_bootstrap_fe(
     value = float(engine.fit.coefficients[position])
     shift = (null - value) / engine.scale  # the Grams hold residuals of unit norm
     raw = -shift / parts.std_error
-    low, high = wild_interval(found, parts.std_error, conf_level, restricted)
+    low, high = wild_interval(found, parts.std_error, level, restricted)
     error = estimate.std_error(term)
     count = "all sign vectors" if found.exact else f"{draws} draws, seed {seed}"
     kind = "WCR" if restricted else "WCU"
@@ -176,7 +176,7 @@ def wild_bootstrap_fe(
         p_value=wild_p_value(found, raw, shift, restricted),
         conf_low=value + low * engine.scale,
         conf_high=value + high * engine.scale,
-        conf_level=conf_level,
+        level=level,
         method=f"{kind}, {type(weights).__name__}, by {cluster} "
         f"({len(engine.units)} clusters), {count}",
     )

@@ -94,9 +94,9 @@ class Bootstrap:
         """Covariance of the usable draws about their mean, shape (k, k)."""
         return symmetric(np.atleast_2d(np.cov(self.usable, rowvar=False)))
 
-    def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
+    def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """One row a term: estimate, bias, std_error and percentile limits of the usable draws."""
-        tail = (1 - conf_level) / 2
+        tail = (1 - level) / 2
         usable = self.usable
         low, high = np.quantile(usable, [tail, 1 - tail], axis=0)
         return pd.DataFrame(

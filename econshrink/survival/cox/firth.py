@@ -38,7 +38,7 @@ def fit_firth(
     *,
     ties: Efron | Breslow = Efron(),  # noqa: B008  (a frozen option object)
     strata: str | Sequence[str] | None = None,
-    conf_level: float = 0.95,
+    level: float = 0.95,
 ) -> Estimate:
     r"""Maximise :math:`\ell(\beta) + \tfrac12 \log |I(\beta)|`.
 
@@ -51,7 +51,7 @@ def fit_firth(
     covariates : sequence of str
     ties : Efron or Breslow
     strata : str or sequence of str, optional
-    conf_level : float
+    level : float
         Level of the profile intervals.
 
     Returns
@@ -84,8 +84,8 @@ def fit_firth(
     >>> bool(np.isfinite(fit_firth(spells, ["x"]).coefficient("x")))  # Cox's runs to infinity
     True
     """
-    if not 0 < conf_level < 1:
-        raise SpecError(Fault(f"level {conf_level:g}", "a level between 0 and 1", "Try 0.95."))
+    if not 0 < level < 1:
+        raise SpecError(Fault(f"level {level:g}", "a level between 0 and 1", "Try 0.95."))
     grouping = (strata,) if isinstance(strata, str) else tuple(strata or ())
     design = SurvivalDesign(tuple(covariates), ties.name, grouping)
     if not design.covariates:
@@ -105,7 +105,7 @@ def fit_firth(
         "events_per_parameter": events / k,
     }
     for j, term in enumerate(design.covariates):
-        low, high, p = _profile(sets, best, float(np.sqrt(inverse[j, j])), j, conf_level)
+        low, high, p = _profile(sets, best, float(np.sqrt(inverse[j, j])), j, level)
         stats |= {f"low:{term}": low / sets.scale[j], f"high:{term}": high / sets.scale[j]}
         stats[f"p:{term}"] = p
     return Estimate(
@@ -117,7 +117,7 @@ def fit_firth(
         small_sample="none",
         nobs=len(arrays.stop),
         stats={name: float(value) for name, value in stats.items()},
-        notes=(f"Profile limits at {conf_level:g}; p-values by penalised likelihood ratio.",),
+        notes=(f"Profile limits at {level:g}; p-values by penalised likelihood ratio.",),
         provenance={"design": design.to_text(), "rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
     )
@@ -220,11 +220,11 @@ def _climb_by_gradient(sets: RiskSets, point: Point, free: Ints) -> Point:
 
 
 def _profile(
-    sets: RiskSets, best: Point, error: float, j: int, conf_level: float
+    sets: RiskSets, best: Point, error: float, j: int, level: float
 ) -> tuple[float, float, float]:
     """Profile limits of one coefficient (scaled units) and the p-value of its being zero."""
     others = np.delete(np.arange(len(best.beta)), j)
-    target = float(distributions.chi2.ppf(conf_level, 1))
+    target = float(distributions.chi2.ppf(level, 1))
 
     def drop(value: float) -> float:
         beta = best.beta.copy()

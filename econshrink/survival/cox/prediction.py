@@ -16,7 +16,7 @@ from econshrink.survival.curves.kaplan_meier import Band, LogLogBand, band_limit
 from econshrink.survival.kernel.intervals import Floats, Ints
 
 
-def baseline_hazard(spells: SpellTable, estimate: Estimate, conf_level: float = 0.95) -> Curve:
+def baseline_hazard(spells: SpellTable, estimate: Estimate, level: float = 0.95) -> Curve:
     """Cumulative hazard of a row whose covariates and offset are all zero, by stratum.
 
     The increments are those of the tie method (Efron's under Efron ties).
@@ -27,7 +27,7 @@ def baseline_hazard(spells: SpellTable, estimate: Estimate, conf_level: float = 
         The table the model was fitted to.
     estimate : Estimate
         From `fit_cox`.
-    conf_level : float
+    level : float
         Level of the band, normal for the log of the hazard.
 
     Returns
@@ -42,22 +42,22 @@ def baseline_hazard(spells: SpellTable, estimate: Estimate, conf_level: float = 
     """
     state = restore(spells, estimate)
     tables = []
-    for level, name in enumerate(state.arrays.stratum_names):
-        times = np.flatnonzero(state.sets.time_stratum == level)
+    for stratum, name in enumerate(state.arrays.stratum_names):
+        times = np.flatnonzero(state.sets.time_stratum == stratum)
         if len(times):
             zero = np.zeros((len(times), len(estimate.terms)))
             hazard, error = _path_hazard(state, estimate, times, zero, np.zeros(len(times)))
-            tables.append(_table(state.sets.time[times], hazard, error, name or "all", conf_level))
+            tables.append(_table(state.sets.time[times], hazard, error, name or "all", level))
     frame = pd.concat(tables, ignore_index=True)
     label = f"baseline cumulative hazard ({spells.rule_id})"
-    return Curve(frame, "cumulative_hazard", conf_level, label, (), spells.synthetic)
+    return Curve(frame, "cumulative_hazard", level, label, (), spells.synthetic)
 
 
 def predict_survival(
     spells: SpellTable,
     estimate: Estimate,
     paths: pd.DataFrame,
-    conf_level: float = 0.95,
+    level: float = 0.95,
     *,
     band: Band = LogLogBand(),  # noqa: B008  (a frozen option object)
 ) -> Curve:
@@ -75,7 +75,7 @@ def predict_survival(
     paths : DataFrame
         Columns ``path, start, stop``, the covariates, and the offset and strata columns of the
         model if it has any. Rows of one path follow one another without gap or overlap.
-    conf_level : float
+    level : float
     band : LogLogBand, LogBand or PlainBand
 
     Returns
@@ -106,7 +106,7 @@ def predict_survival(
         time = np.concatenate([[float(path["start"].iloc[0])], state.sets.time[times]])
         hazard, error = np.concatenate([[0.0], hazard]), np.concatenate([[0.0], error])
         survival = np.exp(-hazard)
-        low, high = band_limits(survival, error, band, conf_level)
+        low, high = band_limits(survival, error, band, level)
         columns = {
             "time": time,
             "estimate": survival,
@@ -119,7 +119,7 @@ def predict_survival(
     frame = pd.concat(tables, ignore_index=True)
     label = f"survival along a covariate path ({spells.rule_id})"
     notes = ("Survival is conditional on reaching the start of the path.",)
-    return Curve(frame, "survival", conf_level, label, notes, spells.synthetic)
+    return Curve(frame, "survival", level, label, notes, spells.synthetic)
 
 
 def _path_hazard(
@@ -187,10 +187,8 @@ def _path_faults(state: CoxState, paths: pd.DataFrame) -> list[Fault]:
     return faults
 
 
-def _table(
-    time: Floats, hazard: Floats, error: Floats, name: str, conf_level: float
-) -> pd.DataFrame:
-    reach = float(distributions.norm.ppf(0.5 + conf_level / 2))
+def _table(time: Floats, hazard: Floats, error: Floats, name: str, level: float) -> pd.DataFrame:
+    reach = float(distributions.norm.ppf(0.5 + level / 2))
     factor = np.exp(reach * error / hazard)
     columns = {
         "time": time,

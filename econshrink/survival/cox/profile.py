@@ -19,9 +19,7 @@ from econshrink.survival.kernel.intervals import Floats
 from econshrink.survival.kernel.newton import maximise
 
 
-def profile_intervals(
-    spells: SpellTable, estimate: Estimate, conf_level: float = 0.95
-) -> pd.DataFrame:
+def profile_intervals(spells: SpellTable, estimate: Estimate, level: float = 0.95) -> pd.DataFrame:
     """Intervals of the values that a likelihood-ratio test does not refuse.
 
     They are better than estimate plus and minus standard errors where events are few, and do not
@@ -33,7 +31,7 @@ def profile_intervals(
         The table the model was fitted to.
     estimate : Estimate
         From `fit_cox`, with Efron or Breslow ties.
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -58,13 +56,13 @@ def profile_intervals(
     >>> table[["conf_low", "conf_high"]].round(3).to_numpy().tolist()
     [[-1.169, 3.104]]
     """
-    if not 0 < conf_level < 1:
-        raise SpecError(Fault(f"level {conf_level:g}", "a level between 0 and 1", "Try 0.95."))
+    if not 0 < level < 1:
+        raise SpecError(Fault(f"level {level:g}", "a level between 0 and 1", "Try 0.95."))
     state = restore(spells, estimate)
     beta = estimate.coefficients * state.sets.scale
     best = partial_point(state.sets, beta)
     errors = np.sqrt(np.diag(np.linalg.inv(best.information)))
-    target = float(distributions.chi2.ppf(conf_level, 1))
+    target = float(distributions.chi2.ppf(level, 1))
     rows = []
     for j, term in enumerate(estimate.terms):
         drop = _drop(state.sets, beta, best.loglik, j)

@@ -34,7 +34,7 @@ def aalen_johansen(
     spells: SpellTable,
     causes: str,
     by: str | None = None,
-    conf_level: float = 0.95,
+    level: float = 0.95,
     *,
     cluster: str = "city",
 ) -> Curve:
@@ -48,7 +48,7 @@ def aalen_johansen(
         Column that names the cause of each event; it is read where `event` is 1.
     by : str, optional
         Column of groups.
-    conf_level : float
+    level : float
     cluster : str
         Column of the clusters the errors allow for.
 
@@ -78,8 +78,8 @@ def aalen_johansen(
     >>> curve.groupby("group")["estimate"].last().to_dict()
     {'loss': 0.75, 'merger': 0.25}
     """
-    if not 0 < conf_level < 1:
-        raise SpecError(Fault(f"level {conf_level:g}", "a level between 0 and 1", "Try 0.95."))
+    if not 0 < level < 1:
+        raise SpecError(Fault(f"level {level:g}", "a level between 0 and 1", "Try 0.95."))
     cause = event_causes(spells, causes)
     if not (cause != "").any():
         raise DataError(
@@ -94,14 +94,14 @@ def aalen_johansen(
     for label in labels:
         chosen = np.ones(len(cause), bool) if group is None else (group == label).to_numpy()
         prefix = "" if group is None else f"{label}: "
-        tables += _incidence(frame[chosen], cause[chosen], prefix, conf_level)
+        tables += _incidence(frame[chosen], cause[chosen], prefix, level)
     title = f"Aalen-Johansen cumulative incidence ({spells.rule_id})"
     curves = pd.concat(tables, ignore_index=True)
-    return Curve(curves, "incidence", conf_level, title, (), spells.synthetic)
+    return Curve(curves, "incidence", level, title, (), spells.synthetic)
 
 
 def _incidence(
-    frame: pd.DataFrame, cause: NDArray[np.object_], prefix: str, conf_level: float
+    frame: pd.DataFrame, cause: NDArray[np.object_], prefix: str, level: float
 ) -> list[pd.DataFrame]:
     """One table a cause; the influence of each cluster runs along with the estimate."""
     start, stop = frame["start"].to_numpy(), frame["stop"].to_numpy()
@@ -129,9 +129,7 @@ def _incidence(
         survival *= 1 - hazard.sum()
         error = np.sqrt((pull_share**2).sum(axis=0))
         records.append(_Moment(float(time), float(n), events, share, error))
-    return [
-        _incidence_table(records, j, f"{prefix}{name}", conf_level) for j, name in enumerate(names)
-    ]
+    return [_incidence_table(records, j, f"{prefix}{name}", level) for j, name in enumerate(names)]
 
 
 def _incidence_table(records: list[_Moment], j: int, name: str, level: float) -> pd.DataFrame:

@@ -48,7 +48,7 @@ def bootstrap_survival(
     cluster: str = "city",
     scheme: Scheme = PairsCluster(),  # noqa: B008  (frozen option objects)
     reach: Reach = Pointwise(),
-    conf_level: float = 0.95,
+    level: float = 0.95,
 ) -> Curve:
     """Kaplan-Meier survival with a band from draws of whole clusters.
 
@@ -64,7 +64,7 @@ def bootstrap_survival(
         Column of the clusters.
     scheme : PairsCluster or BayesianBootstrap
     reach : Pointwise or Simultaneous
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -85,7 +85,7 @@ def bootstrap_survival(
     >>> bool((curve.frame["conf_low"] <= curve.frame["estimate"]).all())
     True
     """
-    curve = kaplan_meier(spells, by, conf_level)
+    curve = kaplan_meier(spells, by, level)
     weights = _weights(spells, rng, draws, cluster, scheme)
     found = {}
     for name, mine in _groups(spells, by).items():
@@ -106,7 +106,7 @@ def bootstrap_incidence(
     cluster: str = "city",
     scheme: Scheme = PairsCluster(),  # noqa: B008
     reach: Reach = Pointwise(),
-    conf_level: float = 0.95,
+    level: float = 0.95,
 ) -> Curve:
     """Aalen-Johansen incidence with a band from draws of whole clusters.
 
@@ -126,7 +126,7 @@ def bootstrap_incidence(
     >>> sorted(curve.groups)
     ['loss', 'merger']
     """
-    curve = aalen_johansen(spells, causes, by, conf_level, cluster=cluster)
+    curve = aalen_johansen(spells, causes, by, level, cluster=cluster)
     weights = _weights(spells, rng, draws, cluster, scheme)
     cause = event_causes(spells, causes)
     found = {}
@@ -194,7 +194,7 @@ def _banded(
     curve: Curve, found: dict[str, tuple[Floats, Floats]], reach: Reach, label: str
 ) -> Curve:
     """Put the limits of the draws at every time of the curve's table."""
-    level = curve.conf_level
+    level = curve.level
     tables = []
     for name, table in curve.frame.groupby("group", sort=False):
         time, paths = found[str(name)]

@@ -61,7 +61,7 @@ class _Members:
 def kaplan_meier(
     spells: SpellTable,
     by: str | None = None,
-    conf_level: float = 0.95,
+    level: float = 0.95,
     *,
     band: Band = LogLogBand(),
     weights: str | None = None,
@@ -77,7 +77,7 @@ def kaplan_meier(
     spells : SpellTable
     by : str, optional
         Column of groups; without it there is one group ``"all"``.
-    conf_level : float
+    level : float
         Level of the pointwise band.
     band : LogLogBand, LogBand or PlainBand
     weights : str, optional
@@ -112,7 +112,7 @@ def kaplan_meier(
     [1.0, 0.667, 0.0]
     """
     tables, notes = [], _cluster_notes(cluster)
-    for name, count, member in _counts(spells, by, weights, conf_level):
+    for name, count, member in _counts(spells, by, weights, level):
         table = _survival(count)
         if cluster:
             spread = _clustered(spells, cluster, member, table["time"], log_survival_factor)
@@ -123,13 +123,13 @@ def kaplan_meier(
             when = float(table.loc[fallen, "time"].iloc[0])
             notes.append(f"Group {name}: every row at risk had the event at {when:g}.")
         survival, log_error = table["estimate"].to_numpy(), table["log_error"].to_numpy()
-        low, high = band_limits(survival, log_error, band, conf_level)
+        low, high = band_limits(survival, log_error, band, level)
         tables.append(table.drop(columns="log_error").assign(conf_low=low, conf_high=high))
     label = f"Kaplan-Meier survival, {band.name} band ({spells.rule_id})"
     return Curve(
         pd.concat(tables, ignore_index=True),
         "survival",
-        conf_level,
+        level,
         label,
         tuple(notes),
         spells.synthetic,
@@ -139,7 +139,7 @@ def kaplan_meier(
 def nelson_aalen(
     spells: SpellTable,
     by: str | None = None,
-    conf_level: float = 0.95,
+    level: float = 0.95,
     *,
     weights: str | None = None,
     cluster: str | None = None,
@@ -160,9 +160,9 @@ def nelson_aalen(
     >>> nelson_aalen(spells).frame["estimate"].round(3).tolist()
     [0.0, 0.333, 1.333]
     """
-    reach = distributions.norm.ppf(0.5 + conf_level / 2)
+    reach = distributions.norm.ppf(0.5 + level / 2)
     tables = []
-    for _, table, member in _counts(spells, by, weights, conf_level):
+    for _, table, member in _counts(spells, by, weights, level):
         at_risk, events = table["at_risk"].to_numpy(), table["events"].to_numpy()
         safe = np.where(at_risk > 0, at_risk, 1.0)
         hazard = np.cumsum(events / safe)
@@ -182,7 +182,7 @@ def nelson_aalen(
     label = f"Nelson-Aalen cumulative hazard ({spells.rule_id})"
     frame = pd.concat(tables, ignore_index=True)
     notes = tuple(_cluster_notes(cluster))
-    return Curve(frame, "cumulative_hazard", conf_level, label, notes, spells.synthetic)
+    return Curve(frame, "cumulative_hazard", level, label, notes, spells.synthetic)
 
 
 def _cluster_notes(cluster: str | None) -> list[str]:
@@ -190,11 +190,11 @@ def _cluster_notes(cluster: str | None) -> list[str]:
 
 
 def _counts(
-    spells: SpellTable, by: str | None, weights: str | None, conf_level: float
+    spells: SpellTable, by: str | None, weights: str | None, level: float
 ) -> list[tuple[str, pd.DataFrame, _Members]]:
     """At risk and events at the start, at every event time and at the last exit of each group."""
-    if not 0 < conf_level < 1:
-        raise SpecError(Fault(f"level {conf_level:g}", "a level between 0 and 1", "Try 0.95."))
+    if not 0 < level < 1:
+        raise SpecError(Fault(f"level {level:g}", "a level between 0 and 1", "Try 0.95."))
     frame = spells.frame
     weight = np.ones(len(frame))
     if weights:
@@ -260,10 +260,10 @@ def _survival(count: pd.DataFrame) -> pd.DataFrame:
 
 
 def band_limits(
-    survival: Floats, log_error: Floats, band: Band, conf_level: float
+    survival: Floats, log_error: Floats, band: Band, level: float
 ) -> tuple[Floats, Floats]:
     """Limits of a pointwise band from the standard errors of log S; NaN where S is 0."""
-    reach = float(distributions.norm.ppf(0.5 + conf_level / 2))
+    reach = float(distributions.norm.ppf(0.5 + level / 2))
     known, inner = survival > 0, (survival > 0) & (survival < 1)
     low, high = np.where(known, survival, np.nan), np.where(known, survival, np.nan)
     value, width = survival[inner], reach * log_error[inner]

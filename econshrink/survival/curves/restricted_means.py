@@ -79,7 +79,7 @@ def clustered_restricted_mean_differences(
     by: str,
     *,
     cluster: str = "city",
-    conf_level: float = 0.95,
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """Differences in restricted mean time from the first group; groups may share clusters.
 
@@ -108,7 +108,7 @@ def clustered_restricted_mean_differences(
     gap = means.value[1:] - means.value[0]
     pull = means.influence[:, 1:] - means.influence[:, :1]
     error = np.sqrt((pull**2).sum(axis=0))
-    reach = float(distributions.norm.ppf(0.5 + conf_level / 2)) * error
+    reach = float(distributions.norm.ppf(0.5 + level / 2)) * error
     with np.errstate(divide="ignore", invalid="ignore"):
         p_value = 2 * distributions.norm.sf(np.abs(gap / error))
     return pd.DataFrame(

@@ -100,9 +100,7 @@ def restricted_mean(curve: Curve, horizon: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "restricted_mean", "std_error"])
 
 
-def restricted_mean_differences(
-    curve: Curve, horizon: float, conf_level: float = 0.95
-) -> pd.DataFrame:
+def restricted_mean_differences(curve: Curve, horizon: float, level: float = 0.95) -> pd.DataFrame:
     """Differences in restricted mean time between each group and the first.
 
     Parameters
@@ -110,7 +108,7 @@ def restricted_mean_differences(
     curve : Curve
         From `kaplan_meier`, with two or more groups that share no city.
     horizon : float
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -128,7 +126,7 @@ def restricted_mean_differences(
         raise DataError(Fault("one group", "two or more", "Pass `by` to kaplan_meier."))
     gap = means["restricted_mean"].to_numpy()[1:] - means["restricted_mean"].iloc[0]
     error = np.hypot(means["std_error"].to_numpy()[1:], means["std_error"].iloc[0])
-    reach = distributions.norm.ppf(0.5 + conf_level / 2) * error
+    reach = distributions.norm.ppf(0.5 + level / 2) * error
     return pd.DataFrame(
         {
             "group": means["group"].to_numpy()[1:],

@@ -33,7 +33,7 @@ class _Path:
     log_pull: Floats
 
 
-def predict_hazard(estimate: Estimate, paths: pd.DataFrame, conf_level: float = 0.95) -> Curve:
+def predict_hazard(estimate: Estimate, paths: pd.DataFrame, level: float = 0.95) -> Curve:
     r"""Probability of the event in each row of a path, given none before.
 
     Parameters
@@ -42,7 +42,7 @@ def predict_hazard(estimate: Estimate, paths: pd.DataFrame, conf_level: float = 
         From `fit_discrete_hazard` or `fit_hidden_onset`.
     paths : DataFrame
         Columns ``path, start, stop``, the covariates and the offset of the model, if it has one.
-    conf_level : float
+    level : float
         Level of the band: normal in the predictor, so it stays inside 0 and 1.
 
     Returns
@@ -69,7 +69,7 @@ def predict_hazard(estimate: Estimate, paths: pd.DataFrame, conf_level: float = 
     """
     tables = []
     link = _link(estimate)
-    reach = float(distributions.norm.ppf(0.5 + conf_level / 2))
+    reach = float(distributions.norm.ppf(0.5 + level / 2))
     for name, path in _sorted(estimate, paths):
         design = _rows(estimate, path)
         eta = design @ estimate.coefficients + _offset(estimate, path)
@@ -85,10 +85,10 @@ def predict_hazard(estimate: Estimate, paths: pd.DataFrame, conf_level: float = 
             "group": str(name),
         }
         tables.append(pd.DataFrame(columns))
-    return _curve(estimate, tables, "hazard", "hazard", conf_level)
+    return _curve(estimate, tables, "hazard", "hazard", level)
 
 
-def predict_onset(estimate: Estimate, paths: pd.DataFrame, conf_level: float = 0.95) -> Curve:
+def predict_onset(estimate: Estimate, paths: pd.DataFrame, level: float = 0.95) -> Curve:
     """Probability of an event by the end of each row of a path, given none before the path.
 
     Parameters, columns and errors are those of `predict_hazard`; the band is normal for the log of
@@ -100,7 +100,7 @@ def predict_onset(estimate: Estimate, paths: pd.DataFrame, conf_level: float = 0
         Kind ``"incidence"``, with a first row of 0 where each path starts.
     """
     tables = []
-    reach = float(distributions.norm.ppf(0.5 + conf_level / 2))
+    reach = float(distributions.norm.ppf(0.5 + level / 2))
     for name, path in _sorted(estimate, paths):
         at = _path(estimate, path)
         hazard = -np.cumsum(at.log_survival)
@@ -118,7 +118,7 @@ def predict_onset(estimate: Estimate, paths: pd.DataFrame, conf_level: float = 0
         zero = dict.fromkeys(columns, 0.0) | {"time": float(path["start"].iloc[0])}
         table = pd.concat([pd.DataFrame([zero]), pd.DataFrame(columns)], ignore_index=True)
         tables.append(table.assign(group=str(name)))
-    return _curve(estimate, tables, "incidence", "probability of an event", conf_level)
+    return _curve(estimate, tables, "incidence", "probability of an event", level)
 
 
 def marginal_effects(

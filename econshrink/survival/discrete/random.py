@@ -54,7 +54,7 @@ def fit_random_hazard(
     duration: Duration = DurationPolynomial(0),  # noqa: B008
     offset: str | None = None,
     nodes: int = 15,
-    conf_level: float = 0.95,
+    level: float = 0.95,
 ) -> Estimate:
     r"""Fit :math:`g(p_{it}) = x_{it}'\beta + \alpha(t) + \sigma b_g`, with b standard normal.
 
@@ -73,7 +73,7 @@ def fit_random_hazard(
     offset : str, optional
     nodes : int
         Quadrature points, 5 to 60.
-    conf_level : float
+    level : float
         Level of the profile interval of the standard deviation.
 
     Returns
@@ -124,7 +124,7 @@ def fit_random_hazard(
     cells = collapse(rows, event, arrays.offset)
     plain = maximise(lambda beta: cells.point(beta, link), cells.design.x, rows.terms, start)
     fits = _climb(model, plain, (*rows.terms, SIGMA))
-    stats = _statistics(fits, event, len(names), conf_level)
+    stats = _statistics(fits, event, len(names), level)
     back = np.zeros((len(rows.terms) + 1,) * 2)
     back[:-1, :-1], back[-1, -1] = rows.back, 1.0
     theta = fits.best.beta.copy()

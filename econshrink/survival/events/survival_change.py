@@ -44,7 +44,7 @@ def average_survival_change(
     horizon: float,
     *,
     origin: float = 0.0,
-    conf_level: float = 0.95,
+    level: float = 0.95,
 ) -> pd.Series:
     r"""Mean over a population of :math:`S(h \mid x') - S(h \mid x)`, with its standard error.
 
@@ -62,7 +62,7 @@ def average_survival_change(
         has any.
     change : SetTo or Shift
     horizon, origin : float
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -103,7 +103,7 @@ def average_survival_change(
             )
         )
     raise_all(DataError, _faults(state, population, origin, horizon))
-    level = _strata(state, population)
+    stratum = _strata(state, population)
     x = population[list(estimate.terms)].to_numpy(dtype=float)
     j = estimate.terms.index(change.covariate)
     before, after = x.copy(), x.copy()
@@ -113,13 +113,13 @@ def average_survival_change(
     if state.design.offset:
         offset = population[state.design.offset].to_numpy(dtype=float)
     base = [_baseline(state, s, origin, horizon) for s in range(len(state.arrays.stratum_names))]
-    mean0, slope0, own0 = _mean_survival(state, estimate, base, level, before, offset)
-    mean1, slope1, own1 = _mean_survival(state, estimate, base, level, after, offset)
+    mean0, slope0, own0 = _mean_survival(state, estimate, base, stratum, before, offset)
+    mean1, slope1, own1 = _mean_survival(state, estimate, base, stratum, after, offset)
     gradient = slope1 - slope0
     scaled = estimate.covariance * np.outer(state.sets.scale, state.sets.scale)
     from_coefficients = float(gradient @ scaled @ gradient)
     from_baseline = float(((own1 - own0) ** 2 * np.array([b.variance for b in base])).sum())
-    return _report(mean0, mean1, from_coefficients, from_baseline, conf_level)
+    return _report(mean0, mean1, from_coefficients, from_baseline, level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,10 +166,10 @@ def _mean_survival(
 
 
 def _report(
-    before: float, after: float, coefficients: float, baseline: float, conf_level: float
+    before: float, after: float, coefficients: float, baseline: float, level: float
 ) -> pd.Series:
     error = float(np.sqrt(coefficients + baseline))
-    reach = float(distributions.norm.ppf(0.5 + conf_level / 2)) * error
+    reach = float(distributions.norm.ppf(0.5 + level / 2)) * error
     gap = after - before
     return pd.Series(
         {

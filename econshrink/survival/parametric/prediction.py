@@ -30,14 +30,14 @@ _FAMILIES: dict[str, Family] = {
 _GOMPERTZ = "Gompertz proportional hazards"
 
 
-def hazard_ratios(estimate: Estimate, conf_level: float = 0.95) -> pd.DataFrame:
+def hazard_ratios(estimate: Estimate, level: float = 0.95) -> pd.DataFrame:
     """Coefficients of a proportional hazards family as hazard ratios.
 
     Parameters
     ----------
     estimate : Estimate
         From `fit_parametric` with the exponential or Weibull family, or from `fit_gompertz`.
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -88,7 +88,7 @@ def hazard_ratios(estimate: Estimate, conf_level: float = 0.95) -> pd.DataFrame:
             )
         )
     error = np.sqrt(np.einsum("ij,jk,ik->i", turn, estimate.covariance, turn))
-    reach = float(distributions.norm.ppf(0.5 + conf_level / 2)) * error
+    reach = float(distributions.norm.ppf(0.5 + level / 2)) * error
     return pd.DataFrame(
         {
             "term": names,
@@ -107,7 +107,7 @@ def parametric_survival(
     times: Sequence[float],
     *,
     origin: float = 0.0,
-    conf_level: float = 0.95,
+    level: float = 0.95,
     band: Band = LogLogBand(),  # noqa: B008  (a frozen option object)
 ) -> Curve:
     r"""Survival to each time given survival to `origin`, :math:`S(t \mid x) / S(t_0 \mid x)`.
@@ -120,7 +120,7 @@ def parametric_survival(
         Column ``group``, distinct, and the covariates; one row a curve.
     times : sequence of float
         Not before the origin.
-    origin, conf_level : float
+    origin, level : float
     band : LogLogBand, LogBand or PlainBand
 
     Returns
@@ -153,7 +153,7 @@ def parametric_survival(
         hazard, slope = _hazard(estimate, x, grid, origin)
         error = np.sqrt(np.einsum("ij,jk,ik->i", slope, estimate.covariance, slope))
         survival = np.exp(-hazard)
-        low, high = band_limits(survival, error, band, conf_level)
+        low, high = band_limits(survival, error, band, level)
         columns = {
             "time": grid,
             "estimate": survival,
@@ -166,7 +166,7 @@ def parametric_survival(
     frame = pd.concat(tables, ignore_index=True)
     label = f"survival, {estimate.method} ({estimate.provenance.get('rule_id', '')})"
     notes = (f"Given survival to {origin:g}.",)
-    return Curve(frame, "survival", conf_level, label, notes, estimate.synthetic)
+    return Curve(frame, "survival", level, label, notes, estimate.synthetic)
 
 
 def _hazard(estimate: Estimate, x: Floats, grid: Floats, origin: float) -> tuple[Floats, Floats]:

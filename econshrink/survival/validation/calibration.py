@@ -58,7 +58,7 @@ def calibration(
     groups: int = 5,
     origin: float = 0.0,
     cluster: str = "city",
-    conf_level: float = 0.95,
+    level: float = 0.95,
 ) -> Calibration:
     """Compare predicted chances of the event by `horizon` with what happened.
 
@@ -74,7 +74,7 @@ def calibration(
     origin : float
         Landmark: cities that enter later are no part of the question.
     cluster : str
-    conf_level : float
+    level : float
 
     Returns
     -------
@@ -105,16 +105,16 @@ def calibration(
     chance = checked_risk(risk.to_frame(horizon), probability=True)[:, 0]
     outcomes = landmark_outcomes(spells, list(risk.index), origin=origin, cluster=cluster)
     require_horizon(outcomes, horizon)
-    level = _groups(chance, groups)
-    table = _table(outcomes, horizon, level)
+    member = _groups(chance, groups)
+    table = _table(outcomes, horizon, member)
     rows = []
-    for number in range(int(level.max()) + 1):
-        mine = level == number
-        observed, error, low, high = _observed(table, horizon, f"{number + 1}", conf_level)
+    for number in range(int(member.max()) + 1):
+        mine = member == number
+        observed, error, low, high = _observed(table, horizon, f"{number + 1}", level)
         count = int(mine.sum())
         rows.append((number + 1, count, float(chance[mine].mean()), observed, error, low, high))
     names = ["group", "cities", "predicted", "observed", "std_error", "conf_low", "conf_high"]
-    observed, error, _, _ = _observed(table, horizon, None, conf_level)
+    observed, error, _, _ = _observed(table, horizon, None, level)
     why = _no_slope(chance)
     slope, slope_error = (float("nan"), float("nan")) if why else _slope(table, chance)
     mean = float(chance.mean())
@@ -154,10 +154,10 @@ def _table(outcomes: Outcomes, horizon: float, level: np.ndarray) -> SpellTable:
 
 
 def _observed(
-    table: SpellTable, horizon: float, group: str | None, conf_level: float
+    table: SpellTable, horizon: float, group: str | None, level: float
 ) -> tuple[float, float, float, float]:
     """Share with the event by the horizon, its error and its limits."""
-    curve = kaplan_meier(table, "level" if group else None, conf_level, cluster="cluster")
+    curve = kaplan_meier(table, "level" if group else None, level, cluster="cluster")
     last = curve.frame[curve.frame["group"] == (group or "all")].iloc[-1]
     if last["time"] < horizon and last["estimate"] > 0:
         raise DataError(

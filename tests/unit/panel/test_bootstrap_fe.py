@@ -334,8 +334,8 @@ def test_bad_input_is_told():
         bootstrap_fe(lonely, spec, cluster="one")
     with pytest.raises(DataError, match="no term 'z'"):
         wild_bootstrap_fe(panel, spec, "z")
-    with pytest.raises(SpecError, match="conf_level"):
-        wild_bootstrap_fe(panel, spec, "a", conf_level=95)
+    with pytest.raises(SpecError, match="level"):
+        wild_bootstrap_fe(panel, spec, "a", level=95)
     with pytest.raises(SpecError, match="every city"):
         placebo_fe(panel, Spec("y", TERMS, ("city", "year"), "w"), "a")
     big = make_panel(13, cities=260, years=3, keep=1.0)

@@ -115,7 +115,7 @@ def test_refusals() -> None:
         fit_firth(SpellTable(spells.frame.assign(z2=2 * spells.frame["z"]), rule_id="unit"),
                   ["z", "z2"])  # fmt: skip
     with pytest.raises(SpecError, match="between 0 and 1"):
-        fit_firth(spells, ["x"], conf_level=95)
+        fit_firth(spells, ["x"], level=95)
     with pytest.raises(SpecError, match="no covariates"):
         fit_firth(spells, [])
     with pytest.raises(DataError, match="no events"):

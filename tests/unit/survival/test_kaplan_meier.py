@@ -98,7 +98,7 @@ def test_restricted_mean_by_hand() -> None:
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
-        (lambda: kaplan_meier(table(LATE), conf_level=95), SpecError, "between 0 and 1"),
+        (lambda: kaplan_meier(table(LATE), level=95), SpecError, "between 0 and 1"),
         (lambda: kaplan_meier(table(LATE), by="zone"), SpecError, "no column 'zone'"),
         (lambda: kaplan_meier(table(LATE, w=-1.0), weights="w"), DataError, "weights below 0"),
         (lambda: kaplan_meier(table(LATE, g=[1, 2, None, 1, 2]), "g"), SpecError, "1 rows without"),
