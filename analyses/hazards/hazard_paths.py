@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analyses.hazards.hazard_main import LABELS
 from analyses.machinery.workspace import Workspace
-from analyses.shared.hazard_sample import COVARIATES, ENTRY, FIRST, LAST, covariate_panel
+from analyses.shared.hazard_sample import COVARIATES, ENTRY, FIRST, LABELS, LAST, covariate_panel
 from analyses.shared.samples import bilingual_names
 from econshrink import CityPanel, Curve, Estimate, Table
 from econshrink.nouns import Cell, Row, Span

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analyses.machinery.workspace import Workspace
+from analyses.shared.report_claims import EXPANDING
 from econshrink import CityPanel, Identification, Table, load_china
 from econshrink.data import load_census_panel
 from econshrink.nouns import Cell, Row, Span
@@ -12,7 +13,6 @@ from econshrink.report import house_style, new_figure
 from econshrink.shrinkage import expansion_by_label, land_ratios
 
 WINDOW = (2010, 2020)
-CLAIM = 0.9303
 COLOURS = {"shrinking": "#D55E00", "other": "#0072B2"}
 LABELS = {"shrinking": "Losing residents", "other": "Gaining residents"}
 
@@ -67,7 +67,7 @@ def run(work: Workspace) -> None:
                 f"Label: {labels.rule_id}, census, {WINDOW[0]}–{WINDOW[1]}. Area: land cover class "
                 f"13 of MODIS MCD12Q1. That class falls in {falls} of the yearly steps observed, "
                 "so a share of expanding units near one is no finding by itself.",
-                f"The report claims that {CLAIM:.2%} of shrinking cities expand.",
+                f"The report claims that {EXPANDING:.2%} of shrinking cities expand.",
             ),
         )
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
-from analyses.shared.samples import NOT_DRAWN, bilingual_names
+from analyses.shared.samples import CORES, NOT_DRAWN, bilingual_names
 from econshrink import CityPanel, Identification, Table, moran
 from econshrink.core.seeds import generator
 from econshrink.data import load_adjacency, load_boundaries, load_census_panel, load_units
@@ -17,9 +17,6 @@ from econshrink.report import Binned, Kinds, draw_map, map_caption
 from econshrink.shrinkage import LevelErrors, run_probability, size_classes
 from econshrink.spatial import Neighbours, distance_to_core, local_moran
 
-# Seats and centres of the national urban system plan's core cities among the 337 units.
-CORES = ("110000", "120000", "310000", "440100", "440300", "500000", "510100", "420100", "410100")
-CORES = (*CORES, "610100", "210100", "320100", "330100", "370100", "430100", "350200")
 BANDS = (0.0, 100.0, 200.0, 400.0, np.inf)
 ORDER = ("growing", "mature", "declining", "regenerating", "none")
 ORDER += ("small", "medium", "large II", "large I", "very large", "super-large")
