@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,10 @@ from econshrink.core.errors import Fault, SpecError
 from econshrink.core.files import write_file
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
+    from analyses.machinery.exhibit import Exhibit
     from econshrink import Estimate, Table
 
 
@@ -77,6 +79,11 @@ class Workspace:
 
         for path in write_table(table, self.build / "tables"):
             self._record(path)
+
+    def exhibit(self, exhibit: Exhibit, frame: pd.DataFrame, notes: Sequence[str] = ()) -> None:
+        """Write the table that `exhibit` makes of `frame`, and record its numbers."""
+        self.table(exhibit.table(frame, notes))
+        self._results += exhibit.results(frame)
 
     def figure(self, figure: Figure, name: str, synthetic: bool = False) -> None:
         """Write a figure to ``build/figures`` as svg, pdf and png, and close it."""
