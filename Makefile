@@ -44,6 +44,9 @@ accept: $(VENV)/.stamp ## adopt the present numbers as the expected ones, after 
 oracles: $(ORACLES)/.stamp ## compare our numbers with other packages' (installs them in .venv-oracles)
 	@$(ORACLES)/bin/python -m pytest -n $(JOBS) --override-ini "norecursedirs=.*" -W default tests/oracles
 
+soak: $(VENV)/.stamp ## repeat the property tests with many more examples (SECONDS=3600, SEED=n)
+	@$(BIN)/python -m tools.soak --seconds $(if $(SECONDS),$(SECONDS),3600) $(if $(SEED),--seed $(SEED))
+
 clean: ## remove everything that was built (the environment stays; `make clean-all` removes it too)
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis
 

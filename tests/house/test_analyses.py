@@ -1,4 +1,4 @@
-"""Exhibits stand side by side: what two of them need lies in `shared`, and they use public names."""
+"""Exhibits stand side by side: what two of them need is shared, and they use public names."""
 
 import ast
 import importlib
