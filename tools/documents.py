@@ -111,7 +111,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
 
 def budget(text: str) -> dict[str, int]:
     """Step of the build server -> seconds it may take, from the table in CONTRIBUTING.md."""
-    table = text.split("| Step | Seconds |")[1].split("\n\n")[0]
+    table = text.split("| Step | Seconds |")[1].split("\n\n", maxsplit=1)[0]
     return {name: int(seconds) for name, seconds in re.findall(r"\| `(\w+)` \| (\d+) \|", table)}
 
 

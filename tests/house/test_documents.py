@@ -9,7 +9,7 @@ import pytest
 
 from analyses.config import TASKS
 from analyses.machinery.run_record import LISTED
-from tools import documents
+from tools import documents, stranger
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = sorted(
@@ -75,3 +75,15 @@ def test_the_budget_of_the_build_server_is_stated_and_kept_within_its_sum():
     steps = re.findall(r"(?m)^step (\w+) ", read(".ci/run"))
     assert set(steps) <= set(budget)
     assert sum(budget.values()) <= 35 * 60
+
+
+def test_a_stranger_finds_what_a_name_promises():
+    found = stranger.answers()
+    assert len(found) == 25
+    assert sum(answer.verdict != "no" for answer in found) >= 20
+
+
+def test_the_example_of_the_readme_runs(capsys):
+    (block,) = re.findall(r"```python\n(.*?)```", read("README.md"), re.DOTALL)
+    exec(compile(block, "README.md", "exec"), {})
+    assert "149 of 336" in capsys.readouterr().out
