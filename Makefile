@@ -16,7 +16,7 @@ export MPLBACKEND := Agg
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := paper
-.PHONY: paper test test-fast check verify accept studies oracles docs clean clean-all help
+.PHONY: paper test test-fast check verify accept studies oracles docs wheel clean clean-all help
 
 paper: $(VENV)/.stamp ## build every table, figure, number and build/paper.pdf (ONLY=task, JOBS=n, DATA=yearbook, FLOWS=file)
 	@$(BIN)/python -m analyses build --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data "$(DATA)") $(if $(FLOWS),--flows "$(FLOWS)")
@@ -48,6 +48,16 @@ oracles: $(ORACLES)/.stamp ## compare our numbers with other packages' (installs
 docs: $(DOCSENV)/.stamp ## build the documentation in build/docs: every tutorial executed, no warning let pass
 	@$(DOCSENV)/bin/python -m sphinx -q -W --keep-going -b html docs build/docs
 	@echo "docs: build/docs/index.html"
+
+wheel: $(VENV)/.stamp ## build the wheel; install it in a clean environment outside; doctests and first attempts there
+	@rm -rf build/dist
+	@$(BIN)/uv build -q --wheel --no-build-isolation --python $(BIN)/python --out-dir build/dist
+	@set -e; away=$$(mktemp -d); trap 'rm -rf "$$away"' EXIT; \
+	$(BIN)/uv venv -q --python $(BIN)/python $$away/env; \
+	$(BIN)/uv pip install -q --python $$away/env/bin/python -c requirements.lock build/dist/*.whl pytest pytest-xdist; \
+	cp tests/wheel/attempts.py $$away; cd $$away; env/bin/python attempts.py; \
+	env/bin/python -m pytest -q -n $(JOBS) -p no:cacheprovider --doctest-modules \
+	  -o doctest_optionflags=NORMALIZE_WHITESPACE --pyargs econshrink
 
 clean: ## remove everything that was built (the environment stays; `make clean-all` removes it too)
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis
