@@ -15,7 +15,7 @@ from econshrink.data import check_official_totals, load_census_panel, load_china
 from econshrink.data.yearbook import check_data
 from econshrink.nouns.identification import Identification
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue import registered
+from econshrink.shrinkage.catalogue.registry import registered
 from econshrink.shrinkage.identification import identify
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
         weighted_mean_growth as weighted_mean_growth,
         weighted_mean_growth_by as weighted_mean_growth_by,
     )
-    from econshrink.shrinkage.catalogue import PARTS as PARTS
     from econshrink.shrinkage.catalogue.ages import (
         WomenToElderly as WomenToElderly,
         YoungWomenLoss as YoungWomenLoss,
@@ -60,7 +59,10 @@ if TYPE_CHECKING:
         rule_table as rule_table,
         withdraw as withdraw,
     )
-    from econshrink.shrinkage.catalogue.report import ReportStandard as ReportStandard
+    from econshrink.shrinkage.catalogue.report import (
+        PARTS as PARTS,
+        ReportStandard as ReportStandard,
+    )
     from econshrink.shrinkage.catalogue.rule import Rule as Rule
     from econshrink.shrinkage.catalogue.trajectories import (
         AlvesShapes as AlvesShapes,

@@ -7,7 +7,7 @@ import pandas as pd
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.identification import Identification
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue import Rule
+from econshrink.shrinkage.catalogue.rule import Rule
 
 
 def identify(
@@ -46,7 +46,7 @@ def identify(
     Examples
     --------
     >>> import pandas as pd
-    >>> from econshrink.shrinkage.catalogue import NetLoss
+    >>> from econshrink.shrinkage.catalogue.loss import NetLoss
     >>> panel = CityPanel.from_long(pd.DataFrame({"city": ["230400"] * 2 + ["110000"] * 2,
     ...     "year": [2010, 2020] * 2, "population": [1058665, 891271, 19612368, 21893095]}))
     >>> identify(panel, NetLoss("population")).shrinking

@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 from econshrink.core.errors import DataError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue import ConsecutiveDecline, NetLoss
+from econshrink.shrinkage import ConsecutiveDecline, NetLoss
 from econshrink.shrinkage.decline import RecoveryRule
 from econshrink.shrinkage.episodes.histories import city_histories
 from econshrink.shrinkage.episodes.merge_rows import Changing, Events, merge_rows

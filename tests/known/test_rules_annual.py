@@ -7,8 +7,7 @@ from scipy.spatial.distance import pdist
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.benchmarks import Benchmark, weighted_mean_growth_by
-from econshrink.shrinkage.catalogue import (
+from econshrink.shrinkage import (
     AlvesShapes,
     BreakAtGaps,
     BridgeGaps,
@@ -21,7 +20,8 @@ from econshrink.shrinkage.catalogue import (
     Scirn,
     TurokMykhnenko,
 )
-from econshrink.shrinkage.catalogue.dtw import clusters_of, warping_distances
+from econshrink.shrinkage.benchmarks import Benchmark, weighted_mean_growth_by
+from econshrink.shrinkage.catalogue.paths import clusters_of, warping_distances
 from econshrink.shrinkage.identification import identify
 
 NAN = np.nan

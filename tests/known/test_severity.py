@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue import ConsecutiveDecline
+from econshrink.shrinkage import ConsecutiveDecline
 from econshrink.shrinkage.decline import RecoveryRule, severity
 from econshrink.shrinkage.uncertainty import (
     LevelErrors,

@@ -6,7 +6,7 @@ import pytest
 
 from econshrink.core.errors import DataError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue import ConsecutiveDecline, NetLoss
+from econshrink.shrinkage import ConsecutiveDecline, NetLoss
 from econshrink.shrinkage.describe.expansion import expansion_by_label, land_ratios
 from econshrink.shrinkage.episodes.spells import OnsetRisk, onset_spells, onsets_by_year
 from econshrink.shrinkage.identification import identify

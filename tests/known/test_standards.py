@@ -6,14 +6,8 @@ import pytest
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage import ConsecutiveDecline, NetLoss, ReportStandard, register, registered
 from econshrink.shrinkage.benchmarks import Benchmark, weighted_mean_growth
-from econshrink.shrinkage.catalogue import (
-    ConsecutiveDecline,
-    NetLoss,
-    ReportStandard,
-    register,
-    registered,
-)
 from econshrink.shrinkage.identification import identify
 
 YEARS = range(2010, 2017)

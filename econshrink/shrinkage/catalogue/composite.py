@@ -11,13 +11,19 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue.rule import UNVERIFIED, shown
+from econshrink.shrinkage.catalogue.rule import (
+    UNVERIFIED,
+    CatalogueRule,
+    built_in,
+    shown,
+)
 from econshrink.shrinkage.catalogue.steps import stocks
 from econshrink.shrinkage.logic import less
 
 
+@built_in("composite_degree", "Weighted change of several dimensions below zero")
 @dataclass(frozen=True)
-class CompositeDegree:
+class CompositeDegree(CatalogueRule):
     """Weighted mean of relative changes over the window, below zero.
 
     Class ``long term`` if the degree is negative in both halves of the window, ``short term``

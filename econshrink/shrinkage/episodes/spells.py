@@ -11,7 +11,7 @@ import pandas as pd
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spells import SpellTable
-from econshrink.shrinkage.catalogue import ConsecutiveDecline
+from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Watch:
 
         Examples
         --------
-        >>> from econshrink.shrinkage.catalogue import ConsecutiveDecline
+        >>> from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
         >>> Watch(ConsecutiveDecline(3), 3, 2002, 2019, (2010, 2011)).pieces
         ((2002, 2009), (2012, 2019))
         """
@@ -105,7 +105,7 @@ def yearly_states(panel: CityPanel, watch: Watch) -> tuple[pd.DataFrame, pd.Data
 
     Examples
     --------
-    >>> from econshrink.shrinkage.catalogue import ConsecutiveDecline
+    >>> from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
     >>> panel = CityPanel.from_long(pd.DataFrame({"city": "230400", "year": range(2010, 2018),
     ...     "population": [9.0, 9.5, 9.0, 8.0, 7.0, 8.0, 9.0, 8.0]}))
     >>> yearly_states(panel, Watch(ConsecutiveDecline(3), 3, 2011, 2017))[0].loc["230400"].tolist()
@@ -151,7 +151,7 @@ def decidable_years(panel: CityPanel, watch: Watch) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from econshrink.shrinkage.catalogue import ConsecutiveDecline
+    >>> from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
     >>> panel = CityPanel.from_long(pd.DataFrame({"city": "230400", "year": range(2010, 2016),
     ...     "population": 9.0}))
     >>> decidable_years(panel, Watch(ConsecutiveDecline(3), 3, 2011, 2015)).loc["230400"].tolist()

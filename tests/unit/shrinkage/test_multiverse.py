@@ -8,6 +8,7 @@ import pytest
 
 from econshrink.core.errors import DataError
 from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage import ConsecutiveDecline, LiCaoYu, LongWu, NetLoss, OswaltRieniets
 from econshrink.shrinkage.agreement import (
     cohen_kappa,
     fleiss_kappa,
@@ -15,13 +16,6 @@ from econshrink.shrinkage.agreement import (
     pairwise,
     robust_and_fragile,
     variance_decomposition,
-)
-from econshrink.shrinkage.catalogue import (
-    ConsecutiveDecline,
-    LiCaoYu,
-    LongWu,
-    NetLoss,
-    OswaltRieniets,
 )
 from econshrink.shrinkage.identification import identify
 from econshrink.shrinkage.multiverse_grid import PopulationSeries, about, multiverse
