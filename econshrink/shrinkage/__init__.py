@@ -68,7 +68,11 @@ if TYPE_CHECKING:
         AlvesShapes as AlvesShapes,
         TurokMykhnenko as TurokMykhnenko,
     )
-    from econshrink.shrinkage.decline import RecoveryRule as RecoveryRule, severity as severity
+    from econshrink.shrinkage.decline import (
+        RecoveryRule as RecoveryRule,
+        onsets_by_year as onsets_by_year,
+        severity as severity,
+    )
     from econshrink.shrinkage.describe.clusters import (
         ClusterCheck as ClusterCheck,
         cluster_check as cluster_check,
@@ -146,11 +150,6 @@ if TYPE_CHECKING:
         RecoveryEvents as RecoveryEvents,
         SpellTime as SpellTime,
         risk_spells as risk_spells,
-    )
-    from econshrink.shrinkage.episodes.spells import (
-        OnsetRisk as OnsetRisk,
-        onset_spells as onset_spells,
-        onsets_by_year as onsets_by_year,
     )
     from econshrink.shrinkage.episodes.states import (
         DetectionDate as DetectionDate,

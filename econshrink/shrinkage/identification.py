@@ -36,7 +36,7 @@ def identify(
     -------
     Identification
         Cities whose label is undefined stay in the frame with a missing label and are listed
-        in ``excluded`` with the reason.
+        in ``excluded`` with the reason, which the printed line repeats.
 
     Raises
     ------
@@ -58,6 +58,8 @@ def identify(
     label = judged["shrinking"].astype("Float64").astype("boolean")
     missing = judged.index[label.isna()]
     wanting = f"figures that {rule.rule_id} needs are missing"
+    if label.isna().all():
+        wanting += _empty_years(panel, rule, span)
     given = judged["reason"] if "reason" in judged else pd.Series("", index=judged.index)
     reasons = [str(given[city]) or wanting for city in missing]
     excluded = pd.DataFrame({"city": list(missing), "reason": reasons}, dtype="str")
@@ -94,3 +96,21 @@ def unmet(panel: CityPanel, rule: Rule, window: tuple[int, int]) -> list[Fault]:
             )
         )
     return faults
+
+
+def _empty_years(panel: CityPanel, rule: Rule, window: tuple[int, int]) -> str:
+    """Years of the window in which no city has a figure, such as those between two censuses."""
+    found = []
+    for name in rule.needs:
+        wide = panel.wide(name).reindex(columns=range(window[0], window[1] + 1))
+        years = wide.columns[wide.isna().all()].tolist()
+        if years:
+            found.append(f"no city has {name} in {_spans(years)}")
+    return f": {'; '.join(found)}" if found else ""
+
+
+def _spans(years: list[int]) -> str:
+    """Ascending years in words, runs as first–last."""
+    starts = [year for year in years if year - 1 not in years]
+    ends = [year for year in years if year + 1 not in years]
+    return ", ".join(f"{a}–{b}" if b > a else f"{a}" for a, b in zip(starts, ends, strict=True))

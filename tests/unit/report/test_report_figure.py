@@ -12,8 +12,7 @@ from econshrink.nouns.curve import Curve
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.ranking import Ranking
-from econshrink.report import style
-from econshrink.report.figure import (
+from econshrink.report import (
     new_figure,
     plot_bars,
     plot_coefficients,
@@ -21,6 +20,7 @@ from econshrink.report.figure import (
     plot_fan,
     plot_ranking,
     save_figure,
+    style,
 )
 from econshrink.report.map import (
     Binned,
