@@ -9,11 +9,7 @@ from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
     from econshrink.demography.projection.component import Projection as Projection, Shift as Shift
-    from econshrink.forecast.backtesting.backtest import (
-        STACKED as STACKED,
-        Sees as Sees,
-        run_backtest as run_backtest,
-    )
+    from econshrink.forecast.backtesting.backtest import run_backtest as run_backtest
     from econshrink.forecast.backtesting.conformal import (
         Recalibration as Recalibration,
         SizeClasses as SizeClasses,
@@ -22,6 +18,7 @@ if TYPE_CHECKING:
         fit_spread as fit_spread,
     )
     from econshrink.forecast.backtesting.design import BacktestDesign as BacktestDesign
+    from econshrink.forecast.backtesting.loop import STACKED as STACKED, Sees as Sees
     from econshrink.forecast.backtesting.outcomes import (
         EventQuestion as EventQuestion,
         outcome as outcome,
@@ -54,11 +51,11 @@ if TYPE_CHECKING:
         PassageHazard as PassageHazard,
     )
     from econshrink.forecast.events.path_backtest import (
+        HAZARD as HAZARD,
         PathBacktest as PathBacktest,
         PathDesign as PathDesign,
         run_path_backtest as run_path_backtest,
     )
-    from econshrink.forecast.events.path_cases import HAZARD as HAZARD
     from econshrink.forecast.events.trajectories import (
         Event as Event,
         EventExpression as EventExpression,
@@ -78,9 +75,10 @@ if TYPE_CHECKING:
     )
     from econshrink.forecast.models.blocked import ProvinceBlocked as ProvinceBlocked
     from econshrink.forecast.models.boosted import Boosted as Boosted
-    from econshrink.forecast.models.model import PathModel as PathModel
+    from econshrink.forecast.models.model import PathModel as PathModel, PointRule as PointRule
     from econshrink.forecast.models.naive import (
         Drift as Drift,
+        LastValue as LastValue,
         NoChange as NoChange,
         growth_paths as growth_paths,
     )

@@ -13,7 +13,7 @@ from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.forecast.backtesting.conformal import Recalibration
 from econshrink.forecast.backtesting.record import keep_record
 from econshrink.forecast.backtesting.shocks import Space, draw_noise
-from econshrink.forecast.backtesting.spreading import Spreading, draw_paths
+from econshrink.forecast.backtesting.spreading import Spreading, centre, draw_paths
 from econshrink.forecast.backtesting.stack import Stack
 from econshrink.forecast.models.model import PathModel
 from econshrink.forecast.view import InformationSet
@@ -113,6 +113,8 @@ def project(
         record = keep_record(model, view, steps, spreading.history)
         drawn = draw_paths(view, record, spreading, noise, space)
         _mend(drawn, steps, {h: r for (k, h), r in mixture.mend.items() if k == number})
+        if record.centred:
+            centre(drawn, record.paths[view.origin])
         members.append(drawn)
     change = Stack(mixture.weights).mix(members, generator)
     lost = np.isnan(change[:, :, 0]).any(axis=1)

@@ -103,7 +103,7 @@ def _empty_years(panel: CityPanel, rule: Rule, window: tuple[int, int]) -> str:
     found = []
     for name in rule.needs:
         wide = panel.wide(name).reindex(columns=range(window[0], window[1] + 1))
-        years = wide.columns[wide.isna().all()].tolist()
+        years = [int(year) for year in wide.columns[wide.isna().all()]]
         if years:
             found.append(f"no city has {name} in {_spans(years)}")
     return f": {'; '.join(found)}" if found else ""

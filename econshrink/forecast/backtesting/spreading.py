@@ -153,7 +153,8 @@ def draw_paths(
     Returns
     -------
     ndarray, shape (cities, horizons, draws)
-        Path of the model plus a common error plus the city's residual. Draw d is one joint
+        Path of the model plus a common error plus the city's residual; shifted so that their
+        median is the path if the record is of a `PointRule`. Draw d is one joint
         future; over horizons its scores follow a Brownian motion in ``h^(2a)``. NaN for cities
         without path.
     """
@@ -178,7 +179,14 @@ def draw_paths(
         drawn = errors.spread.at(chance, size) * unrest[:, None] ** errors.power
         drawn += errors.nation * common / np.sqrt(clock)
         result[:, column] = path[:, column, None] + drawn
+    if record.centred:
+        centre(result, path)
     return result
+
+
+def centre(draws: Floats, path: Floats) -> None:
+    """Shift the draws of the last axis, in place, so that their median is the path."""
+    draws += (path - np.median(draws, axis=-1))[..., None]
 
 
 def learn_persistence(

@@ -24,6 +24,13 @@ class PathModel(Protocol):
         ...
 
 
+class PointRule:
+    """Base of a model whose path is meant as a point: the median of its draws is the path.
+
+    The draws of other models keep the skew of their past errors, and their median is not the path.
+    """
+
+
 def check_horizons(horizons: Ints) -> Ints:
     """Whole years ahead, each at least 1, ascending.
 
