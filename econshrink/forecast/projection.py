@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.forecast.backtesting.conformal import Recalibration
 from econshrink.forecast.backtesting.record import keep_record
 from econshrink.forecast.backtesting.shocks import Space, draw_noise
@@ -63,7 +64,7 @@ def project(
     base: pd.Series,
     base_year: int,
     draws: int,
-    generator: np.random.Generator,
+    rng: Rng = None,
     spreading: Spreading = Spreading(),  # noqa: B008  (a frozen option object)
 ) -> Forecast:
     """Joint draws of every year after the origin.
@@ -78,7 +79,8 @@ def project(
         City to persons in `base_year`, from which losses are counted.
     base_year : int
     draws : int
-    generator : numpy.random.Generator
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed.
     spreading : Spreading
 
     Returns
@@ -107,7 +109,8 @@ def project(
     )
     steps = np.arange(1, last_year - view.origin + 1)
     space = Space(view.pairs, len(view.cities))
-    noise = [draw_noise(view.groups, space, draws, generator) for _ in steps]
+    drawing = as_generator(rng, "forecast.project")
+    noise = [draw_noise(view.groups, space, draws, drawing) for _ in steps]
     members = []
     for number, model in enumerate(mixture.models):
         record = keep_record(model, view, steps, spreading.history)
@@ -116,7 +119,7 @@ def project(
         if record.centred:
             centre(drawn, record.paths[view.origin])
         members.append(drawn)
-    change = Stack(mixture.weights).mix(members, generator)
+    change = Stack(mixture.weights).mix(members, drawing)
     lost = np.isnan(change[:, :, 0]).any(axis=1)
     raise_all(
         DataError,

@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.steps import ends, log_steps, trailing
 
@@ -147,7 +148,7 @@ def run_probability(
     panel: CityPanel,
     window: tuple[int, int],
     errors: StepErrors | LevelErrors,
-    rng: np.random.Generator,
+    rng: Rng = None,
     *,
     years: int = 3,
     variable: str = "population",
@@ -165,8 +166,9 @@ def run_probability(
     window : (int, int)
         First and last stock.
     errors : StepErrors or LevelErrors
-    rng : numpy.random.Generator
-        Used by `LevelErrors` alone.
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed. Used by `LevelErrors`
+        alone.
     years : int
     variable : str
 
@@ -184,8 +186,7 @@ def run_probability(
     --------
     >>> panel = CityPanel.from_long(pd.DataFrame({"city": "230400", "year": range(2010, 2014),
     ...     "population": [100.0] * 4}))
-    >>> rng = np.random.default_rng(1)
-    >>> run_probability(panel, (2010, 2013), StepErrors(0.01), rng).tolist()
+    >>> run_probability(panel, (2010, 2013), StepErrors(0.01)).tolist()
     [0.125]
     """
     if errors.std_error < 0 or (isinstance(errors, LevelErrors) and errors.draws < 1):
@@ -199,6 +200,7 @@ def run_probability(
         falls = _below(steps[known], np.full(steps[known].shape, errors.std_error), 0.0)
         found[known] = _run(falls, years)
     else:
+        rng = as_generator(rng, "shrinkage.run_probability")
         found[known] = [_drawn(row, errors, years, rng) for row in steps[known]]
     return pd.Series(found, index=cities, name="probability")
 

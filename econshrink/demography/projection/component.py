@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.cohorts import BOYS, FEMALE, advance, give_birth, split_births
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.demography.ageing import SurvivalRatios
 from econshrink.demography.projection.migration import MigrationProcess, Profiles
 from econshrink.nouns.forecast import Forecast
@@ -183,7 +184,7 @@ def project_cohorts(
     risk: RateRisk = RateRisk(),
     *,
     draws: int,
-    rng: np.random.Generator,
+    rng: Rng = None,
     shift: Shift = Shift(),
     close: bool = True,
 ) -> Projection:
@@ -196,8 +197,9 @@ def project_cohorts(
     process : MigrationProcess
     risk : RateRisk
     draws : int
-    rng : Generator
-        The same state gives the same shocks, so two scenarios differ by the shift alone.
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed. The same seed gives the
+        same shocks, so two scenarios differ by the shift alone.
     shift : Shift
     close : bool
         Net migration of all cities together is zero at every sex and age: the surplus is taken
@@ -220,6 +222,7 @@ def project_cohorts(
     if draws < 1:
         raise SpecError(Fault(f"{draws} draws", "at least one", "Ask for more."))
     ratios, steps = start.ratios, len(start.ratios.steps)
+    rng = as_generator(rng, "demography.project_cohorts")
     levels = process.levels(start.level, start.groups, steps, draws, rng)
     births_risk = np.cumsum(risk.fertility * rng.standard_normal((steps, draws)), axis=0)
     deaths_risk = np.cumsum(risk.mortality * rng.standard_normal((steps, draws)), axis=0)

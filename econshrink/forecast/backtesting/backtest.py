@@ -10,7 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault
-from econshrink.core.seeds import generator
+from econshrink.core.seeds import Rng, as_generator, generator
 from econshrink.forecast.backtesting.design import BacktestDesign
 from econshrink.forecast.backtesting.loop import STACKED, Sees, run_loop
 from econshrink.forecast.backtesting.scoring import count_scores, references, score_cases
@@ -167,7 +167,7 @@ def check_blind(
     view: InformationSet,
     origin: int,
     horizons: Ints,
-    generator: np.random.Generator,
+    rng: Rng = None,
 ) -> None:
     """Fail if a model's path from `origin` moves when later figures are changed.
 
@@ -179,14 +179,15 @@ def check_blind(
         histories that differ afterwards.
     origin : int
     horizons : ndarray of int
-    generator : numpy.random.Generator
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed.
 
     Raises
     ------
     DataError
         The paths differ: the model has seen, or remembers, a later figure.
     """
-    check_mute(lambda seen: model.path(seen, horizons), model.label, view, origin, generator)
+    check_mute(lambda seen: model.path(seen, horizons), model.label, view, origin, rng)
 
 
 def check_mute(
@@ -194,7 +195,7 @@ def check_mute(
     name: str,
     view: InformationSet,
     origin: int,
-    generator: np.random.Generator,
+    rng: Rng = None,
 ) -> None:
     """`check_blind` for anything said from a view, such as the probability of an event.
 
@@ -204,7 +205,7 @@ def check_mute(
         InformationSet to numbers.
     name : str
         Who speaks, for the error.
-    view, origin, generator
+    view, origin, rng
         As in `check_blind`; levels and further figures are changed alike.
 
     Raises
@@ -212,11 +213,12 @@ def check_mute(
     DataError
         The numbers differ.
     """
+    draw = as_generator(rng, "forecast.check_mute")
     first = speak(view.until(origin))
     late = np.array(view.years) > origin
 
     def disturbed(values: Floats) -> Floats:
-        noise = generator.normal(size=(len(values), int(late.sum())))
+        noise = draw.normal(size=(len(values), int(late.sum())))
         changed = values.copy()
         changed[:, late] += noise
         return changed

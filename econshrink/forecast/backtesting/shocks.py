@@ -104,16 +104,16 @@ class Noise:
         return total
 
 
-def draw_noise(groups: Ints, space: Space, draws: int, generator: np.random.Generator) -> Noise:
+def draw_noise(groups: Ints, space: Space, draws: int, rng: np.random.Generator) -> Noise:
     """Draw shocks of every kind."""
     if draws < 1:
         raise SpecError(Fault(f"{draws} draws", "at least one", "Ask for more."))
     count = len(groups)
     return Noise(
-        generator.standard_normal(draws),
-        generator.standard_normal((int(groups.max()) + 1, draws)),
-        space.root @ generator.standard_normal((count, draws)),
-        generator.standard_normal((count, draws)),
+        rng.standard_normal(draws),
+        rng.standard_normal((int(groups.max()) + 1, draws)),
+        space.root @ rng.standard_normal((count, draws)),
+        rng.standard_normal((count, draws)),
     )
 
 

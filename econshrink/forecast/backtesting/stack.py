@@ -33,7 +33,7 @@ class Stack:
             seen = f"weights {self.weights}"
             raise SpecError(Fault(seen, "at least 0, adding up to 1", "Mend the weights."))
 
-    def mix(self, members: list[Floats], generator: np.random.Generator) -> Floats:
+    def mix(self, members: list[Floats], rng: np.random.Generator) -> Floats:
         """Draws of the mixture, in random order; each member has as many, last axis.
 
         The number of draws from each model is its weight's share, rounded by largest remainder.
@@ -43,7 +43,7 @@ class Stack:
         taken = np.floor(raw).astype(int)
         for index in np.argsort(-(raw - taken), kind="stable")[: total - taken.sum()]:
             taken[index] += 1
-        source = generator.permutation(np.repeat(np.arange(len(members)), taken))
+        source = rng.permutation(np.repeat(np.arange(len(members)), taken))
         mixed = np.empty_like(members[0])
         for number, member in enumerate(members):
             chosen = source == number

@@ -9,6 +9,7 @@ from scipy import special
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.seeds import Rng, as_generator
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,8 @@ def diebold_mariano(first: Floats, second: Floats, horizon: int) -> DieboldMaria
 
 def model_confidence_set(
     losses: Floats,
-    generator: np.random.Generator,
+    rng: Rng = None,
     *,
-    level: float = 0.9,
     block: int = 1,
     replicates: int = 999,
 ) -> Floats:
@@ -93,10 +93,8 @@ def model_confidence_set(
     Parameters
     ----------
     losses : ndarray, shape (origins, models)
-    generator : numpy.random.Generator
-    level : float
-        Only checked; a model is in the set of that level if its p-value is at least
-        ``1 - level``.
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed.
     block : int
         Length of the circular blocks of origins that are resampled.
     replicates : int
@@ -104,7 +102,8 @@ def model_confidence_set(
     Returns
     -------
     ndarray, shape (models,)
-        The best model has p-value 1.
+        The best model has p-value 1; a model is in the set of level 90% if its p-value is at
+        least 0.1.
 
     Notes
     -----
@@ -122,10 +121,12 @@ def model_confidence_set(
         raise DataError(
             Fault(f"losses of shape {losses.shape}", "two or more origins × models", "Align them.")
         )
-    if not 0 < level < 1 or block < 1 or replicates < 1:
-        raise SpecError(Fault("level, block or replicates", "0 < level < 1, 1 or more", "Mend."))
+    if block < 1 or replicates < 1:
+        seen = f"block {block}, replicates {replicates}"
+        raise SpecError(Fault(seen, "both 1 or more", "Mend them."))
     origins, models = losses.shape
-    starts = generator.integers(0, origins, size=(replicates, -(-origins // block)))
+    rng = as_generator(rng, "forecast.model_confidence_set")
+    starts = rng.integers(0, origins, size=(replicates, -(-origins // block)))
     rows = ((starts[:, :, None] + np.arange(block)) % origins).reshape(replicates, -1)[:, :origins]
     resampled = losses[rows].mean(axis=1)  # replicates × models
     means = losses.mean(axis=0)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.cohorts import BOYS, FEMALE, CohortRates, advance, give_birth
 from econshrink.core.seeds import generator
 from econshrink.lab.country.people import DemographySettings, Knots
 from econshrink.lab.country.places import Places
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 AGES = 86  # 0, 1, …, 84 and 85 and over
 OLDEST = 125

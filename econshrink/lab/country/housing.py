@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.seeds import generator
 from econshrink.lab.country.economy import HousingSettings
 from econshrink.lab.country.places import Places
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 VACANCY_BOUNDS = (0.005, 0.7)
 NORMAL_STARTS = 0.03  # starts over stock at which a land-dependent city gets its full land growth

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.lab.country.people import MigrationSettings
 from econshrink.lab.country.places import Places
 
-Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
-Ints = NDArray[np.int64]
 
 NEAR_KM = 40.0  # added to every distance: cost of moving at all
 BLOCK = 64  # rows handled at once, small enough for the processor's cache

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.seeds import generator
 from econshrink.lab.country.people import PlaceSettings
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 MAP_RADIUS_KM = 1300.0

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.seeds import generator
 from econshrink.lab.country.economy import PolicySettings
 from econshrink.lab.country.places import Places
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 NEVER = 9999

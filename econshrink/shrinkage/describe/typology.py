@@ -17,6 +17,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.shrinkage.describe.path_options import (
     GROUPS,
     PATHS,
@@ -167,7 +168,7 @@ def _scores(quotients: Floats, places: _Places, t: PathThresholds, factor: Float
 def path_types(
     counts: pd.DataFrame,
     places: pd.DataFrame,
-    rng: np.random.Generator,
+    rng: Rng = None,
     thresholds: PathThresholds = NATION,
     uncertainty: PathDraws = DRAWS,
     groups: Mapping[str, tuple[str, ...]] = GROUPS,
@@ -184,7 +185,8 @@ def path_types(
         City × industry, long-form counts of **all** cities: they make the national shares.
     places : DataFrame
         The cities to assign, as for `path_scores`.
-    rng : numpy.random.Generator
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed.
     thresholds : PathThresholds
     uncertainty : PathDraws
     groups : mapping
@@ -221,6 +223,7 @@ def path_types(
     shares = mine / everybody[:, None]
     point = _scores(shares / national, arrays, thresholds, np.ones(5))
     shape = np.column_stack([mine, everybody - mine.sum(axis=1)]) / uncertainty.design_effect + 0.5
+    rng = as_generator(rng, "shrinkage.path_types")
     total, wins = np.zeros(point.shape), np.zeros(point.shape)
     for _ in range(uncertainty.draws):
         gammas = rng.standard_gamma(shape)
