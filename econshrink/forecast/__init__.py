@@ -9,7 +9,11 @@ from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
     from econshrink.demography.projection.component import Projection as Projection, Shift as Shift
-    from econshrink.forecast.backtesting.backtest import run_backtest as run_backtest
+    from econshrink.forecast.backtesting.backtest import (
+        check_blind as check_blind,
+        check_mute as check_mute,
+        run_backtest as run_backtest,
+    )
     from econshrink.forecast.backtesting.conformal import (
         Recalibration as Recalibration,
         SizeClasses as SizeClasses,

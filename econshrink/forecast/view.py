@@ -212,17 +212,6 @@ def recent_growth(view: InformationSet, window: int, at_least: int = 2) -> Float
     The step into a census year is left out: it corrects the level for errors of a decade and is
     no year's growth. On each side of it growth runs from the earliest to the latest usable
     figure; together they must span `at_least` years, else the mean is NaN.
-
-    Examples
-    --------
-    >>> view = InformationSet(("a",), (2010, 2011, 2012), np.array([[0.0, np.nan, 0.04]]),
-    ...             np.zeros(1, dtype=np.intp))
-    >>> recent_growth(view, 5).tolist()
-    [0.02]
-    >>> view = InformationSet(("a",), (2017, 2018, 2019, 2020), np.array([[0.0, 0.01, 0.02, -0.3]]),
-    ...             np.zeros(1, dtype=np.intp))
-    >>> recent_growth(view, 3).tolist()
-    [0.01]
     """
     if not 1 <= at_least <= window:
         seen = f"a window of {window} and at least {at_least} years"

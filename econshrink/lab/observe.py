@@ -47,28 +47,13 @@ class Releases:
 
 
 def make_releases(settings: LabSettings, path: Path, seed: int) -> Releases:
-    """Publish the population of a true path.
+    """Publish the population of a true path; each defect has its own generator.
 
-    Parameters
-    ----------
-    settings : LabSettings
-        Which defects, and how strong.
-    path : Path
-        The truth.
-    seed : int
-        Master seed; each defect has its own generator, so switching one leaves the others.
-
-    Returns
-    -------
-    Releases
-
-    Notes
-    -----
-    Between censuses an affected city's published log growth is
-    ``(1 - s) d ln P + s w d ln N``, with s its smoothing, ``d ln N`` its natural increase and w
-    the `natural_weight`: the office counts births and deaths but misses migration. Each census
-    replaces the level. The order of the defects is: smoothing and rebasing, level noise,
-    boundary gains, registered cells, unit slips, interpolation, gaps.
+    Between censuses an affected city's published log growth is ``(1 - s) d ln P + s w d ln N``,
+    with s its smoothing, ``d ln N`` its natural increase and w the `natural_weight`: the office
+    counts births and deaths but misses migration. Each census replaces the level. The order of the
+    defects is: smoothing and rebasing, level noise, boundary gains, registered cells, unit slips,
+    interpolation, gaps.
     """
     options = settings.observation
     years = np.array(settings.years)

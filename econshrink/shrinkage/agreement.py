@@ -39,11 +39,6 @@ def jaccard(first: Floats, second: Floats) -> float:
     """Cities both rules call shrinking over cities either does, among those both label.
 
     Source: Jaccard 1901.
-
-    Examples
-    --------
-    >>> jaccard(np.array([1.0, 1.0, 0.0]), np.array([1.0, 0.0, np.nan]))
-    0.5
     """
     both = np.isfinite(first) & np.isfinite(second)
     either = float(np.maximum(first[both], second[both]).sum())
@@ -51,18 +46,10 @@ def jaccard(first: Floats, second: Floats) -> float:
 
 
 def pairwise(labels: pd.DataFrame) -> pd.DataFrame:
-    """Agreement of every pair of columns.
+    """Agreement of every pair of columns of city × run labels (1, 0 or missing).
 
-    Parameters
-    ----------
-    labels : DataFrame
-        City × run, 1, 0 or missing, as `Multiverse.labels`.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``first, second, units`` (cities both label), ``equal`` (share of equal labels),
-        ``kappa`` and ``jaccard``.
+    Columns ``first, second, units`` (cities both label), ``equal`` (share of equal labels),
+    ``kappa`` and ``jaccard``.
     """
     values = labels.to_numpy(dtype=float)
     names = list(labels.columns)

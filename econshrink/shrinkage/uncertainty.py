@@ -70,36 +70,12 @@ def loss_probability(
 def growth_spread(
     panels: Sequence[CityPanel], window: tuple[int, int], variable: str = "population"
 ) -> pd.Series:
-    """Standard error of log growth from alternative series of the same cities.
+    """Standard error of log growth from alternative series of the same cities; city -> error.
 
-    The standard deviation (divisor m - 1) over m panels, such as one series closed under m
-    rules for the figure nobody observed. It measures the choice of rule alone: where all rules
-    pass through the same figures at both ends of the window it is zero.
-
-    Parameters
-    ----------
-    panels : sequence of CityPanel
-        At least two.
-    window : (int, int)
-    variable : str
-
-    Returns
-    -------
-    Series
-        City -> standard error; missing unless every panel has both figures.
-
-    Raises
-    ------
-    DataError
-        Fewer than two panels.
-
-    Examples
-    --------
-    >>> rows = {"city": ["230400"] * 2, "year": [2010, 2020]}
-    >>> one, two = (CityPanel.from_long(pd.DataFrame({**rows, "population": [100.0, last]}))
-    ...     for last in (100.0, 100 * np.exp(-0.02)))
-    >>> growth_spread([one, two], (2010, 2020)).round(4).tolist()
-    [0.0141]
+    The standard deviation (divisor m - 1) over m >= 2 panels, such as one series closed under m
+    rules for the figure nobody observed; missing unless every panel has both figures. It measures
+    the choice of rule alone: where all rules pass through the same figures at both ends, it is
+    zero.
     """
     if len(panels) < 2:
         raise DataError(Fault(f"{len(panels)} panels", "at least two", "Give alternatives."))
@@ -206,25 +182,10 @@ def run_probability(
 
 
 def count_distribution(probability: pd.Series) -> pd.Series:
-    """Distribution of the number of shrinking cities if labels err independently.
+    """Probability of every count of shrinking cities (0 … n) if labels err independently.
 
-    Exact Poisson-binomial law by convolution. Errors that cities share (a whole province's
-    series) make the true spread wider; see `count_interval`.
-
-    Parameters
-    ----------
-    probability : Series
-        City -> probability; missing ones are left out.
-
-    Returns
-    -------
-    Series
-        Count (0 … n) -> probability.
-
-    Examples
-    --------
-    >>> count_distribution(pd.Series([0.5, 0.5, 1.0])).tolist()
-    [0.0, 0.25, 0.5, 0.25]
+    Exact Poisson-binomial law by convolution; missing probabilities are left out. Errors that
+    cities share (a whole province's series) make the true spread wider.
     """
     law = np.ones(1)
     for p in probability.dropna():
@@ -233,13 +194,10 @@ def count_distribution(probability: pd.Series) -> pd.Series:
 
 
 def count_interval(probability: pd.Series, level: float = 0.95) -> tuple[float, int, int]:
-    """Expected count with the central interval of `count_distribution`.
+    """Mean, lower and upper bound of `count_distribution`.
 
-    Returns
-    -------
-    (float, int, int)
-        Mean, lower and upper bound: the smallest counts whose cumulative probability reaches
-        (1 - level) / 2 and (1 + level) / 2.
+    Bounds are the smallest counts whose cumulative probability reaches (1 - level) / 2 and
+    (1 + level) / 2.
     """
     law = count_distribution(probability).to_numpy().cumsum()
     low, high = (int(np.searchsorted(law, q - 1e-12)) for q in ((1 - level) / 2, (1 + level) / 2))

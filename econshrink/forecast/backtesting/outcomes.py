@@ -50,16 +50,6 @@ def concerned(question: EventQuestion, view: InformationSet) -> Bools:
     """Which cities the question is asked of at the view's origin, shape (cities,).
 
     Those with a usable figure in every year it looks back on, and fallen as it says.
-
-    Examples
-    --------
-    >>> from econshrink.forecast.events.trajectories import Recovery
-    >>> regain = EventQuestion("regained", lambda year: Recovery(2, 0.5, 5, 2), 5, 2, 0.05)
-    >>> level = np.log([[100, 95, 90], [100, 90, 95], [100, 100, 99.0]])
-    >>> group = np.zeros(3, dtype=np.intp)
-    >>> view = InformationSet(("a", "b", "c"), (2010, 2011, 2012), level, group)
-    >>> concerned(regain, view).tolist()
-    [True, False, False]
     """
     if view.origin - question.behind < view.years[0]:
         return np.zeros(len(view.cities), dtype=bool)
@@ -79,13 +69,8 @@ def concerned(question: EventQuestion, view: InformationSet) -> Bools:
 def happens(question: EventQuestion, view: InformationSet, ahead: Floats) -> Bools:
     """Whether the event happens in each draw, shape (cities, draws).
 
-    Parameters
-    ----------
-    question : EventQuestion
-    view : InformationSet
-        Every city with usable figures in the years the question looks back on.
-    ahead : ndarray, shape (cities, years, draws)
-        Log change since the origin, one year after the other.
+    Every city of the view has usable figures in the years the question looks back on; `ahead`
+    (cities, years, draws) is the log change since the origin, one year after the other.
     """
     now = view.at(view.origin)[:, None, None]
     past = view.level[:, len(view.years) - 1 - question.behind :, None]

@@ -36,11 +36,7 @@ def persistence_logit(view: InformationSet, horizon: int, loss: float, history: 
 def base_rate(view: InformationSet, past: Iterable[tuple[InformationSet, Floats]]) -> Floats:
     """Frequency of an event over past origins, for every city alike, (cities,); 0.5 without any.
 
-    Parameters
-    ----------
-    view : InformationSet
-    past : iterable of (InformationSet, ndarray)
-        Known at a past origin, and whether each city had the event: 1, 0, NaN if unknown.
+    `past` pairs what was known at a past origin with whether each city had the event: 1, 0, NaN.
     """
     seen = [event[~np.isnan(event)] for _, event in past]
     values = np.concatenate(seen) if seen else np.empty(0)

@@ -36,31 +36,12 @@ class DieboldMariano:
 
 
 def diebold_mariano(first: Floats, second: Floats, horizon: int) -> DieboldMariano:
-    """Compare two series of losses, one value an origin, origins in consecutive years.
+    """Compare two series of mean losses (origins,), one value an origin, in consecutive years.
 
-    Parameters
-    ----------
-    first, second : ndarray, shape (origins,)
-        Mean loss over cities at each origin.
-    horizon : int
-        Years ahead; differences less than that far apart may be correlated.
-
-    Returns
-    -------
-    DieboldMariano
-
-    Notes
-    -----
-    Long-run variance with a rectangular window of ``horizon - 1`` lags (Diebold and Mariano
-    1995); factor ``sqrt((n + 1 - 2h + h(h - 1) / n) / n)`` (Harvey, Leybourne and Newbold 1997).
-    With fewer than ``horizon`` origins, or a variance estimate that is not positive, there is no
-    test, only a difference.
-
-    Examples
-    --------
-    >>> test = diebold_mariano(np.array([1.0, 2.0, 3.0]), np.array([2.0, 2.5, 4.0]), 1)
-    >>> round(test.difference, 3), test.independent
-    (-0.833, 3)
+    Long-run variance with a rectangular window of ``horizon - 1`` lags (Diebold and Mariano 1995);
+    factor ``sqrt((n + 1 - 2h + h(h - 1) / n) / n)`` (Harvey, Leybourne and Newbold 1997). With
+    fewer than ``horizon`` origins, or a variance estimate that is not positive, there is no test,
+    only a difference.
     """
     gap = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
     count = len(gap)
@@ -90,31 +71,9 @@ def model_confidence_set(
 ) -> Floats:
     """p-values of the model confidence set (Hansen, Lunde and Nason 2011), max statistic.
 
-    Parameters
-    ----------
-    losses : ndarray, shape (origins, models)
-    rng : int or numpy.random.Generator, optional
-        A seed, or a generator, which moves on; default the master seed.
-    block : int
-        Length of the circular blocks of origins that are resampled.
-    replicates : int
-
-    Returns
-    -------
-    ndarray, shape (models,)
-        The best model has p-value 1; a model is in the set of level 90% if its p-value is at
-        least 0.1.
-
-    Notes
-    -----
-    With a handful of origins the set says little: it can hardly exclude anything.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> noise = rng.normal(size=(60, 3))
-    >>> model_confidence_set(noise + np.array([0.0, 0.0, 5.0]), rng)[2] < 0.1
-    np.True_
+    `losses` are (origins, models); circular blocks of `block` origins are resampled. The best model
+    has p-value 1; a model is in the set of level 90% if its p-value is at least 0.1. With a handful
+    of origins the set says little: it can hardly exclude anything.
     """
     losses = np.asarray(losses, dtype=float)
     if losses.ndim != 2 or len(losses) < 2 or not np.isfinite(losses).all():

@@ -39,21 +39,7 @@ class Shocks:
 def autoregression(innovations: Floats, persistence: float, sd: float) -> Floats:
     """Stationary first-order autoregression along axis 0, with standard deviation `sd`.
 
-    The first rows do not depend on how many follow.
-
-    Parameters
-    ----------
-    innovations : ndarray, shape (T, n)
-        Independent draws of unit variance.
-    persistence : float
-        Autocorrelation, in [0, 1).
-    sd : float
-        Stationary standard deviation.
-
-    Examples
-    --------
-    >>> autoregression(np.array([[1.0], [0.0], [0.0]]), 0.5, 2.0).ravel()
-    array([2. , 1. , 0.5])
+    From innovations (T, n) of unit variance; the first rows do not depend on how many follow.
     """
     path = innovations * sd
     for t in range(1, len(path)):

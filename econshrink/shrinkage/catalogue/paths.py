@@ -117,28 +117,10 @@ def _scaled(paths: Floats) -> Floats:
 
 
 def warping_distances(paths: Floats) -> Floats:
-    """Dynamic-time-warping distance of every pair of paths, condensed as scipy wants it.
+    """Dynamic-time-warping distance of every pair of paths (n, times, dimensions), condensed.
 
-    The cost of matching two points is their Euclidean distance; a warping path moves by one
-    step in either or both series, and its costs add up.
-
-    Parameters
-    ----------
-    paths : ndarray, shape (n, times, dimensions)
-
-    Returns
-    -------
-    ndarray, shape (n * (n - 1) / 2,)
-
-    Source: Sakoe and Chiba 1978 (symmetric steps, no window).
-
-    Examples
-    --------
-    >>> early = np.array([0.0, 1.0, 1.0, 1.0])[:, None]
-    >>> late = np.array([0.0, 0.0, 0.0, 1.0])[:, None]
-    >>> flat = np.zeros((4, 1))
-    >>> warping_distances(np.stack([early, late, flat])).tolist()
-    [0.0, 3.0, 1.0]
+    The cost of matching two points is their Euclidean distance; a warping path moves by one step in
+    either or both series, and its costs add up (Sakoe and Chiba 1978, symmetric steps, no window).
     """
     count, times, _ = paths.shape
     left, right = np.triu_indices(count, k=1)
@@ -155,28 +137,11 @@ def warping_distances(paths: Floats) -> Floats:
 
 
 def clusters_of(distances: Floats, count: int, rounds: int = 100) -> Ints:
-    """Clusters 1 … count around medoids, the members with the least total distance.
+    """Clusters 1 … count around medoids, from condensed distances; no random numbers.
 
-    Greedy start (each new medoid lowers the total distance to the nearest medoid most), then
-    assignment and new medoids in turn until nothing changes. Without random numbers: the same
-    distances give the same clusters.
-
-    Parameters
-    ----------
-    distances : ndarray
-        Condensed, as from `warping_distances`.
-    count : int
-    rounds : int
-        Most rounds of assignment.
-
-    Source: Kaufman and Rousseeuw 1990 (build phase); Park and Jun 2009 (rounds).
-
-    Examples
-    --------
-    >>> from scipy.spatial.distance import pdist
-    >>> x = np.array([0.0, 1.0, 10.0, 11.0, 12.0])
-    >>> clusters_of(pdist(x[:, None]), 2).tolist()
-    [2, 2, 1, 1, 1]
+    Greedy start (each new medoid lowers the total distance to the nearest medoid most; Kaufman and
+    Rousseeuw 1990), then assignment and new medoids in turn (Park and Jun 2009) until nothing
+    changes.
     """
     table = squareform(distances)
     medoids = _greedy(table, count)

@@ -97,23 +97,13 @@ def location_quotients(counts: pd.DataFrame) -> pd.DataFrame:
 def path_scores(
     quotients: pd.DataFrame, places: pd.DataFrame, thresholds: PathThresholds
 ) -> pd.DataFrame:
-    """Score of every path for every city, 0 at the threshold.
+    """Score of every path for every city, 0 at the threshold; city × `PATHS`.
 
-    Parameters
-    ----------
-    quotients : DataFrame
-        Index city, columns ``mining``, ``tourism``, ``agriculture``.
-    places : DataFrame
-        Same index: ``resource_stage`` (one of `STAGES`), ``density`` (persons per km2),
-        ``distance_km`` (to the nearest core city), ``urban_shift`` (log growth of urban less
-        resident population) and, if there is such a list, ``ecological`` (1 or 0), which then
-        replaces agriculture and density: ±`listed`.
-    thresholds : PathThresholds
-
-    Returns
-    -------
-    DataFrame
-        City × `PATHS`.
+    `quotients` has columns ``mining``, ``tourism`` and ``agriculture``; `places`, on the same
+    index, ``resource_stage`` (one of `STAGES`), ``density`` (persons per km2), ``distance_km`` (to
+    the nearest core city), ``urban_shift`` (log growth of urban less resident population) and, if
+    there is such a list, ``ecological`` (1 or 0), which then replaces agriculture and density:
+    ±`listed`.
     """
     table = _scores(
         quotients[["mining", "tourism", "agriculture"]].to_numpy(dtype=float),
