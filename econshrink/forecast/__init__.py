@@ -107,7 +107,6 @@ if TYPE_CHECKING:
         Mixture as Mixture,
         bridge as bridge,
         broken_since as broken_since,
-        keep as keep,
         project as project,
         unusable as unusable,
     )
@@ -140,6 +139,7 @@ if TYPE_CHECKING:
     from econshrink.forecast.view import (
         InformationSet as InformationSet,
         information_set as information_set,
+        keep as keep,
     )
     from econshrink.survival.discrete.duration import (
         DurationDummies as DurationDummies,

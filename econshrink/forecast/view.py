@@ -231,3 +231,24 @@ def recent_growth(view: InformationSet, window: int, at_least: int = 2) -> Float
         years[rows] += late[rows] - early[rows]
     enough = (years >= at_least) & ~np.isnan(view.at(view.origin))
     return np.where(enough, change / np.maximum(years, 1), np.nan)
+
+
+def keep(view: InformationSet, cities: list[str]) -> InformationSet:
+    """The view of some of its cities, in the given order."""
+    place = {city: i for i, city in enumerate(view.cities)}
+    unknown = sorted(set(cities) - set(place))
+    if unknown:
+        seen = f"cities {', '.join(unknown[:5])}"
+        raise DataError(Fault(seen, "cities of the view", "Check the codes."))
+    rows = np.array([place[city] for city in cities], dtype=np.intp)
+    order = np.full(len(view.cities), -1, dtype=np.intp)
+    order[rows] = np.arange(len(rows))
+    pairs = order[view.pairs] if len(view.pairs) else view.pairs
+    return replace(
+        view,
+        cities=tuple(cities),
+        level=view.level[rows],
+        groups=np.unique(view.groups[rows], return_inverse=True)[1].astype(np.intp),
+        extra={name: values[rows] for name, values in view.extra.items()},
+        pairs=pairs[(pairs >= 0).all(axis=1)] if len(pairs) else pairs,
+    )

@@ -36,9 +36,9 @@ from econshrink.forecast.models.pooled import PooledGrowth
 from econshrink.forecast.models.shares import ShareOfGrowth, ShiftShare
 from econshrink.forecast.models.shrunk import ShrunkDrift
 from econshrink.forecast.models.theta import Theta
-from econshrink.forecast.projection import Mixture, bridge, broken_since, keep, project, unusable
+from econshrink.forecast.projection import Mixture, bridge, broken_since, project, unusable
 from econshrink.forecast.risk import probability_drivers, rank_risk, shapley
-from econshrink.forecast.view import InformationSet, information_set, recent_growth
+from econshrink.forecast.view import InformationSet, information_set, keep, recent_growth
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.panel import CityPanel
 

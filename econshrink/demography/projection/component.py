@@ -166,8 +166,9 @@ class Projection:
             draws=full.draws[keep],
             base=full.base[keep],
         )
-        flows = (self.women, self.old, self.births, self.deaths, self.migrants)
-        return Projection(forecast, *(values[keep] for values in flows))
+        flows = ("women", "old", "births", "deaths", "migrants")
+        kept = {name: getattr(self, name)[keep] for name in flows}
+        return replace(self, forecast=forecast, **kept)
 
     def summary(self, levels: tuple[float, ...] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
         """Quantiles of the total of all cities by year, persons."""

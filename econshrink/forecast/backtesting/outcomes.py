@@ -11,7 +11,7 @@ from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.forecast.events.trajectories import Bools, Event, Trajectories
 from econshrink.forecast.models.past import past_origins
-from econshrink.forecast.view import InformationSet
+from econshrink.forecast.view import InformationSet, keep
 
 
 @dataclass(frozen=True)
@@ -105,13 +105,7 @@ def outcome(question: EventQuestion, view: InformationSet, origin: int) -> Float
     change = view.level[:, place + 1 : place + 1 + question.ahead] - then.at(origin)[:, None]
     rows = np.flatnonzero(concerned(question, then) & np.isfinite(change).all(axis=1))
     if len(rows):
-        part = InformationSet(
-            tuple(view.cities[i] for i in rows),
-            then.years,
-            then.level[rows],
-            np.zeros(len(rows), dtype=np.intp),
-            censuses=view.censuses,
-        )
+        part = keep(then, [view.cities[i] for i in rows])
         found[rows] = happens(question, part, change[rows][:, :, None])[:, 0]
     return found
 

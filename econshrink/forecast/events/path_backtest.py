@@ -26,9 +26,8 @@ from econshrink.forecast.backtesting.stack import Stack
 from econshrink.forecast.events.hazard import PassageFit, PassageHazard
 from econshrink.forecast.events.trajectories import Bools, FirstPassage
 from econshrink.forecast.models.model import PathModel
-from econshrink.forecast.projection import keep
 from econshrink.forecast.scores.draws import crps
-from econshrink.forecast.view import InformationSet
+from econshrink.forecast.view import InformationSet, keep
 
 HAZARD = "hazard"
 
