@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, raise_all
+
+Floats = NDArray[np.float64]
 
 MALE, FEMALE = 0, 1
 BOYS = 0.512  # male share of births at the usual 105 boys to 100 girls

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
-from econshrink.core.errors import DataError, Fault
+from econshrink.core.errors import DataError, Fault, SpecError
 
 
 def cohen_kappa(first: Floats, second: Floats) -> float:
@@ -133,7 +133,15 @@ def robust_and_fragile(
     Series
         City -> ``nearly all`` (share at least `nearly_all`), ``few`` (above zero, at most
         `few`), ``none``, ``disputed`` (between), missing without any run.
+
+    Raises
+    ------
+    SpecError
+        Shares out of order.
     """
+    if not 0 < few < nearly_all <= 1:
+        seen = f"nearly_all {nearly_all:g}, few {few:g}"
+        raise SpecError(Fault(seen, "0 < few < nearly_all <= 1", "Mend them."))
     share = support["support"].to_numpy()
     kind = np.select(
         [np.isnan(share), share == 0, share <= few, share >= nearly_all],

@@ -156,7 +156,7 @@ def run_probability(
     Raises
     ------
     SpecError
-        A negative error, no draws, or a window shorter than a run.
+        A negative error, no draws, a run without years, or a window shorter than a run.
 
     Examples
     --------
@@ -167,6 +167,8 @@ def run_probability(
     """
     if errors.std_error < 0 or (isinstance(errors, LevelErrors) and errors.draws < 1):
         raise SpecError(Fault(f"{errors}", "an error of 0 or more and some draws", "Mend it."))
+    if years < 1:
+        raise SpecError(Fault(f"runs of {years} years", "at least one", "Mend `years`."))
     steps = log_steps(panel, variable, window)
     trailing(steps, years)  # raises where the window is too short
     cities = panel.wide(variable).index

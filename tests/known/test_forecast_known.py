@@ -17,6 +17,7 @@ from econshrink.forecast.backtesting.conformal import (
 )
 from econshrink.forecast.backtesting.design import BacktestDesign
 from econshrink.forecast.backtesting.record import keep_record
+from econshrink.forecast.backtesting.references import has_lost
 from econshrink.forecast.backtesting.stack import Stack, stack_weights
 from econshrink.forecast.backtesting.summary import accuracy
 from econshrink.forecast.events.trajectories import (
@@ -497,3 +498,34 @@ def test_a_backtest_refuses_a_view_that_sees_too_much():
     design = BacktestDesign((2009,), (1,), draws=10)
     with pytest.raises(DataError, match="a view until 2019 for origin 2009"):
         run_backtest(lambda _: long, truth, {"stay": NoChange()}, design)
+
+
+def test_a_loss_of_exactly_the_share_is_one_and_an_equal_figure_no_fall():
+    change = np.array([0.0, -1e-9, np.log1p(-0.05), -0.04])
+    assert has_lost(change, 0.0).tolist() == [False, True, True, True]
+    assert has_lost(change, 0.05).tolist() == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: ShiftShare(province=3),
+        lambda: ShareOfGrowth(window=1),
+        lambda: ShrunkDrift(damping=-0.1),
+    ],
+)
+def test_options_out_of_bounds_are_refused(wrong):
+    with pytest.raises(SpecError):
+        wrong()
+
+
+def test_randomness_is_none_a_seed_or_a_generator():
+    view = noisy(1990, 2015)
+    base = pd.Series(np.exp(view.at(2015)), index=list(CITIES))
+
+    def made(rng):
+        return project(view, Mixture((Drift(),)), 2018, base, 2015, 11, rng).draws
+
+    assert np.array_equal(made(None), made(generator("forecast.project")))
+    assert np.array_equal(made(7), made(generator("forecast.project", 7)))
+    assert not np.array_equal(made(None), made(7))

@@ -9,6 +9,7 @@ from scipy import special
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import ConvergenceError
+from econshrink.forecast.events.trajectories import Bools
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.models.past import past_growth
 from econshrink.forecast.scores.calibration import logistic_fit
@@ -65,9 +66,13 @@ def decline_logit(view: InformationSet, past: Iterable[tuple[InformationSet, Flo
 def _past_losses(
     view: InformationSet, horizon: int, loss: float, history: int
 ) -> Iterable[tuple[InformationSet, Floats]]:
-    edge = np.log1p(-loss)
     for earlier, change in past_growth(view, horizon, history, alike=False):
-        yield earlier, np.where(np.isnan(change), np.nan, change < edge)
+        yield earlier, np.where(np.isnan(change), np.nan, has_lost(change, loss))
+
+
+def has_lost(change: Floats, loss: float) -> Bools:
+    """Whether log changes mean a loss of at least that share; 0 is any fall, equal is none."""
+    return np.asarray(change < 0 if loss == 0 else change <= np.log1p(-loss))
 
 
 def _design(view: InformationSet) -> Floats:

@@ -46,6 +46,13 @@ def check_horizons(horizons: Ints) -> Ints:
     return steps
 
 
+def check_damping(window: int, *damping: float) -> None:
+    """Refuse a window of growth below two years, or a damping outside 0 to 1."""
+    if window < 2 or not all(0 <= factor <= 1 for factor in damping):
+        seen = f"window {window}, damping {', '.join(f'{factor:g}' for factor in damping)}"
+        raise SpecError(Fault(seen, "two years or more, damping from 0 to 1", "Mend them."))
+
+
 def damped_weights(horizons: Ints, damping: float) -> Floats:
     """``damping + damping² + … + damping^h`` for each horizon.
 

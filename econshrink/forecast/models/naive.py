@@ -7,8 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, own_group_mean
-from econshrink.core.errors import Fault, SpecError
-from econshrink.forecast.models.model import PointRule, check_horizons, damped_weights
+from econshrink.forecast.models.model import (
+    PointRule,
+    check_damping,
+    check_horizons,
+    damped_weights,
+)
 from econshrink.forecast.view import InformationSet, recent_growth
 
 WINDOW = 5
@@ -76,9 +80,7 @@ class Drift:
     damping: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.window < 2 or not 0 <= self.damping <= 1:
-            seen = f"window {self.window}, damping {self.damping}"
-            raise SpecError(Fault(seen, "two years or more, damping from 0 to 1", "Mend them."))
+        check_damping(self.window, self.damping)
 
     @property
     def label(self) -> str:

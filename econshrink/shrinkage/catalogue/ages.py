@@ -50,6 +50,10 @@ class WomenToElderly(CatalogueRule):
     elderly: str = column("people_65_plus")
     threshold: float = 0.5
 
+    def __post_init__(self) -> None:
+        if not self.threshold > 0:
+            raise SpecError(Fault(f"threshold {self.threshold}", "a ratio above 0", "Mend it."))
+
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Take the ratio in the last year of the window."""
         women = panel.wide(self.variable)[window[1]].to_numpy()

@@ -27,8 +27,8 @@ class CompositeDegree(CatalogueRule):
     """Weighted mean of relative changes over the window, below zero.
 
     Class ``long term`` if the degree is negative in both halves of the window, ``short term``
-    if it is negative over the whole but not in both (``long term`` needs a window of an even
-    number of years). The weights of the source (subjective and objective) were not seen.
+    if it is negative over the whole but not in both; a window of an odd number of years has no
+    halves and is refused. The weights of the source (subjective and objective) were not seen.
 
     Parameters
     ----------

@@ -15,6 +15,7 @@ from econshrink.shrinkage.catalogue.rule import (
     UNVERIFIED,
     CatalogueRule,
     built_in,
+    check_share,
     column,
     shown,
 )
@@ -36,7 +37,7 @@ class NightLightLoss(CatalogueRule):
     variable : str
         Mean radiance within one outline of the city, adjusted between sensors and years.
     threshold : float
-        Share that must be lost at least; 0 counts any fall.
+        Loss, as a share of the first figure, that must be exceeded; 0 counts any fall.
     """
 
     name: ClassVar[str] = "night_light_loss"
@@ -46,6 +47,9 @@ class NightLightLoss(CatalogueRule):
 
     variable: str = "night_lights"
     threshold: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_share("threshold", self.threshold)
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Compare the two ends of the window."""

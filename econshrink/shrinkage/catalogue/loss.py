@@ -17,6 +17,7 @@ from econshrink.shrinkage.catalogue.rule import (
     UNVERIFIED,
     CatalogueRule,
     built_in,
+    check_share,
     column,
     loss_class,
     named,
@@ -56,10 +57,7 @@ class NetLoss(CatalogueRule):
     threshold: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.threshold < 1:
-            raise SpecError(
-                Fault(f"threshold {self.threshold}", "a share from 0 to below 1", "Mend it.")
-            )
+        check_share("threshold", self.threshold)
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Compare the two ends of the window."""
@@ -138,6 +136,9 @@ class SchillingLogan(CatalogueRule):
     threshold: float = 0.25
     vacancy: str = column("vacancy")
     industrial: str = column("industrial")
+
+    def __post_init__(self) -> None:
+        check_share("threshold", self.threshold)
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """All three conditions."""

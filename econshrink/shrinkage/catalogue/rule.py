@@ -114,6 +114,12 @@ def built_in(key: str, title: str, **parameters: object) -> Callable[[type[_R]],
     return listed
 
 
+def check_share(name: str, value: float) -> None:
+    """Refuse a parameter that is no share from 0 to below 1."""
+    if not 0 <= value < 1:
+        raise SpecError(Fault(f"{name} {value}", "a share from 0 to below 1", "Mend it."))
+
+
 def named(name: str, variable: str, **parameters: object) -> str:
     """Identifier of a rule: its name, its population concept and its parameters.
 
