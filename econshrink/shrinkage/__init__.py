@@ -111,11 +111,6 @@ if TYPE_CHECKING:
         composite_index as composite_index,
         topsis as topsis,
     )
-    from econshrink.shrinkage.describe.path_options import (
-        PATHS as PATHS,
-        PathDraws as PathDraws,
-        PathThresholds as PathThresholds,
-    )
     from econshrink.shrinkage.describe.rank_intervals import (
         DirichletWeights as DirichletWeights,
         ResampleRows as ResampleRows,
@@ -130,6 +125,9 @@ if TYPE_CHECKING:
         support_matrix as support_matrix,
     )
     from econshrink.shrinkage.describe.typology import (
+        PATHS as PATHS,
+        PathDraws as PathDraws,
+        PathThresholds as PathThresholds,
         Typology as Typology,
         location_quotients as location_quotients,
         path_types as path_types,
