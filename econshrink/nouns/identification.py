@@ -9,6 +9,8 @@ import pandas as pd
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.storage import register
 
+SHOWN_REASONS = 3  # of the units left out, in print; `excluded` has them all
+
 
 @register
 @dataclass(frozen=True, eq=False)
@@ -113,7 +115,12 @@ class Identification:
 
     def __str__(self) -> str:
         first, last = self.window
-        return (
+        text = (
             f"{self.count} of {self.units} cities shrink by {self.rule_id} "
             f"({self.concept}, {self.series}, {first}–{last}; {self.sample})"
         )
+        reasons = self.excluded["reason"].value_counts().sort_index().to_dict()
+        frequent = sorted(reasons, key=lambda reason: -reasons[reason])[:SHOWN_REASONS]
+        left = [f"{reasons[reason]} left out: {reason}" for reason in frequent]
+        other = sum(reasons.values()) - sum(reasons[reason] for reason in frequent)
+        return "; ".join([text, *left, *([f"{other} left out for other reasons"] if other else [])])

@@ -51,9 +51,10 @@ def run(options: argparse.Namespace) -> int:
     window = (options.window[0], options.window[1]) if options.window else None
     labels = identify(panel, rule, window)
     if not labels.units:
+        reasons = "; ".join(sorted(set(labels.excluded["reason"])))
         raise DataError(
             Fault(
-                f"no unit that {labels.rule_id} can judge on {panel.years[0]}–{panel.years[-1]}",
+                f"no unit that {labels.rule_id} can judge: {reasons}",
                 "the yearly figures the rule needs",
                 "Use `--series annual`, another window, or your own --data.",
             )

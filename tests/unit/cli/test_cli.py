@@ -34,7 +34,7 @@ def test_own_data(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["identify", "--rule", "nonsense"], "one of census_loss"),
+        (["identify", "--rule", "nonsense"], "one of alves_shapes"),
         (["identify", "--rule", "census_loss", "--data", "missing.csv"], "missing.csv"),
         (["identify", "--rule", "report_standard"], "--series annual"),
         (["identify", "--rule", "census_loss", "--window", "2010", "2030"], "window 2010–2030"),
