@@ -10,8 +10,9 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, codes, group_sums
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.inference.bootstrap import BLOCK, Scheme, block_weights, checked_draws
+from econshrink.inference.bootstrap import BLOCK, block_weights
 from econshrink.inference.gram.grams import block_sums, cluster_grams, square_index
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.decomposition import TOTAL, Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -137,11 +138,15 @@ def moments(columns: Floats, clusters: Ints, weights: Floats) -> Floats:
     return np.asarray(packed[:, square_index(size)].reshape(len(weights), size, size))
 
 
-def draw_weights(columns: Columns, scheme: Scheme, draws: int, task: str, seed: int) -> Floats:
-    """Cluster weights of all draws, shape (B, G); the first draws of a longer run are the same."""
-    blocks = -(-checked_draws(draws) // BLOCK)
-    parts = [block_weights(scheme, task, seed, columns.cluster_count, b) for b in range(blocks)]
-    return np.concatenate(parts)[:draws]
+def draw_weights(columns: Columns, resampling: Resampling, task: str) -> Floats:
+    """Cluster weights: ones for the full sample, then those of the draws; shape (1 + B, G).
+
+    The first draws of a longer run are the same.
+    """
+    scheme, seed, count = resampling.weighting, resampling.seed(), columns.cluster_count
+    blocks = range(-(-resampling.draws // BLOCK))
+    parts = [block_weights(scheme, task, seed, count, block) for block in blocks]
+    return np.concatenate([columns.ones, *parts])[: 1 + resampling.draws]
 
 
 def centred(products: Floats) -> tuple[Floats, Floats]:
@@ -219,7 +224,7 @@ def assemble_decomposition(
     labels: Sequence[tuple[str, str]],
     estimates: Floats,
     draws: Floats,
-    scheme: Scheme | None,
+    resampling: Resampling | None,
     *,
     errors: Floats | None = None,
     level: float = 0.95,
@@ -246,9 +251,11 @@ def assemble_decomposition(
     words = []
     if errors is not None:
         words.append(f"standard errors by the delta method, clustered by {rows.cluster}")
-    if scheme is not None:
+    if resampling is not None:
         what = "limits" if errors is not None else "standard errors and limits"
-        words.append(f"{what} from the {scheme.label} by {rows.cluster}, {len(usable)} draws")
+        words.append(
+            f"{what} from the {resampling.weighting.label} by {rows.cluster}, {len(usable)} draws"
+        )
     frame = pd.DataFrame(labels, columns=["target", "part"]).assign(
         estimate=estimates,
         std_error=spread if errors is None else errors,

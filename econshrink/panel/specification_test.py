@@ -8,9 +8,10 @@ import numpy as np
 
 from econshrink.core.arrays import group_means
 from econshrink.core.errors import SpecError, raise_all
-from econshrink.inference.hypothesis import HypothesisTest, wald
+from econshrink.inference.hypothesis import wald
 from econshrink.inference.linear_fit import Vcov
 from econshrink.inference.vcov import Iid
+from econshrink.nouns.hypothesis import HypothesisTest
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import no_effects

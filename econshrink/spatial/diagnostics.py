@@ -9,8 +9,9 @@ from scipy import sparse, special
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.inference.hypothesis import HypothesisTest, chi_squared
+from econshrink.inference.hypothesis import chi_squared
 from econshrink.inference.linear_fit import least_squares
+from econshrink.nouns.hypothesis import HypothesisTest
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.spatial.design import SpatialDesign, spatial_design

@@ -9,9 +9,10 @@ from scipy.linalg import eigh
 from scipy.stats import ncx2
 
 from econshrink.core.arrays import Floats, symmetric
-from econshrink.inference.hypothesis import HypothesisTest, chi_squared, wald
+from econshrink.inference.hypothesis import chi_squared, wald
 from econshrink.inference.linear_fit import Labels, LinearFit, Vcov
 from econshrink.inference.vcov import Iid
+from econshrink.nouns.hypothesis import HypothesisTest
 from econshrink.panel.kernel.reduced_form import ReducedForm
 
 
