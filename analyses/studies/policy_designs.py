@@ -107,7 +107,7 @@ def estimate(drawn: ListedCities, rng: np.random.Generator) -> dict[str, Answer]
         "cities": placebo_permutation_test(fake, rng, draws=PERMUTATIONS),
         "time": placebo_permutation_test(data, rng, effect_before(3), PERMUTATIONS),
     }
-    found["reject.pretest"] = Answer(float(joint_pretest(study)[1] <= 0.05))
+    found["reject.pretest"] = Answer(float(joint_pretest(study).rejects()))
     for name, test in tests.items():
         found[f"reject.{name}"] = Answer(float(test.p_value <= 0.05))
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.core.arrays import Floats, Ints, group_means, group_sums
+from econshrink.core.arrays import Floats, Ints, group_means, group_sums, least_norm
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.inference.linear_fit import LinearFit, Vcov, least_squares
 from econshrink.inference.vcov import Clustered
@@ -212,12 +212,10 @@ def _within_fit(y: Floats, x: Floats, city: Ints) -> tuple[float, int, Floats]:
         )
     centred = y - group_means(y, city)[city]
     # covariates may be collinear within cities and yet differ between them: count the rank
-    scale = np.sqrt((swept[:, vary] ** 2).sum(axis=0))
-    unit = swept[:, vary] / scale
-    coefficients, _, rank, _ = np.linalg.lstsq(unit, centred, rcond=1e-9)
-    residuals = centred - unit @ coefficients
-    left = y - x[:, vary] @ (coefficients / scale)
-    return float(residuals @ residuals), int(rank), left
+    coefficients, rank = least_norm(swept[:, vary], centred)
+    residuals = centred - swept[:, vary] @ coefficients
+    left = y - x[:, vary] @ coefficients
+    return float(residuals @ residuals), rank, left
 
 
 def _rank(x: Floats) -> int:
@@ -229,12 +227,12 @@ def _swamy_arora(y: Floats, x: Floats, city: Ints, noise: float, harmonic: bool)
     y_mean, x_mean = group_means(y, city), group_means(x, city)
     freedom = len(years) - _rank(x_mean)
     if harmonic or not np.ptp(years):
-        residual = y_mean - x_mean @ np.linalg.lstsq(x_mean, y_mean, rcond=None)[0]
+        residual = y_mean - x_mean @ least_norm(x_mean, y_mean)[0]
         spread = float(residual @ residual) / freedom
         return float(spread - noise * (1 / years).mean())
     root = np.sqrt(years)
     weighted = root[:, None] * x_mean
-    residual = root * y_mean - weighted @ np.linalg.lstsq(weighted, root * y_mean, rcond=None)[0]
+    residual = root * y_mean - weighted @ least_norm(weighted, root * y_mean)[0]
     unit = weighted / np.sqrt((weighted**2).sum(axis=0))
     sums = root[:, None] * unit  # city totals of the regressors, scaled alike
     # means may be collinear (a covariate beside its own mean), hence the generalised inverse

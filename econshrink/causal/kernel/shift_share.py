@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from econshrink.core.arrays import Floats, symmetric
+from econshrink.core.arrays import Floats, least_norm, symmetric
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit
 
@@ -138,8 +138,7 @@ def sector_coefficients(values: Floats, shares: Floats) -> Floats:
                 "Merge sectors.",
             )
         )
-    found, *_ = np.linalg.lstsq(unit, values, rcond=None)
-    return np.asarray(found / size[:, None])
+    return least_norm(shares, values)[0]
 
 
 def akm0_interval(

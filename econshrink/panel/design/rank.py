@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.linalg import qr
 
-from econshrink.core.arrays import Floats, squares
+from econshrink.core.arrays import Floats, least_norm, squares
 from econshrink.core.errors import Fault
 
 ABSORBED_TOLERANCE = 1e-9  # norm left after the sweep relative to the norm about the mean
@@ -71,7 +71,7 @@ def collinear_sets(x: Floats, names: Sequence[str]) -> list[tuple[str, ...]]:
     basis, spare = order[:rank], order[rank:]
     if not len(spare):
         return []
-    weights = np.linalg.lstsq(unit[:, basis], unit[:, spare], rcond=None)[0]
+    weights = least_norm(unit[:, basis], unit[:, spare])[0]
     sets = []
     for column, loads in zip(spare, weights.T, strict=True):
         members = sorted([int(column), *(int(i) for i in basis[np.abs(loads) > 1e-7])])

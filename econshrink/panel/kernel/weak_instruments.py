@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.stats import ncx2
 
-from econshrink.core.arrays import Floats, symmetric
+from econshrink.core.arrays import Floats, least_norm, symmetric
 from econshrink.inference.hypothesis import chi_squared, wald
 from econshrink.inference.linear_fit import Labels, LinearFit, Vcov
 from econshrink.inference.vcov import Iid
@@ -183,7 +183,7 @@ def conditional_f(endogenous: Floats, excluded: Floats, parameters: int) -> Floa
     values = np.empty(count)
     for j in range(count):
         others = np.delete(np.arange(count), j)
-        slope = np.linalg.lstsq(inside[:, others], inside[:, j], rcond=None)[0]
+        slope = least_norm(inside[:, others], inside[:, j])[0]
         left = endogenous[:, j] - endogenous[:, others] @ slope
         fitted = excluded.T @ left
         explained = float(fitted @ fitted)

@@ -62,7 +62,7 @@ def test_a_planted_effect_is_found_and_drawn():
     curve = event_curve(found)
     assert curve.frame["time"].tolist() == list(range(-4, 5))
     assert curve.frame.query("time == -1")["estimate"].item() == 0.0
-    assert joint_pretest(found)[2] == 3
+    assert joint_pretest(found).df == 3
 
 
 def test_level_shifts_and_common_shocks_do_not_matter():
