@@ -142,7 +142,7 @@ def estimate_near(panel: CityPanel, rng: np.random.Generator) -> dict[str, Answe
     options = {
         "HC1": Heteroskedastic(),
         "clustered by city": Clustered("city"),
-        "Driscoll-Kraay": DriscollKraay(),
+        "Driscoll-Kraay": DriscollKraay(2),
         "Conley, uniform, no lags": Conley(2 * REACH, kernel="uniform"),
         "Conley, uniform, 3 lags": Conley(2 * REACH, lags=3, kernel="uniform"),
         "Conley, Bartlett to 400 km, 3 lags": Conley(4 * REACH, lags=3),

@@ -103,7 +103,7 @@ class Conley:
             "vcov_neighbours": float((near > 0).sum() / cities - 1),
         }
         df_t = degrees_of_freedom(self.small_sample, fit)
-        return Covariance(matrix, label, self.small_sample, df_t, {}, stats, notes)
+        return Covariance(matrix, label, self.small_sample, df_t, {}, stats, notes, "conley")
 
     def _middle(self, scores: Floats, near: Floats) -> Floats:
         smooth = np.einsum("ij,tjk->tik", near, scores, optimize=True)

@@ -70,7 +70,9 @@ class Jackknife:
         matrix = symmetric((count - 1) / count * spread.T @ spread)
         label = f"cluster jackknife (CRV3) by {self.by}, about the {self.centre}"
         stats = counts_of("none", fit, [groups], (count - 1) / count)
-        return Covariance(matrix, label, "none", count - 1.0, {self.by: count}, stats)
+        return Covariance(
+            matrix, label, "none", count - 1.0, {self.by: count}, stats, kind="jackknife"
+        )
 
 
 def leave_one_out(fit: LinearFit, groups: Ints) -> Floats:

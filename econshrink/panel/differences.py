@@ -91,7 +91,16 @@ def fit_fd(
     stats |= {"r2": 1 - fit.rss / total, "mean_depvar": float(design.y.mean())}
     method = "first differences" if years == 1 else f"differences over {years} years"
     return assemble(
-        panel, spec, method, names, fit, vcov, labels, design.stats | stats, design.notes
+        panel,
+        spec,
+        method,
+        names,
+        fit,
+        vcov,
+        labels,
+        design.stats | stats,
+        design.notes,
+        kind="fd",
     )
 
 

@@ -157,6 +157,8 @@ def fit_gmm(
         notes=notes + more,
         provenance=provenance(panel) | {"instruments": "; ".join(map(repr, instruments))},
         synthetic=panel.synthetic,
+        kind="gmm",
+        vcov_kind="gmm",
     )
 
 

@@ -123,7 +123,8 @@ def fit_iv(
         Stats: ``effective_f`` (one endogenous covariate) or ``conditional_f[x]`` of each of
         several (Sanderson and Windmeijer, for iid errors), ``cragg_donald``, ``ar`` with its
         p-value (all endogenous coefficients zero, right with weak instruments), ``hansen_j``
-        with df and p-value if overidentified, ``kappa``. A note warns of weak instruments.
+        with df and p-value if overidentified, ``kappa``. A note warns if the effective F, or any
+        conditional F, is below 10.
 
     Raises
     ------
@@ -172,7 +173,8 @@ def fit_iv(
     if spec.absorb:
         label += f" with {len(spec.absorb)}-way fixed effects"
     stats = design.stats | stats | {"kappa": kappa}
-    return assemble(panel, spec, label, names, fit, vcov, labels, stats, (*design.notes, *notes))
+    notes = (*design.notes, *notes)
+    return assemble(panel, spec, label, names, fit, vcov, labels, stats, notes, kind="iv")
 
 
 def iv_arrays(
@@ -271,7 +273,9 @@ def _estimate(
             notes.append(f"weak instruments: effective F = {stats['effective_f']:.2f}")
     else:
         each = conditional_f(partial[:, 1:], excluded, parameters)
-        stats |= {f"conditional_f[{names[i]}]": float(f) for i, f in zip(inner, each, strict=True)}
+        found_f = {names[i]: float(f) for i, f in zip(inner, each, strict=True)}
+        stats |= {f"conditional_f[{name}]": value for name, value in found_f.items()}
+        notes += _weak_note(found_f, stats["cragg_donald"], vcov)
     reduced = reduced_form(shell, partial[:, 0], excluded, exogenous)
     test = anderson_rubin(reduced, excluded.shape[1], vcov, labels)
     stats |= {"ar": test.statistic, "ar_df": test.df, "ar_p": test.p_value}
@@ -284,6 +288,23 @@ def _estimate(
             "hansen_j_p": over.p_value,
         }
     return fit, kappa, stats, tuple(notes)
+
+
+def _weak_note(conditional: dict[str, float], smallest: float, vcov: Vcov) -> list[str]:
+    """Warn of instruments that are weak for one of several endogenous covariates, given the others.
+
+    The two statistics are for iid errors; nothing as simple is known for others.
+    """
+    weak = [f"{name} {value:.2f}" for name, value in conditional.items() if value < WEAK]
+    if not weak:
+        return []
+    note = (
+        f"weak instruments: conditional F (Sanderson-Windmeijer) of {', '.join(weak)}, "
+        f"Cragg-Donald F = {smallest:.2f}"
+    )
+    if not isinstance(vcov, Iid):
+        note += "; both hold for iid errors, and with clustered ones strength may be overstated"
+    return [f"{note}; the Anderson-Rubin test holds anyway"]
 
 
 def partial_out(

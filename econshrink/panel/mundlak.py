@@ -77,6 +77,7 @@ def fit_cre(
         labels,
         design.stats | stats,
         (*design.notes, *notes, *more),
+        kind="cre",
     )
 
 

@@ -112,7 +112,16 @@ def fit_re(
     labels = row_labels(panel, design, vcov.groupings)
     method = f"random city effects ({components.rule})"
     return assemble(
-        panel, spec, method, names, fit, vcov, labels, design.stats | stats, design.notes + notes
+        panel,
+        spec,
+        method,
+        names,
+        fit,
+        vcov,
+        labels,
+        design.stats | stats,
+        design.notes + notes,
+        kind="re",
     )
 
 

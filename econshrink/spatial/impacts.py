@@ -14,7 +14,8 @@ from econshrink.nouns.estimate import Estimate
 from econshrink.spatial.kernel.determinant import Triple, log_determinant
 from econshrink.spatial.neighbours import Neighbours
 
-KINDS = ("direct", "indirect", "total")
+EFFECTS = ("direct", "indirect", "total")
+LAGGED = ("sar", "sdm")  # kinds of models with a spatial lag of the outcome
 MATCH = 1e-6  # trace of the weights given for simulation against that of the estimate
 
 
@@ -94,13 +95,13 @@ def spatial_impacts(
     Examples
     --------
     >>> slx = Estimate("spatially lagged covariates (SLX)", ("x", "W(x)"), np.array([1.0, 0.5]),
-    ...                np.diag([0.01, 0.04]), "iid", "none", 100)
+    ...                np.diag([0.01, 0.04]), "iid", "none", 100, kind="slx")
     >>> spatial_impacts(slx).tidy().set_index("term")["std_error"].round(4).to_dict()
     {'direct(x)': 0.1, 'indirect(x)': 0.2, 'total(x)': 0.2236}
     """
     position = _positions(estimate)
-    names = tuple(f"{kind}({name})" for name in position for kind in KINDS)
-    if estimate.terms[-1] == "rho":
+    names = tuple(f"{kind}({name})" for name in position for kind in EFFECTS)
+    if estimate.kind in LAGGED:
         g, g2 = estimate.stats["trace_g"], estimate.stats["trace_g2"]
         rho = estimate.coefficient("rho")
     else:
@@ -124,14 +125,14 @@ def spatial_impacts(
         covariance=covariance,
         vcov_label=label,
         notes=notes,
+        kind="spatial_effects",
     )
 
 
 def _positions(estimate: Estimate) -> dict[str, tuple[int, int | None]]:
     """Covariate to the positions of its coefficient and of that of its spatial lag."""
     terms = estimate.terms
-    spatial = any(word in estimate.method for word in ("(SAR)", "(SDM)", "(SLX)"))
-    if not spatial or estimate.method.startswith("average effects"):
+    if estimate.kind not in {*LAGGED, "slx"}:
         raise SpecError(
             Fault(
                 f"an estimate by '{estimate.method}'",
@@ -177,7 +178,7 @@ def _jacobian(
         direct[own], total[own] = 1 + rho * g, 1 / (1 - rho)
         if lag is not None:
             direct[lag], total[lag] = g, 1 / (1 - rho)
-        if estimate.terms[-1] == "rho":
+        if estimate.kind in LAGGED:
             direct[-1] = b[own] * (g + rho * g2) + theta * g2
             total[-1] = (b[own] + theta) / (1 - rho) ** 2
         rows += [direct, total - direct, total]
@@ -196,7 +197,7 @@ def _draw(
     scale = np.where(estimate.std_errors > 0, estimate.std_errors, 1.0)
     root = np.linalg.cholesky(estimate.covariance / np.outer(scale, scale)) * scale[:, None]
     size = len(estimate.terms)
-    lagged = estimate.terms[-1] == "rho"
+    lagged = estimate.kind in LAGGED
     rows: list[Floats] = []
     rejected = 0
     while len(rows) < inference.draws:

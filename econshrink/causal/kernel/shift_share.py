@@ -83,7 +83,7 @@ class ExposureRobust:
         stats = {"vcov_factor": 1.0, "vcov_sectors": float(len(self.shares))}
         note = "the covariance is meant for the shift-share term alone"
         notes = (note,) if fit.slopes > 1 else ()
-        return Covariance(matrix, label, "none", float("inf"), {}, stats, notes)
+        return Covariance(matrix, label, "none", float("inf"), {}, stats, notes, kind.lower())
 
 
 def exposure_matrix(influence: Floats, residuals: Floats, shares: Floats) -> Floats:

@@ -176,4 +176,6 @@ def _estimate(
         notes=notes,
         provenance={"source": data.source, "diff-diff": version("diff-diff")},
         synthetic=data.synthetic,
+        kind="group_time",
+        vcov_kind="clustered",
     )

@@ -267,4 +267,6 @@ def _estimate(
         notes=notes,
         provenance={"source": data.source},
         synthetic=data.synthetic,
+        kind="group_time",
+        vcov_kind="influence",
     )

@@ -185,6 +185,8 @@ def _estimate(
             "python": platform.python_version(),
         },
         synthetic=any(network.synthetic for network in panel),
+        kind="gravity",
+        vcov_kind=found.kind,
     )
 
 

@@ -100,6 +100,8 @@ def assemble(
     labels: Labels,
     stats: Mapping[str, float],
     notes: Sequence[str] = (),
+    *,
+    kind: str,
 ) -> Estimate:
     """Compute the covariance and put everything into an `Estimate`.
 
@@ -117,6 +119,8 @@ def assemble(
     stats : mapping
         Further statistics.
     notes : sequence of str
+    kind : str
+        See `Estimate.kind`.
 
     Returns
     -------
@@ -147,4 +151,6 @@ def assemble(
         notes=(*notes, *covariance.notes),
         provenance=provenance(panel),
         synthetic=panel.synthetic,
+        kind=kind,
+        vcov_kind=covariance.kind,
     )

@@ -140,6 +140,7 @@ class Bootstrap:
             vcov_label=f"{self.resampling.weighting.label} by {by}, {usable} draws, "
             f"seed {self.resampling.seed()}",
             small_sample="none",
+            vcov_kind="bootstrap",
             df_t=float("inf"),
             stats=self.estimate.stats | counts,
             notes=(*self.estimate.notes, *lost),
