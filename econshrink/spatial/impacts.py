@@ -9,7 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, symmetric
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.seeds import MASTER_SEED, generator
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.estimate import Estimate
 from econshrink.spatial.kernel.determinant import Triple, log_determinant
 from econshrink.spatial.neighbours import Neighbours
@@ -40,10 +40,8 @@ class Simulation:
     ----------
     neighbours : Neighbours
         The weights of the estimate.
-    draws : int
-        At least 100.
-    seed : int
-        Master seed: the same call gives the same numbers.
+    resampling : Resampling
+        At least 100 draws; no scheme and no cluster.
 
     Raises
     ------
@@ -52,12 +50,12 @@ class Simulation:
     """
 
     neighbours: Neighbours
-    draws: int = 2000
-    seed: int = MASTER_SEED
+    resampling: Resampling = Resampling(2000)  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
-        if self.draws < 100:
-            raise SpecError(Fault(f"{self.draws} draws", "at least 100", "Leave the default."))
+        draws = self.resampling.plain("simulated effects").draws
+        if draws < 100:
+            raise SpecError(Fault(f"{draws} draws", "at least 100", "Leave the default."))
 
 
 def spatial_impacts(
@@ -115,7 +113,7 @@ def spatial_impacts(
     else:
         drawn, rejected = _draw(estimate, inference, position, rho, g)
         covariance = symmetric(np.atleast_2d(np.cov(drawn, rowvar=False)))
-        label = f"{inference.draws} draws, {estimate.vcov_label}"
+        label = f"{inference.resampling.draws} draws, {estimate.vcov_label}"
         notes = (*notes, f"{rejected} draws with rho outside (-1, 1) drawn again")
     return replace(
         estimate,
@@ -193,14 +191,14 @@ def _draw(
     g: float,
 ) -> tuple[Floats, int]:
     """Effects of every draw, shape (draws, 3k), and how many draws were rejected."""
-    rng = generator("estimate.spatial_impacts", inference.seed)
+    rng = inference.resampling.generator("estimate.spatial_impacts")
     scale = np.where(estimate.std_errors > 0, estimate.std_errors, 1.0)
     root = np.linalg.cholesky(estimate.covariance / np.outer(scale, scale)) * scale[:, None]
     size = len(estimate.terms)
     lagged = estimate.kind in LAGGED
     rows: list[Floats] = []
     rejected = 0
-    while len(rows) < inference.draws:
+    while len(rows) < inference.resampling.draws:
         draw = estimate.coefficients + root @ rng.standard_normal(size)
         if lagged and not abs(draw[-1]) < 1:
             rejected += 1

@@ -265,7 +265,7 @@ def _policy(panel: CityPanel) -> Answer:
     study = event_study(group_time(data), -3, 2)
     size = float(study.std_errors.mean())
     honest = honest_interval(study, Smoothness(0.1 * size))
-    power = pretrend_power(study, 0.3 * size, np.random.default_rng(0))
+    power = pretrend_power(study, 0.3 * size, Resampling(20_000, rng=np.random.default_rng(0)))
     answer = of_estimate(study)
     free = {"power": power.power, "breakdown": breakdown_value(study, Smoothness) / size,
             "joint": joint_pretest(study).statistic}  # fmt: skip

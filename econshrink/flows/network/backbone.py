@@ -42,13 +42,13 @@ def disparity(flows: Floats) -> Floats:
     return result
 
 
-def backbone(flows: Floats, level: float = 0.05) -> Floats:
-    """Flows whose disparity p-value is below `level`; the others set to zero.
+def backbone(flows: Floats, size: float = 0.05) -> Floats:
+    """Flows whose disparity p-value is below `size`; the others set to zero.
 
     Raises
     ------
     SpecError
-        A level outside (0, 1).
+        A size outside (0, 1).
 
     Examples
     --------
@@ -57,6 +57,6 @@ def backbone(flows: Floats, level: float = 0.05) -> Floats:
            [0., 0., 0.],
            [0., 0., 0.]])
     """
-    if not 0 < level < 1:
-        raise SpecError(Fault(f"level {level}", "above 0 and below 1", "Choose 0.05."))
-    return np.where(disparity(flows) < level, flows, 0.0)
+    if not 0 < size < 1:
+        raise SpecError(Fault(f"size {size}", "above 0 and below 1", "Choose 0.05."))
+    return np.where(disparity(flows) < size, flows, 0.0)

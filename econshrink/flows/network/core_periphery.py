@@ -9,6 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.seeds import Rng, as_generator
 
 EXHAUSTIVE = 20  # up to here all 2^n cores are tried
 _CHUNK = 1 << 15
@@ -171,7 +172,7 @@ def separation(sizes: Floats) -> float:
 
 def core_search(
     flows: Floats,
-    rng: np.random.Generator,
+    rng: Rng = None,
     model: BorgattiEverett | None = None,
     *,
     tries: int = 20,
@@ -184,7 +185,7 @@ def core_search(
     Parameters
     ----------
     flows : ndarray, shape (n, n)
-    rng : Generator
+    rng : int or numpy.random.Generator, optional
     model : BorgattiEverett, optional
     tries : int
 
@@ -195,13 +196,13 @@ def core_search(
     check_flows(flows)
     chosen, n = model or BorgattiEverett(), len(flows)
     order = np.argsort(-(flows.sum(axis=0) + flows.sum(axis=1)), kind="stable")
-    best = Core(np.zeros(n, dtype=bool), -np.inf)
+    best, drawn = Core(np.zeros(n, dtype=bool), -np.inf), as_generator(rng, "core_search")
     for number in range(tries):
         members = np.zeros(n, dtype=bool)
         if number < tries // 2:
             members[order[: 1 + int(number * (n - 2) / max(tries // 2, 1) / 2)]] = True
         else:
-            members[rng.choice(n, rng.integers(1, n - 1), replace=False)] = True
+            members[drawn.choice(n, drawn.integers(1, n - 1), replace=False)] = True
         fit = core_fit(flows, members, chosen)
         while True:
             moves = members ^ np.eye(n, dtype=bool)
