@@ -23,6 +23,7 @@ from econshrink.inference import (
     BayesianBootstrap,
     PairsCluster,
     Rademacher,
+    Uniform,
     Webb,
     haversine,
     resample,
@@ -143,8 +144,8 @@ def estimate_near(panel: CityPanel, rng: np.random.Generator) -> dict[str, Answe
         "HC1": Heteroskedastic(),
         "clustered by city": Clustered("city"),
         "Driscoll-Kraay": DriscollKraay(2),
-        "Conley, uniform, no lags": Conley(2 * REACH, kernel="uniform"),
-        "Conley, uniform, 3 lags": Conley(2 * REACH, lags=3, kernel="uniform"),
+        "Conley, uniform, no lags": Conley(2 * REACH, kernel=Uniform()),
+        "Conley, uniform, 3 lags": Conley(2 * REACH, lags=3, kernel=Uniform()),
         "Conley, Bartlett to 400 km, 3 lags": Conley(4 * REACH, lags=3),
     }
     design = prepare(panel, SPEC)

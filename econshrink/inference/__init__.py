@@ -14,7 +14,12 @@ if TYPE_CHECKING:
         block_weights as block_weights,
         resample as resample,
     )
-    from econshrink.inference.conley import Conley as Conley, haversine as haversine
+    from econshrink.inference.conley import (
+        Bartlett as Bartlett,
+        Conley as Conley,
+        Uniform as Uniform,
+        haversine as haversine,
+    )
     from econshrink.inference.gram.grams import ClusterGrams as ClusterGrams, GramBlock as GramBlock
     from econshrink.inference.gram.wild import (
         Rademacher as Rademacher,

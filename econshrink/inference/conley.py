@@ -13,7 +13,40 @@ from econshrink.inference.sandwich import repaired
 from econshrink.inference.small_sample import checked_rule, degrees_of_freedom, factor
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
-KERNELS = ("bartlett", "uniform")
+
+
+@dataclass(frozen=True)
+class Bartlett:
+    """K(z) = 1 − z below the cutoff z = 1, and 0 beyond.
+
+    Examples
+    --------
+    >>> Bartlett().weights(np.array([0.0, 0.5, 1.0, 1.01]))
+    array([1. , 0.5, 0. , 0. ])
+    """
+
+    label = "bartlett"
+
+    def weights(self, distance: Floats) -> Floats:
+        """Weights of distances in cutoffs."""
+        return np.asarray(np.clip(1 - distance, 0.0, None))
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """K(z) = 1 up to the cutoff z = 1, and 0 beyond.
+
+    Examples
+    --------
+    >>> Uniform().weights(np.array([0.0, 0.5, 1.0, 1.01]))
+    array([1., 1., 1., 0.])
+    """
+
+    label = "uniform"
+
+    def weights(self, distance: Floats) -> Floats:
+        """Weights of distances in cutoffs."""
+        return (distance <= 1.0).astype(float)
 
 
 @dataclass(frozen=True)
@@ -33,8 +66,7 @@ class Conley:
         D, kilometres.
     lags : int
         L, calendar years; zero correlates rows of one year only.
-    kernel : str
-        ``bartlett``: K(z) = 1 − z below the cutoff; ``uniform``: K(z) = 1 up to it.
+    kernel : Bartlett or Uniform
     own_lags_only : bool
     small_sample : str
         c = N/(N−K) with K as the rule counts it without clusters; ``none`` for c = 1.
@@ -55,7 +87,7 @@ class Conley:
 
     cutoff_km: float
     lags: int = 0
-    kernel: str = "bartlett"
+    kernel: Bartlett | Uniform = Bartlett()
     own_lags_only: bool = False
     small_sample: str = "none"
     latitude: str = "latitude"
@@ -68,9 +100,9 @@ class Conley:
             faults.append(Fault(f"cutoff_km={self.cutoff_km}", "above zero", "Name a distance."))
         if self.lags < 0:
             faults.append(Fault(f"lags={self.lags}", "zero or more", "Name a number of years."))
-        if self.kernel not in KERNELS:
-            seen = f"kernel '{self.kernel}'"
-            faults.append(Fault(seen, f"one of {', '.join(KERNELS)}", "Name a known kernel."))
+        if type(self.kernel) not in (Bartlett, Uniform):
+            seen = f"kernel {self.kernel!r}"
+            faults.append(Fault(seen, "Bartlett() or Uniform()", "Give one of the two."))
         raise_all(SpecError, faults)
 
     @property
@@ -84,16 +116,14 @@ class Conley:
         latitude, longitude = (labels[name] for name in self.groupings[2:])
         raise_all(SpecError, _coordinate_faults(latitude, longitude))
         first = np.unique(city, return_index=True)[1]
-        near = spatial_kernel(
-            haversine(latitude[first], longitude[first]), self.cutoff_km, self.kernel
-        )
+        near = self.kernel.weights(haversine(latitude[first], longitude[first]) / self.cutoff_km)
         year = labels["year"] - labels["year"].min()
         scores = np.zeros((int(year.max()) + 1, cities, fit.slopes))
         np.add.at(scores, (year, city), fit.scores)
         middle = self._middle(scores, near)
         scale = factor(self.small_sample, fit)
         matrix, notes = repaired(scale * fit.bread @ middle @ fit.bread)
-        label = f"Conley, {self.kernel} kernel to {self.cutoff_km:g} km, {self.lags} lags" + (
+        label = f"Conley, {self.kernel.label} kernel to {self.cutoff_km:g} km, {self.lags} lags" + (
             " of the own city" if self.own_lags_only and self.lags else ""
         )
         stats = {
@@ -134,21 +164,6 @@ def haversine(latitude: Floats, longitude: Floats) -> Floats:
         + np.cos(phi[:, None]) * np.cos(phi) * np.sin((lam[:, None] - lam) / 2) ** 2
     )
     return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0))))
-
-
-def spatial_kernel(distance: Floats, cutoff: float, kernel: str) -> Floats:
-    """Kernel weights of distances: 1 at zero, 0 beyond the cutoff.
-
-    Examples
-    --------
-    >>> spatial_kernel(np.array([0.0, 50.0, 100.0, 101.0]), 100.0, "bartlett")
-    array([1. , 0.5, 0. , 0. ])
-    >>> spatial_kernel(np.array([0.0, 50.0, 100.0, 101.0]), 100.0, "uniform")
-    array([1., 1., 1., 0.])
-    """
-    if kernel == "uniform":
-        return (distance <= cutoff).astype(float)
-    return np.asarray(np.clip(1 - distance / cutoff, 0.0, None))
 
 
 def _coordinate_faults(latitude: Floats, longitude: Floats) -> list[Fault]:

@@ -15,7 +15,6 @@ from econshrink.inference.linear_fit import Covariance, Labels, LinearFit, only_
 from econshrink.inference.small_sample import counts_of
 
 BLOCK = 256  # clusters left out together, to bound the memory
-CENTRES = ("estimate", "mean")
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,13 @@ class Jackknife:
     ----------
     by : str
         Clusters, as in `Clustered`; one way.
-    centre : str
-        ``estimate``: about b (CRV3); ``mean``: about the mean of the b_(g) (CRV3J).
+    about_mean : bool
+        Spread about the mean of the b_(g) (CRV3J), not about b (CRV3).
 
     Raises
     ------
     SpecError
-        Unknown centre; on use: fewer than two clusters, more than 250 linked levels of effects
+        On use: fewer than two clusters, more than 250 linked levels of effects
         that cross the clusters, a cluster without which the coefficients are not identified.
 
     Examples
@@ -45,12 +44,7 @@ class Jackknife:
     """
 
     by: str = "city"
-    centre: str = "estimate"
-
-    def __post_init__(self) -> None:
-        if self.centre not in CENTRES:
-            seen = f"centre '{self.centre}'"
-            raise SpecError(Fault(seen, f"one of {', '.join(CENTRES)}", "Name a known centre."))
+    about_mean: bool = False
 
     @property
     def groupings(self) -> tuple[str, ...]:
@@ -65,10 +59,11 @@ class Jackknife:
             seen = f"{count} cluster by {self.by}"
             raise SpecError(Fault(seen, "at least 2 clusters", "Cluster by a finer unit."))
         left_out = leave_one_out(fit, groups)
-        centre = fit.coefficients if self.centre == "estimate" else left_out.mean(axis=0)
+        centre = left_out.mean(axis=0) if self.about_mean else fit.coefficients
         spread = left_out - centre
         matrix = symmetric((count - 1) / count * spread.T @ spread)
-        label = f"cluster jackknife (CRV3) by {self.by}, about the {self.centre}"
+        about = "mean" if self.about_mean else "estimate"
+        label = f"cluster jackknife (CRV3) by {self.by}, about the {about}"
         stats = counts_of("none", fit, [groups], (count - 1) / count)
         return Covariance(
             matrix, label, "none", count - 1.0, {self.by: count}, stats, kind="jackknife"

@@ -70,7 +70,11 @@ if TYPE_CHECKING:
     from econshrink.panel.mundlak import fit_cre as fit_cre
     from econshrink.panel.pooled import fit_pooled as fit_pooled
     from econshrink.panel.random_effects import (
+        Amemiya as Amemiya,
+        Nerlove as Nerlove,
+        SwamyArora as SwamyArora,
         VarianceComponents as VarianceComponents,
+        WallaceHussain as WallaceHussain,
         fit_re as fit_re,
     )
     from econshrink.panel.resampling.coefficient_tests import (

@@ -19,7 +19,7 @@ from econshrink.panel.design.prepare import Design, prepare
 from econshrink.panel.design.rank import absorbed
 from econshrink.panel.fixed_effects import linear_fit, within
 from econshrink.panel.mundlak import fit_cre, with_city_means
-from econshrink.panel.random_effects import VarianceComponents, random_effects
+from econshrink.panel.random_effects import SwamyArora, VarianceComponents, random_effects
 
 NULL = "city effects uncorrelated with the covariates"
 
@@ -28,7 +28,7 @@ def hausman(
     panel: CityPanel,
     spec: Spec,
     vcov: Vcov | None = None,
-    components: VarianceComponents = VarianceComponents(),  # noqa: B008 - frozen
+    components: VarianceComponents = SwamyArora(),  # noqa: B008 - frozen
 ) -> HypothesisTest:
     """Test random against fixed city effects.
 

@@ -54,7 +54,13 @@ from econshrink.panel.fixed_effects import fit_fe
 from econshrink.panel.instrumental import Instrumented, Liml, TwoStage, TwoStepGmm, fit_iv
 from econshrink.panel.mundlak import fit_cre
 from econshrink.panel.pooled import fit_pooled
-from econshrink.panel.random_effects import VarianceComponents, fit_re
+from econshrink.panel.random_effects import (
+    Amemiya,
+    Nerlove,
+    SwamyArora,
+    WallaceHussain,
+    fit_re,
+)
 from econshrink.panel.resampling.coefficient_tests import placebo_fe, wild_bootstrap_fe
 from econshrink.panel.resampling.cross_section import permutation_test
 from econshrink.panel.resampling.engine import bootstrap_fe
@@ -171,7 +177,7 @@ OWN = (LaggedLevels("n", 2, 4, collapse=True), Exogenous(("w",)), YearDummies())
 DESIGN = ShiftShareDesign("treated", "bartik", tuple(f"s{k}" for k in range(4)))
 DRAWS = Resampling(9, cluster="city")
 PARTS = {"one": ("x",), "other": ("x2", "w")}
-RULES = ("swamy_arora", "swamy_arora_harmonic", "wallace_hussain", "amemiya", "nerlove")
+RULES = (SwamyArora(), SwamyArora(harmonic=True), WallaceHussain(), Amemiya(), Nerlove())
 VCOVS = (
     Iid(), Heteroskedastic("HC1"), Heteroskedastic("HC3"), Clustered("province"), Jackknife("city"),
     Clustered(("city", "year")), DriscollKraay(2), NeweyWest(2), BeckKatz(), Conley(300.0),
@@ -294,8 +300,8 @@ Make = Callable[[CityPanel], Answer]
 VERBS: dict[str, tuple[Make, int]] = {
     **{f"fit_fe {vcov}": (lambda p, v=vcov: of_estimate(fit_fe(p, BOTH, v)), YEARS)
        for vcov in VCOVS},
-    **{f"fit_re {rule}": (
-        lambda p, r=rule: of_estimate(fit_re(p, PLAIN, components=VarianceComponents(r))), YEARS)
+    **{f"fit_re {rule.label}": (
+        lambda p, r=rule: of_estimate(fit_re(p, PLAIN, components=r)), YEARS)
        for rule in RULES},
     **{f"fit_iv {how}": (lambda p, h=how, i=instruments: of_estimate(fit_iv(p, BOTH, i, h)), YEARS)
        for instruments in (ONE, TWO) for how in (TwoStage(), Liml(), TwoStepGmm())},
