@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
+Ints = NDArray[np.intp]  # positions and codes
+Counts = NDArray[np.int64]  # persons, years: the same width on every machine
 
 
 def codes(labels: NDArray[np.generic] | list[object]) -> tuple[Ints, int]:

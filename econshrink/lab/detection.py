@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.core.seeds import MASTER_SEED, generator
 from econshrink.lab.country.path import run_path
 from econshrink.lab.observe import make_releases
 from econshrink.lab.settings import LabSettings, ObservationSettings
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 

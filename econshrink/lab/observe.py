@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.seeds import generator
 from econshrink.lab.country.path import Path
 from econshrink.lab.settings import LabSettings, ObservationSettings
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Texts = NDArray[np.object_]
 

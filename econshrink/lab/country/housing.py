@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Counts, Floats
 from econshrink.core.seeds import generator
 from econshrink.lab.country.economy import HousingSettings
 from econshrink.lab.country.places import Places
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 VACANCY_BOUNDS = (0.005, 0.7)
 NORMAL_STARTS = 0.03  # starts over stock at which a land-dependent city gets its full land growth
@@ -68,7 +66,7 @@ def housing_traits(
 
 
 def first_housing(
-    settings: HousingSettings, traits: HousingTraits, people: Ints, seed: int
+    settings: HousingSettings, traits: HousingTraits, people: Counts, seed: int
 ) -> Housing:
     """Housing of the first year: demand meets the stock at the frictional vacancy."""
     n = len(people)
@@ -100,7 +98,7 @@ def housing_year(
     settings: HousingSettings,
     traits: HousingTraits,
     last: Housing,
-    people: Ints,
+    people: Counts,
     log_wage_rise: Floats,
     elapsed: int,
     credit: Floats,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Counts, Floats
 from econshrink.lab.country.people import MigrationSettings
 from econshrink.lab.country.places import Places
 
-Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
-Ints = NDArray[np.int64]
 
 NEAR_KM = 40.0  # added to every distance: cost of moving at all
 BLOCK = 64  # rows handled at once, small enough for the processor's cache
@@ -78,8 +77,8 @@ def expected_arrivals(kernel: Singles, leaving: Floats, weights: Floats) -> Floa
 
 
 def draw_flows(
-    kernel: Singles, leaving: Ints, weights: Floats, uniforms: Floats, *, keep: bool = False
-) -> tuple[Ints, NDArray[np.int32] | None]:
+    kernel: Singles, leaving: Counts, weights: Floats, uniforms: Floats, *, keep: bool = False
+) -> tuple[Counts, NDArray[np.int32] | None]:
     """Send every leaver to a destination.
 
     Each origin's expected flows are cumulated, shifted by one uniform draw and cut to whole
@@ -133,7 +132,7 @@ def draw_flows(
     return arriving, table
 
 
-def allocate_ages(arriving: Ints, pool: Ints) -> Ints:
+def allocate_ages(arriving: Counts, pool: Counts) -> Counts:
     """Give the arrivals of each city their sexes and ages out of the national pool of migrants.
 
     Parameters
@@ -173,6 +172,6 @@ def allocate_ages(arriving: Ints, pool: Ints) -> Ints:
     return whole + rest.reshape(whole.shape)
 
 
-def draw_leavers(people: Ints, rates: Floats, uniforms: NDArray[np.floating]) -> Ints:
+def draw_leavers(people: Counts, rates: Floats, uniforms: NDArray[np.floating]) -> Counts:
     """Leavers by city, sex and age: ``floor(people × rate + u)``, never more than are there."""
     return np.floor(people * np.minimum(rates, MOST_LEAVING) + uniforms).astype(np.int64)

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Counts, Floats
 from econshrink.core.seeds import generator
 from econshrink.lab.country.people import PlaceSettings
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 MAP_RADIUS_KM = 1300.0
@@ -41,12 +40,12 @@ class Places:
     """
 
     codes: tuple[str, ...]
-    province: Ints
-    region: Ints
+    province: Counts
+    region: Counts
     province_names: tuple[str, ...]
     region_names: tuple[str, ...]
     sites: Floats
-    population: Ints
+    population: Counts
     resource: Flags
     target: Flags
 
@@ -117,7 +116,7 @@ def make_places(settings: PlaceSettings, seed: int, target_share: float = 0.5) -
     )
 
 
-def _counts(settings: PlaceSettings) -> Ints:
+def _counts(settings: PlaceSettings) -> Counts:
     """Cities per province: at least two each, the rest by region weight and largest remainder."""
     weights = np.concatenate(
         [np.full(r.provinces, r.weight / r.provinces) for r in settings.regions]

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.seeds import generator
 from econshrink.lab.country.economy import Sector, ShockSettings
 from econshrink.lab.country.places import Places
-
-Floats = NDArray[np.float64]
 
 ATTRACTION_PERSISTENCE = 0.8
 

@@ -10,12 +10,13 @@ from hypothesis import given, settings, strategies as st
 from statsmodels.stats.oaxaca import OaxacaBlinder
 
 from econshrink.core.errors import DataError, SpecError
+from econshrink.core.shapley import owen_values
 from econshrink.decompose.components import component_means
 from econshrink.decompose.covariances import covariance_shares
 from econshrink.decompose.oaxaca import ThreeFold, TwoFold, oaxaca_blinder
 from econshrink.decompose.omitted import gelbach
 from econshrink.decompose.rows import cross_section, draw_weights
-from econshrink.decompose.shapley import owen_values, shapley_predicted, shapley_r2
+from econshrink.decompose.shapley import shapley_predicted, shapley_r2
 from econshrink.inference.resampling import BayesianBootstrap, Resampling
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.decomposition import Decomposition
