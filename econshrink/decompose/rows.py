@@ -86,24 +86,12 @@ def cross_section(
 ) -> Rows:
     """Turn a specification and its groups of covariates into rows.
 
-    Parameters
-    ----------
-    panel : CityPanel
-    spec : Spec
-        Without absorbed effects and weights; effects may enter as a group of dummies.
-    parts : mapping
-        Name of a group to its covariates; together all covariates, each once.
-    cluster : str
-        ``"city"``, ``"province"`` or another grouping.
+    Takes `spec`: without absorbed effects and weights; effects may enter as a group of dummies;
+    `parts`: name of a group to its covariates; together all covariates, each once; `cluster`:
+    ``"city"``, ``"province"`` or another grouping.
 
-    Returns
-    -------
-    Rows
-
-    Raises
-    ------
-    SpecError, DataError
-        See `prepare`; a covariate in no group or in two, a group without covariates, one cluster.
+    Raises `SpecError, DataError`: see `prepare`; a covariate in no group or in two, a group without
+    covariates, one cluster.
     """
     method = "a decomposition"
     raise_all(SpecError, no_effects(spec, method, "Add dummies as a group of covariates."))
@@ -120,11 +108,7 @@ def cross_section(
 def moments(columns: Floats, clusters: Ints, weights: Floats) -> Floats:
     """Cross products of the columns under cluster weights, shape (B, p, p).
 
-    Parameters
-    ----------
-    columns : ndarray, shape (n, p)
-    clusters : ndarray of int, shape (n,)
-    weights : ndarray, shape (B, G)
+    Takes `columns` of shape (n, p); `clusters` of shape (n,); `weights` of shape (B, G).
 
     Examples
     --------
@@ -162,10 +146,7 @@ def full_rank(inner: Floats) -> np.ndarray:
 
     If they are, so is every subset of them: eigenvalues interlace.
 
-    Parameters
-    ----------
-    inner : ndarray, shape (B, k, k)
-        Central products of the regressors.
+    Takes `inner` of shape (B, k, k): central products of the regressors.
 
     Examples
     --------
@@ -183,13 +164,8 @@ def full_rank(inner: Floats) -> np.ndarray:
 def slopes(inner: Floats, cross: Floats, sound: np.ndarray | None = None) -> Floats:
     """Solve normal equations of many resamples; NaN where regressors are collinear, shape (B, k).
 
-    Parameters
-    ----------
-    inner : ndarray, shape (B, k, k)
-        Central products of the regressors.
-    cross : ndarray, shape (B, k)
-    sound : ndarray of bool, shape (B,), optional
-        Which resamples to solve; default those of full rank.
+    Takes `inner` of shape (B, k, k): central products of the regressors; `cross` of shape (B, k);
+    `sound` of shape (B,): which resamples to solve; default those of full rank.
     """
     sound = full_rank(inner) if sound is None else sound
     size = np.where(sound[:, None], np.sqrt(np.maximum(np.einsum("bii->bi", inner), 0.0)), 1.0)
@@ -202,11 +178,8 @@ def slopes(inner: Floats, cross: Floats, sound: np.ndarray | None = None) -> Flo
 def clustered_errors(influence: Floats, clusters: Ints) -> Floats:
     """Standard errors of estimates from their rows' influences, with the factor G/(G−1).
 
-    Parameters
-    ----------
-    influence : ndarray, shape (n, m)
-        Contribution of each row to each estimate's error; columns sum to about zero.
-    clusters : ndarray of int, shape (n,)
+    Takes `influence` of shape (n, m): contribution of each row to each estimate's error; columns
+    sum to about zero; `clusters` of shape (n,).
 
     Examples
     --------
@@ -232,14 +205,9 @@ def assemble_decomposition(
 ) -> Decomposition:
     """Put estimates and draws of (target, part) pairs into a `Decomposition`.
 
-    Parameters
-    ----------
-    labels : sequence of (target, part)
-    estimates : ndarray, shape (m,)
-    draws : ndarray, shape (B, m)
-        Rows with NaN are left out and counted; B may be 0.
-    errors : ndarray, shape (m,), optional
-        Analytic standard errors; default the standard deviation of the draws.
+    Takes `estimates` of shape (m,); `draws` of shape (B, m): rows with NaN are left out and
+    counted; B may be 0; `errors` of shape (m,): analytic standard errors; default the standard
+    deviation of the draws.
     """
     usable = draws[np.isfinite(draws).all(axis=1)]
     low, high = np.full((2, len(labels)), np.nan)

@@ -73,34 +73,15 @@ class Jackknife:
 def leave_one_out(fit: LinearFit, groups: Ints) -> Floats:
     """Coefficients without each cluster in turn, shape (G, k).
 
-    Parameters
-    ----------
-    fit : LinearFit
-        Least squares, effects swept out.
-    groups : ndarray of int, shape (n,)
-        Dense codes of the clusters.
+    Takes `fit`: least squares, effects swept out; `groups` of shape (n,): dense codes of the
+    clusters.
 
-    Returns
-    -------
-    ndarray
+    Raises `SpecError`: too many levels of effects across clusters, or a cluster that cannot be
+    spared.
 
-    Raises
-    ------
-    SpecError
-        Too many levels of effects across clusters, or a cluster that cannot be spared.
-
-    Notes
-    -----
     Effects nested in the clusters leave with them. The dummies of the others join the regressors:
     the swept regressors and these dummies span what the raw regressors and dummies span, so the
     coefficients are those of a literal refit.
-
-    Examples
-    --------
-    >>> from econshrink.inference.linear_fit import least_squares
-    >>> x, y = np.array([[1.0], [1.0], [1.0]]), np.array([1.0, 2.0, 6.0])
-    >>> leave_one_out(LinearFit(y, x, *least_squares(y, x)), np.array([0, 1, 2])).ravel()
-    array([4. , 3.5, 1.5])
     """
     size = np.sqrt((fit.x**2).sum(axis=0))
     basis, triangle = np.linalg.qr(fit.x / size)
@@ -124,10 +105,7 @@ def leave_one_out(fit: LinearFit, groups: Ints) -> Floats:
 def left_out_coefficients(grams: ClusterGrams) -> Floats:
     """Coefficients without each cluster in turn, shape (G, k); NaN where not identified.
 
-    Parameters
-    ----------
-    grams : ClusterGrams
-        With one outcome.
+    Takes `grams`: with one outcome.
 
     Examples
     --------

@@ -24,26 +24,14 @@ def permute(
 ) -> Floats:
     """Coefficients of the regressor with its paths permuted over cities, shape (B,).
 
-    Parameters
-    ----------
-    path, outcome : ndarray, shape (G, T)
-        Regressor and outcome, demeaned by city and year (which commutes with permuting cities).
-    controls : ndarray, shape (G, T, k)
-        Other regressors, demeaned likewise, of full rank; k may be 0.
-    resampling : Resampling
+    Takes `path, outcome` of shape (G, T): regressor and outcome, demeaned by city and year (which
+    commutes with permuting cities); `controls` of shape (G, T, k): other regressors, demeaned
+    likewise, of full rank; k may be 0.
 
-    Returns
-    -------
-    ndarray
-        NaN where the permuted path is in the span of the controls.
+    Returns NaN where the permuted path is in the span of the controls.
 
-    Raises
-    ------
-    DataError
-        Shapes that do not match.
+    Raises `DataError`: shapes that do not match.
 
-    Notes
-    -----
     With y° the outcome less its projection on the controls and Q an orthonormal basis of these,
     the coefficient of the dealt path d is d'y° / (d'd − |Q'd|²).
 

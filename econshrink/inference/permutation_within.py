@@ -23,37 +23,16 @@ def permute_within(
 ) -> tuple[Floats, Floats]:
     """Coefficients and t statistics of a regressor with its values dealt out anew within groups.
 
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        The regressor as it is.
-    outcome : ndarray, shape (n,)
-    controls : ndarray, shape (n, q)
-        Orthonormal basis of everything else, effects and constant among it.
-    groups : ndarray of int, shape (n,)
-        Values are exchanged between rows of one group only.
-    resampling : Resampling
-    task : str
-        Name of the random stream.
+    Takes `values` of shape (n,): the regressor as it is; `outcome` of shape (n,); `controls` of
+    shape (n, q): orthonormal basis of everything else, effects and constant among it; `groups` of
+    shape (n,): values are exchanged between rows of one group only; `task`: name of the random
+    stream.
 
-    Returns
-    -------
-    tuple of ndarray
-        Coefficients and HC0 t statistics, shape (draws + 1,) each; the first is that of the order
-        given. NaN where the dealt regressor is in the span of the controls.
+    Returns coefficients and HC0 t statistics, shape (draws + 1,) each; the first is that of the
+    order given. NaN where the dealt regressor is in the span of the controls.
 
-    Notes
-    -----
     Studentised permutation keeps its size for the weak null of no association, not only for the
     sharp one (DiCiccio and Romano 2017, Journal of the American Statistical Association 112).
-
-    Examples
-    --------
-    >>> x, y = np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.1, 0.9, 2.2, 3.0])
-    >>> one = np.full((4, 1), 0.5)
-    >>> b, t = permute_within(x, y, one, np.zeros(4, dtype=int), Resampling(3), task="doctest")
-    >>> b.shape, round(float(b[0]), 2)
-    ((4,), 1.0)
     """
     free = outcome - controls @ (controls.T @ outcome)
     order = np.argsort(groups, kind="stable")

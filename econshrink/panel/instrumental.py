@@ -182,23 +182,13 @@ def iv_arrays(
 ) -> tuple[Floats, Floats, Floats, tuple[str, ...], LinearFit]:
     """Swept columns of a design whose last covariates are the excluded instruments.
 
-    Parameters
-    ----------
-    design : Design
-        Of the specification with the instruments added to its covariates.
-    instrumented : Instrumented
+    Takes `design`: of the specification with the instruments added to its covariates.
 
-    Returns
-    -------
-    tuple
-        Outcome (n,), covariates (n, k) and excluded instruments (n, L), effects swept out and
-        root weights multiplied in; names of the k covariates, an intercept first if there are no
-        effects; an empty fit that carries the effects for the small-sample rules.
+    Returns outcome (n,), covariates (n, k) and excluded instruments (n, L), effects swept out and
+    root weights multiplied in; names of the k covariates, an intercept first if there are no
+    effects; an empty fit that carries the effects for the small-sample rules.
 
-    Raises
-    ------
-    SpecError
-        Collinear columns; an instrument that makes several columns.
+    Raises `SpecError`: collinear columns; an instrument that makes several columns.
     """
     outside = list(instrumented.instruments)
     missing = [term for term in outside if term not in design.names]
@@ -312,24 +302,12 @@ def partial_out(
 ) -> tuple[Floats, Floats, Floats]:
     """Outcome, endogenous covariates and instruments without the exogenous covariates.
 
-    Parameters
-    ----------
-    y, x, z : ndarray
-        From `iv_arrays`.
-    inner : list of int
-        Columns of the endogenous covariates in `x`.
-    instrumented : Instrumented
+    Takes `y, x, z`: from `iv_arrays`; `inner`: columns of the endogenous covariates in `x`.
 
-    Returns
-    -------
-    tuple of ndarray
-        Outcome and endogenous covariates side by side (n, 1 + p), an orthonormal basis of the
-        excluded instruments (n, L), and one of the exogenous covariates (n, q).
+    Returns outcome and endogenous covariates side by side (n, 1 + p), an orthonormal basis of the
+    excluded instruments (n, L), and one of the exogenous covariates (n, q).
 
-    Raises
-    ------
-    SpecError
-        Instruments that do not identify the endogenous covariates.
+    Raises `SpecError`: instruments that do not identify the endogenous covariates.
     """
     outer = [i for i in range(x.shape[1]) if i not in inner]
     exogenous = orthonormal(x[:, outer])

@@ -84,14 +84,7 @@ def fit_cre(
 def with_city_means(design: Design) -> tuple[Design, tuple[str, ...]]:
     """Add the city means of the covariates that vary within cities, as ``mean(x)``.
 
-    Parameters
-    ----------
-    design : Design
-
-    Returns
-    -------
-    tuple
-        The wider design, and a note on means that do not vary between cities.
+    Returns the wider design, and a note on means that do not vary between cities.
 
     Examples
     --------

@@ -135,17 +135,7 @@ def fit_re(
 def random_effects(
     design: Design, components: VarianceComponents
 ) -> tuple[LinearFit, tuple[str, ...], dict[str, float], tuple[str, ...]]:
-    """Fit on a design: the fit, the names of its terms, variance components and notes.
-
-    Parameters
-    ----------
-    design : Design
-    components : VarianceComponents
-
-    Returns
-    -------
-    tuple
-    """
+    """Fit on a design: the fit, the names of its terms, variance components and notes."""
     if type(components) not in (SwamyArora, WallaceHussain, Amemiya, Nerlove):
         rules = "SwamyArora(), WallaceHussain(), Amemiya() or Nerlove()"
         raise SpecError(Fault(f"components {components!r}", rules, "Give one of them."))
@@ -173,23 +163,11 @@ def variance_components(
 ) -> tuple[float, float, tuple[str, ...]]:
     """Estimate σ²_e and σ²_c.
 
-    Parameters
-    ----------
-    y : ndarray, shape (n,)
-    x : ndarray, shape (n, k)
-        With the intercept.
-    city : ndarray of int, shape (n,)
-    components : VarianceComponents
+    Takes `y` of shape (n,); `x` of shape (n, k): with the intercept; `city` of shape (n,).
 
-    Returns
-    -------
-    tuple
-        σ²_e, σ²_c ≥ 0, and notes.
+    Returns σ²_e, σ²_c ≥ 0, and notes.
 
-    Raises
-    ------
-    SpecError
-        No degrees of freedom; a balanced rule on an unbalanced panel.
+    Raises `SpecError`: no degrees of freedom; a balanced rule on an unbalanced panel.
     """
     years = np.bincount(city)
     rss, slopes, within_fit = _within_fit(y, x, city)

@@ -87,15 +87,9 @@ def hierarchy_null(fit: GravityFit, rng: np.random.Generator, draws: int) -> Flo
 def city_sizes(fit: GravityFit) -> Floats:
     """Log size of each city, free of distance: mean of its origin and destination effects.
 
-    Parameters
-    ----------
-    fit : GravityFit
-        One year, or several, which are averaged.
+    Takes `fit`: one year, or several, which are averaged.
 
-    Returns
-    -------
-    ndarray, shape (n,)
-        Centred at zero.
+    Returns shape (n,): centred at zero.
     """
     index = np.einsum("k,ktij->tij", fit.estimate.coefficients, fit.regressors)
     off = ~np.eye(fit.mean.shape[1], dtype=bool)
@@ -112,13 +106,7 @@ def city_sizes(fit: GravityFit) -> Floats:
 def draw_flows(
     mean: Floats, rng: np.random.Generator, draws: int, inverse_shape: float = 0.0
 ) -> Floats:
-    """Poisson or gamma–Poisson counts with this mean; shape (draws, n, n).
-
-    Examples
-    --------
-    >>> draw_flows(np.array([[0.0, 5.0], [5.0, 0.0]]), np.random.default_rng(0), 3).shape
-    (3, 2, 2)
-    """
+    """Poisson or gamma–Poisson counts with this mean; shape (draws, n, n)."""
     size = (draws, *mean.shape)
     if inverse_shape <= 0:
         return np.asarray(rng.poisson(mean, size), dtype=np.float64)
@@ -129,10 +117,7 @@ def draw_flows(
 def distance_free(fit: GravityFit) -> Floats:
     """Flows of the first year over exp(x'β): what they would be if all pairs were alike.
 
-    Returns
-    -------
-    ndarray, shape (n, n)
-        Scaled to the observed total.
+    Returns shape (n, n): scaled to the observed total.
     """
     index = np.einsum("k,kij->ij", fit.estimate.coefficients, fit.regressors[:, 0])
     flows = fit.panel.cube[0] / np.exp(index - index.max())

@@ -15,21 +15,9 @@ def disparity(flows: Floats) -> Floats:
     with inflows of the destination; the smaller of the two is returned (Serrano, Boguñá and
     Vespignani 2009). A city with one flow tests nothing: its α is 1.
 
-    Parameters
-    ----------
-    flows : ndarray, shape (n, n)
+    Takes `flows` of shape (n, n).
 
-    Returns
-    -------
-    ndarray, shape (n, n)
-        1 where nothing flows.
-
-    Examples
-    --------
-    >>> disparity(np.array([[0.0, 9.0, 1.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])).round(3)
-    array([[1. , 0.1, 0.9],
-           [1. , 1. , 1. ],
-           [1. , 1. , 1. ]])
+    Returns shape (n, n): 1 where nothing flows.
     """
     positive = flows > 0
     result = np.ones_like(flows)

@@ -51,14 +51,7 @@ class Core:
 
 
 def core_fit(flows: Floats, members: np.ndarray, model: BorgattiEverett | None = None) -> float:
-    """Correlation of the flows off the diagonal with the picture in which `members` are the core.
-
-    Examples
-    --------
-    >>> flows = np.array([[0.0, 4, 1, 1], [4, 0, 1, 1], [1, 1, 0, 0], [1, 1, 0, 0]])
-    >>> round(core_fit(flows, np.array([True, True, False, False])), 3)
-    0.926
-    """
+    """Correlation of the flows off the diagonal with a picture whose core is `members`."""
     chosen = model or BorgattiEverett()
     return float(_correlations(flows, np.asarray(members, bool)[None], chosen)[0])
 
@@ -147,14 +140,7 @@ def separation(sizes: Floats) -> float:
     Top groups of 1 to n/2 cities are tried (Otsu 1979). Sizes of one smooth hierarchy reach about
     two thirds; a core set apart reaches more.
 
-    Parameters
-    ----------
-    sizes : ndarray, shape (n,)
-        Log sizes, not all alike.
-
-    Returns
-    -------
-    float
+    Takes `sizes` of shape (n,): log sizes, not all alike.
 
     Examples
     --------
@@ -218,13 +204,7 @@ def core_search(
 
 
 def core_p_value(observed: float, null_fits: Floats) -> float:
-    """(1 + null fits at least as large) / (draws + 1).
-
-    Examples
-    --------
-    >>> core_p_value(0.9, np.array([0.5, 0.95, 0.7]))
-    0.5
-    """
+    """(1 + null fits at least as large) / (draws + 1)."""
     return float((1 + (null_fits >= observed).sum()) / (len(null_fits) + 1))
 
 

@@ -64,21 +64,11 @@ def role_probabilities(
     The regions are those of the rule without its tests: core; else |effectiveness| ≤ τ with much
     turnover or reciprocity above the limit; above τ; below −τ; the rest balanced.
 
-    Parameters
-    ----------
-    network : FlowNetwork
-        Gives cities and stocks.
-    draws : iterable of ndarray, each of shape (n, n)
-        Plausible mean flows, such as `gamma_draws` or sums of resampled years.
-    core_of : callable
-        Flows -> core, shape (n,).
-    rule : RoleRule, optional
-    reciprocity_limit : ndarray, shape (n,), optional
+    Takes `network`: gives cities and stocks; `draws` of shape (n, n): plausible mean flows, such as
+    `gamma_draws` or sums of resampled years; `core_of`: flows -> core, shape (n,);
+    `reciprocity_limit` of shape (n,).
 
-    Returns
-    -------
-    DataFrame
-        Index: city, columns: `ROLES`, rows sum to one.
+    Returns a frame with index city and columns `ROLES`; rows sum to one.
     """
     chosen = rule or RoleRule()
     labels = []
@@ -126,21 +116,11 @@ def label_flips(
 ) -> pd.Series:
     """Share of draws in which a city's label changes when movers are left out at random.
 
-    Parameters
-    ----------
-    network : FlowNetwork
-        Whole counts.
-    label : callable
-        Network -> role of each city; run on the full network too.
-    resampling : Resampling
-        No scheme and no cluster.
-    left_out : float
-        Share of movers left out, one in ten by default.
+    Takes `network`: whole counts; `label`: network -> role of each city; run on the full network
+    too; `resampling`: no scheme and no cluster; `left_out`: share of movers left out, one in ten by
+    default.
 
-    Returns
-    -------
-    Series
-        Index: city.
+    Returns a series with index city.
     """
     counts = np.asarray(network.flows)
     if not np.array_equal(counts, np.round(counts)):

@@ -179,20 +179,10 @@ def wild_draws(
 def wild_p_value(draws: WildDraws, statistic: float, shift: float, restricted: bool) -> float:
     """Two-sided p-value of the null estimate + shift.
 
-    Parameters
-    ----------
-    draws : WildDraws
-    statistic : float
-        t of the estimate against this null, same standard error as the draws.
-    shift : float
-        Null less estimate.
-    restricted : bool
-        Impose the null on the residuals (WCR) or not (WCU).
+    Takes `statistic`: t of the estimate against this null, same standard error as the draws;
+    `shift`: null less estimate; `restricted`: impose the null on the residuals (WCR) or not (WCU).
 
-    Returns
-    -------
-    float
-        #{|t*| ≥ |t|} over all sign vectors, or with one added above and below for random draws.
+    Returns #{|t*| ≥ |t|} over all sign vectors, or with one added above and below for random draws.
     """
     null = draws.statistics(shift if restricted else 0.0)
     reached = int((null >= abs(statistic) * (1 - TIE)).sum())

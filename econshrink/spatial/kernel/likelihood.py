@@ -138,20 +138,8 @@ def maximise(residuals: Residuals, determinant: LogDeterminant, counting: Counti
     A grid brackets the highest point, function values refine it, and the root of the score gives
     the last digits (bracketed, 1e-13).
 
-    Parameters
-    ----------
-    residuals : LagResiduals or ErrorResiduals
-    determinant : LogDeterminant
-    counting : Counting
-
-    Returns
-    -------
-    SpatialFit
-
-    Raises
-    ------
-    ConvergenceError
-        A maximum at the boundary of the parameter space, or a score without a root.
+    Raises `ConvergenceError`: a maximum at the boundary of the parameter space, or a score without
+    a root.
 
     Examples
     --------

@@ -131,17 +131,8 @@ def traces(
 ) -> Traces:
     """All traces at one ρ.
 
-    Parameters
-    ----------
-    w : sparse matrix, shape (n, n)
-    rho : float
-    curve : callable
-        From `LogDeterminant.smooth`, on an interval that holds `rho`.
-    rule : ExactTraces or StochasticTraces
-
-    Returns
-    -------
-    Traces
+    Takes `w` of shape (n, n); `curve`: from `LogDeterminant.smooth`, on an interval that holds
+    `rho`.
 
     Examples
     --------
