@@ -101,7 +101,7 @@ def estimate(drawn: ListedCities, rng: np.random.Generator) -> dict[str, Answer]
         held = honest_interval(study, restriction)
         middle = (held.conf_low + held.conf_high) / 2
         found[name] = Answer(middle, np.nan, held.conf_low, held.conf_high)
-    fake = placebo_cities(data, rng, int(np.isinf(data.first).sum()) // 2)
+    fake = placebo_cities(data, int(np.isinf(data.first).sum()) // 2, rng)
     resampling = Resampling(PERMUTATIONS, rng=rng)
     tests = {
         "permutation": placebo_permutation_test(data, resampling=resampling),

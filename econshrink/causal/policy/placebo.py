@@ -11,6 +11,7 @@ from econshrink.causal.policy.adoption import NEVER, Adoption
 from econshrink.causal.policy.group_time import event_study, group_time, overall_effect
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.inference.resampling import Resampling
 from econshrink.nouns.draws import Draws
 from econshrink.nouns.hypothesis import HypothesisTest
@@ -116,7 +117,7 @@ def effect_before(years: int) -> Statistic:
     return statistic
 
 
-def placebo_cities(data: Adoption, rng: np.random.Generator, treated: int) -> Adoption:
+def placebo_cities(data: Adoption, treated: int, rng: Rng = None) -> Adoption:
     """Never-treated cities only, `treated` of them given the real cohorts' dates in turn.
 
     The estimate on what this returns is a placebo effect; over many draws a test of size 0.05
@@ -130,7 +131,7 @@ def placebo_cities(data: Adoption, rng: np.random.Generator, treated: int) -> Ad
             )
         )
     first = np.full(len(never), NEVER)
-    chosen = rng.choice(len(never), treated, replace=False)
+    chosen = as_generator(rng, "placebo_cities").choice(len(never), treated, replace=False)
     first[chosen] = np.resize(np.array(data.cohorts, dtype=np.float64), treated)
     return replace(
         data, cities=tuple(data.cities[i] for i in never), outcome=data.outcome[never], first=first

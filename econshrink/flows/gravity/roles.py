@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -101,7 +101,7 @@ def flow_roles(
         sizes cannot be compared.
     """
     chosen = rule or RoleRule()
-    rng = resampling.plain("the gravity null").generator("flow_roles")
+    nulls = replace(resampling, rng=resampling.generator("flow_roles"))
     panel = flows if isinstance(flows, FlowPanel) else None
     network = flows.total() if isinstance(flows, FlowPanel) else flows
     network.require_counts("roles")
@@ -116,7 +116,7 @@ def flow_roles(
         kappa = fit.estimate.stats["inverse_shape"]
         variance = np.asarray(network.flows + kappa * network.flows**2)
     limit = np.quantile(
-        [_reciprocity(drawn) for drawn in gravity_null(fit, rng, resampling.draws)],
+        [_reciprocity(drawn) for drawn in gravity_null(fit, nulls)],
         chosen.reciprocity_level,
         axis=0,
     )
@@ -223,11 +223,11 @@ def core_tests(
         return separation(sizes(flows))
 
     flows = np.asarray(found.network.flows)
-    rng, draws = resampling.plain("null networks").generator("core_tests"), resampling.draws
+    shared = replace(resampling, rng=resampling.generator("core_tests"))
     asked = (
-        ("configuration", "fit", best, configuration_null(found.network, rng, draws, found.kappa)),
-        ("gravity", "fit", best, gravity_null(found.gravity, rng, draws)),
-        ("hierarchy", "separation", apart, hierarchy_null(found.gravity, rng, draws)),
+        ("configuration", "fit", best, configuration_null(found.network, shared, found.kappa)),
+        ("gravity", "fit", best, gravity_null(found.gravity, shared)),
+        ("hierarchy", "separation", apart, hierarchy_null(found.gravity, shared)),
     )
     rows = []
     for name, statistic, measure, nulls in asked:

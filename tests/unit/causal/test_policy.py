@@ -98,12 +98,12 @@ def test_placebo_dates_and_placebo_cities_find_nothing():
     rng = np.random.default_rng(1)
     assert abs(effect_before(3)(made(2))) < 3
     assert effect_before(3)(made(2, trend=0.4)) > 3  # a trend is there before treatment
-    fake = placebo_cities(made(2), rng, 12)
+    fake = placebo_cities(made(2), 12, rng)
     assert len(fake.cities) == 36
     assert np.isfinite(fake.first).sum() == 12
     assert abs(overall_effect(group_time(fake)).tidy()["statistic"][0]) < 3.5
     with pytest.raises(DataError, match="placebo cities"):
-        placebo_cities(made(2), rng, 35)
+        placebo_cities(made(2), 35, rng)
 
 
 def test_power_of_the_pretest_is_its_level_without_violation():
