@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from econshrink.nouns.confidence_set import ConfidenceSet as ConfidenceSet
     from econshrink.nouns.curve import Curve as Curve
     from econshrink.nouns.decomposition import TOTAL as TOTAL, Decomposition as Decomposition
+    from econshrink.nouns.draws import Draws as Draws
     from econshrink.nouns.estimate import Estimate as Estimate
     from econshrink.nouns.flows import FlowNetwork as FlowNetwork, FlowPanel as FlowPanel
     from econshrink.nouns.forecast import Forecast as Forecast
+    from econshrink.nouns.hypothesis import HypothesisTest as HypothesisTest
     from econshrink.nouns.identification import Identification as Identification
     from econshrink.nouns.panel import CityPanel as CityPanel
     from econshrink.nouns.ranking import Ranking as Ranking

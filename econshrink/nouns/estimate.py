@@ -49,6 +49,9 @@ class Estimate:
     kind : str
         What kind of model it is, for code to read: ``"fe"``, ``"cox"``, ``"discrete"`` ...;
         `method` is for people.
+    vcov_kind : str
+        What kind of covariance it is, for code to read: ``"iid"``, ``"hc1"``, ``"clustered"``,
+        ``"driscoll_kraay"`` ...; `vcov_label` is for people.
     """
 
     method: str
@@ -66,6 +69,7 @@ class Estimate:
     provenance: dict[str, str] = field(default_factory=dict)
     synthetic: bool = False
     kind: str = ""
+    vcov_kind: str = ""
 
     def __post_init__(self) -> None:
         k = len(self.terms)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
-    from econshrink.inference.bootstrap import Scheme as Scheme
+    from econshrink.inference.resampling import Scheme as Scheme
     from econshrink.survival.cox.bootstrap import (
         OneStep as OneStep,
         Refit as Refit,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError
-from econshrink.inference.bootstrap import PairsCluster, Scheme, checked_draws
+from econshrink.inference.resampling import PairsCluster, Resampling, Scheme
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
@@ -150,7 +150,7 @@ def _weights(
     spells: SpellTable, rng: np.random.Generator, draws: int, cluster: str, scheme: Scheme
 ) -> Floats:
     """Weights of the clusters in each draw, shape (draws, clusters)."""
-    checked_draws(draws)
+    Resampling(draws)  # refuses fewer than two
     _, clusters = codes(required_column(spells, cluster, "cluster").to_numpy())
     if clusters < 2:
         raise SpecError(Fault(f"one cluster in '{cluster}'", "two or more", "Check the column."))

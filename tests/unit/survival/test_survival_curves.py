@@ -8,7 +8,7 @@ import pytest
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
-from econshrink.inference.bootstrap import BayesianBootstrap
+from econshrink.inference.resampling import BayesianBootstrap
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.regression import fit_cox
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
