@@ -127,15 +127,12 @@ if TYPE_CHECKING:
     from econshrink.survival.options import (
         Breslow as Breslow,
         ClusterRobust as ClusterRobust,
-        Compiled as Compiled,
         Efron as Efron,
-        Engine as Engine,
         Exact as Exact,
         FrequencyWeights as FrequencyWeights,
         ImportanceWeights as ImportanceWeights,
         ModelBased as ModelBased,
         Robust as Robust,
-        Vectorised as Vectorised,
     )
     from econshrink.survival.parametric.accelerated import fit_parametric as fit_parametric
     from econshrink.survival.parametric.families import (

@@ -57,24 +57,6 @@ SurvivalCovariance = ModelBased | Robust | ClusterRobust
 
 
 @dataclass(frozen=True)
-class Vectorised:
-    """Sums over risk sets as array operations; needs nothing compiled. The default."""
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """The same sums as loops compiled by numba: the extra ``fast``.
-
-    Faster by half on small tables and, in a bootstrap of rows without ties, more than twice as
-    fast; the first call of either on a machine compiles for some seconds and keeps
-    the result on disk.
-    """
-
-
-Engine = Vectorised | Compiled
-
-
-@dataclass(frozen=True)
 class ImportanceWeights:
     """Weights that say how much a row counts; tied events share their mean weight."""
 

@@ -11,7 +11,6 @@ from econshrink.core.arrays import group_sums
 from econshrink.core.errors import ConvergenceError, DataError, Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.draw_loops import DrawLoops, draw_loops
 from econshrink.survival.cox.draw_sums import DrawDesign
 from econshrink.survival.cox.draws import refit_draws
 from econshrink.survival.cox.fit import partial_point
@@ -20,7 +19,7 @@ from econshrink.survival.cox.residuals import CoxState, restore
 from econshrink.survival.cox.risk_sets import RiskSets, lay_out_ties
 from econshrink.survival.kernel.intervals import Floats, Ints
 from econshrink.survival.kernel.newton import maximise
-from econshrink.survival.options import Engine, Vectorised, required_column
+from econshrink.survival.options import required_column
 
 _DRAWS = 64  # side by side
 _CELLS = 4_000_000  # rows times draws side by side: what the risks may take of memory
@@ -47,7 +46,6 @@ def bootstrap_cox(
     draws: int = 999,
     cluster: str = "city",
     method: BootstrapMethod = Refit(),
-    engine: Engine = Vectorised(),  # noqa: B008  (a frozen option object)
 ) -> pd.DataFrame:
     """Coefficients of draws of whole clusters with replacement.
 
@@ -66,8 +64,6 @@ def bootstrap_cox(
     cluster : str
         Column of the clusters.
     method : Refit or OneStep
-    engine : Vectorised or Compiled
-        How the sums of a refit are done; the numbers are the same.
 
     Returns
     -------
@@ -114,7 +110,7 @@ def bootstrap_cox(
     if isinstance(method, OneStep):
         values = _one_step(state, beta, picks, mine, count)
     else:
-        values = _refits(state, beta, picks, mine, draw_loops(engine))
+        values = _refits(state, beta, picks, mine)
     return pd.DataFrame(values / state.sets.scale, columns=list(estimate.terms))
 
 
@@ -163,12 +159,10 @@ def with_bootstrap(estimate: Estimate, draws: pd.DataFrame, cluster: str = "city
     )
 
 
-def _refits(
-    state: CoxState, beta: Floats, picks: np.ndarray, mine: Ints, loops: DrawLoops | None
-) -> Floats:
+def _refits(state: CoxState, beta: Floats, picks: np.ndarray, mine: Ints) -> Floats:
     """Fit many draws side by side, and one by one those that this does not settle."""
     average = state.design.ties == "efron"
-    design = DrawDesign(state.sets, mine, state.hazards.risk, loops)
+    design = DrawDesign(state.sets, mine, state.hazards.risk)
     chunk = int(np.clip(_CELLS // len(mine), 8, _DRAWS))
     values = np.empty((len(picks), len(beta)))
     for begin in range(0, len(picks), chunk):

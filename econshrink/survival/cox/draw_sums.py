@@ -14,7 +14,6 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from econshrink.survival.cox.draw_loops import DrawLoops
 from econshrink.survival.cox.risk_sets import RiskSets
 from econshrink.survival.kernel.intervals import Floats, Ints
 
@@ -53,14 +52,11 @@ class DrawDesign:
     cluster : ndarray of int, shape (m,)
     base : ndarray, shape (m,)
         Relative risks at the coefficients every draw starts from.
-    loops : DrawLoops, optional
-        Compiled loops that take the place of these sums; arrays without.
     """
 
     sets: RiskSets
     cluster: Ints
     base: Floats
-    loops: DrawLoops | None = None
 
     def sums(self, counts: Floats, change: Floats | None) -> DrawSums:
         """Evaluate at the start plus `change` (k, B), None for none, with `counts` (G, B)."""

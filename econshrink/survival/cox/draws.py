@@ -93,11 +93,6 @@ def draw_derivatives(
     exact : ndarray of bool, shape (B,)
         False where running sums would lose digits.
     """
-    if design.loops is not None:
-        rows = design.base, design.cluster
-        return design.loops.derivatives(
-            design.sets, rows, events, counts, change, average_ties=average_ties
-        )
     sums = design.sums(counts, change)
     exact = _additive_enough(design, sums, events)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # if not exact

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from econshrink.core.errors import Fault, SpecError
-from econshrink.survival.cox.compiled import Loops, LoopState, compiled_loops
 from econshrink.survival.cox.exact import exact_point, untied_only
 from econshrink.survival.cox.likelihood import (
     Hazards,
@@ -20,7 +19,6 @@ from econshrink.survival.cox.risk_sets import RiskSets, build_risk_sets
 from econshrink.survival.design import SurvivalArrays, SurvivalDesign
 from econshrink.survival.kernel.intervals import Floats, Ints
 from econshrink.survival.kernel.newton import Point, Solution, maximise
-from econshrink.survival.options import Engine, Vectorised
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,15 +33,12 @@ class CoxFit:
     sets : RiskSets
     solution : Solution
         In scaled units: multiply by ``1 / sets.scale``.
-    loops : Loops, optional
-        The compiled loops it was fitted with; arrays without.
     """
 
     beta: Floats
     model_covariance: Floats
     sets: RiskSets
     solution: Solution
-    loops: Loops | None = None
 
     @property
     def scaled_beta(self) -> Floats:
@@ -74,9 +69,8 @@ def prepare(arrays: SurvivalArrays, design: SurvivalDesign) -> RiskSets:
 def fit_arrays(
     arrays: SurvivalArrays,
     design: SurvivalDesign,
-    engine: Engine = Vectorised(),  # noqa: B008  (a frozen option object)
 ) -> CoxFit:
-    """Maximise the partial likelihood; the engine does not matter with exact ties.
+    """Maximise the partial likelihood.
 
     Raises
     ------
@@ -87,28 +81,22 @@ def fit_arrays(
     """
     if not design.covariates:
         raise SpecError(Fault("no covariates", "at least one", "Use kaplan_meier instead."))
-    loops = compiled_loops(engine)
     sets = prepare(arrays, design)
     if design.ties == "exact":
         reduced, tied = untied_only(sets)
         solution = maximise(lambda b: exact_point(reduced, tied, b), sets.x, design.covariates)
     else:
-        solution = maximise(lambda b: partial_point(sets, b, loops), sets.x, design.covariates)
+        solution = maximise(lambda b: partial_point(sets, b), sets.x, design.covariates)
     return CoxFit(
         solution.best.beta / sets.scale,
         solution.inverse / np.outer(sets.scale, sets.scale),
         sets,
         solution,
-        loops,
     )
 
 
-def partial_point(sets: RiskSets, beta: Floats, loops: Loops | None = None) -> Point:
+def partial_point(sets: RiskSets, beta: Floats) -> Point:
     """Evaluate the Efron or Breslow partial likelihood."""
-    if loops is not None:
-        quick = loops.state(sets, beta)
-        if quick.safe and np.isfinite(quick.loglik):
-            return loops.point(sets, quick, beta)
     state = hazards(sets, beta)
     if not np.isfinite(state.loglik):
         k = len(beta)
@@ -144,13 +132,10 @@ def sandwich(fit: CoxFit, cluster: Ints | None, *, frequency: bool) -> tuple[Flo
 
 def summed_scores(fit: CoxFit, at: Point, cluster: Ints | None, *, frequency: bool) -> Floats:
     """Weighted score residuals summed within clusters; their cross product is the meat."""
-    sets, state = fit.sets, at.state
+    sets = fit.sets
+    known = at.state if isinstance(at.state, Hazards) else hazards(sets, at.beta)
     if cluster is not None:
         mine, count = cluster[sets.rows], int(cluster.max()) + 1
-        if fit.loops is not None and isinstance(state, LoopState):
-            return fit.loops.clustered(sets, state, mine, count)
-    known = state if isinstance(state, Hazards) else hazards(sets, at.beta)
-    if cluster is not None:
         return clustered_scores(sets, known, mine, count)
     root = np.sqrt(sets.weight) if frequency else sets.weight
     return score_residuals(sets, known) * root[:, None]

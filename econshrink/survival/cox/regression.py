@@ -15,12 +15,10 @@ from econshrink.survival.kernel.intervals import Floats
 from econshrink.survival.options import (
     ClusterRobust,
     Efron,
-    Engine,
     ModelBased,
     SurvivalCovariance,
     SurvivalWeights,
     Ties,
-    Vectorised,
     cluster_numbers,
 )
 
@@ -36,7 +34,6 @@ def fit_cox(
     offset: str | None = None,
     weights: SurvivalWeights | None = None,
     vcov: SurvivalCovariance = ModelBased(),  # noqa: B008
-    engine: Engine = Vectorised(),  # noqa: B008
 ) -> Estimate:
     r"""Fit a proportional hazards model to start/stop rows.
 
@@ -55,8 +52,6 @@ def fit_cox(
         Column added to the linear predictor.
     weights : ImportanceWeights or FrequencyWeights, optional
     vcov : ModelBased, Robust or ClusterRobust
-    engine : Vectorised or Compiled
-        How the sums are done; the numbers are the same.
 
     Returns
     -------
@@ -73,8 +68,6 @@ def fit_cox(
         Covariates that are not finite numbers, or no events.
     ConvergenceError
         The likelihood is monotone in some covariate (named).
-    MissingExtra
-        ``Compiled()`` without numba.
 
     Notes
     -----
@@ -98,7 +91,7 @@ def fit_cox(
         )
     arrays = survival_arrays(spells, design)
     method = "Cox proportional hazards"
-    return cox_estimate(spells, arrays, design, vcov, method=method, engine=engine)
+    return cox_estimate(spells, arrays, design, vcov, method=method)
 
 
 def cox_estimate(
@@ -109,10 +102,9 @@ def cox_estimate(
     *,
     method: str,
     notes: tuple[str, ...] = (),
-    engine: Engine = Vectorised(),  # noqa: B008
 ) -> Estimate:
     """Fit on arrays and report as an `Estimate`; the rows are those of `spells.frame`."""
-    fit = fit_arrays(arrays, design, engine)
+    fit = fit_arrays(arrays, design)
     covariance, label, clusters, extra = _covariance(spells, design, vcov, fit)
     statistics = _statistics(arrays, design, fit, covariance) | extra
     return Estimate(
