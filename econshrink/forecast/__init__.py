@@ -139,7 +139,7 @@ if TYPE_CHECKING:
         InformationSet as InformationSet,
         information_set as information_set,
     )
-    from econshrink.survival.discrete.duration import (
+    from econshrink.survival.discrete.design import (
         DurationDummies as DurationDummies,
         DurationLog as DurationLog,
         DurationPolynomial as DurationPolynomial,

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from econshrink.core.arrays import codes
+from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.kernel.intervals import Floats, Ints
 from econshrink.survival.options import (
     FrequencyWeights,
     ImportanceWeights,

@@ -8,7 +8,7 @@ from survival import coxph
 
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.options import Breslow, ClusterRobust, Efron
 
 SETS = 200

@@ -14,7 +14,7 @@ from econshrink.survival.curves.kaplan_meier import kaplan_meier, nelson_aalen
 from econshrink.survival.curves.log_rank import FlemingHarrington, log_rank
 from econshrink.survival.options import ClusterRobust
 from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import (
+from econshrink.survival.parametric.likelihood import (
     Exponential,
     LogLogistic,
     LogNormal,

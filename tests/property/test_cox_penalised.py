@@ -11,10 +11,8 @@ from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.cross_validation import cross_validate_cox
-from econshrink.survival.cox.fit import partial_point, prepare
-from econshrink.survival.cox.penalised import ElasticNet, fit_cox_path
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.cox.ridge import Ridge, fit_cox_ridge
+from econshrink.survival.cox.fit import fit_cox, partial_point, prepare
+from econshrink.survival.cox.penalised import ElasticNet, Ridge, fit_cox_path, fit_cox_ridge
 from econshrink.survival.design import SurvivalDesign, survival_arrays
 from econshrink.survival.options import Exact
 

@@ -9,10 +9,10 @@ from scipy.optimize import minimize
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.ridge import Ridge
-from econshrink.survival.discrete.duration import DurationDummies, DurationPolynomial
+from econshrink.survival.cox.penalised import Ridge
+from econshrink.survival.discrete.design import DurationDummies, DurationPolynomial
 from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.links import Cloglog, Logit
+from econshrink.survival.discrete.likelihood import Cloglog, Logit
 from econshrink.survival.discrete.ridge import fit_discrete_ridge
 from econshrink.survival.options import ImportanceWeights, ModelBased
 

@@ -12,15 +12,14 @@ from hypothesis import given, settings, strategies as st
 from econshrink.core.errors import DataError, EconshrinkError
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.concordance import concordance
-from econshrink.survival.cox.likelihood import (
+from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.curves.kaplan_meier import kaplan_meier
+from econshrink.survival.kernel.likelihood import (
     hazards,
     score_and_information,
     score_residuals,
 )
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.cox.risk_sets import build_risk_sets
-from econshrink.survival.curves.kaplan_meier import kaplan_meier
-from econshrink.survival.kernel.intervals import Intervals
+from econshrink.survival.kernel.risk_sets import Intervals, build_risk_sets
 from econshrink.survival.options import (
     Breslow,
     ClusterRobust,

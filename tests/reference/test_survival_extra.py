@@ -20,16 +20,9 @@ from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.concordance import concordance
 from econshrink.survival.cox.firth import fit_firth
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.cox.prediction import predict_survival
 from econshrink.survival.cox.profile import profile_intervals
-from econshrink.survival.cox.proportional import (
-    IdentityTime,
-    KaplanMeierTime,
-    LogTime,
-    RankTime,
-    proportional_hazards_test,
-)
-from econshrink.survival.cox.regression import fit_cox
 from econshrink.survival.cox.residuals import (
     deviance_residuals,
     dfbeta,
@@ -39,17 +32,23 @@ from econshrink.survival.cox.residuals import (
     schoenfeld_residuals,
     score_residual_table,
 )
-from econshrink.survival.cox.time_effects import with_time_effect
+from econshrink.survival.cox.time_effects import (
+    IdentityTime,
+    KaplanMeierTime,
+    LogTime,
+    RankTime,
+    proportional_hazards_test,
+    with_time_effect,
+)
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
 from econshrink.survival.curves.kaplan_meier import kaplan_meier, nelson_aalen
 from econshrink.survival.curves.log_rank import log_rank
-from econshrink.survival.curves.restricted_means import (
+from econshrink.survival.curves.summaries import (
     clustered_restricted_mean_differences,
     clustered_restricted_means,
 )
 from econshrink.survival.events.competing import fit_cause_specific, fit_fine_gray
-from econshrink.survival.events.recurrent import fit_andersen_gill, fit_pwp
-from econshrink.survival.events.recurrent_tables import GapTime, TotalTime
+from econshrink.survival.events.recurrent import GapTime, TotalTime, fit_andersen_gill, fit_pwp
 from econshrink.survival.events.survival_change import SetTo, average_survival_change
 from econshrink.survival.kernel.influence import (
     hazard_factor,
@@ -64,13 +63,13 @@ from econshrink.survival.options import (
     ModelBased,
 )
 from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import (
+from econshrink.survival.parametric.gompertz import fit_gompertz
+from econshrink.survival.parametric.likelihood import (
     Exponential,
     LogLogistic,
     LogNormal,
     Weibull,
 )
-from econshrink.survival.parametric.gompertz import fit_gompertz
 from econshrink.survival.validation.accuracy import brier_scores, integrated_brier
 from econshrink.survival.validation.calibration import calibration
 from econshrink.survival.validation.discrimination import (

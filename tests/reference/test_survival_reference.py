@@ -23,17 +23,8 @@ from scipy import stats as distributions
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.concordance import concordance
-from econshrink.survival.cox.exact import exact_point, untied_only
-from econshrink.survival.cox.fit import partial_point, prepare
+from econshrink.survival.cox.fit import fit_cox, partial_point, prepare
 from econshrink.survival.cox.prediction import baseline_hazard
-from econshrink.survival.cox.proportional import (
-    IdentityTime,
-    KaplanMeierTime,
-    LogTime,
-    RankTime,
-    proportional_hazards_test,
-)
-from econshrink.survival.cox.regression import fit_cox
 from econshrink.survival.cox.residuals import (
     deviance_residuals,
     dfbeta,
@@ -41,24 +32,37 @@ from econshrink.survival.cox.residuals import (
     schoenfeld_residuals,
     score_residual_table,
 )
+from econshrink.survival.cox.time_effects import (
+    IdentityTime,
+    KaplanMeierTime,
+    LogTime,
+    RankTime,
+    proportional_hazards_test,
+)
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
 from econshrink.survival.curves.kaplan_meier import LogBand, kaplan_meier
 from econshrink.survival.curves.log_rank import FlemingHarrington, log_rank
 from econshrink.survival.curves.summaries import restricted_mean, survival_quantile
 from econshrink.survival.design import SurvivalDesign, survival_arrays
-from econshrink.survival.discrete.design import split_periods
-from econshrink.survival.discrete.duration import DurationLog
+from econshrink.survival.discrete.design import DurationLog, split_periods
 from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.links import Cloglog, Logit
+from econshrink.survival.discrete.likelihood import Cloglog, Logit
 from econshrink.survival.events.competing import (
     fine_gray_table,
     fit_cause_specific,
     fit_fine_gray,
 )
-from econshrink.survival.events.recurrent import EventEffects, fit_andersen_gill, fit_pwp, fit_wlw
-from econshrink.survival.events.recurrent_tables import conditional_table, marginal_table
-from econshrink.survival.frailty.shared import fit_frailty
-from econshrink.survival.frailty.variance import DiagonalInformation
+from econshrink.survival.events.recurrent import (
+    EventEffects,
+    conditional_table,
+    fit_andersen_gill,
+    fit_pwp,
+    fit_wlw,
+    marginal_table,
+)
+from econshrink.survival.frailty.fit import fit_frailty
+from econshrink.survival.frailty.likelihood import DiagonalInformation
+from econshrink.survival.kernel.likelihood import exact_point, untied_only
 from econshrink.survival.options import (
     Breslow,
     ClusterRobust,
@@ -68,7 +72,7 @@ from econshrink.survival.options import (
     Robust,
 )
 from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import Exponential, LogNormal, Weibull
+from econshrink.survival.parametric.likelihood import Exponential, LogNormal, Weibull
 
 HERE = Path(__file__).parent
 TIES = {"efron": Efron(), "breslow": Breslow(), "exact": Exact()}

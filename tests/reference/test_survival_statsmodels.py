@@ -10,9 +10,9 @@ from statsmodels.duration.hazard_regression import PHReg
 
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.links import Cloglog, Logit
+from econshrink.survival.discrete.likelihood import Cloglog, Logit
 from econshrink.survival.options import ClusterRobust
 
 pytestmark = pytest.mark.slow

@@ -14,14 +14,13 @@ import pytest
 
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.events.recurrent import fit_andersen_gill, fit_pwp
-from econshrink.survival.frailty.likelihood import LogNormalFrailty
-from econshrink.survival.frailty.shared import fit_frailty
-from econshrink.survival.frailty.variance import DiagonalInformation
+from econshrink.survival.frailty.fit import fit_frailty
+from econshrink.survival.frailty.likelihood import DiagonalInformation, LogNormalFrailty
 from econshrink.survival.options import ClusterRobust, Robust
 from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import LogLogistic
+from econshrink.survival.parametric.likelihood import LogLogistic
 
 PUBLIC = Path(__file__).parent / "survival_data"
 HEART = ("age", "year", "surgery", "transplant")

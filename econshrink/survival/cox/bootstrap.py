@@ -7,18 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from econshrink.core.arrays import group_sums
+from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, DataError, Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.draw_sums import DrawDesign
-from econshrink.survival.cox.draws import refit_draws
 from econshrink.survival.cox.fit import partial_point
-from econshrink.survival.cox.likelihood import score_and_information, score_residuals
 from econshrink.survival.cox.residuals import CoxState, restore
-from econshrink.survival.cox.risk_sets import RiskSets, lay_out_ties
-from econshrink.survival.kernel.intervals import Floats, Ints
+from econshrink.survival.kernel.draws import DrawDesign, refit_draws
+from econshrink.survival.kernel.likelihood import score_and_information, score_residuals
 from econshrink.survival.kernel.newton import maximise
+from econshrink.survival.kernel.risk_sets import RiskSets, lay_out_ties
 from econshrink.survival.options import required_column
 
 _DRAWS = 64  # side by side
@@ -85,7 +83,7 @@ def bootstrap_cox(
 
     Examples
     --------
-    >>> from econshrink.survival.cox.regression import fit_cox
+    >>> from econshrink.survival.cox.fit import fit_cox
     >>> from econshrink.core.seeds import generator
     >>> spells = SpellTable(pd.DataFrame({"city": list("abcdef"), "start": 0,
     ...     "stop": [1, 2, 2, 3, 3, 4], "event": [1, 1, 0, 1, 1, 0], "x": [1, 0, 0, 1, 0, 0]}),

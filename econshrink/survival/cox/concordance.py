@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.core.arrays import codes
+from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import prepare
-from econshrink.survival.cox.risk_sets import RiskSets
 from econshrink.survival.design import SurvivalDesign, survival_arrays
-from econshrink.survival.kernel.intervals import Floats, Ints
+from econshrink.survival.kernel.risk_sets import RiskSets
 from econshrink.survival.options import required_column
 
 

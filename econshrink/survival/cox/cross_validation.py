@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.likelihood import hazards
 from econshrink.survival.cox.penalised import (
     ElasticNet,
     PenalisedPath,
     Problem,
     penalised_design,
 )
-from econshrink.survival.cox.risk_sets import RiskSets
 from econshrink.survival.design import SurvivalArrays, survival_arrays
-from econshrink.survival.kernel.intervals import Floats, Ints
+from econshrink.survival.kernel.likelihood import hazards
+from econshrink.survival.kernel.risk_sets import RiskSets
 from econshrink.survival.options import (
     Efron,
     SurvivalWeights,

@@ -7,22 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import optimize, stats as distributions
 
-from econshrink.core.arrays import group_sums
+from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import prepare
-from econshrink.survival.cox.likelihood import (
+from econshrink.survival.cox.profile import drop_limit
+from econshrink.survival.design import SurvivalDesign, survival_arrays
+from econshrink.survival.kernel.likelihood import (
     Hazards,
     first_moments,
     hazards,
     score_and_information,
 )
-from econshrink.survival.cox.profile import drop_limit
-from econshrink.survival.cox.risk_sets import RiskSets
-from econshrink.survival.design import SurvivalDesign, survival_arrays
-from econshrink.survival.kernel.intervals import Floats, Ints
 from econshrink.survival.kernel.newton import Point, check_rank
+from econshrink.survival.kernel.risk_sets import RiskSets
 from econshrink.survival.options import Breslow, Efron
 
 _ITERATIONS = 60

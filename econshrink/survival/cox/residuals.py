@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import prepare
-from econshrink.survival.cox.likelihood import (
+from econshrink.survival.design import SurvivalArrays, SurvivalDesign, survival_arrays
+from econshrink.survival.kernel.likelihood import (
     Hazards,
     cumulative_hazard,
     event_means,
@@ -20,9 +22,7 @@ from econshrink.survival.cox.likelihood import (
     score_and_information,
     score_residuals,
 )
-from econshrink.survival.cox.risk_sets import RiskSets
-from econshrink.survival.design import SurvivalArrays, SurvivalDesign, survival_arrays
-from econshrink.survival.kernel.intervals import Floats
+from econshrink.survival.kernel.risk_sets import RiskSets
 
 
 @dataclass(frozen=True, eq=False)

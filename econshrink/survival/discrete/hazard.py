@@ -8,18 +8,18 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from econshrink.core.arrays import Floats
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.design import SurvivalDesign, survival_arrays
-from econshrink.survival.discrete.cells import Cells, collapse
-from econshrink.survival.discrete.design import PeriodDesign, period_design
-from econshrink.survival.discrete.duration import (
+from econshrink.survival.discrete.design import (
     Duration,
     DurationDummies,
+    PeriodDesign,
     duration_text,
+    period_design,
 )
-from econshrink.survival.discrete.links import Cloglog, Link, Logit
-from econshrink.survival.kernel.intervals import Floats
+from econshrink.survival.discrete.likelihood import Cells, Cloglog, Link, Logit, collapse
 from econshrink.survival.kernel.newton import Solution, maximise
 from econshrink.survival.options import (
     ClusterRobust,
@@ -80,7 +80,7 @@ def fit_discrete_hazard(
     Examples
     --------
     >>> import pandas as pd
-    >>> from econshrink.survival.discrete.duration import DurationPolynomial
+    >>> from econshrink.survival.discrete.design import DurationPolynomial
     >>> spells = SpellTable(pd.DataFrame({"city": list("abcdef"), "start": 0, "stop": 1,
     ...     "event": [1, 1, 0, 0, 1, 0], "x": [1, 1, 1, 0, 0, 0]}), rule_id="example")
     >>> constant = DurationPolynomial(0)

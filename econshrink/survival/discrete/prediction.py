@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 from scipy import stats as distributions
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.design import SurvivalDesign
-from econshrink.survival.discrete.duration import (
+from econshrink.survival.discrete.design import (
     DurationDummies,
     duration_columns,
     duration_from_text,
 )
-from econshrink.survival.discrete.links import Cloglog, Link, Logit, terms
-from econshrink.survival.kernel.intervals import Floats
+from econshrink.survival.discrete.likelihood import Cloglog, Link, Logit, terms
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ def predict_hazard(estimate: Estimate, paths: pd.DataFrame, level: float = 0.95)
 
     Examples
     --------
-    >>> from econshrink.survival.discrete.duration import DurationPolynomial
+    >>> from econshrink.survival.discrete.design import DurationPolynomial
     >>> from econshrink.survival.discrete.hazard import fit_discrete_hazard
     >>> spells = SpellTable(pd.DataFrame({"city": list("abcd"), "start": 0, "stop": 1,
     ...     "event": [1, 0, 0, 0]}), rule_id="example")

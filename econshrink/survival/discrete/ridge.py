@@ -7,20 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from econshrink.core.arrays import Floats
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.ridge import Ridge
+from econshrink.survival.cox.penalised import Ridge
 from econshrink.survival.design import SurvivalDesign, survival_arrays
-from econshrink.survival.discrete.cells import Cells
-from econshrink.survival.discrete.design import period_design
-from econshrink.survival.discrete.duration import (
+from econshrink.survival.discrete.design import (
     Duration,
     DurationPolynomial,
     duration_text,
+    period_design,
 )
 from econshrink.survival.discrete.hazard import null_intercepts
-from econshrink.survival.discrete.links import Cloglog, Link
-from econshrink.survival.kernel.intervals import Floats
+from econshrink.survival.discrete.likelihood import Cells, Cloglog, Link
 from econshrink.survival.kernel.newton import Point, Solution, maximise
 from econshrink.survival.options import ImportanceWeights
 

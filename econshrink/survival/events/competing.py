@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.options import (
     ClusterRobust,
     Efron,
@@ -23,8 +24,6 @@ from econshrink.survival.options import (
     required_column,
     spell_times,
 )
-
-Floats = NDArray[np.float64]
 
 
 def fit_cause_specific(

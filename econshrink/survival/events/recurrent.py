@@ -1,20 +1,16 @@
-"""Cities that shrink, recover and shrink again: models of recurrent events."""
+"""Cities that shrink, recover and shrink again: tables and models of recurrent events."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
+from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.events.recurrent_tables import (
-    Clock,
-    TotalTime,
-    conditional_table,
-    derived_table,
-    marginal_table,
-)
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.options import (
     ClusterRobust,
     Efron,
@@ -22,6 +18,130 @@ from econshrink.survival.options import (
     Ties,
     required_column,
 )
+
+
+@dataclass(frozen=True)
+class TotalTime:
+    """Time runs from the origin through all events."""
+
+
+@dataclass(frozen=True)
+class GapTime:
+    """Time starts again after every event."""
+
+
+Clock = TotalTime | GapTime
+
+
+def conditional_table(
+    spells: SpellTable, clock: Clock = TotalTime(), most: int | None = None
+) -> SpellTable:
+    """Number the events of every city, and set back the clock after each if asked to.
+
+    Parameters
+    ----------
+    spells : SpellTable
+    clock : TotalTime or GapTime
+    most : int, optional
+        Largest number given.
+
+    Returns
+    -------
+    SpellTable
+        With columns ``event_number`` (of the next event) and ``home`` (the city). Under `GapTime`
+        each row is a city of its own, because the clocks of a city overlap.
+
+    Examples
+    --------
+    >>> spells = SpellTable(pd.DataFrame({"city": "a", "start": [0, 3], "stop": [3, 5],
+    ...     "event": [1, 1]}), rule_id="example")
+    >>> gaps = conditional_table(spells, GapTime()).frame
+    >>> gaps["stop"].tolist(), gaps["event_number"].tolist()
+    ([3.0, 2.0], [1, 2])
+    """
+    frame = spells.frame
+    number = _earlier_events(frame) + 1
+    if most is not None:
+        number = number.clip(upper=most)
+    table = frame.assign(event_number=number, home=frame["city"])
+    if isinstance(clock, GapTime):
+        last = frame["stop"].where(frame["event"] == 1).groupby(frame["city"]).ffill()
+        zero = last.groupby(frame["city"]).shift().fillna(0.0)
+        key = frame["city"] + "#" + frame.groupby("city").cumcount().astype(str)
+        table = table.assign(start=frame["start"] - zero, stop=frame["stop"] - zero, city=key)
+    return derived_table(spells, table)
+
+
+def marginal_table(spells: SpellTable, covariates: tuple[str, ...], events: int) -> SpellTable:
+    """Rows at risk of the first, second, ... event, each from entry until it comes.
+
+    Parameters
+    ----------
+    spells : SpellTable
+    covariates : tuple of str
+        Rows of a city over which these do not change are joined.
+    events : int
+
+    Returns
+    -------
+    SpellTable
+        With ``event_number`` and ``home``; each pair of city and event is a city of its own.
+
+    Raises
+    ------
+    SpecError
+        No city has that many events, or `events` is below 1.
+    """
+    for name in covariates:
+        required_column(spells, name, "covariate")
+    frame = spells.frame
+    earlier = _earlier_events(frame)
+    largest = int((earlier + frame["event"]).max())
+    if largest == 0:
+        raise DataError(Fault("no events", "at least one", "Check the rule and the window."))
+    if not 1 <= events <= largest:
+        raise SpecError(Fault(f"{events} events", f"between 1 and {largest}", "Change the number."))
+    parts = []
+    for number in range(1, events + 1):
+        part = frame[(earlier < number).to_numpy()].copy()
+        final = (earlier[part.index] == number - 1) & (part["event"] == 1)
+        part = part.assign(event=final.astype(int), event_number=number)
+        parts.append(_joined(part, covariates))
+    table = pd.concat(parts, ignore_index=True)
+    home = table["city"]
+    return derived_table(
+        spells, table.assign(home=home, city=home + "#" + table["event_number"].astype(str))
+    )
+
+
+def _earlier_events(frame: pd.DataFrame) -> pd.Series:
+    """Events of the city before each row; rows of a city come in order of time."""
+    total: pd.Series = frame.groupby("city")["event"].cumsum() - frame["event"]
+    return total
+
+
+def _joined(part: pd.DataFrame, covariates: tuple[str, ...]) -> pd.DataFrame:
+    """Join rows of a city that follow one another with the same covariates and no event between."""
+    before = part.groupby("city", sort=False).shift()
+    same = (part["start"] == before["stop"]) & (before["event"] == 0)
+    for name in covariates:
+        same &= part[name] == before[name]
+    run = (~same).cumsum()
+    groups = part.groupby(run, sort=False)
+    last = groups.tail(1)
+    return last.assign(start=groups["start"].first().to_numpy())
+
+
+def derived_table(spells: SpellTable, frame: pd.DataFrame) -> SpellTable:
+    """Another frame with the rule, origin and notes of `spells`."""
+    return SpellTable(
+        frame.reset_index(drop=True),
+        spells.rule_id,
+        spells.origin,
+        spells.dropped,
+        spells.notes,
+        spells.synthetic,
+    )
 
 
 @dataclass(frozen=True)
@@ -71,7 +191,7 @@ def fit_pwp(
     spells: SpellTable,
     covariates: Sequence[str],
     *,
-    clock: Clock = TotalTime(),  # noqa: B008  (frozen option objects)
+    clock: Clock = TotalTime(),
     effects: Effects = CommonEffects(),
     most: int | None = None,
     ties: Ties = Efron(),  # noqa: B008

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.core.arrays import symmetric
+from econshrink.core.arrays import Floats, symmetric
 from econshrink.core.errors import ConvergenceError, Fault, SpecError
-from econshrink.survival.kernel.intervals import Floats
 
 _ITERATIONS = 60
 _HALVINGS = 40

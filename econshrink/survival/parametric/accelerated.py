@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from econshrink.core.arrays import codes, group_sums
+from econshrink.core.arrays import Floats, codes, group_sums
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
@@ -20,10 +19,13 @@ from econshrink.survival.options import (
     SurvivalCovariance,
     required_column,
 )
-from econshrink.survival.parametric.families import Exponential, Family, Weibull
-from econshrink.survival.parametric.likelihood import DurationRows, duration_rows
-
-Floats = NDArray[np.float64]
+from econshrink.survival.parametric.likelihood import (
+    DurationRows,
+    Exponential,
+    Family,
+    Weibull,
+    duration_rows,
+)
 
 
 def fit_parametric(
@@ -80,7 +82,7 @@ def fit_parametric(
     Examples
     --------
     >>> import pandas as pd
-    >>> from econshrink.survival.parametric.families import Exponential
+    >>> from econshrink.survival.parametric.likelihood import Exponential
     >>> spells = SpellTable(pd.DataFrame({"city": ["a", "b", "c", "d"], "start": 0,
     ...     "stop": [1, 2, 4, 5], "event": [1, 1, 0, 1]}), rule_id="example")
     >>> fit = fit_parametric(spells, [], family=Exponential())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from econshrink.core.arrays import codes, group_sums
+from econshrink.core.arrays import Floats, codes, group_sums
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.design import SurvivalDesign, standardise, survival_arrays
@@ -21,7 +21,6 @@ from econshrink.survival.options import (
 )
 from econshrink.survival.parametric.accelerated import last_free_times, require_spread
 
-Floats = NDArray[np.float64]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(40)
 
 

@@ -13,7 +13,8 @@ from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.estimate import Estimate
 from econshrink.survival.curves.kaplan_meier import Band, LogLogBand, band_limits
-from econshrink.survival.parametric.families import (
+from econshrink.survival.parametric.gompertz import hazard_integrals
+from econshrink.survival.parametric.likelihood import (
     Exponential,
     Family,
     LogLogistic,
@@ -21,7 +22,6 @@ from econshrink.survival.parametric.families import (
     Weibull,
     log_survival,
 )
-from econshrink.survival.parametric.gompertz import hazard_integrals
 
 _FAMILIES: dict[str, Family] = {
     f"{family.name} accelerated failure time": family

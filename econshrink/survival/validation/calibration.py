@@ -10,7 +10,7 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.curves.kaplan_meier import kaplan_meier
 from econshrink.survival.options import ClusterRobust
 from econshrink.survival.validation.outcomes import (

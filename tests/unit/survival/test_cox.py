@@ -10,7 +10,7 @@ from econshrink.core.errors import ConvergenceError, DataError, EconshrinkError,
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.storage import from_json, to_json
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.options import (
     Breslow,
     ClusterRobust,

@@ -10,7 +10,7 @@ from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.bootstrap import OneStep, bootstrap_cox, with_bootstrap
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.options import (
     Breslow,
     ClusterRobust,

@@ -10,15 +10,15 @@ from scipy import special
 from econshrink.core.errors import ConvergenceError, DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.discrete.design import split_periods
-from econshrink.survival.discrete.duration import (
+from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.discrete.design import (
     DurationDummies,
     DurationLog,
     DurationPolynomial,
+    split_periods,
 )
 from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.links import Cloglog, Logit
+from econshrink.survival.discrete.likelihood import Cloglog, Logit
 from econshrink.survival.options import ClusterRobust, Exact, ModelBased, Robust
 
 

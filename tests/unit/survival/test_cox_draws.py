@@ -12,11 +12,9 @@ from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox import bootstrap as cox_bootstrap
 from econshrink.survival.cox.bootstrap import bootstrap_cox
-from econshrink.survival.cox.draw_sums import DrawDesign
-from econshrink.survival.cox.draws import draw_derivatives
-from econshrink.survival.cox.fit import prepare
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox, prepare
 from econshrink.survival.design import SurvivalDesign, survival_arrays
+from econshrink.survival.kernel.draws import DrawDesign, draw_derivatives
 from econshrink.survival.options import Breslow, FrequencyWeights
 
 KINDS = ["yearly", "tied", "distinct"]

@@ -11,10 +11,9 @@ from econshrink.core.errors import ConvergenceError, DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.firth import fit_firth, penalised_point
-from econshrink.survival.cox.fit import prepare
-from econshrink.survival.cox.likelihood import hazards, score_and_information
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox, prepare
 from econshrink.survival.design import SurvivalDesign, survival_arrays
+from econshrink.survival.kernel.likelihood import hazards, score_and_information
 from econshrink.survival.options import Breslow, Efron
 
 

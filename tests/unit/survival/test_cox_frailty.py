@@ -10,13 +10,13 @@ from scipy import special
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.frailty.fit import fit_frailty, frailty_effects
 from econshrink.survival.frailty.likelihood import (
     GammaFrailty,
     LogNormalFrailty,
     gamma_correction,
 )
-from econshrink.survival.frailty.shared import fit_frailty, frailty_effects
 from econshrink.survival.options import Breslow
 
 

@@ -9,10 +9,11 @@ import pytest
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.options import ClusterRobust, Robust
 from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import (
+from econshrink.survival.parametric.gompertz import fit_gompertz
+from econshrink.survival.parametric.likelihood import (
     Exponential,
     LogLogistic,
     LogNormal,
@@ -20,7 +21,6 @@ from econshrink.survival.parametric.families import (
     log_density,
     log_survival,
 )
-from econshrink.survival.parametric.gompertz import fit_gompertz
 
 FAMILIES = [Exponential(), Weibull(), LogNormal(), LogLogistic()]
 

@@ -11,7 +11,7 @@ import pytest
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
 from econshrink.survival.curves.kaplan_meier import kaplan_meier
 from econshrink.survival.events.competing import (
@@ -19,8 +19,14 @@ from econshrink.survival.events.competing import (
     fit_cause_specific,
     fit_fine_gray,
 )
-from econshrink.survival.events.recurrent import EventEffects, fit_pwp, fit_wlw
-from econshrink.survival.events.recurrent_tables import GapTime, conditional_table, marginal_table
+from econshrink.survival.events.recurrent import (
+    EventEffects,
+    GapTime,
+    conditional_table,
+    fit_pwp,
+    fit_wlw,
+    marginal_table,
+)
 from econshrink.survival.options import ModelBased
 
 PUBLIC = Path(__file__).parents[2] / "reference" / "survival_data"

@@ -10,18 +10,17 @@ from scipy import special
 from econshrink.core.errors import ConvergenceError, DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.discrete.cells import Cells, collapse
-from econshrink.survival.discrete.design import PeriodDesign
-from econshrink.survival.discrete.duration import (
+from econshrink.survival.discrete.design import (
     DurationDummies,
     DurationLog,
     DurationPolynomial,
     DurationSpline,
+    PeriodDesign,
     duration_from_text,
     duration_text,
 )
 from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.links import Cloglog, Link, Logit
+from econshrink.survival.discrete.likelihood import Cells, Cloglog, Link, Logit, collapse
 from econshrink.survival.discrete.prediction import (
     marginal_effects,
     predict_hazard,

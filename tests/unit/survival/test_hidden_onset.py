@@ -10,17 +10,18 @@ from scipy import special
 from econshrink.core.errors import ConvergenceError, DataError, EconshrinkError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.discrete.duration import DurationDummies, DurationPolynomial
+from econshrink.survival.discrete.design import DurationDummies, DurationPolynomial
 from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.hidden_hazard import (
+from econshrink.survival.discrete.hidden_onset import (
     ExactOnsets,
+    HiddenRows,
     IntervalOnsets,
     MisclassifiedOnsets,
     Observation,
+    city_terms,
     fit_hidden_onset,
 )
-from econshrink.survival.discrete.hidden_onset import HiddenRows, city_terms
-from econshrink.survival.discrete.links import Cloglog, Link, Logit
+from econshrink.survival.discrete.likelihood import Cloglog, Link, Logit
 from econshrink.survival.options import ClusterRobust, ModelBased
 
 CONSTANT = DurationPolynomial(0)

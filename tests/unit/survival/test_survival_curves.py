@@ -10,7 +10,7 @@ from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.inference.bootstrap import BayesianBootstrap
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
 from econshrink.survival.curves.bootstrap_bands import (
     Simultaneous,
@@ -19,11 +19,11 @@ from econshrink.survival.curves.bootstrap_bands import (
 )
 from econshrink.survival.curves.kaplan_meier import kaplan_meier, nelson_aalen
 from econshrink.survival.curves.log_rank import FlemingHarrington, log_rank
-from econshrink.survival.curves.restricted_means import (
+from econshrink.survival.curves.summaries import (
     clustered_restricted_mean_differences,
     clustered_restricted_means,
+    restricted_mean,
 )
-from econshrink.survival.curves.summaries import restricted_mean
 from econshrink.survival.kernel import influence
 from econshrink.survival.options import Breslow, ClusterRobust
 

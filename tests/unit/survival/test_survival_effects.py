@@ -9,11 +9,10 @@ import pytest
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.cox.prediction import predict_survival
 from econshrink.survival.cox.profile import profile_intervals
-from econshrink.survival.cox.proportional import IdentityTime
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.cox.time_effects import AfterTime, with_time_effect
+from econshrink.survival.cox.time_effects import AfterTime, IdentityTime, with_time_effect
 from econshrink.survival.events.survival_change import (
     SetTo,
     Shift,
@@ -21,13 +20,13 @@ from econshrink.survival.events.survival_change import (
 )
 from econshrink.survival.options import ClusterRobust, Exact
 from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import (
+from econshrink.survival.parametric.gompertz import fit_gompertz
+from econshrink.survival.parametric.likelihood import (
     Exponential,
     LogLogistic,
     LogNormal,
     Weibull,
 )
-from econshrink.survival.parametric.gompertz import fit_gompertz
 from econshrink.survival.parametric.prediction import hazard_ratios, parametric_survival
 
 FAMILIES = [Exponential(), Weibull(), LogNormal(), LogLogistic()]
