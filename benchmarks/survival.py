@@ -32,9 +32,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from econshrink import SpellTable, fit_cox, kaplan_meier
+from econshrink import Clustered, SpellTable, fit_cox, kaplan_meier
 from econshrink.core.seeds import generator
-from econshrink.survival import ClusterRobust, bootstrap_cox
+from econshrink.survival import bootstrap_cox
 
 try:
     from surpyval import CoxPH
@@ -72,7 +72,7 @@ def make_panel(cities: int, tied: bool) -> pd.DataFrame:
 
 def ours(frame: pd.DataFrame) -> Numbers:
     """Coefficients and cluster standard errors of econshrink, the table checked on the way."""
-    fit = fit_cox(SpellTable(frame, "benchmark"), NAMES, vcov=ClusterRobust())
+    fit = fit_cox(SpellTable(frame, "benchmark"), NAMES, vcov=Clustered())
     return np.append(fit.coefficients, fit.std_errors)
 
 

@@ -121,13 +121,10 @@ if TYPE_CHECKING:
     )
     from econshrink.survival.options import (
         Breslow as Breslow,
-        ClusterRobust as ClusterRobust,
         Efron as Efron,
         Exact as Exact,
         FrequencyWeights as FrequencyWeights,
         ImportanceWeights as ImportanceWeights,
-        ModelBased as ModelBased,
-        Robust as Robust,
     )
     from econshrink.survival.parametric.accelerated import fit_parametric as fit_parametric
     from econshrink.survival.parametric.gompertz import fit_gompertz as fit_gompertz

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from econshrink.core.arrays import group_sums
+from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.concordance import concordance
@@ -55,13 +56,7 @@ from econshrink.survival.kernel.influence import (
     risk_counts,
     running_influence,
 )
-from econshrink.survival.options import (
-    Breslow,
-    ClusterRobust,
-    Efron,
-    ImportanceWeights,
-    ModelBased,
-)
+from econshrink.survival.options import Breslow, Efron, ImportanceWeights
 from econshrink.survival.parametric.accelerated import fit_parametric
 from econshrink.survival.parametric.gompertz import fit_gompertz
 from econshrink.survival.parametric.likelihood import (
@@ -87,7 +82,7 @@ LAWS = {
 }
 LUNG = ["age", "sex", "ph.ecog"]
 BLADDER = ["rx", "size", "number"]
-PROVINCE = ClusterRobust("province")
+PROVINCE = Clustered("province")
 
 Numbers = dict[tuple[str, str], float]
 
@@ -136,8 +131,8 @@ def terms(estimate: Estimate, error: str = "se") -> Numbers:
     return found
 
 
-def both(fit: object, cluster: ClusterRobust) -> Numbers:
-    return terms(fit(vcov=cluster), "robust_se") | terms(fit(vcov=ModelBased()))
+def both(fit: object, cluster: Clustered) -> Numbers:
+    return terms(fit(vcov=cluster), "robust_se") | terms(fit(vcov=Iid()))
 
 
 def clustered_curve(by: str) -> Numbers:
@@ -298,12 +293,12 @@ def separated() -> SpellTable:
 
 def bladder_gap() -> Numbers:
     table = spells(read("bladder2").assign(city=lambda f: f["id"].map("{:04d}".format)))
-    return both(partial(fit_pwp, table, BLADDER, clock=GapTime()), ClusterRobust("home"))
+    return both(partial(fit_pwp, table, BLADDER, clock=GapTime()), Clustered("home"))
 
 
 def yearly_pwp(clock: object) -> Numbers:
     options = {"clock": clock, "most": 2}
-    return both(partial(fit_pwp, yearly(), ["x", "z"], **options), ClusterRobust("home"))
+    return both(partial(fit_pwp, yearly(), ["x", "z"], **options), Clustered("home"))
 
 
 def other_fine_gray() -> Numbers:
@@ -334,7 +329,7 @@ def interval_numbers(law: object) -> Numbers:
     stop = np.where(table.frame["event"] == 1, table.frame["free"] + 30, table.frame["stop"])
     table = spells(table.frame.assign(stop=stop))
     options = {"family": law, "last_free": "free"}
-    return both(partial(fit_parametric, table, ["age", "sex"], **options), ClusterRobust("stratum"))
+    return both(partial(fit_parametric, table, ["age", "sex"], **options), Clustered("stratum"))
 
 
 def late_numbers(law: str, last_free: str | None) -> Numbers:

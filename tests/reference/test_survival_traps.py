@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.events.recurrent import fit_andersen_gill, fit_pwp
 from econshrink.survival.frailty.fit import fit_frailty
 from econshrink.survival.frailty.likelihood import DiagonalInformation, LogNormalFrailty
-from econshrink.survival.options import ClusterRobust, Robust
 from econshrink.survival.parametric.accelerated import fit_parametric
 from econshrink.survival.parametric.likelihood import LogLogistic
 
@@ -89,13 +89,13 @@ def test_back_to_back_yearly_rows_are_counted_once() -> None:
 @pytest.mark.parametrize(
     ("fit", "term", "right", "wrong"),
     [
-        (lambda: fit_cox(by_id("heart"), HEART, vcov=ClusterRobust()), "age", 0.01389189, 0.01386),
+        (lambda: fit_cox(by_id("heart"), HEART, vcov=Clustered()), "age", 0.01389189, 0.01386),
         (lambda: fit_andersen_gill(by_id("bladder2"), ("rx", "size", "number")), "rx",
          0.26556081, 0.25769),
         (lambda: fit_pwp(by_id("bladder2"), ("rx", "size", "number")), "rx", 0.20478677, 0.19727),
         (lambda: fit_cox(
             public("rossi", stop=lambda f: f["week"], event=lambda f: f["arrest"]),
-            ("fin", "age", "race", "wexp", "mar", "paro", "prio"), vcov=Robust()),
+            ("fin", "age", "race", "wexp", "mar", "paro", "prio"), vcov=Heteroskedastic()),
          "fin", 0.19554178, 0.19192),
     ],
 )  # fmt: skip
@@ -112,7 +112,7 @@ def test_sandwich_of_late_entry_has_the_right_size() -> None:
     """A wrong sandwich here is 10% short: compare with the jackknife over cities."""
     frame = yearly(6, 250)
     table = SpellTable(frame, rule_id="trap")
-    estimate = fit_cox(table, ["x", "z"], vcov=ClusterRobust())
+    estimate = fit_cox(table, ["x", "z"], vcov=Clustered())
     left = [
         fit_cox(SpellTable(frame[frame["city"] != city], rule_id="trap"), ["x", "z"]).coefficients
         for city in frame["city"].unique()

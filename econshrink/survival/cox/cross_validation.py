@@ -116,7 +116,7 @@ def cross_validate_cox(
     >>> bool(found.path.coefficients[found.best, 0] > 0.5)
     True
     """
-    design = penalised_design(covariates, ties, strata, offset, weights)
+    design = penalised_design(spells, covariates, ties, strata, offset, weights)
     arrays = survival_arrays(spells, design)
     numbers, count = cluster_numbers(spells, block)
     if not 2 <= folds <= count:

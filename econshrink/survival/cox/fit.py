@@ -9,9 +9,11 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
+from econshrink.inference.vcov import Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.design import SurvivalArrays, SurvivalDesign, survival_arrays
+from econshrink.nouns.survival_spec import SurvivalSpec
+from econshrink.survival.design import SurvivalArrays, survival_arrays, survival_spec
 from econshrink.survival.kernel.likelihood import (
     Hazards,
     clustered_scores,
@@ -24,9 +26,7 @@ from econshrink.survival.kernel.likelihood import (
 from econshrink.survival.kernel.newton import Point, Solution, maximise
 from econshrink.survival.kernel.risk_sets import RiskSets, build_risk_sets
 from econshrink.survival.options import (
-    ClusterRobust,
     Efron,
-    ModelBased,
     SurvivalCovariance,
     SurvivalWeights,
     Ties,
@@ -44,7 +44,7 @@ def fit_cox(
     strata: str | Sequence[str] | None = None,
     offset: str | None = None,
     weights: SurvivalWeights | None = None,
-    vcov: SurvivalCovariance = ModelBased(),  # noqa: B008
+    vcov: SurvivalCovariance = Iid(),  # noqa: B008
 ) -> Estimate:
     r"""Fit a proportional hazards model to start/stop rows.
 
@@ -62,7 +62,7 @@ def fit_cox(
     offset : str, optional
         Column added to the linear predictor.
     weights : ImportanceWeights or FrequencyWeights, optional
-    vcov : ModelBased, Robust or ClusterRobust
+    vcov : Iid, Heteroskedastic or Clustered
 
     Returns
     -------
@@ -94,72 +94,66 @@ def fit_cox(
     >>> round(fit_cox(spells, ["x"]).coefficient("x"), 4)
     0.9671
     """
-    grouping = (strata,) if isinstance(strata, str) else tuple(strata or ())
-    design = SurvivalDesign(tuple(covariates), ties.name, grouping, offset, weights)
-    if design.ties == "exact" and not isinstance(vcov, ModelBased):
+    spec = survival_spec(
+        spells,
+        covariates,
+        ties=ties.name,
+        strata=strata,
+        offset=offset,
+        weights=weights,
+        vcov=vcov,
+    )
+    if spec.ties == "exact" and not isinstance(vcov, Iid):
         raise SpecError(
             Fault("a robust covariance with exact ties", "Efron or Breslow ties", "Change either.")
         )
-    arrays = survival_arrays(spells, design)
-    method = "Cox proportional hazards"
-    return cox_estimate(spells, arrays, design, vcov, method=method)
-
-
-def cox_estimate(
-    spells: SpellTable,
-    arrays: SurvivalArrays,
-    design: SurvivalDesign,
-    vcov: SurvivalCovariance,
-    *,
-    method: str,
-    notes: tuple[str, ...] = (),
-) -> Estimate:
-    """Fit on arrays and report as an `Estimate`; the rows are those of `spells.frame`."""
-    fit = fit_arrays(arrays, design)
-    covariance, label, clusters, extra = _covariance(spells, design, vcov, fit)
-    statistics = _statistics(arrays, design, fit, covariance) | extra
+    arrays = survival_arrays(spells, spec)
+    fit = fit_arrays(arrays, spec)
+    covariance, label, clusters, extra = _covariance(spells, spec, vcov, fit)
+    statistics = _statistics(arrays, spec, fit, covariance) | extra
     return Estimate(
-        method=f"{method}, {design.ties} ties",
-        terms=design.covariates,
+        method=f"Cox proportional hazards, {spec.ties} ties",
+        terms=spec.covariates,
         coefficients=fit.beta,
         covariance=covariance,
         vcov_label=label,
         small_sample="none",
-        nobs=_observations(arrays, design),
+        nobs=observations(arrays, spec),
         clusters=clusters,
         stats={name: value for name, value in statistics.items() if np.isfinite(value)},
-        notes=(*notes, *_notes(spells, arrays, design, vcov, statistics)),
-        provenance={"design": design.to_text(), "rule_id": spells.rule_id, "origin": spells.origin},
+        spec=spec,
+        notes=_notes(spells, arrays, spec, vcov, statistics),
+        provenance={"rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
+        kind="cox",
     )
 
 
 def _covariance(
-    spells: SpellTable, design: SurvivalDesign, vcov: SurvivalCovariance, fit: CoxFit
+    spells: SpellTable, design: SurvivalSpec, vcov: SurvivalCovariance, fit: CoxFit
 ) -> tuple[Floats, str, dict[str, int], dict[str, float]]:
-    if isinstance(vcov, ModelBased):
+    if isinstance(vcov, Iid):
         return fit.model_covariance, "inverse information", {}, {}
-    frequency = design.weights is not None and design.weights.kind == "frequency"
-    if not isinstance(vcov, ClusterRobust):
-        covariance, score = sandwich(fit, None, frequency=frequency)
+    column = design.cluster
+    if column is None:
+        covariance, score = sandwich(fit, None, frequency=design.frequency)
         return covariance, "robust by row", {}, {"robust_score_chi2": score}
-    groups, count = cluster_numbers(spells, vcov.column)
-    covariance, score = sandwich(fit, groups, frequency=frequency)
-    label = f"clustered by {vcov.column}"
-    return covariance, label, {vcov.column: count}, {"robust_score_chi2": score}
+    groups, count = cluster_numbers(spells, column)
+    covariance, score = sandwich(fit, groups, frequency=design.frequency)
+    return covariance, f"clustered by {column}", {column: count}, {"robust_score_chi2": score}
 
 
-def _observations(arrays: SurvivalArrays, design: SurvivalDesign) -> int:
-    frequency = design.weights is not None and design.weights.kind == "frequency"
-    return int(arrays.weight.sum()) if frequency else len(arrays.stop)
+def observations(arrays: SurvivalArrays, design: SurvivalSpec) -> int:
+    """Rows, or what they stand for."""
+    return int(arrays.weight.sum()) if design.frequency else len(arrays.stop)
 
 
 def _statistics(
-    arrays: SurvivalArrays, design: SurvivalDesign, fit: CoxFit, covariance: Floats
+    arrays: SurvivalArrays, design: SurvivalSpec, fit: CoxFit, covariance: Floats
 ) -> dict[str, float]:
     null, best = fit.solution.null, fit.solution.best
-    frequency = design.weights is not None and design.weights.kind == "frequency"
-    events = arrays.event @ (arrays.weight if frequency else (arrays.weight > 0).astype(float))
+    counts = arrays.weight if design.frequency else (arrays.weight > 0).astype(float)
+    events = arrays.event @ counts
     return {
         "loglik": best.loglik,
         "loglik_null": null.loglik,
@@ -178,7 +172,7 @@ def _statistics(
 def _notes(
     spells: SpellTable,
     arrays: SurvivalArrays,
-    design: SurvivalDesign,
+    design: SurvivalSpec,
     vcov: SurvivalCovariance,
     statistics: dict[str, float],
 ) -> tuple[str, ...]:
@@ -188,7 +182,7 @@ def _notes(
     elif statistics["events_per_parameter"] < _FEW_EVENTS:
         ratio = statistics["events_per_parameter"]
         notes.append(f"{ratio:.1f} events a parameter: consider Firth's penalty.")
-    if isinstance(vcov, ModelBased):
+    if isinstance(vcov, Iid):
         repeated = spells.frame.loc[arrays.event].groupby("city").size()
         if (repeated > 1).any():
             notes.append("Some cities have several events; the covariance is not clustered.")
@@ -227,9 +221,8 @@ class CoxFit:
         return self.solution.best.beta
 
 
-def prepare(arrays: SurvivalArrays, design: SurvivalDesign) -> RiskSets:
+def prepare(arrays: SurvivalArrays, design: SurvivalSpec) -> RiskSets:
     """Build the risk sets that a design asks for."""
-    frequency = design.weights is not None and design.weights.kind == "frequency"
     if design.ties == "exact" and design.weights is not None:
         raise SpecError(
             Fault("weights with exact ties", "Efron or Breslow ties", "Choose one of these.")
@@ -243,13 +236,13 @@ def prepare(arrays: SurvivalArrays, design: SurvivalDesign) -> RiskSets:
         arrays.weight,
         arrays.offset,
         average_ties=design.ties == "efron",
-        frequency=frequency,
+        frequency=design.frequency,
     )
 
 
 def fit_arrays(
     arrays: SurvivalArrays,
-    design: SurvivalDesign,
+    design: SurvivalSpec,
 ) -> CoxFit:
     """Maximise the partial likelihood.
 

@@ -12,8 +12,9 @@ from econshrink.core.arrays import Floats
 from econshrink.core.errors import ConvergenceError, Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
+from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.cox.fit import partial_point, prepare
-from econshrink.survival.design import SurvivalArrays, SurvivalDesign, survival_arrays
+from econshrink.survival.design import SurvivalArrays, survival_arrays, survival_spec
 from econshrink.survival.kernel.newton import Point, Solution, maximise
 from econshrink.survival.kernel.risk_sets import RiskSets
 from econshrink.survival.options import Efron, SurvivalWeights, Ties
@@ -141,7 +142,7 @@ def fit_cox_path(
     array([[ 0.374,  0.   ],
            [ 1.149, -0.33 ]])
     """
-    design = penalised_design(covariates, ties, strata, offset, weights)
+    design = penalised_design(spells, covariates, ties, strata, offset, weights)
     arrays = survival_arrays(spells, design)
     problem = Problem.build(arrays, design, penalty.mix)
     values = penalty.penalties or problem.grid(penalty.count, penalty.smallest)
@@ -149,12 +150,13 @@ def fit_cox_path(
 
 
 def penalised_design(
+    spells: SpellTable,
     covariates: Sequence[str],
     ties: Ties,
     strata: str | Sequence[str] | None,
     offset: str | None,
     weights: SurvivalWeights | None,
-) -> SurvivalDesign:
+) -> SurvivalSpec:
     """Gather the options of a penalised model."""
     if ties.name == "exact":
         raise SpecError(
@@ -162,8 +164,9 @@ def penalised_design(
         )
     if not covariates:
         raise SpecError(Fault("no covariates", "at least one", "Name what may enter."))
-    grouping = (strata,) if isinstance(strata, str) else tuple(strata or ())
-    return SurvivalDesign(tuple(covariates), ties.name, grouping, offset, weights)
+    return survival_spec(
+        spells, covariates, ties=ties.name, strata=strata, offset=offset, weights=weights
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +191,7 @@ class Problem:
     mix: float
 
     @classmethod
-    def build(cls, arrays: SurvivalArrays, design: SurvivalDesign, mix: float) -> Problem:
+    def build(cls, arrays: SurvivalArrays, design: SurvivalSpec, mix: float) -> Problem:
         """Prepare the risk sets and the scale of every covariate."""
         sets = prepare(arrays, design)
         size = float(arrays.weight.sum())
@@ -339,7 +342,7 @@ def fit_cox_ridge(
     >>> round(fit_cox_ridge(spells, ["x"], Ridge(1.0)).coefficient("x"), 4)
     0.7595
     """
-    design = penalised_design(covariates, ties, strata, offset, weights)
+    design = penalised_design(spells, covariates, ties, strata, offset, weights)
     arrays = survival_arrays(spells, design)
     sets = prepare(arrays, design)
     spread = np.ones(len(design.covariates))
@@ -362,7 +365,6 @@ def fit_cox_ridge(
     stats["events"] = float(arrays.event.sum())
     unit = "standard deviation" if penalty.scaled else "unit"
     return Estimate(
-        # Not named a Cox fit: residuals and bootstraps of those know of no penalty.
         method=f"proportional hazards with ridge penalty, {design.ties} ties",
         terms=design.covariates,
         coefficients=solution.best.beta / sets.scale,
@@ -370,13 +372,14 @@ def fit_cox_ridge(
         vcov_label="inverse penalised information",
         small_sample="none",
         nobs=len(arrays.stop),
-        clusters={},
         stats=stats,
+        spec=design,
         notes=(
             f"Ridge penalty theta {penalty.theta:g} per {unit}; its bias is not in the errors.",
         ),
-        provenance={"design": design.to_text(), "rule_id": spells.rule_id, "origin": spells.origin},
+        provenance={"rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
+        kind="cox_ridge",  # residuals and bootstraps of Cox fits know of no penalty
     )
 
 

@@ -11,8 +11,9 @@ from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.fit import prepare
-from econshrink.survival.design import SurvivalArrays, SurvivalDesign, survival_arrays
+from econshrink.nouns.survival_spec import SurvivalSpec
+from econshrink.survival.cox.fit import observations, prepare
+from econshrink.survival.design import SurvivalArrays, fitted_spec, survival_arrays
 from econshrink.survival.kernel.likelihood import (
     Hazards,
     cumulative_hazard,
@@ -29,7 +30,7 @@ from econshrink.survival.kernel.risk_sets import RiskSets
 class CoxState:
     """A model put back on its data: arrays, risk sets and hazards at the estimate."""
 
-    design: SurvivalDesign
+    design: SurvivalSpec
     arrays: SurvivalArrays
     sets: RiskSets
     hazards: Hazards
@@ -45,17 +46,13 @@ def restore(spells: SpellTable, estimate: Estimate) -> CoxState:
     SpecError
         Exact ties, for which these quantities are not defined row by row.
     """
-    if "design" not in estimate.provenance or "Cox" not in estimate.method:
-        raise DataError(
-            Fault(f"an estimate by {estimate.method}", "a Cox model", "Use fit_cox first.")
-        )
-    design = SurvivalDesign.from_text(estimate.provenance["design"])
+    design = fitted_spec(estimate, {"cox"}, "a Cox model", "fit_cox")
     if design.ties == "exact":
         raise SpecError(
             Fault("a model with exact ties", "Efron or Breslow ties", "Fit it with Efron ties.")
         )
     arrays = survival_arrays(spells, design)
-    seen = _rows(arrays, design)
+    seen = observations(arrays, design)
     if seen != estimate.nobs:
         raise DataError(
             Fault(f"{seen} rows", f"the {estimate.nobs} rows of the fit", "Pass the fitted spells.")
@@ -190,8 +187,3 @@ def _schoenfeld(sets: RiskSets, state: Hazards) -> tuple[Floats, np.ndarray]:
     deaths = sets.deaths[order]
     means = event_means(sets, state, *first_moments(sets, state))
     return sets.x[deaths] - means[sets.intervals.hi[deaths] - 1], deaths
-
-
-def _rows(arrays: SurvivalArrays, design: SurvivalDesign) -> int:
-    frequency = design.weights is not None and design.weights.kind == "frequency"
-    return int(arrays.weight.sum()) if frequency else len(arrays.stop)

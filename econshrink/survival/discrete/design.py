@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +10,7 @@ import pandas as pd
 from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.spells import SpellTable
+from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.design import standardise
 from econshrink.survival.options import spell_times
 
@@ -56,6 +56,12 @@ class DurationSpline:
 
 
 Duration = DurationDummies | DurationLog | DurationPolynomial | DurationSpline
+_SHAPES: dict[type, str] = {
+    DurationDummies: "dummies",
+    DurationLog: "log",
+    DurationPolynomial: "polynomial",
+    DurationSpline: "spline",
+}
 
 
 def duration_columns(time: Floats, duration: Duration) -> tuple[list[Floats], list[str]]:
@@ -107,27 +113,27 @@ def _spline_bends(time: Floats, knots: Floats) -> list[Floats]:
     return columns
 
 
-def duration_text(duration: Duration) -> str:
-    """Write a duration as text for a record; `duration_from_text` reads it."""
-    fields = {name: getattr(duration, name) for name in duration.__dataclass_fields__}
-    return json.dumps({"kind": type(duration).__name__, **fields}, sort_keys=True)
+def period_spec(
+    spec: SurvivalSpec, spells: SpellTable, duration: Duration, link: str
+) -> SurvivalSpec:
+    """Add to the spec of a discrete-time hazard what its periods are; `duration_of` reads it."""
+    return replace(
+        spec,
+        link=link,
+        duration=_SHAPES[type(duration)],
+        degree=duration.degree if isinstance(duration, DurationPolynomial) else 0,
+        knots=duration.knots if isinstance(duration, DurationSpline) else (),
+        width=float((spells.frame["stop"] - spells.frame["start"]).iloc[0]),
+    )
 
 
-def duration_from_text(text: str) -> Duration:
-    """Read what `duration_text` wrote.
-
-    Examples
-    --------
-    >>> duration_from_text(duration_text(DurationSpline((1, 2, 3))))
-    DurationSpline(knots=(1.0, 2.0, 3.0))
-    """
-    fields = json.loads(text)
-    kind = fields.pop("kind")
-    if kind == "DurationSpline":
-        return DurationSpline(tuple(fields["knots"]))
-    if kind == "DurationPolynomial":
-        return DurationPolynomial(int(fields["degree"]))
-    return DurationLog() if kind == "DurationLog" else DurationDummies()
+def duration_of(spec: SurvivalSpec) -> Duration:
+    """The shape over duration that a spec names."""
+    if spec.duration == "spline":
+        return DurationSpline(spec.knots)
+    if spec.duration == "polynomial":
+        return DurationPolynomial(spec.degree)
+    return DurationLog() if spec.duration == "log" else DurationDummies()
 
 
 def split_periods(spells: SpellTable, width: float = 1.0) -> SpellTable:

@@ -10,23 +10,23 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, DataError, Fault, SpecError, raise_all
+from econshrink.inference.vcov import Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.design import SurvivalArrays, SurvivalDesign, survival_arrays
+from econshrink.survival.design import SurvivalArrays, survival_arrays, survival_spec
 from econshrink.survival.discrete.design import (
     Duration,
     DurationPolynomial,
     PeriodDesign,
-    duration_text,
     period_design,
+    period_spec,
 )
 from econshrink.survival.discrete.hazard import null_intercepts
 from econshrink.survival.discrete.likelihood import Cloglog, Link, terms
 from econshrink.survival.kernel.newton import Point, maximise
 from econshrink.survival.options import (
-    ClusterRobust,
-    ModelBased,
     SurvivalCovariance,
+    cluster_column,
     required_column,
 )
 
@@ -209,7 +209,7 @@ def fit_hidden_onset(
     link: Link = Cloglog(),  # noqa: B008  (frozen option objects)
     duration: Duration = DurationPolynomial(0),  # noqa: B008
     offset: str | None = None,
-    vcov: SurvivalCovariance = ModelBased(),  # noqa: B008
+    vcov: SurvivalCovariance = Iid(),  # noqa: B008
 ) -> Estimate:
     r"""Maximise the likelihood of what was seen, the unseen date of the onset summed out.
 
@@ -226,8 +226,8 @@ def fit_hidden_onset(
     link : Cloglog or Logit
     duration : DurationPolynomial, DurationLog, DurationSpline or DurationDummies
     offset : str, optional
-    vcov : ModelBased or ClusterRobust
-        `ModelBased` is the inverse of the observed information; the sandwich sums the scores of
+    vcov : Iid or Clustered
+        `Iid` is the inverse of the observed information; the sandwich sums the scores of
         cities within clusters, each of which must hold whole cities.
 
     Returns
@@ -262,7 +262,7 @@ def fit_hidden_onset(
     >>> round(float(np.exp(-2 * hazard)), 6)  # half of the cities survive both periods
     0.5
     """
-    design = SurvivalDesign(tuple(covariates), offset=offset)
+    design = survival_spec(spells, covariates, offset=offset, vcov=vcov)
     arrays = survival_arrays(spells, design)
     seen = _seen(spells, observation)
     rows = period_design(spells, design.covariates, arrays.x, duration, both_outcomes=False)
@@ -289,14 +289,10 @@ def fit_hidden_onset(
             "events_per_parameter": events / len(rows.terms),
             "iterations": float(solution.iterations),
         },
-        provenance={
-            "design": design.to_text(),
-            "duration": duration_text(duration),
-            "link": link.name,
-            "rule_id": spells.rule_id,
-            "origin": spells.origin,
-        },
+        spec=period_spec(design, spells, duration, link.name),
+        provenance={"rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
+        kind="hidden_onset",
     )
 
 
@@ -399,9 +395,9 @@ def _covariance(
 ) -> tuple[Floats, str, dict[str, int]]:
     at = city_terms(hidden, beta, link)
     bread = np.asarray(np.linalg.inv(at.information), dtype=np.float64)
-    if isinstance(vcov, ModelBased):
+    if isinstance(vcov, Iid):
         return bread, "inverse observed information", {}
-    column = vcov.column if isinstance(vcov, ClusterRobust) else "city"
+    column = cluster_column(vcov) or "city"
     labels = required_column(spells, column, "cluster")
     numbers, names = pd.factorize(labels)
     own = np.zeros(len(at.loglik), dtype=np.intp)

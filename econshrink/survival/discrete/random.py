@@ -15,12 +15,12 @@ from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, DataError, Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.design import SurvivalDesign, survival_arrays
+from econshrink.survival.design import survival_arrays, survival_spec
 from econshrink.survival.discrete.design import (
     Duration,
     DurationPolynomial,
-    duration_text,
     period_design,
+    period_spec,
 )
 from econshrink.survival.discrete.hazard import null_intercepts
 from econshrink.survival.discrete.likelihood import Cloglog, Link, collapse, terms
@@ -278,7 +278,7 @@ def fit_random_hazard(
     """
     if not 5 <= nodes <= 60:
         raise SpecError(Fault(f"{nodes} nodes", "5 to 60", "15 serve well."))
-    design = SurvivalDesign(tuple(covariates), offset=offset)
+    design = survival_spec(spells, covariates, offset=offset, group=group)
     arrays = survival_arrays(spells, design)
     rows = period_design(spells, design.covariates, arrays.x, duration, both_outcomes=False)
     numbers, names = pd.factorize(required_column(spells, group, "group"))
@@ -310,15 +310,10 @@ def fit_random_hazard(
         clusters={group: len(names)},
         stats=stats,
         notes=(note,) if at_zero else (f"{nodes} quadrature nodes.",),
-        provenance={
-            "design": design.to_text(),
-            "duration": duration_text(duration),
-            "link": link.name,
-            "group": group,
-            "rule_id": spells.rule_id,
-            "origin": spells.origin,
-        },
+        spec=period_spec(design, spells, duration, link.name),
+        provenance={"rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
+        kind="discrete_random",
     )
 
 

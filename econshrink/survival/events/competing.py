@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.options import (
-    ClusterRobust,
     Efron,
     ImportanceWeights,
-    ModelBased,
     SurvivalCovariance,
     SurvivalWeights,
     Ties,
@@ -35,7 +34,7 @@ def fit_cause_specific(
     ties: Ties = Efron(),  # noqa: B008  (frozen option objects)
     strata: str | Sequence[str] | None = None,
     weights: SurvivalWeights | None = None,
-    vcov: SurvivalCovariance = ModelBased(),  # noqa: B008
+    vcov: SurvivalCovariance = Iid(),  # noqa: B008
 ) -> Estimate:
     """Cox model of the hazard of one cause; other causes end the time at risk.
 
@@ -73,7 +72,7 @@ def fit_fine_gray(
     causes: str,
     cause: str,
     ties: Ties = Efron(),  # noqa: B008  (frozen option objects)
-    vcov: SurvivalCovariance = ClusterRobust("home"),  # noqa: B008
+    vcov: SurvivalCovariance = Clustered("home"),  # noqa: B008
 ) -> Estimate:
     """Proportional hazards of the subdistribution of one cause (Fine and Gray 1999).
 

@@ -8,16 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import fit_cox
-from econshrink.survival.options import (
-    ClusterRobust,
-    Efron,
-    SurvivalCovariance,
-    Ties,
-    required_column,
-)
+from econshrink.survival.options import Efron, SurvivalCovariance, Ties, required_column
 
 
 @dataclass(frozen=True)
@@ -162,7 +157,7 @@ def fit_andersen_gill(
     covariates: Sequence[str],
     *,
     ties: Ties = Efron(),  # noqa: B008  (frozen option objects)
-    vcov: SurvivalCovariance = ClusterRobust(),  # noqa: B008
+    vcov: SurvivalCovariance = Clustered(),  # noqa: B008
 ) -> Estimate:
     """Treat every event alike, with one baseline hazard (Andersen and Gill 1982).
 
@@ -172,7 +167,7 @@ def fit_andersen_gill(
         Rows of a city go on after its events.
     covariates : sequence of str
     ties : Efron, Breslow or Exact
-    vcov : ModelBased, Robust or ClusterRobust
+    vcov : Iid, Heteroskedastic or Clustered
         Clustered by city unless told otherwise: events of a city depend on one another.
 
     Returns
@@ -195,7 +190,7 @@ def fit_pwp(
     effects: Effects = CommonEffects(),
     most: int | None = None,
     ties: Ties = Efron(),  # noqa: B008
-    vcov: SurvivalCovariance = ClusterRobust("home"),  # noqa: B008
+    vcov: SurvivalCovariance = Clustered("home"),  # noqa: B008
 ) -> Estimate:
     """Give the first, second, ... event baseline hazards of their own; a city is at risk of the
     next event only after the one before (Prentice, Williams and Peterson 1981).
@@ -233,7 +228,7 @@ def fit_wlw(
     events: int,
     effects: Effects = CommonEffects(),
     ties: Ties = Efron(),  # noqa: B008
-    vcov: SurvivalCovariance = ClusterRobust("home"),  # noqa: B008
+    vcov: SurvivalCovariance = Clustered("home"),  # noqa: B008
 ) -> Estimate:
     """Model the time from the origin to the first, second, ... event, with a city at risk of all
     of them from its entry on (Wei, Lin and Weissfeld 1989).

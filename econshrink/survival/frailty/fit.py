@@ -13,8 +13,9 @@ from econshrink.core.arrays import Floats, codes, group_sums
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
+from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.cox.fit import CoxFit, fit_arrays
-from econshrink.survival.design import SurvivalArrays, SurvivalDesign, survival_arrays
+from econshrink.survival.design import SurvivalArrays, fitted_spec, survival_arrays, survival_spec
 from econshrink.survival.frailty.likelihood import (
     DiagonalInformation,
     FrailtyInformation,
@@ -143,16 +144,15 @@ def frailty_effects(
     DataError
         The estimate is no frailty model, or one of another law.
     """
-    if f"{law.name} frailty" not in estimate.method:
+    design = fitted_spec(estimate, {"frailty"}, f"{law.name} frailty", "fit_frailty")
+    if law.name != design.family or design.group is None:
         raise DataError(
             Fault(f"an estimate by {estimate.method}", f"{law.name} frailty", "Pass the same law.")
         )
-    design = SurvivalDesign.from_text(estimate.provenance["design"])
     ties = Efron() if design.ties == "efron" else Breslow()
     theta = estimate.stats["theta"] or None
-    group = estimate.provenance["group"]
     options = (law, theta, FullInformation(), ties, design.strata)
-    fitted = fit_frailty_model(spells, design.covariates, group, *options)
+    fitted = fit_frailty_model(spells, design.covariates, design.group, *options)
     k = len(design.covariates)
     zero = np.zeros(fitted.model.groups)
     inverse = fitted.solution.inverse
@@ -263,14 +263,11 @@ def _estimate(
         small_sample="none",
         nobs=len(fitted.arrays.stop),
         stats=stats,
+        spec=fitted.design,
         notes=notes,
-        provenance={
-            "design": fitted.design.to_text(),
-            "group": group,
-            "rule_id": spells.rule_id,
-            "origin": spells.origin,
-        },
+        provenance={"rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
+        kind="frailty",
     )
 
 
@@ -278,7 +275,7 @@ def _estimate(
 class FittedFrailty:
     """A frailty model at its theta, with the plain model it extends."""
 
-    design: SurvivalDesign
+    design: SurvivalSpec
     arrays: SurvivalArrays
     plain: CoxFit
     model: FrailtyModel
@@ -301,8 +298,9 @@ def fit_frailty_model(
     """Fit at the theta given, or at the best one; see `fit_frailty` for the parameters."""
     if theta is not None and not (np.isfinite(theta) and theta > 0):
         raise SpecError(Fault(f"theta {theta:g}", "a variance above 0", "Leave it out."))
-    grouping = (strata,) if isinstance(strata, str) else tuple(strata or ())
-    design = SurvivalDesign(covariates, ties.name, grouping)
+    design = survival_spec(
+        spells, covariates, ties=ties.name, strata=strata, group=group, family=law.name
+    )
     labels = required_column(spells, group, "frailty group")
     numbers, count = codes(labels.to_numpy())
     if count < 2:

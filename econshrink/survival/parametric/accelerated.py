@@ -7,17 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from econshrink.core.arrays import Floats, codes, group_sums
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.inference.vcov import Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.design import SurvivalArrays, SurvivalDesign, survival_arrays
+from econshrink.nouns.survival_spec import SurvivalSpec
+from econshrink.survival.design import SurvivalArrays, survival_arrays, survival_spec
 from econshrink.survival.kernel.newton import maximise
 from econshrink.survival.options import (
-    ClusterRobust,
-    ModelBased,
     SurvivalCovariance,
     required_column,
+    score_covariance,
 )
 from econshrink.survival.parametric.likelihood import (
     DurationRows,
@@ -33,7 +34,7 @@ def fit_parametric(
     covariates: Sequence[str],
     *,
     family: Family = Weibull(),  # noqa: B008  (frozen option objects)
-    vcov: SurvivalCovariance = ModelBased(),  # noqa: B008
+    vcov: SurvivalCovariance = Iid(),  # noqa: B008
     last_free: str | None = None,
 ) -> Estimate:
     r"""Fit :math:`\log T = \mu + x'\beta + \sigma \varepsilon` by maximum likelihood.
@@ -49,8 +50,8 @@ def fit_parametric(
     covariates : sequence of str
         May be empty.
     family : Exponential, Weibull, LogNormal or LogLogistic
-    vcov : ModelBased, Robust or ClusterRobust
-        `ModelBased` is the inverse of the observed information.
+    vcov : Iid, Heteroskedastic or Clustered
+        `Iid` is the inverse of the observed information.
     last_free : str, optional
         Column with the last time at which a city with an event was known to be free of it, from
         the row's entry (nothing is known before the exit) to its exit (the event is dated
@@ -89,7 +90,7 @@ def fit_parametric(
     >>> round(float(np.exp(fit.coefficient("(Intercept)"))), 9)  # time at risk over events
     4.0
     """
-    design = SurvivalDesign(tuple(covariates))
+    design = survival_spec(spells, covariates, vcov=vcov, family=family.name)
     arrays = survival_arrays(spells, design)
     _require_time(spells, arrays)
     free = last_free_times(spells, arrays, last_free)
@@ -100,7 +101,9 @@ def fit_parametric(
     names = (*design.covariates, "(Intercept)", *(() if rows.fixed else ("1/scale",)))
     solution = maximise(rows.point, rows.x, names, _start(rows, k))
     theta = solution.best.beta
-    covariance, label, clusters = _covariance(spells, rows, theta, solution.inverse, vcov)
+    covariance, label, clusters = score_covariance(
+        spells, vcov, solution.inverse, lambda: rows.row_scores(theta)
+    )
     terms, coefficients, jacobian = _reported(design, rows, theta)
     stats = {
         "loglik": solution.best.loglik,
@@ -119,8 +122,10 @@ def fit_parametric(
         nobs=len(arrays.stop),
         clusters=clusters,
         stats=stats,
-        provenance={"design": design.to_text(), "rule_id": spells.rule_id, "origin": spells.origin},
+        spec=design,
+        provenance={"rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
+        kind="parametric",
     )
 
 
@@ -184,7 +189,7 @@ def _start(rows: DurationRows, k: int) -> Floats:
 
 
 def _reported(
-    design: SurvivalDesign, rows: DurationRows, theta: Floats
+    design: SurvivalSpec, rows: DurationRows, theta: Floats
 ) -> tuple[tuple[str, ...], Floats, Floats]:
     """Terms, coefficients and Jacobian of (intercept, beta, log scale) by theta."""
     k = rows.x.shape[1]
@@ -205,23 +210,6 @@ def _reported(
         coefficients = np.append(coefficients, -np.log(rate))
         terms = (*terms, "Log(scale)")
     return terms, coefficients, jacobian
-
-
-def _covariance(
-    spells: SpellTable,
-    rows: DurationRows,
-    theta: Floats,
-    inverse: Floats,
-    vcov: SurvivalCovariance,
-) -> tuple[Floats, str, dict[str, int]]:
-    if isinstance(vcov, ModelBased):
-        return inverse, "inverse information", {}
-    scores = rows.row_scores(theta)
-    if not isinstance(vcov, ClusterRobust):
-        return inverse @ (scores.T @ scores) @ inverse, "robust by row", {}
-    numbers, count = codes(required_column(spells, vcov.column, "cluster").to_numpy())
-    half = group_sums(scores, numbers, count) @ inverse
-    return half.T @ half, f"clustered by {vcov.column}", {vcov.column: count}
 
 
 def _require_time(spells: SpellTable, arrays: SurvivalArrays) -> None:

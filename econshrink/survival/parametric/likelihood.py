@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from econshrink.core.arrays import Floats
-from econshrink.survival.design import SurvivalArrays, SurvivalDesign, standardise
+from econshrink.nouns.survival_spec import SurvivalSpec
+from econshrink.survival.design import SurvivalArrays, standardise
 from econshrink.survival.kernel.newton import Point
 
 _LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
@@ -170,7 +171,7 @@ class DurationRows:
 
 
 def duration_rows(
-    arrays: SurvivalArrays, design: SurvivalDesign, family: Family, free: Floats
+    arrays: SurvivalArrays, design: SurvivalSpec, family: Family, free: Floats
 ) -> DurationRows:
     """Lay out the rows of the likelihood; covariates are centred and scaled.
 

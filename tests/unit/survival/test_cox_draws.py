@@ -10,10 +10,11 @@ from econshrink.core.arrays import stable_order, weighted_gram
 from econshrink.core.errors import DataError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
+from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.cox import bootstrap as cox_bootstrap
 from econshrink.survival.cox.bootstrap import bootstrap_cox
 from econshrink.survival.cox.fit import fit_cox, prepare
-from econshrink.survival.design import SurvivalDesign, survival_arrays
+from econshrink.survival.design import survival_arrays
 from econshrink.survival.kernel.draws import DrawDesign, draw_derivatives
 from econshrink.survival.options import Breslow, FrequencyWeights
 
@@ -74,7 +75,7 @@ def test_sums_of_draws_are_those_of_repeated_rows() -> None:
     """Both layouts, single times and ranges, give the sums of each draw by itself."""
     for kind in KINDS:
         spells = table(kind, 20)
-        design = SurvivalDesign(("x", "z"))
+        design = SurvivalSpec(("x", "z"), ties="efron")
         sets = prepare(survival_arrays(spells, design), design)
         mine = spells.city_codes[sets.rows]
         counts = generator("unit.engines.sums").poisson(1.0, (20, 3)).astype(float)
@@ -91,7 +92,7 @@ def test_sums_of_draws_are_those_of_repeated_rows() -> None:
 @pytest.mark.parametrize("average_ties", [True, False])
 def test_hard_draws_are_told_apart(kind: str, average_ties: bool) -> None:
     spells, draw = table(kind, 20), generator("unit.engines.tiles")
-    design = SurvivalDesign(("x", "z"), strata=("zone",))
+    design = SurvivalSpec(("x", "z"), ties="efron", strata=("zone",))
     sets = prepare(survival_arrays(spells, design), design)
     mine = spells.city_codes[sets.rows]
     counts = draw.poisson(1.0, (20, 5)).astype(float)

@@ -15,6 +15,7 @@ import pytest
 
 from econshrink.core.errors import ConvergenceError, DataError, EconshrinkError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.firth import fit_firth
@@ -29,7 +30,7 @@ from econshrink.survival.events.competing import fit_cause_specific, fit_fine_gr
 from econshrink.survival.events.recurrent import GapTime, fit_andersen_gill, fit_pwp, fit_wlw
 from econshrink.survival.frailty.fit import fit_frailty
 from econshrink.survival.frailty.likelihood import LogNormalFrailty
-from econshrink.survival.options import Breslow, ClusterRobust, Efron, Exact
+from econshrink.survival.options import Breslow, Efron, Exact
 from econshrink.survival.parametric.accelerated import fit_parametric
 from econshrink.survival.parametric.gompertz import fit_gompertz
 from econshrink.survival.parametric.likelihood import (
@@ -75,7 +76,7 @@ COX: dict[str, Fit] = {
     "efron": lambda t: fit_cox(t, TERMS, ties=Efron()),
     "breslow": lambda t: fit_cox(t, TERMS, ties=Breslow()),
     "exact": lambda t: fit_cox(t, TERMS, ties=Exact()),
-    "clustered": lambda t: fit_cox(t, TERMS, vcov=ClusterRobust()),
+    "clustered": lambda t: fit_cox(t, TERMS, vcov=Clustered()),
     "firth": lambda t: fit_firth(t, TERMS),
     "gamma frailty": lambda t: fit_frailty(t, TERMS, group="province"),
     "normal frailty": lambda t: fit_frailty(t, TERMS, group="province", law=LogNormalFrailty()),

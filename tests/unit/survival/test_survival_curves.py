@@ -9,6 +9,7 @@ import pytest
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.inference.bootstrap import BayesianBootstrap
+from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
@@ -25,7 +26,7 @@ from econshrink.survival.curves.summaries import (
     restricted_mean,
 )
 from econshrink.survival.kernel import influence
-from econshrink.survival.options import Breslow, ClusterRobust
+from econshrink.survival.options import Breslow
 
 
 def panel(n: int = 80, years: int = 7) -> SpellTable:
@@ -120,7 +121,7 @@ def test_clustered_log_rank_is_the_robust_score_test(strata: str | None) -> None
     table = panel()
     frame = table.frame.assign(north=(table.frame["province"] < 4).astype(int))
     table = SpellTable(frame, rule_id="unit")
-    options = {"strata": strata, "ties": Breslow(), "vcov": ClusterRobust("province")}
+    options = {"strata": strata, "ties": Breslow(), "vcov": Clustered("province")}
     score = fit_cox(table, ["north"], **options).stats["robust_score_chi2"]
     test = log_rank(table, "north", strata=strata, cluster="province")
     assert test.statistic == pytest.approx(score, rel=1e-10)
