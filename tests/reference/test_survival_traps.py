@@ -16,11 +16,13 @@ from econshrink.core.seeds import generator
 from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.cox.time_effects import proportional_hazards_test
 from econshrink.survival.events.recurrent import fit_andersen_gill, fit_pwp
 from econshrink.survival.frailty.fit import fit_frailty
-from econshrink.survival.frailty.likelihood import DiagonalInformation, LogNormalFrailty
+from econshrink.survival.frailty.likelihood import LogNormalFrailty
 from econshrink.survival.parametric.accelerated import fit_parametric
 from econshrink.survival.parametric.likelihood import LogLogistic
+from econshrink.survival.validation.discrimination import uno_concordance
 
 PUBLIC = Path(__file__).parent / "survival_data"
 HEART = ("age", "year", "surgery", "transplant")
@@ -142,7 +144,35 @@ def test_log_normal_frailty_reaches_its_variance() -> None:
         ("age", "sex", "ph.ecog"),
         group="inst",
         law=LogNormalFrailty(),
-        information=DiagonalInformation(),
     )
     assert fit.stats["theta"] == pytest.approx(0.0193196220, rel=1e-7)
     assert fit.coefficients == pytest.approx([0.01111499, -0.55664915, 0.49296255], abs=5e-9)
+
+
+def test_uno_error_with_and_without_that_of_the_censoring_curve() -> None:
+    """R's concordance(timewt = "n/G2") takes the censoring curve as known: .0235624 on lung.
+
+    With its error, as ours has it first, the infinitesimal jackknife over cities is .0233030.
+    """
+    table = lung()
+    names = ["age", "sex", "ph.ecog"]
+    fit = fit_cox(table, names)
+    risk = pd.Series(table.frame[names].to_numpy() @ fit.coefficients, index=table.frame["city"])
+    found = uno_concordance(table, risk, float(table.frame["stop"].max()))
+    assert found.std_error_known == pytest.approx(0.023562427215280193, rel=1e-8)
+    assert found.std_error == pytest.approx(0.0233029776, rel=1e-8)
+
+
+def test_joint_test_of_proportional_hazards_of_a_factor() -> None:
+    """R's cox.zph with terms: the dummies of ph.ecog together, by survival 2.0.0 (its port)."""
+    table = lung()
+    grade = table.frame["ph.ecog"].clip(upper=2)
+    frame = table.frame.assign(one=(grade == 1).astype(int), two=(grade == 2).astype(int))
+    table = SpellTable(frame, rule_id="trap")
+    fit = fit_cox(table, ["age", "sex", "one", "two"])
+    found = proportional_hazards_test(table, fit, factors={"grade": ["one", "two"]})
+    found = found.set_index("term")
+    assert found.loc["grade", "chi2"] == pytest.approx(3.043186645141035, rel=1e-7)
+    assert found.loc["grade", "df"] == 2
+    assert found.loc["grade", "p_value"] == pytest.approx(0.2183636858383044, rel=1e-7)
+    assert found.loc["GLOBAL", "chi2"] == pytest.approx(5.23697147349408, rel=1e-7)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, DataError, Fault, SpecError
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import partial_point
@@ -39,7 +40,7 @@ BootstrapMethod = Refit | OneStep
 def bootstrap_cox(
     spells: SpellTable,
     estimate: Estimate,
-    rng: np.random.Generator,
+    rng: Rng = None,
     *,
     draws: int = 999,
     cluster: str = "city",
@@ -56,8 +57,8 @@ def bootstrap_cox(
         The table the model was fitted to.
     estimate : Estimate
         From `fit_cox`, without weights.
-    rng : Generator
-        See `econshrink.core.seeds.generator`.
+    rng : int or Generator, optional
+        A seed, or a stream that is used as it is; by default the master seed.
     draws : int
     cluster : str
         Column of the clusters.
@@ -102,7 +103,8 @@ def bootstrap_cox(
     if len(names) < 2:
         raise SpecError(Fault(f"one cluster in '{cluster}'", "two or more", "Check the column."))
     count = len(names)
-    picks = rng.multinomial(count, np.full(count, 1 / count), size=draws)
+    stream = as_generator(rng, "survival.bootstrap_cox")
+    picks = stream.multinomial(count, np.full(count, 1 / count), size=draws)
     mine = numbers[state.sets.rows]
     beta = estimate.coefficients * state.sets.scale
     if isinstance(method, OneStep):

@@ -34,6 +34,7 @@ from econshrink.survival.options import (
 )
 
 _FEW_EVENTS = 10
+_INSTEAD = "use Firth's penalty"
 
 
 def fit_cox(
@@ -258,9 +259,13 @@ def fit_arrays(
     sets = prepare(arrays, design)
     if design.ties == "exact":
         reduced, tied = untied_only(sets)
-        solution = maximise(lambda b: exact_point(reduced, tied, b), sets.x, design.covariates)
+        solution = maximise(
+            lambda b: exact_point(reduced, tied, b), sets.x, design.covariates, instead=_INSTEAD
+        )
     else:
-        solution = maximise(lambda b: partial_point(sets, b), sets.x, design.covariates)
+        solution = maximise(
+            lambda b: partial_point(sets, b), sets.x, design.covariates, instead=_INSTEAD
+        )
     return CoxFit(
         solution.best.beta / sets.scale,
         solution.inverse / np.outer(sets.scale, sets.scale),

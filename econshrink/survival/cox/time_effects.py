@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats
-from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.residuals import CoxState, restore
@@ -51,6 +51,8 @@ def proportional_hazards_test(
     spells: SpellTable,
     estimate: Estimate,
     transform: TimeTransform = KaplanMeierTime(),
+    *,
+    factors: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     r"""Score test of :math:`\theta = 0` in :math:`\beta_j(t) = \beta_j + \theta_j g(t)`.
 
@@ -62,23 +64,27 @@ def proportional_hazards_test(
         From `fit_cox`.
     transform : KaplanMeierTime, RankTime, IdentityTime or LogTime
         The function g.
+    factors : dict of str to sequence of str, optional
+        Covariates that stand for one thing, such as the dummies of a region: each name gets a
+        joint test of all of them.
 
     Returns
     -------
     DataFrame
-        Columns ``term, chi2, df, p_value``, one row a covariate and ``GLOBAL``.
+        Columns ``term, chi2, df, p_value``, one row a covariate, one a factor, and ``GLOBAL``.
 
     Raises
     ------
     DataError, SpecError
-        The table is not the fitted one, ties are exact, or `LogTime` meets an event time of 0 or
-        less.
+        The table is not the fitted one, ties are exact, `LogTime` meets an event time of 0 or
+        less, or a factor names no term of the model.
 
     Notes
     -----
     Grambsch and Therneau (1994), as the exact score test with the time-by-time information, not
     the approximation that averages it. The test uses the model-based information.
     """
+    groups = _factor_places(estimate, factors or {})
     state = restore(spells, estimate)
     sets = state.sets
     g = _transformed(state, transform)
@@ -91,13 +97,34 @@ def proportional_hazards_test(
     information = np.block([[plain, once], [once.T, twice]])
     score = np.concatenate([np.zeros(k), drift])
     rows = []
-    for term, extra in [*((t, [j]) for j, t in enumerate(estimate.terms)), ("GLOBAL", range(k))]:
+    single = [(term, [j]) for j, term in enumerate(estimate.terms)]
+    for term, extra in [*single, *groups, ("GLOBAL", list(range(k)))]:
         kept = [*range(k), *(k + j for j in extra)]
         part = score[kept]
         chi2 = float(part @ np.linalg.solve(information[np.ix_(kept, kept)], part))
         df = len(kept) - k
         rows.append((term, chi2, df, float(distributions.chi2.sf(chi2, df))))
     return pd.DataFrame(rows, columns=["term", "chi2", "df", "p_value"])
+
+
+def _factor_places(
+    estimate: Estimate, factors: Mapping[str, Sequence[str]]
+) -> list[tuple[str, list[int]]]:
+    """Positions of the terms of each factor."""
+    unknown = [term for terms in factors.values() for term in terms if term not in estimate.terms]
+    faults = [
+        Fault(f"factor '{name}' without covariates", "one or more", "Name its covariates.")
+        for name, terms in factors.items()
+        if not terms
+    ]
+    if unknown:
+        known = ", ".join(estimate.terms)
+        faults.append(Fault(f"no term {', '.join(unknown)}", f"of {known}", "Check the spelling."))
+    raise_all(SpecError, faults)
+    return [
+        (name, [estimate.terms.index(term) for term in dict.fromkeys(terms)])
+        for name, terms in factors.items()
+    ]
 
 
 def _tilted(state: Hazards, g: Floats) -> Hazards:
@@ -201,14 +228,8 @@ def with_time_effect(
     added = {}
     for name in columns:
         added[f"{name}:{label}"] = pd.to_numeric(cut[name], errors="coerce").to_numpy(float) * g
-    return SpellTable(
-        cut.assign(**added),
-        spells.rule_id,
-        spells.origin,
-        spells.dropped,
-        (*spells.notes, f"Rows cut at event times for effects of {label}."),
-        spells.synthetic,
-    )
+    note = f"Rows cut at event times for effects of {label}."
+    return replace(spells, frame=cut.assign(**added), notes=(*spells.notes, note))
 
 
 def _cut_at_events(spells: SpellTable) -> pd.DataFrame:

@@ -175,14 +175,8 @@ def split_periods(spells: SpellTable, width: float = 1.0) -> SpellTable:
     start = np.where(step == 0, long["start"], begin * width)
     stop = np.where(final, long["stop"], (begin + 1) * width)
     long = long.assign(start=start, stop=stop, event=np.where(final, long["event"], 0))
-    return SpellTable(
-        long.reset_index(drop=True),
-        spells.rule_id,
-        spells.origin,
-        spells.dropped,
-        (*spells.notes, f"Rows cut at multiples of {width:g}."),
-        spells.synthetic,
-    )
+    note = f"Rows cut at multiples of {width:g}."
+    return replace(spells, frame=long.reset_index(drop=True), notes=(*spells.notes, note))
 
 
 @dataclass(frozen=True, eq=False)

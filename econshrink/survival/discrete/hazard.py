@@ -28,6 +28,8 @@ from econshrink.survival.options import (
     required_column,
 )
 
+INSTEAD = "use fit_discrete_ridge"  # finite where a covariate separates
+
 
 def fit_discrete_hazard(
     spells: SpellTable,
@@ -95,7 +97,9 @@ def fit_discrete_hazard(
     cells = collapse(rows, event, arrays.offset)
     start = np.zeros(len(rows.terms))
     start[-max(rows.groups, 1) :] = null_intercepts(rows, event, link, arrays.offset)
-    solution = maximise(lambda beta: cells.point(beta, link), cells.design.x, rows.terms, start)
+    solution = maximise(
+        lambda beta: cells.point(beta, link), cells.design.x, rows.terms, start, instead=INSTEAD
+    )
     beta = solution.best.beta
     covariance, label, clusters = _covariance(spells, rows, cells, event, beta, link, vcov)
     return Estimate(

@@ -304,12 +304,15 @@ def _rows(estimate: Estimate, spec: SurvivalSpec, frame: pd.DataFrame, time: Flo
     x = [frame[name].to_numpy(dtype=float)[:, None] for name in spec.covariates]
     if isinstance(duration, DurationDummies):
         own = [float(t.partition("=")[2]) for t in estimate.terms if t.startswith("duration=")]
-        near = np.abs(time[:, None] - np.array(own)) <= 1e-9 * (spec.width or 1.0)
-        lacking = sorted(set(time[~near.any(axis=1)].tolist()))
+        away = np.abs(time[:, None] - np.array(own))
+        nearest = away.argmin(axis=1)
+        # Terms name durations with six digits.
+        found = away.min(axis=1) <= 1e-5 * np.abs(time) + 1e-9 * (spec.width or 1.0)
+        lacking = sorted(set(time[~found].tolist()))
         if lacking:
             seen = f"durations {', '.join(f'{t:g}' for t in lacking)}"
             raise DataError(Fault(seen, "durations of the fit", "Shorten the path."))
-        return np.hstack([*x, near.astype(float)])
+        return np.hstack([*x, np.eye(len(own))[nearest]])
     columns, _ = duration_columns(time, duration)
     return np.hstack([*x, *columns, np.ones((len(time), 1))])
 

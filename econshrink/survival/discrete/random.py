@@ -22,7 +22,7 @@ from econshrink.survival.discrete.design import (
     period_design,
     period_spec,
 )
-from econshrink.survival.discrete.hazard import null_intercepts
+from econshrink.survival.discrete.hazard import INSTEAD, null_intercepts
 from econshrink.survival.discrete.likelihood import Cloglog, Link, collapse, terms
 from econshrink.survival.kernel.newton import Point, Solution, maximise
 from econshrink.survival.options import required_column
@@ -290,7 +290,9 @@ def fit_random_hazard(
     start = np.zeros(len(rows.terms))
     start[-max(rows.groups, 1) :] = null_intercepts(rows, event, link, arrays.offset)
     cells = collapse(rows, event, arrays.offset)
-    plain = maximise(lambda beta: cells.point(beta, link), cells.design.x, rows.terms, start)
+    plain = maximise(
+        lambda beta: cells.point(beta, link), cells.design.x, rows.terms, start, instead=INSTEAD
+    )
     fits = _climb(model, plain, (*rows.terms, SIGMA))
     stats = _statistics(fits, event, len(names), level)
     back = np.zeros((len(rows.terms) + 1,) * 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -254,6 +255,4 @@ def _require_cause(named: NDArray[np.object_], cause: str, causes: str) -> None:
 
 
 def _with_event(spells: SpellTable, frame: pd.DataFrame) -> SpellTable:
-    return SpellTable(
-        frame, spells.rule_id, spells.origin, spells.dropped, spells.notes, spells.synthetic
-    )
+    return replace(spells, frame=frame)

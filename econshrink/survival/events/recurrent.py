@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -129,14 +129,7 @@ def _joined(part: pd.DataFrame, covariates: tuple[str, ...]) -> pd.DataFrame:
 
 def derived_table(spells: SpellTable, frame: pd.DataFrame) -> SpellTable:
     """Another frame with the rule, origin and notes of `spells`."""
-    return SpellTable(
-        frame.reset_index(drop=True),
-        spells.rule_id,
-        spells.origin,
-        spells.dropped,
-        spells.notes,
-        spells.synthetic,
-    )
+    return replace(spells, frame=frame.reset_index(drop=True))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats, codes, group_sums
-from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
@@ -23,6 +23,7 @@ from econshrink.survival.frailty.likelihood import (
     FrailtyModel,
     FullInformation,
     GammaFrailty,
+    LogNormalFrailty,
     best_theta,
     gamma_correction,
     inverse_information,
@@ -30,6 +31,12 @@ from econshrink.survival.frailty.likelihood import (
 )
 from econshrink.survival.kernel.newton import Solution
 from econshrink.survival.options import Breslow, Efron, required_column
+
+_WHOLE = (
+    "Errors from the whole information of coefficients and frailties; R's coxph takes frailties "
+    "as uncorrelated, as DiagonalInformation() does."
+)
+_DIAGONAL = "Frailties taken as uncorrelated given the coefficients, as R's coxph does."
 
 
 def fit_frailty(
@@ -39,7 +46,7 @@ def fit_frailty(
     group: str,
     law: FrailtyLaw = GammaFrailty(),  # noqa: B008  (frozen option objects)
     theta: float | None = None,
-    information: FrailtyInformation = FullInformation(),  # noqa: B008
+    information: FrailtyInformation | None = None,
     ties: Efron | Breslow = Efron(),  # noqa: B008
     strata: str | Sequence[str] | None = None,
 ) -> Estimate:
@@ -57,8 +64,10 @@ def fit_frailty(
     law : GammaFrailty or LogNormalFrailty
     theta : float, optional
         Holds the variance at this value; otherwise it is estimated.
-    information : FullInformation or DiagonalInformation
-        For standard errors, degrees of freedom and, under the log-normal law, theta.
+    information : FullInformation or DiagonalInformation, optional
+        For standard errors, degrees of freedom and, under the log-normal law, theta. By default
+        that of R's coxph, `DiagonalInformation`, under the log-normal law, and `FullInformation`
+        under the gamma law, whose theta and coefficients do not depend on it; a note says so.
     ties : Efron or Breslow
     strata : str or sequence of str, optional
 
@@ -95,6 +104,9 @@ def fit_frailty(
     >>> fit.stats["theta"] > 0
     True
     """
+    if information is None:
+        gamma = isinstance(law, GammaFrailty)
+        information = FullInformation() if gamma else DiagonalInformation()
     fitted = fit_frailty_model(
         spells, tuple(covariates), group, law, theta, information, ties, strata
     )
@@ -113,15 +125,16 @@ def fit_frailty(
         fitted.solution.best.beta[:k] / scale,
         inverse[:k, :k] / np.outer(scale, scale),
         stats,
-        (f"{fitted.model.groups} groups; the error of theta is not in the covariance.",),
+        (
+            f"{fitted.model.groups} groups; the error of theta is not in the covariance.",
+            _WHOLE if isinstance(information, FullInformation) else _DIAGONAL,
+        ),
     )
 
 
 def frailty_effects(
     spells: SpellTable,
     estimate: Estimate,
-    *,
-    law: FrailtyLaw = GammaFrailty(),  # noqa: B008
 ) -> pd.DataFrame:
     """Log frailty of every group at the estimated variance.
 
@@ -131,8 +144,6 @@ def frailty_effects(
         The table the model was fitted to.
     estimate : Estimate
         From `fit_frailty`.
-    law : GammaFrailty or LogNormalFrailty
-        As in the fit.
 
     Returns
     -------
@@ -142,17 +153,14 @@ def frailty_effects(
     Raises
     ------
     DataError
-        The estimate is no frailty model, or one of another law.
+        The estimate is no frailty model.
     """
-    design = fitted_spec(estimate, {"frailty"}, f"{law.name} frailty", "fit_frailty")
-    if law.name != design.family or design.group is None:
-        raise DataError(
-            Fault(f"an estimate by {estimate.method}", f"{law.name} frailty", "Pass the same law.")
-        )
+    design = fitted_spec(estimate, {"frailty"}, "a frailty model", "fit_frailty")
+    law = GammaFrailty() if design.family == GammaFrailty().name else LogNormalFrailty()
     ties = Efron() if design.ties == "efron" else Breslow()
     theta = estimate.stats["theta"] or None
     options = (law, theta, FullInformation(), ties, design.strata)
-    fitted = fit_frailty_model(spells, design.covariates, design.group, *options)
+    fitted = fit_frailty_model(spells, design.covariates, str(design.group), *options)
     k = len(design.covariates)
     zero = np.zeros(fitted.model.groups)
     inverse = fitted.solution.inverse

@@ -154,14 +154,14 @@ _GRID = np.log(np.geomspace(1e-5, 1e2, 8))
 
 @dataclass(frozen=True)
 class FullInformation:
-    """Inverse of the whole information of coefficients and frailties; the default."""
+    """Inverse of the whole information of coefficients and frailties."""
 
 
 @dataclass(frozen=True)
 class DiagonalInformation:
-    """Takes the frailties as uncorrelated given the coefficients, as R does with many groups.
+    """Takes the frailties as uncorrelated given the coefficients, an approximation.
 
-    An approximation, offered to reproduce its numbers.
+    R's coxph does so with more than five groups; theta of its Gaussian frailty rests on it.
     """
 
 

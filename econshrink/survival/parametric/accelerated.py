@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
-from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.inference.vcov import Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
@@ -145,16 +145,17 @@ def last_free_times(spells: SpellTable, arrays: SurvivalArrays, column: str | No
         required_column(spells, column, "last time free of the event")
     stated = pd.to_numeric(spells.frame[column], errors="coerce").to_numpy(dtype=float)
     wrong = arrays.event & ~((stated >= arrays.start) & (stated <= arrays.stop))
-    faults = [
-        Fault(
-            f"{column} {stated[i]:g}",
-            f"a time from the entry {arrays.start[i]:g} to the exit {arrays.stop[i]:g}",
-            "An event lies after the last time without it, and in its own row.",
-            f"city {spells.frame['city'].iloc[i]}",
+    if wrong.any():
+        i = int(np.flatnonzero(wrong)[0])
+        others = int(wrong.sum()) - 1
+        raise DataError(
+            Fault(
+                f"{column} {stated[i]:g}" + (f", and {others} more like it" if others else ""),
+                f"a time from the entry {arrays.start[i]:g} to the exit {arrays.stop[i]:g}",
+                "An event lies after the last time without it, and in its own row.",
+                f"city {spells.frame['city'].iloc[i]}",
+            )
         )
-        for i in np.flatnonzero(wrong)
-    ]
-    raise_all(DataError, faults)
     return np.where(arrays.event, stated, arrays.stop)
 
 
