@@ -136,8 +136,9 @@ def test_the_periods_are_those_of_the_fit() -> None:
         assert fit.spec.width == pytest.approx(width)
         edges = [width * k for k in range(6)]
         assert chance(fit, 0, 5 * width) == pytest.approx(chance(fit, *edges), rel=1e-12)
-    unit = fit_discrete_hazard(yearly(), ["x"], duration=DurationPolynomial(0))
-    assert chance(unit, 0, 5) == pytest.approx(chance(fit, 0, 25), abs=0.02)
+    constant = {"duration": DurationPolynomial(0)}
+    unit, five = (fit_discrete_hazard(yearly(width=w), ["x"], **constant) for w in (1.0, 5.0))
+    assert chance(unit, 0, 5) == pytest.approx(chance(five, 0, 25), rel=1e-12)
     with pytest.raises(DataError, match="durations 7"):
         predict_hazard(fit_discrete_hazard(yearly(), ["x"], duration=DurationDummies()), path(0, 7))
 
