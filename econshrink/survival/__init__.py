@@ -74,6 +74,7 @@ if TYPE_CHECKING:
         DurationLog as DurationLog,
         DurationPolynomial as DurationPolynomial,
         DurationSpline as DurationSpline,
+        split_periods as split_periods,
     )
     from econshrink.survival.discrete.hazard import fit_discrete_hazard as fit_discrete_hazard
     from econshrink.survival.discrete.hidden_onset import (

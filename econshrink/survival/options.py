@@ -66,21 +66,8 @@ def spell_times(spells: SpellTable) -> tuple[Floats, Floats]:
     """Entries and exits of all rows, with times that differ by rounding alone made equal.
 
     Whether a row that starts at t is at risk at t hangs on equality, and ``3 * 0.1`` is not 0.3:
-    times closer than 1e-11 of the largest are taken as the earliest of them.
-
-    Raises
-    ------
-    DataError
-        A row whose exit is not after its entry once rounding is taken away.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> rows = pd.DataFrame({"city": ["a", "b"], "start": [0, 0.3], "stop": [3 * 0.1, 1],
-    ...     "event": 0})
-    >>> start, stop = spell_times(SpellTable(rows, rule_id="example"))
-    >>> bool(rows["stop"][0] == rows["start"][1]), bool(stop[0] == start[1])
-    (False, True)
+    times closer than 1e-11 of the largest are taken as the earliest of them. A row that is left
+    without length is refused.
     """
     start = spells.frame["start"].to_numpy(dtype=float)
     stop = spells.frame["stop"].to_numpy(dtype=float)

@@ -115,26 +115,11 @@ def bootstrap_cox(
 
 
 def with_bootstrap(estimate: Estimate, draws: pd.DataFrame, cluster: str = "city") -> Estimate:
-    """Put the covariance and the percentile limits of bootstrap draws into an estimate.
+    """Put the covariance and 95% percentile limits of draws of `bootstrap_cox` into an estimate.
 
-    Parameters
-    ----------
-    estimate : Estimate
-    draws : DataFrame
-        From `bootstrap_cox`.
-    cluster : str
-        Name of the clusters, for the label.
-
-    Returns
-    -------
-    Estimate
-        `stats` gains ``low:x`` and ``high:x``, the 2.5% and 97.5% points, ``draws`` and
-        ``draws_failed``; a note tells of draws without an estimate, which are left out.
-
-    Raises
-    ------
-    DataError
-        Other columns than the terms, or fewer than two draws with an estimate.
+    `stats` gains ``low:x``, ``high:x``, ``draws`` and ``draws_failed``; draws without an estimate
+    are left out, and a note tells of them. Other columns than the terms, or fewer than two good
+    draws, are refused.
     """
     if tuple(draws.columns) != estimate.terms:
         raise DataError(

@@ -284,22 +284,10 @@ def partial_point(sets: RiskSets, beta: Floats) -> Point:
 
 
 def sandwich(fit: CoxFit, cluster: Ints | None, *, frequency: bool) -> tuple[Floats, float]:
-    """Return the robust covariance and the robust score statistic.
+    """Robust covariance (k, k), and the robust score statistic that all coefficients are zero.
 
-    Parameters
-    ----------
-    fit : CoxFit
-    cluster : ndarray of int, shape (n,), optional
-        Number of the cluster of every row of the table handed in; None if each row is its own.
-    frequency : bool
-        True if weights count identical rows.
-
-    Returns
-    -------
-    covariance : ndarray, shape (k, k)
-    robust_score : float
-        Robust score statistic of the hypothesis that all coefficients are zero; NaN if there are
-        fewer clusters than coefficients.
+    `cluster` (n,) numbers the cluster of every row of the table handed in; None if each row is its
+    own. The statistic is NaN if there are fewer clusters than coefficients.
     """
     sums = summed_scores(fit, fit.solution.best, cluster, frequency=frequency)
     spread = fit.solution.inverse @ sums.T

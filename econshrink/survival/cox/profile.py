@@ -82,11 +82,6 @@ def drop_limit(drop: Callable[[float], float], centre: float, step: float, targe
     """Where `drop`, zero at the centre, reaches the target in the direction of the step.
 
     Infinite if it does not within 10,000 steps.
-
-    Examples
-    --------
-    >>> round(drop_limit(lambda value: value**2, 0.0, -1.0, 9.0), 9)
-    -3.0
     """
     reach = 2.0
     while drop(centre + reach * step) < target:

@@ -62,25 +62,9 @@ def restore(spells: SpellTable, estimate: Estimate) -> CoxState:
 
 
 def martingale_residuals(spells: SpellTable, estimate: Estimate) -> pd.Series:
-    """Observed less expected events of every row of ``spells.frame``.
+    """Observed less expected events of every row of the table the model was fitted to.
 
-    Parameters
-    ----------
-    spells : SpellTable
-        The table the model was fitted to.
-    estimate : Estimate
-        From `fit_cox`.
-
-    Returns
-    -------
-    Series
-        Index of ``spells.frame``; a row at risk at no event time has residual 0. Sum over a city's
-        rows for a residual a city.
-
-    Raises
-    ------
-    DataError, SpecError
-        See `restore`.
+    A row at risk at no event time has residual 0. Sum over a city's rows for a residual a city.
     """
     state = restore(spells, estimate)
     values = np.zeros(len(spells.frame))
@@ -92,8 +76,7 @@ def martingale_residuals(spells: SpellTable, estimate: Estimate) -> pd.Series:
 def deviance_residuals(spells: SpellTable, estimate: Estimate) -> pd.Series:
     """Martingale residuals made symmetric: sign(m) sqrt(-2 (m + e log(e - m))).
 
-    Parameters, returns and errors are those of `martingale_residuals` (Therneau, Grambsch and
-    Fleming 1990).
+    Therneau, Grambsch and Fleming (1990).
     """
     residual = martingale_residuals(spells, estimate)
     event = (spells.frame["event"] == 1).to_numpy()
@@ -107,7 +90,7 @@ def deviance_residuals(spells: SpellTable, estimate: Estimate) -> pd.Series:
 def score_residual_table(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
     """Score residuals of every row, one column a covariate; they hold under Efron ties.
 
-    Parameters, errors and index are those of `martingale_residuals`. Weights are not applied.
+    Weights are not applied.
     """
     state = restore(spells, estimate)
     values = np.zeros((len(spells.frame), len(estimate.terms)))
@@ -118,8 +101,7 @@ def score_residual_table(spells: SpellTable, estimate: Estimate) -> pd.DataFrame
 def dfbeta(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
     """Approximate change of each coefficient if a row were left out, with the sign of its pull.
 
-    Score residuals times the inverse information. Parameters, errors and index are those of
-    `martingale_residuals`.
+    Score residuals times the inverse information.
     """
     scores = score_residual_table(spells, estimate)
     state = restore(spells, estimate)
@@ -139,12 +121,8 @@ def dfbetas(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
 def scaled_schoenfeld_residuals(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
     """Schoenfeld residuals turned into an effect at each event: their trend is that of beta(t).
 
-    Parameters, columns and errors are those of `schoenfeld_residuals`.
-
-    Notes
-    -----
     Events times the inverse information times the residual, plus the coefficient (Grambsch and
-    Therneau 1994).
+    Therneau 1994); columns as `schoenfeld_residuals`.
     """
     table = schoenfeld_residuals(spells, estimate)
     state = restore(spells, estimate)
@@ -156,15 +134,10 @@ def scaled_schoenfeld_residuals(spells: SpellTable, estimate: Estimate) -> pd.Da
 
 
 def schoenfeld_residuals(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
-    """Covariates of each event less their mean over the risk set.
+    """Covariates of each event less their mean over the risk set (Schoenfeld 1982).
 
-    Parameters and errors are those of `martingale_residuals`.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``city, time, stratum`` and the covariates, one row an event, sorted by stratum and
-        time (Schoenfeld 1982).
+    Columns ``city, time, stratum`` and the covariates, one row an event, sorted by stratum and
+    time.
     """
     state = restore(spells, estimate)
     values, order = _schoenfeld(state.sets, state.hazards)

@@ -24,28 +24,9 @@ from econshrink.survival.options import required_column, spell_times
 def survival_quantile(curve: Curve, probability: float = 0.5) -> pd.DataFrame:
     """Time by which the share `probability` has had the event, with the band's limits.
 
-    Where the curve is flat at exactly the level, the middle of the flat stretch is taken.
-
-    Parameters
-    ----------
-    curve : Curve
-        From `kaplan_meier`.
-    probability : float
-        Between 0 and 1; 0.5 is the median.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``group, quantile, conf_low, conf_high``; NaN if the curve never falls that far.
-
-    Raises
-    ------
-    DataError
-        The curve is no survival curve.
-
-    Notes
-    -----
-    The limits invert the pointwise band (Brookmeyer and Crowley 1982).
+    Columns ``group, quantile, conf_low, conf_high``; NaN if the curve never falls that far. Where
+    the curve is flat at exactly the level, the middle of the flat stretch is taken. The limits
+    invert the pointwise band (Brookmeyer and Crowley 1982).
     """
     _require_survival(curve)
     if not 0 < probability < 1:
@@ -114,23 +95,8 @@ def restricted_mean(curve: Curve, horizon: float) -> pd.DataFrame:
 def restricted_mean_differences(curve: Curve, horizon: float, level: float = 0.95) -> pd.DataFrame:
     """Differences in restricted mean time between each group and the first.
 
-    Parameters
-    ----------
-    curve : Curve
-        From `kaplan_meier`, with two or more groups that share no city.
-    horizon : float
-    level : float
-
-    Returns
-    -------
-    DataFrame
-        Columns ``group, reference, difference, std_error, conf_low, conf_high, p_value``; normal
-        approximation, groups taken as independent.
-
-    Raises
-    ------
-    DataError
-        Fewer than two groups, or as `restricted_mean`.
+    Columns ``group, reference, difference, std_error, conf_low, conf_high, p_value``; normal
+    approximation, groups taken as independent: they must share no city.
     """
     means = restricted_mean(curve, horizon)
     if len(means) < 2:

@@ -67,21 +67,9 @@ _SHAPES: dict[type, str] = {
 def duration_columns(time: Floats, duration: Duration) -> tuple[list[Floats], list[str]]:
     """Columns (n, 1) of a duration without dummies, and their names; the intercept is not in them.
 
-    Raises
-    ------
-    DataError
-        A duration of 0 or less that must have a logarithm.
-
-    Notes
-    -----
     The spline is in the restricted cubic basis of Harrell (2015), which spans the space of R's
-    ``ns`` with the same knots; the nonlinear terms are divided by the squared range of the knots.
-
-    Examples
-    --------
-    >>> columns, names = duration_columns(np.array([1.0, 2.0]), DurationPolynomial(2))
-    >>> names, columns[1].ravel().tolist()
-    (['t', 't^2'], [1.0, 4.0])
+    ``ns`` with the same knots; the nonlinear terms are divided by the squared range of the knots. A
+    duration of 0 or less that must have a logarithm is refused.
     """
     if isinstance(duration, DurationDummies):
         return [], []

@@ -48,15 +48,7 @@ class Terms(NamedTuple):
 
 
 def terms(eta: Floats, link: Link) -> Terms:
-    """Evaluate a link; every bend is positive, so both likelihoods are concave.
-
-    Examples
-    --------
-    >>> float(terms(np.zeros(1), Logit()).mean[0])
-    0.5
-    >>> round(float(terms(np.zeros(1), Cloglog()).mean[0]), 6)  # 1 - 1/e
-    0.632121
-    """
+    """Evaluate a link; every bend is positive, so both likelihoods are concave."""
     if isinstance(link, Logit):
         mean, other = special.expit(eta), special.expit(-eta)
         weight = mean * other
@@ -133,16 +125,7 @@ class Cells:
 
 
 def collapse(design: PeriodDesign, event: Floats, offset: Floats) -> Cells:
-    """Join identical rows, if a sample says that there are many.
-
-    Examples
-    --------
-    >>> x = np.array([[0.0], [1.0], [0.0], [1.0]])
-    >>> rows = PeriodDesign(x, ("x",), np.zeros(0, np.intp), 0, np.eye(1))
-    >>> cells = collapse(rows, np.array([1.0, 0, 0, 0]), np.zeros(4))
-    >>> cells.events.tolist(), cells.survivors.tolist()
-    ([1.0, 0.0], [1.0, 2.0])
-    """
+    """Join identical rows, if a sample says that there are many."""
     n = len(event)
     some = np.linspace(0, n - 1, min(n, _SAMPLE)).astype(int)
     sampled = _numbers(design, offset, some)

@@ -67,19 +67,11 @@ class _Rows(NamedTuple):
 def mixture_point(model: Mixture, theta: Floats, *, held: bool = False) -> Point:
     """Integrated log-likelihood with score and observed information.
 
-    Parameters
-    ----------
-    model : Mixture
-    theta : ndarray, shape (k + 1,)
-        Coefficients, then the standard deviation (its sign does not matter).
-    held : bool
-        Leave the standard deviation out of score and information.
-
-    Notes
-    -----
-    Sigma is the coefficient of the unseen covariate b. With weights of the nodes given the data,
-    the score is their mean of the complete-data score, the information their mean of the
-    complete-data information less the variance of the score (Louis 1982).
+    `theta` (k + 1,) are the coefficients, then the standard deviation, whose sign does not matter;
+    `held` leaves it out of score and information. Sigma is the coefficient of the unseen covariate
+    b. With weights of the nodes given the data, the score is their mean of the complete-data score,
+    the information their mean of the complete-data information less the variance of the score
+    (Louis 1982).
     """
     beta, sigma = theta[:-1], float(theta[-1])
     fixed = model.x @ beta + model.offset

@@ -112,23 +112,10 @@ def fine_gray_table(
 ) -> SpellTable:
     """Keep cities that ended by another cause at risk, with the weight of not being censored.
 
-    Parameters
-    ----------
-    spells : SpellTable
-    covariates : tuple of str
-    causes, cause : str
-
-    Returns
-    -------
-    SpellTable
-        With columns ``fine_gray_weight`` and ``home``. A city that ended by another cause at T is
-        at risk at t > T with weight G(t-) / G(T-), where G is the Kaplan-Meier curve of censoring;
-        its rows are cut where the weight changes between two events of the cause.
-
-    Raises
-    ------
-    SpecError
-        See `fit_fine_gray`.
+    Columns ``fine_gray_weight`` and ``home`` are added. A city that ended by another cause at T is
+    at risk at t > T with weight G(t-) / G(T-), where G is the Kaplan-Meier curve of censoring; its
+    rows are cut where the weight changes between two events of the cause. Refuses what
+    `fit_fine_gray` refuses.
     """
     named = event_causes(spells, causes)
     _require_cause(named, cause, causes)

@@ -31,28 +31,10 @@ Clock = TotalTime | GapTime
 def conditional_table(
     spells: SpellTable, clock: Clock = TotalTime(), most: int | None = None
 ) -> SpellTable:
-    """Number the events of every city, and set back the clock after each if asked to.
+    """Number the events of every city up to `most`, and set back the clock after each if asked to.
 
-    Parameters
-    ----------
-    spells : SpellTable
-    clock : TotalTime or GapTime
-    most : int, optional
-        Largest number given.
-
-    Returns
-    -------
-    SpellTable
-        With columns ``event_number`` (of the next event) and ``home`` (the city). Under `GapTime`
-        each row is a city of its own, because the clocks of a city overlap.
-
-    Examples
-    --------
-    >>> spells = SpellTable(pd.DataFrame({"city": "a", "start": [0, 3], "stop": [3, 5],
-    ...     "event": [1, 1]}), rule_id="example")
-    >>> gaps = conditional_table(spells, GapTime()).frame
-    >>> gaps["stop"].tolist(), gaps["event_number"].tolist()
-    ([3.0, 2.0], [1, 2])
+    Columns ``event_number`` (of the next event) and ``home`` (the city) are added. Under `GapTime`
+    each row is a city of its own, because the clocks of a city overlap.
     """
     frame = spells.frame
     number = _earlier_events(frame) + 1
@@ -70,22 +52,8 @@ def conditional_table(
 def marginal_table(spells: SpellTable, covariates: tuple[str, ...], events: int) -> SpellTable:
     """Rows at risk of the first, second, ... event, each from entry until it comes.
 
-    Parameters
-    ----------
-    spells : SpellTable
-    covariates : tuple of str
-        Rows of a city over which these do not change are joined.
-    events : int
-
-    Returns
-    -------
-    SpellTable
-        With ``event_number`` and ``home``; each pair of city and event is a city of its own.
-
-    Raises
-    ------
-    SpecError
-        No city has that many events, or `events` is below 1.
+    Columns ``event_number`` and ``home`` are added; each pair of city and event is a city of its
+    own. Rows of a city over which the covariates do not change are joined.
     """
     for name in covariates:
         required_column(spells, name, "covariate")

@@ -136,24 +136,9 @@ def frailty_effects(
     spells: SpellTable,
     estimate: Estimate,
 ) -> pd.DataFrame:
-    """Log frailty of every group at the estimated variance.
+    """Log frailty of every group at the estimated variance, for the table the model was fitted to.
 
-    Parameters
-    ----------
-    spells : SpellTable
-        The table the model was fitted to.
-    estimate : Estimate
-        From `fit_frailty`.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``group, events, log_frailty, std_error`` (given theta), sorted by group.
-
-    Raises
-    ------
-    DataError
-        The estimate is no frailty model.
+    Columns ``group, events, log_frailty, std_error`` (given theta), sorted by group.
     """
     design = fitted_spec(estimate, {"frailty"}, "a frailty model", "fit_frailty")
     law = GammaFrailty() if design.family == GammaFrailty().name else LogNormalFrailty()

@@ -211,17 +211,10 @@ def best_theta(model: FrailtyModel, start: Floats, option: FrailtyInformation) -
 def theta_interval(
     model: FrailtyModel, start: Floats, theta: float, top: float, none: float, level: float = 0.95
 ) -> tuple[float, float]:
-    """Profile-likelihood limits of the variance of gamma frailties.
+    """Profile-likelihood limits of the variance of gamma frailties, estimated as `theta`.
 
-    Parameters
-    ----------
-    model : FrailtyModel
-    start : ndarray
-    theta : float
-        The estimate; at 0 the lower limit is 0 too.
-    top, none : float
-        Integrated log-likelihood at the estimate and without frailty.
-    level : float
+    `top` and `none` are the integrated log-likelihood at the estimate and without frailty. At 0 the
+    lower limit is 0 too.
     """
     target = top - float(distributions.chi2.ppf(level, 1)) / 2
 

@@ -192,28 +192,12 @@ _REACH = 0.05
 def refit_draws(
     design: DrawDesign, beta: Floats, counts: Floats, *, average_ties: bool
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Coefficients of every draw, from the common start `beta`.
+    """Coefficients (B, k) of draws from the common start `beta` (k,), and which settled (B,).
 
     The partial likelihood is concave, so that a vanishing Newton step marks the maximum and no
     likelihood need be evaluated. The first step needs no exponential either: all draws start from
-    the same risks.
-
-    Parameters
-    ----------
-    design : DrawDesign
-        With the relative risks at `beta`.
-    beta : ndarray, shape (k,)
-        In the scaled units of the risk sets.
-    counts : ndarray, shape (G, B)
-        Copies of every cluster in every draw, as floats.
-    average_ties : bool
-        True for Efron, False for Breslow.
-
-    Returns
-    -------
-    coefficients : ndarray, shape (B, k)
-    settled : ndarray of bool, shape (B,)
-        False where the method did not converge: a monotone or flat likelihood, or a hard one.
+    the same risks. `counts` (G, B) are the copies of every cluster. A draw that did not settle has
+    a monotone or flat likelihood, or a hard one.
     """
     width = np.ptp(design.sets.x, axis=0)
     found = np.tile(beta, (counts.shape[1], 1))
@@ -248,25 +232,11 @@ def refit_draws(
 def draw_derivatives(
     design: DrawDesign, events: Floats, counts: Floats, change: Floats | None, average_ties: bool
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Score and information of B draws at the start plus `change`.
+    """Score (k, B) and information (k, k, B) of draws at the start plus `change` (k, B).
 
-    Parameters
-    ----------
-    design : DrawDesign
-    events, counts : ndarray, shape (d, B) and (G, B)
-        Events at every time and copies of every cluster.
-    change : ndarray, shape (k, B), optional
-        None for the start itself.
-    average_ties : bool
-        True for Efron, False for Breslow.
-
-    Returns
-    -------
-    score : ndarray, shape (k, B)
-        Without the events' own covariates, which do not change.
-    information : ndarray, shape (k, k, B)
-    exact : ndarray of bool, shape (B,)
-        False where running sums would lose digits.
+    No change is None. The score is without the events' own covariates, which stay the same.
+    `events` (d, B) are counted at every time, `counts` (G, B) are copies of every cluster. The
+    third array (B,) is False where running sums would lose digits.
     """
     sums = design.sums(counts, change)
     exact = _additive_enough(design, sums, events)

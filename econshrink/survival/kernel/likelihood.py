@@ -177,13 +177,8 @@ def _stratum_maximum(sets: RiskSets, eta: Floats) -> Floats:
 def exact_point(sets: RiskSets, tied: list[tuple[int, Ints]], beta: Floats) -> Point:
     """Evaluate the exact partial likelihood.
 
-    Parameters
-    ----------
-    sets : RiskSets
-        From `untied_only`: the tied times weigh nothing in it.
-    tied : list of (int, ndarray)
-        Number of events and rows at risk of every tied time.
-    beta : ndarray, shape (k,)
+    `sets` and `tied` are from `untied_only`: tied times weigh nothing in the former, and are, in
+    the latter, the number of events and the rows at risk.
     """
     state = hazards(sets, beta)
     score, information = score_and_information(sets, state)

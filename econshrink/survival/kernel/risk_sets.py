@@ -237,16 +237,8 @@ def build_risk_sets(
 ) -> RiskSets:
     """Map ``(start, stop]`` to ranges of event times within strata and lay out the tied events.
 
-    Parameters
-    ----------
-    start, stop, weight, offset : ndarray, shape (n,)
-    event : ndarray of bool, shape (n,)
-    x : ndarray, shape (n, k)
-    stratum : ndarray of int, shape (n,)
-    average_ties : bool
-        True for Efron, False for Breslow.
-    frequency : bool
-        True if a weight counts identical rows, which are then tied with one another.
+    Arrays are (n,), `x` (n, k). `average_ties` is Efron's way, Breslow's otherwise; with
+    `frequency` a weight counts identical rows, which are then tied with one another.
     """
     counted = event & (weight > 0)
     times = np.unique(stop[counted])
