@@ -18,6 +18,11 @@ if TYPE_CHECKING:
         Concordance as Concordance,
         concordance as concordance,
     )
+    from econshrink.survival.cox.covariate_change import (
+        SetTo as SetTo,
+        Shift as Shift,
+        average_survival_change as average_survival_change,
+    )
     from econshrink.survival.cox.cross_validation import (
         CrossValidatedPath as CrossValidatedPath,
         cross_validate_cox as cross_validate_cox,
@@ -107,11 +112,6 @@ if TYPE_CHECKING:
         fit_andersen_gill as fit_andersen_gill,
         fit_pwp as fit_pwp,
         fit_wlw as fit_wlw,
-    )
-    from econshrink.survival.events.survival_change import (
-        SetTo as SetTo,
-        Shift as Shift,
-        average_survival_change as average_survival_change,
     )
     from econshrink.survival.frailty.fit import fit_frailty as fit_frailty
     from econshrink.survival.frailty.likelihood import (

@@ -20,6 +20,7 @@ from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.concordance import concordance
+from econshrink.survival.cox.covariate_change import SetTo, average_survival_change
 from econshrink.survival.cox.firth import fit_firth
 from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.cox.prediction import predict_survival
@@ -50,7 +51,6 @@ from econshrink.survival.curves.summaries import (
 )
 from econshrink.survival.events.competing import fit_cause_specific, fit_fine_gray
 from econshrink.survival.events.recurrent import GapTime, TotalTime, fit_andersen_gill, fit_pwp
-from econshrink.survival.events.survival_change import SetTo, average_survival_change
 from econshrink.survival.kernel.influence import (
     hazard_factor,
     risk_counts,

@@ -10,15 +10,15 @@ from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.fit import fit_cox
-from econshrink.survival.cox.prediction import predict_survival
-from econshrink.survival.cox.profile import profile_intervals
-from econshrink.survival.cox.time_effects import AfterTime, IdentityTime, with_time_effect
-from econshrink.survival.events.survival_change import (
+from econshrink.survival.cox.covariate_change import (
     SetTo,
     Shift,
     average_survival_change,
 )
+from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.cox.prediction import predict_survival
+from econshrink.survival.cox.profile import profile_intervals
+from econshrink.survival.cox.time_effects import AfterTime, IdentityTime, with_time_effect
 from econshrink.survival.options import Exact
 from econshrink.survival.parametric.accelerated import fit_parametric
 from econshrink.survival.parametric.gompertz import fit_gompertz
