@@ -64,6 +64,8 @@ def fit_cox(
         Column added to the linear predictor.
     weights : ImportanceWeights or FrequencyWeights, optional
     vcov : Iid, Heteroskedastic or Clustered
+        Inverse information; sandwich by row; sandwich by the levels of one column. There is no
+        small-sample factor, as in R's coxph: other rules than the options' default are refused.
 
     Returns
     -------

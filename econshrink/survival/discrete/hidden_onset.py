@@ -10,7 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, DataError, Fault, SpecError, raise_all
-from econshrink.inference.vcov import Iid
+from econshrink.inference.vcov import Heteroskedastic, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.design import SurvivalArrays, survival_arrays, survival_spec
@@ -264,6 +264,14 @@ def fit_hidden_onset(
     """
     design = survival_spec(spells, covariates, offset=offset, vcov=vcov)
     arrays = survival_arrays(spells, design)
+    if isinstance(vcov, Heteroskedastic):
+        raise SpecError(
+            Fault(
+                "a sandwich by row, where the rows of a city share one likelihood",
+                "Iid() or Clustered('column')",
+                "Use Clustered().",
+            )
+        )
     seen = _seen(spells, observation)
     rows = period_design(spells, design.covariates, arrays.x, duration, both_outcomes=False)
     hidden = HiddenRows(_dense(rows), arrays.offset, pd.factorize(spells.frame["city"])[0], *seen)

@@ -179,8 +179,15 @@ def marginal_effects(
     Returns
     -------
     DataFrame
-        Columns ``term, estimate, std_error, mean_hazard``: change of the yearly probability for one
+        Columns ``term, estimate, std_error, mean_hazard``: change of the probability in a period for one
         unit of the covariate, and the mean predicted hazard beside it.
+
+    Raises
+    ------
+    SpecError
+        A covariate that is not in the model.
+    DataError
+        No discrete-time hazard, or rows of another length than the model's periods.
     """
     spec = _spec(estimate)
     names = spec.covariates

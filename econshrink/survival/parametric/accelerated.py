@@ -51,7 +51,8 @@ def fit_parametric(
         May be empty.
     family : Exponential, Weibull, LogNormal or LogLogistic
     vcov : Iid, Heteroskedastic or Clustered
-        `Iid` is the inverse of the observed information.
+        Inverse of the observed information; sandwich by row; sandwich by one column. No
+        small-sample factor.
     last_free : str, optional
         Column with the last time at which a city with an event was known to be free of it, from
         the row's entry (nothing is known before the exit) to its exit (the event is dated

@@ -40,6 +40,7 @@ def fit_gompertz(
     covariates : sequence of str
         May be empty.
     vcov : Iid, Heteroskedastic or Clustered
+        As in `fit_parametric`.
     last_free : str, optional
         As in `fit_parametric`: events lie in ``(last_free, stop]``.
 

@@ -76,7 +76,8 @@ def uno_concordance(
     Notes
     -----
     Uno, Cai, Pencina, D'Agostino and Wei (2011). The error is the infinitesimal jackknife, with
-    the estimated chance G of not being lost taken into account.
+    the estimated chance G of not being lost taken into account; ``std_error_known`` is without it,
+    the number that R's concordance prints.
 
     Examples
     --------
