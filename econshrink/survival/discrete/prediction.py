@@ -179,8 +179,8 @@ def marginal_effects(
     Returns
     -------
     DataFrame
-        Columns ``term, estimate, std_error, mean_hazard``: change of the probability in a period for one
-        unit of the covariate, and the mean predicted hazard beside it.
+        Columns ``term, estimate, std_error, mean_hazard``: change of the probability in a period
+        for one unit of the covariate, and the mean predicted hazard beside it.
 
     Raises
     ------
