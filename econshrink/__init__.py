@@ -76,7 +76,7 @@ if TYPE_CHECKING:
     from econshrink.panel.instrumental import fit_iv as fit_iv
     from econshrink.shrinkage.identification import identify as identify
     from econshrink.spatial.autocorrelation import moran as moran
-    from econshrink.survival.cox.regression import fit_cox as fit_cox
+    from econshrink.survival.cox.fit import fit_cox as fit_cox
     from econshrink.survival.curves.kaplan_meier import kaplan_meier as kaplan_meier
 
 __version__ = "0.1.0"

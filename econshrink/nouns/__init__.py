@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from econshrink.nouns.spec import Spec as Spec
     from econshrink.nouns.spells import SpellTable as SpellTable
     from econshrink.nouns.storage import load as load, save as save
+    from econshrink.nouns.survival_spec import SurvivalSpec as SurvivalSpec
     from econshrink.nouns.table import Cell as Cell, Row as Row, Span as Span, Table as Table
 
 __getattr__, __dir__ = namespace(__name__, __file__)

@@ -12,6 +12,7 @@ from scipy import special
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.spec import Spec
 from econshrink.nouns.storage import register
+from econshrink.nouns.survival_spec import SurvivalSpec
 
 
 @register
@@ -39,7 +40,7 @@ class Estimate:
         Clustering variable to number of clusters.
     stats : dict
         Scalars: ``r2_within``, ``loglik``, ``events`` and the like.
-    spec : Spec, optional
+    spec : Spec or SurvivalSpec, optional
     notes : tuple of str
         What a reader of the table must know.
     provenance : dict
@@ -64,7 +65,7 @@ class Estimate:
     df_t: float = float("inf")
     clusters: dict[str, int] = field(default_factory=dict)
     stats: dict[str, float] = field(default_factory=dict)
-    spec: Spec | None = None
+    spec: Spec | SurvivalSpec | None = None
     notes: tuple[str, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
     synthetic: bool = False
