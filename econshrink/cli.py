@@ -12,7 +12,7 @@ import pandas as pd
 
 from econshrink.core.errors import DataError, EconshrinkError, Fault, SpecError
 from econshrink.data import check_official_totals, load_census_panel, load_china
-from econshrink.data.yearbook import check_data
+from econshrink.data.yearbook.reader import check_data
 from econshrink.nouns.identification import Identification
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue import registered

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from econshrink.core.errors import DataError, EconshrinkError, MissingExtra
-from econshrink.data.yearbook import Limits, read_yearbook
+from econshrink.data import Limits, read_yearbook
 
 
 def _generator():

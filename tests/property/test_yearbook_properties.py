@@ -9,10 +9,9 @@ import pandas as pd
 from hypothesis import given, settings, strategies as st
 
 from econshrink.core.errors import DataError
+from econshrink.data import Jump, Spike, SwappedDigits, UnitSlip, detect, read_yearbook
 from econshrink.data.open.text import key, plain
-from econshrink.data.quality import Jump, Spike, SwappedDigits, UnitSlip, detect
-from econshrink.data.yearbook import read_yearbook
-from econshrink.data.yearbook.words.cells import read_cell
+from econshrink.data.yearbook.cells import read_cell
 from econshrink.nouns.panel import CityPanel
 
 FAST = settings(max_examples=60, derandomize=True, deadline=None)

@@ -8,8 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from econshrink.core.errors import DataError, Fault
-from econshrink.data.open.grid import Grid
-from econshrink.data.open.limits import Limits
+from econshrink.data.open.grid import Grid, Limits
 
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),

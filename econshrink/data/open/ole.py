@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 from econshrink.core.errors import DataError, Fault
-from econshrink.data.open.limits import Limits
+from econshrink.data.open.grid import Limits
 
 _FREE, _END = 0xFFFFFFFF, 0xFFFFFFFE
 _LAST_REGULAR = 0xFFFFFFF9

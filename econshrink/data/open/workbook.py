@@ -8,10 +8,9 @@ from pathlib import Path
 import python_calamine
 
 from econshrink.core.errors import DataError, Fault
-from econshrink.data.open.container import protected, scan_workbook
-from econshrink.data.open.grid import Grid
-from econshrink.data.open.limits import Limits
+from econshrink.data.open.grid import Grid, Limits
 from econshrink.data.open.ole import rebuilt_xls
+from econshrink.data.open.xlsx import protected, scan_workbook
 
 
 def read_workbook(path: Path, kind: str, limits: Limits) -> list[Grid]:

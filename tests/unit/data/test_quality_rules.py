@@ -5,9 +5,7 @@ import pandas as pd
 import pytest
 
 from econshrink.core.seeds import generator
-from econshrink.data.china.panels import load_china, load_units
-from econshrink.data.quality import (
-    DEFECTS,
+from econshrink.data import (
     CopiedYear,
     HukouInResident,
     InterpolationRun,
@@ -23,6 +21,8 @@ from econshrink.data.quality import (
     detect_all,
     detection_rates,
 )
+from econshrink.data.china.panels import load_china, load_units
+from econshrink.data.quality.planted import DEFECTS
 from econshrink.data.quality.wide import wide
 from econshrink.nouns.panel import CityPanel
 

@@ -1,4 +1,4 @@
-"""What kind of file it is, told from its bytes and never from its name; size limits first."""
+"""Inside an xlsx container: sizes first, then what a cell holds besides its value."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import IO
 
 from econshrink.core.errors import DataError, Fault
-from econshrink.data.open.limits import Limits
+from econshrink.data.open.grid import Limits
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK = 1 << 20
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -43,97 +42,6 @@ class _Sheet:
     last_row: int = 0
     last_column: int = 0
     hollow: dict[tuple[int, int], str] = field(default_factory=dict)
-
-
-def sniff(path: Path, limits: Limits) -> str:
-    """Kind of the file: xlsx, xlsm, xls, dta, parquet or text.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    limits : Limits
-        Largest file that is read.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    DataError
-        Not there, empty, too large, password-protected, or of a kind that holds no table.
-    """
-    if not path.is_file():
-        raise DataError(Fault("no such file", "a yearbook file", "Check the path.", str(path)))
-    size = path.stat().st_size
-    where = f"file {path.name}"
-    if size == 0:
-        raise DataError(Fault("an empty file", "a table", "Export it again.", where))
-    if size > limits.file_bytes:
-        seen = f"{size:,} bytes"
-        raise DataError(Fault(seen, f"at most {limits.file_bytes:,}", "Split the file.", where))
-    with path.open("rb") as file:
-        head = file.read(4096)
-    if head.startswith(b"PK"):
-        return _sniff_zip(path)
-    if head.startswith(_OLE):
-        return _sniff_ole(path)
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    if head.startswith(b"<stata_dta>") or (path.suffix.lower() == ".dta" and 102 <= head[0] <= 115):
-        return "dta"
-    if head.startswith(b"%PDF"):
-        raise _unsupported("a PDF file", "Copy the tables to a spreadsheet or a csv file.", where)
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml")):
-        remedy = "Open it in a spreadsheet program and save it as xlsx."
-        raise _unsupported("a web page or XML text", remedy, where)
-    return "text"
-
-
-def _sniff_zip(path: Path) -> str:
-    where = f"file {path.name}"
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-    except _BROKEN as problem:
-        raise DataError(
-            Fault(
-                f"a damaged or truncated workbook ({problem})",
-                "a complete xlsx file",
-                "Download or save it again.",
-                where,
-            )
-        ) from problem
-    if "xl/workbook.bin" in names:
-        raise _unsupported("a binary workbook (xlsb)", "Save it as xlsx.", where)
-    if not any(re.fullmatch(r"(?i)xl/workbook\d*\.xml", name) for name in names):
-        raise _unsupported("an archive without a workbook", "Unpack it and read its files.", where)
-    return "xlsm" if any(name.lower().endswith("vbaproject.bin") for name in names) else "xlsx"
-
-
-def _sniff_ole(path: Path) -> str:
-    content = path.read_bytes()
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        raise protected(path.name)
-    if any(name.encode("utf-16-le") in content for name in ("Workbook", "Book")):
-        return "xls"
-    raise _unsupported(
-        "an OLE document without a workbook", "Save the table as xlsx.", f"file {path.name}"
-    )
-
-
-def protected(name: str) -> DataError:
-    """The error for a workbook that opens with a password only."""
-    return DataError(
-        Fault(
-            "a password-protected workbook",
-            "a file that opens without a password",
-            "Open it with its password and save it without one.",
-            f"file {name}",
-        )
-    )
 
 
 def scan_workbook(path: Path, limits: Limits) -> dict[str, dict[tuple[int, int], str]]:
@@ -175,7 +83,7 @@ def scan_workbook(path: Path, limits: Limits) -> dict[str, dict[tuple[int, int],
                     else:
                         while part.read(_CHUNK):
                             pass
-    except _BROKEN as problem:
+    except BROKEN as problem:
         raise DataError(
             Fault(
                 f"a damaged workbook ({problem})",
@@ -268,5 +176,13 @@ def _too_large(seen: str, limit: int, where: str) -> DataError:
     return DataError(Fault(seen, f"at most {limit:,}", remedy, where))
 
 
-def _unsupported(seen: str, remedy: str, where: str) -> DataError:
-    return DataError(Fault(seen, "xlsx, xls, csv, tsv, txt, dta or parquet", remedy, where))
+def protected(name: str) -> DataError:
+    """The error for a workbook that opens with a password only."""
+    return DataError(
+        Fault(
+            "a password-protected workbook",
+            "a file that opens without a password",
+            "Open it with its password and save it without one.",
+            f"file {name}",
+        )
+    )
