@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from econshrink.data.open.text import column_letter
 
 Rows = tuple[tuple[object, ...], ...]
+Merged = tuple[tuple[tuple[int, int], tuple[int, int]], ...]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Grid:
     file: str
     sheet: str
     rows: Rows
-    merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
+    merged: Merged = ()
     hollow: Mapping[tuple[int, int], str] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -62,6 +63,15 @@ class Grid:
         if column is not None:
             place += f", column {column_letter(column)}"
         return place
+
+
+@dataclass
+class Looks:
+    """What a sheet's cells look like: number formats that change a figure, what is hidden."""
+
+    formats: dict[tuple[int, int], str] = field(default_factory=dict)
+    rows: set[int] = field(default_factory=set)
+    columns: set[int] = field(default_factory=set)
 
 
 def blank(value: object) -> bool:
@@ -101,3 +111,14 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+def spans(numbers: Sequence[int]) -> str:
+    """Rising numbers in words: ``5, 7–9``."""
+    out: list[list[int]] = []
+    for number in numbers:
+        if out and number == out[-1][-1] + 1:
+            out[-1] = [out[-1][0], number]
+        else:
+            out.append([number])
+    return ", ".join("–".join(map(str, span)) for span in out)

@@ -16,7 +16,7 @@ from econshrink.data.open.xlsx import BROKEN, protected
 ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".tsv", ".txt", ".dta", ".parquet")
 
 
-def open_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> list[Grid]:
+def open_file(path: Path, limits: Limits = DEFAULT_LIMITS, hidden: bool = False) -> list[Grid]:
     """Sheets of one file; the kind is told from its bytes, not from its name.
 
     Raises
@@ -28,7 +28,7 @@ def open_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> list[Grid]:
     """
     kind = sniff(path, limits)
     if kind in {"xlsx", "xlsm", "xls"}:
-        return read_workbook(path, kind, limits)
+        return read_workbook(path, kind, limits, hidden)
     if kind == "dta":
         return [read_stata(path, limits)]
     if kind == "parquet":
@@ -68,13 +68,15 @@ def files_of(path: Path) -> tuple[list[Path], list[str]]:
     return taken, aside
 
 
-def open_all(paths: list[Path], limits: Limits = DEFAULT_LIMITS) -> list[Grid]:
+def open_all(
+    paths: list[Path], limits: Limits = DEFAULT_LIMITS, hidden: bool = False
+) -> list[Grid]:
     """Sheets of all files; every unreadable file is told before anything is read further."""
     grids: list[Grid] = []
     problems: list[EconshrinkError] = []
     for path in paths:
         try:
-            grids += open_file(path, limits)
+            grids += open_file(path, limits, hidden)
         except EconshrinkError as problem:
             problems.append(problem)
     if problems:

@@ -64,6 +64,7 @@ def read_yearbook(
     year: int | Mapping[str, int] | None = None,
     province: str = "",
     detect: bool = True,
+    hidden: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> YearbookReading:
     r"""Read yearbook tables in any usual form.
@@ -91,6 +92,8 @@ def read_yearbook(
         Code or name of the province that rows stand under if the file does not say.
     detect : bool
         Run the detectors of `econshrink.data.quality` and mark the cells they find.
+    hidden : bool
+        Read hidden sheets, rows and columns too. Either way the report says what is hidden.
     limits : Limits
         Largest file, sheet and unpacked size that is read.
 
@@ -110,7 +113,9 @@ def read_yearbook(
     Notes
     -----
     Figures are converted exactly: 123.45 万人 is 1234500.0. 年末总人口 goes to `hukou_population`
-    (see `heading_table`). The edition of a yearbook is never taken for the year of its figures.
+    (see `heading_table`). A spreadsheet's figure is the one that it shows: a percent-formatted
+    .8012 is 80.12 %, in our unit .8012, whatever the heading says. The edition of a yearbook is
+    never taken for the year of its figures.
     Macros are not run and formulas not calculated.
 
     Examples
@@ -134,7 +139,7 @@ def read_yearbook(
     )  # fmt: skip
     paths, aside = files_of(Path(path))
     out = Collector()
-    read, skipped = _read_grids(open_all(paths, limits), settings, gazetteer, out)
+    read, skipped = _read_grids(open_all(paths, limits, hidden), settings, gazetteer, out)
     raise_all(DataError, out.faults)
     check_something_read(out, scope)
     added = add_parts(out)
@@ -163,9 +168,13 @@ def _read_grids(
         filled = [r for r, row in enumerate(grid.rows) if not all(blank(v) for v in row)]
         out.rows_in += len(filled)
         sheet = out.open(grid)
+        for note in grid.notes:
+            if "hidden" in note or "format" in note:
+                out.notes.setdefault(f"{grid.name}: {note}")
         blocks = find_blocks(grid, settings.table, gazetteer)
         if not blocks:
-            skipped.append(f"{grid.name}: no city, {len(filled)} rows")
+            why = [n for n in grid.notes if n.startswith("hidden")] or ["no city"]
+            skipped.append(f"{grid.name}: {'; '.join(why)}, {len(filled)} rows")
             for row in filled:
                 out.list_row(sheet, row, "sheet without cities")
             continue
@@ -368,6 +377,9 @@ def check_something_read(out: Collector, scope: str) -> None:
         seen += f"; headings {', '.join(list(headings)[:8])}"
     elif names:
         seen += f"; rows {', '.join(list(names)[:5])}"
+    hidden = [f"{grid.name}: {n}" for grid in out.grids for n in grid.notes if "not read" in n]
+    if hidden:
+        seen += f"; {'; '.join(hidden[:3])}"
     where = ", ".join(dict.fromkeys(grid.name for grid in out.grids[:5]))
     raise DataError(
         Fault(
