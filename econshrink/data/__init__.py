@@ -82,7 +82,11 @@ if TYPE_CHECKING:
         read_flow_matrix as read_flow_matrix,
         transposed_years as transposed_years,
     )
-    from econshrink.data.flows.shares import read_share_lists as read_share_lists
+    from econshrink.data.flows.shares import (
+        Reconciliation as Reconciliation,
+        read_share_lists as read_share_lists,
+        reconcile_shares as reconcile_shares,
+    )
     from econshrink.data.imputation import ChainedEquations as ChainedEquations, impute as impute
     from econshrink.data.open.grid import Limits as Limits
     from econshrink.data.quality.concept import (
