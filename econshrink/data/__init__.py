@@ -110,6 +110,7 @@ if TYPE_CHECKING:
     from econshrink.data.quality.lines import (
         InterpolationRun as InterpolationRun,
         SharedValue as SharedValue,
+        SplicedYear as SplicedYear,
     )
     from econshrink.data.quality.planted import (
         Defect as Defect,
