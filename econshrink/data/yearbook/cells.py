@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from econshrink.data.open.text import hyphens, plain, strip_marks
+from econshrink.data.open.text import hyphens, plain, simplified, strip_marks
 
 MISSING_REASONS = {
     "": "blank",
@@ -216,7 +216,20 @@ _MAGNITUDES = {
     "100000000": Decimal(10**8),
     "hundredmillion": Decimal(10**8),
     "billion": Decimal(10**9),
+    "k": Decimal(1000),
+    "1k": Decimal(1000),
+    "10k": Decimal(10**4),
+    "100k": Decimal(10**5),
+    "mn": Decimal(10**6),
+    "1m": Decimal(10**6),
+    "10m": Decimal(10**7),
+    "100m": Decimal(10**8),
+    "bn": Decimal(10**9),
 }
+# Magnitudes that stand alone for a unit (gdp_100m, 人口（万）): they measure what is counted.
+_BARE = {"万", "百万", "千万", "亿", "thousand", "million", "10million", "100million", "billion",
+         "1k", "10k", "100k", "1m", "mn", "10m", "100m", "bn"}  # fmt: skip
+_COUNTED = ("persons", "money", "count", "person_years")
 # Base words of every dimension and their size in our unit.
 _BASES: dict[str, dict[str, Decimal]] = {
     "persons": {w: Decimal(1) for w in ("人", "名", "人次", "person", "persons", "people")},
@@ -250,6 +263,7 @@ _RATIOS = {
     "百分点": Decimal("0.01"),
     "percent": Decimal("0.01"),
     "percentage": Decimal("0.01"),
+    "pct": Decimal("0.01"),
     "‰": Decimal("0.001"),
     "千分比": Decimal("0.001"),
     "permille": Decimal("0.001"),
@@ -301,10 +315,12 @@ def read_unit(text: str) -> Unit | None:
     True
     """
     shown = plain(text)
-    word = re.sub(r"[\s.,_]", "", shown.lower())
+    word = simplified(re.sub(r"[\s.,_]", "", shown.lower()))
     if not word:
         return None
     factors = [(dim, f) for dim in _BASES if (f := _measure(word, dim)) is not None]
+    if word in _BARE:
+        factors += [(dim, _MAGNITUDES[word]) for dim in _COUNTED]
     if word in _RATIOS:
         factors += [("share", _RATIOS[word]), ("rate", _RATIOS[word])]
     if word in _INDICES:

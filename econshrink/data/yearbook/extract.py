@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from econshrink.data.open.text import plain
 from econshrink.data.yearbook.cells import Cell, convert, read_cell
 from econshrink.data.yearbook.layout import Block, Column, place_of
 from econshrink.data.yearbook.meaning import Meaning, Meanings, Settings
-from econshrink.data.yearbook.names import Gazetteer, Place
+from econshrink.data.yearbook.names import Gazetteer, Place, digits_of
 from econshrink.data.yearbook.report import Address, Collector, Key
 
 _AREAS = {"province": "province total", "nation": "national total", "total": "total"}
@@ -84,6 +84,11 @@ class _Reader:
         cells = {c.index: self._cell(row, c.index) for c in self.figures}
         filled = any(not blank(self.grid.cell(row, c)) for c in cells)
         numbers = any(cell.kind == "number" for cell in cells.values())
+        dropped = self.places.dropped(row, self.meanings.settings.drop)
+        if dropped:
+            self.out.dropped.add(dropped)
+            self.out.list_row(self.sheet, row, f"code {dropped} dropped as asked")
+            return
         place = self.places.place(row, self.meanings.year(row), filled=filled, bare=bare)
         if place.kind in _AREAS or (not filled and self._opens_province(row, place)):
             self._read_area(row, place, cells, numbers)
@@ -300,6 +305,14 @@ class Places:
             if any(read_cell(self.grid.cell(row, c.index)).kind == "number" for c in figures):
                 return True
         return False
+
+    def dropped(self, row: int, drop: Collection[str]) -> str:
+        """The code by which a row is left out: the printed one, else its unit's; empty if none."""
+        if not drop:
+            return ""
+        printed = digits_of(self._at(row, "code")) or digits_of(self._at(row, "city"))
+        code = printed or self.gazetteer.match(self._at(row, "city"), self.province(row)).code
+        return next((c for c in drop if c in {code, code[:6]}), "")
 
     def refuse_ambiguous(self, row: int, place: Place) -> None:
         """The fault that lists the units a name may stand for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import PurePath
@@ -18,6 +18,7 @@ from econshrink.data.yearbook.cells import Unit, read_unit, read_year
 Extension = Mapping[str, str | tuple[str, str]]
 DISTRICTS = "_districts"
 OWN_UNIT = "own"
+COLUMN_ROLES = ("city", "code", "province", "year", "indicator", "value", "unit", "scope")
 BY_USER = "heading given by the user"
 
 
@@ -72,6 +73,8 @@ class HeadingTable:
         By heading, as `econshrink.data.open.text.key` compares it.
     indicators : Mapping of str to Indicator
         By term.
+    roles : Mapping of str to str
+        The user's headings of columns that hold no figures: ``city``, ``code``, ``year`` ….
 
     Examples
     --------
@@ -82,6 +85,13 @@ class HeadingTable:
 
     entries: Mapping[str, Entry]
     indicators: Mapping[str, Indicator]
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+    def role(self, heading: str) -> str:
+        """What a column without figures holds, as the user's table or ours says; else empty."""
+        word = key(heading)
+        found = (role for role, words in ROLES.items() if word in words)
+        return self.roles.get(word) or next(found, "")
 
     def lookup(self, heading: str) -> Entry | None:
         """Entry of a heading, None if the table does not have it.
@@ -104,16 +114,20 @@ class HeadingTable:
         DataError
             A term that the table does not know, or a unit that does not measure it.
         """
-        faults, entries = [], dict(self.entries)
+        faults, entries, roles = [], dict(self.entries), dict(self.roles)
         for heading, meaning in extension.items():
             term, unit = (meaning, "") if isinstance(meaning, str) else meaning
+            if term in COLUMN_ROLES and not unit:
+                roles[key(heading)] = term
+                entries.pop(key(heading), None)
+                continue
             base = term.removesuffix(DISTRICTS)
             if base not in self.indicators:
                 known = ", ".join(sorted(self.indicators))
                 faults.append(
                     Fault(
                         f"term '{term}'",
-                        f"one of {known}",
+                        f"one of {known}, or a role: {', '.join(COLUMN_ROLES)}",
                         "Check the spelling.",
                         f"heading {heading}",
                     )
@@ -133,7 +147,7 @@ class HeadingTable:
                 continue
             entries[key(heading)] = Entry(term, unit, BY_USER)
         raise_all(DataError, faults)
-        return replace(self, entries=entries)
+        return replace(self, entries=entries, roles=roles)
 
 
 def heading_table(extension: Extension | None = None) -> HeadingTable:
@@ -142,7 +156,9 @@ def heading_table(extension: Extension | None = None) -> HeadingTable:
     Parameters
     ----------
     extension : mapping, optional
-        ``{heading: term}`` or ``{heading: (term, unit)}``; overrides the table.
+        ``{heading: term}`` or ``{heading: (term, unit)}``; overrides the table. A role in the
+        place of the term (``{"Sgnyea": "year"}``) names a column that holds no figures: city,
+        code, province, year, indicator, value, unit or scope.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,7 +15,6 @@ from econshrink.data.yearbook.cells import read_cell, read_year
 from econshrink.data.yearbook.headings import (
     CODE_WORDS,
     NAME_WORDS,
-    ROLES,
     UNIT_LABEL,
     Context,
     Heading,
@@ -92,7 +91,7 @@ def find_blocks(grid: Grid, table: HeadingTable, gazetteer: Gazetteer) -> list[B
         Cities stand across the columns.
     """
     rows = spread_merged(grid)
-    keys = find_keys(rows, gazetteer)
+    keys = find_keys(rows, gazetteer, table.roles)
     refuse_transposed(grid, rows, keys, gazetteer)
     if keys.name is None and keys.code is None:
         return []
@@ -246,24 +245,23 @@ def _columns(
         if c < len(grid.labels) and grid.labels[c] and heading.entry is None:
             heading = read_heading([grid.labels[c]], table)
             lines.append(grid.labels[c])
-        columns.append(Column(c, _role(c, lines, heading, keys), heading))
+        columns.append(Column(c, _role(c, lines, heading, keys, table), heading))
     if all(column.role != "province" for column in columns):
         columns = [_by_content(column, data, gazetteer) for column in columns]
     return tuple(columns)
 
 
-def _role(c: int, lines: list[str], heading: Heading, keys: Keys) -> str:
+def _role(c: int, lines: list[str], heading: Heading, keys: Keys, table: HeadingTable) -> str:
     if c == keys.name:
         return "city"
     if c == keys.code:
         return "code"
+    told = next((role for line in lines if (role := table.roles.get(key(line)))), "")
+    if told:
+        return told
     if heading.entry is not None or (heading.year is not None and not heading.rest):
         return "figure"
-    for line in lines:
-        for role, words in ROLES.items():
-            if key(line) in words:
-                return role
-    return "unused"
+    return next((role for line in lines if (role := table.role(line))), "unused")
 
 
 def _by_content(column: Column, data: list[list[object]], gazetteer: Gazetteer) -> Column:
@@ -279,6 +277,7 @@ def _by_content(column: Column, data: list[list[object]], gazetteer: Gazetteer) 
 
 _SAMPLE = 3000
 _ID_COLUMNS = 15
+_TOLD = 10**9  # a column that the user named outweighs any content
 _NUMBERED = re.compile(r"[甲乙丙丁]?")
 _NAMED = {"unit", "county", "ambiguous"}
 _AREAS = {"province", "nation", "total"}
@@ -314,7 +313,9 @@ def at(row: Sequence[object], column: int | None) -> object:
     return row[column] if column is not None and column < len(row) else None
 
 
-def find_keys(rows: list[list[object]], gazetteer: Gazetteer) -> Keys:
+def find_keys(
+    rows: list[list[object]], gazetteer: Gazetteer, told: Mapping[str, str] | None = None
+) -> Keys:
     """Columns of names and codes, by what their cells hold; headings settle a tie."""
     sample = rows[:_SAMPLE]
     width = min(max((len(r) for r in sample), default=0), _ID_COLUMNS)
@@ -324,6 +325,9 @@ def find_keys(rows: list[list[object]], gazetteer: Gazetteer) -> Keys:
     for c in range(width):
         cells = [row[c] for row in sample if c < len(row) and not blank(row[c])]
         titles = {key(str(v)) for v in cells[:40] if isinstance(v, str)}
+        roles = {told[title] for title in titles if title in told} if told else set()
+        if roles and not roles & {"city", "code"}:
+            continue
         kinds = [_weight(v, gazetteer) for v in cells if isinstance(v, str)]
         named = [v for v in cells if isinstance(v, str) and gazetteer.province(v)]
         if len(named) >= 0.8 * len(cells):
@@ -333,6 +337,9 @@ def find_keys(rows: list[list[object]], gazetteer: Gazetteer) -> Keys:
         numeric = sum(looks_numeric(v) for v in cells)
         if sum(coded) and (titles & CODE_WORDS or (numeric > 1 and sum(coded) >= 0.8 * numeric)):
             codes[c] = sum(coded)
+        for role, found in (("city", names), ("code", codes)):
+            if role in roles:
+                found[c] = _TOLD
     name = max(names, key=lambda c: (names[c], -c), default=None)
     code = max(codes, key=lambda c: (codes[c], -c), default=None)
     if name is None or not names[name] or (code is not None and name in provinces):

@@ -39,6 +39,7 @@ class Settings:
     units: Mapping[str, str] = field(default_factory=dict)
     year: int | Mapping[str, int] | None = None
     province: str = ""
+    drop: tuple[str, ...] = ()
     detect: bool = True
     limits: Limits = DEFAULT_LIMITS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.data.china.panels import load_units
+from econshrink.data.open.faults import grouped, listed
 from econshrink.data.open.grid import DEFAULT_LIMITS, Grid, Limits, blank
 from econshrink.data.open.openers import files_of, open_all
 from econshrink.data.open.text import column_letter
@@ -63,6 +64,7 @@ def read_yearbook(
     units: Mapping[str, str] | None = None,
     year: int | Mapping[str, int] | None = None,
     province: str = "",
+    drop: Collection[str] = (),
     detect: bool = True,
     hidden: bool = False,
     limits: Limits = DEFAULT_LIMITS,
@@ -75,8 +77,8 @@ def read_yearbook(
         A file (xlsx, xlsm, xls, csv, tsv, txt, dta; parquet with ``econshrink[io]``) or a folder
         of such files. The kind, the encoding and the separator are told from the bytes.
     headings : mapping, optional
-        Further headings, ``{printed: term}`` or ``{printed: (term, unit)}``; overrides the table
-        of `heading_table`.
+        Further headings, ``{printed: term}`` or ``{printed: (term, unit)}``, also of columns
+        that hold no figures (``{"Sgnyea": "year"}``); overrides the table of `heading_table`.
     scope : str
         ``city`` reads 全市, ``districts`` reads 市辖区, ``both`` reads both. Figures whose scope is
         not stated count as ``city`` (with a note). Districts always have the suffix
@@ -90,6 +92,9 @@ def read_yearbook(
         Year of figures that name none, for all files or ``{file name: year}``.
     province : str
         Code or name of the province that rows stand under if the file does not say.
+    drop : collection of str
+        Codes of rows that are left out, as printed (``"654100"``) or of their unit if a row has
+        no code; the report lists them.
     detect : bool
         Run the detectors of `econshrink.data.quality` and mark the cells they find.
     hidden : bool
@@ -135,12 +140,12 @@ def read_yearbook(
     gazetteer = load_gazetteer()
     settings = Settings(
         heading_table(headings), scope, county_level, dict(units or {}), year,
-        _province(province, gazetteer), detect, limits,
+        _province(province, gazetteer), tuple(drop), detect, limits,
     )  # fmt: skip
     paths, aside = files_of(Path(path))
     out = Collector()
     read, skipped = _read_grids(open_all(paths, limits, hidden), settings, gazetteer, out)
-    raise_all(DataError, out.faults)
+    raise_all(DataError, grouped([*_drop_faults(drop, out), *out.faults]))
     check_something_read(out, scope)
     added = add_parts(out)
     panel = build_panel(out, added, f"yearbook {Path(path).name}")
@@ -148,6 +153,14 @@ def read_yearbook(
     panel, flags = flag_panel(panel, totals, detect=detect)
     report = build_report(out, gazetteer, tuple(read), (*aside, *skipped), flags)
     return YearbookReading(panel, report, totals)
+
+
+def _drop_faults(drop: Collection[str], out: Collector) -> list[Fault]:
+    absent = sorted(set(drop) - out.dropped)
+    if not absent:
+        return []
+    seen, remedy = f"no row with the code {listed(absent)}", "Write codes as the file prints them."
+    return [Fault(seen, "codes of rows to drop", remedy, "drop")]
 
 
 def _province(province: str, gazetteer: Gazetteer) -> str:

@@ -256,6 +256,7 @@ class Collector:
     notes: dict[str, None] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     other_scopes: set[str] = field(default_factory=set)
+    dropped: set[str] = field(default_factory=set)
 
     def open(self, grid: Grid) -> int:
         """Register a sheet; its number stands in every address."""
@@ -280,7 +281,8 @@ class Collector:
                     f"{variable} of {city} in {year} a second time, {value:g} after {before[0]:g} "
                     f"in {self.where(before[1])}",
                     "one figure a city, year and variable",
-                    "Remove one of the two, or read the tables apart.",
+                    "Remove one of the two, leave one out by its code (`drop`), or read the tables "
+                    "apart.",
                     self.where(address),
                 )
             )
