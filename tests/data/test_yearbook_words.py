@@ -72,7 +72,10 @@ def test_long_tables_with_roles_of_the_user(tmp_path):
 
 
 def test_a_unit_is_dropped_by_its_printed_code(tmp_path):
-    text = "代码,年份,常住人口（万人）\n654000,2010,248.26\n654100,2010,200\n230400,2010,105.87\n"
+    text = (
+        "代码,城市,年份,常住人口（万人）\n654000,伊犁哈萨克自治州,2010,248.26\n"
+        "654100,伊犁州,2010,200\n230400,鹤岗市,2010,105.87\n"
+    )
     path = write(tmp_path, text)
     with pytest.raises(DataError) as caught:
         read_yearbook(path)
@@ -81,7 +84,11 @@ def test_a_unit_is_dropped_by_its_printed_code(tmp_path):
     assert reading.panel.frame.loc[("654000", 2010), "population"] == 2482600.0
     assert any(note.reason == "code 654100 dropped as asked" for note in reading.report.rows)
     named = read_yearbook(
-        write(tmp_path, "城市,年份,常住人口（万人）\n鹤岗市,2010,105.87\n伊春市,2010,1\n"),
+        write(
+            tmp_path,
+            "城市,年份,常住人口（万人）\n鹤岗市,2010,105.87\n伊春市,2010,1\n",
+            name="b.csv",
+        ),
         drop=["230700"],
     )
     assert named.panel.frame.index.get_level_values("city").tolist() == ["230400"]
