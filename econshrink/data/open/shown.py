@@ -21,7 +21,8 @@ _TOKEN = re.compile(
     r"(?P<exponent>[eE][+-])|(?P<date>[ymdhsbYMDHSB]+)|(?P<other>.)",
     re.DOTALL | re.IGNORECASE,
 )
-_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)")
+_LONGEST = 255  # characters of a format that a spreadsheet program keeps
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d{1,30}(?:\.\d{1,30})?)")
 _TESTS: dict[str, Callable[[float, float], bool]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
@@ -87,7 +88,7 @@ def _chosen(sections: tuple[_Section, ...], value: float) -> _Section:
 @lru_cache(maxsize=1024)
 def _sections(code: str) -> tuple[_Section, ...]:
     parts: list[list[re.Match[str]]] = [[]]
-    for token in _TOKEN.finditer(code):
+    for token in _TOKEN.finditer(code[:_LONGEST]):
         if token["section"]:
             parts.append([])
         else:

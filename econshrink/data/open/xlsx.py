@@ -196,6 +196,8 @@ def _scan_looks(text: bytes, sheet: _Sheet, formats: dict[int, str]) -> None:
                 sheet.looks.rows.add(sheet.row)
             continue
         sheet.column = _number(place[1]) - 1 if place else sheet.column + 1
+        if attributes.endswith(b"/"):
+            continue  # formatted, and empty
         style = _STYLE.search(attributes)
         code = formats.get(int(style[1]) if style else 0)
         if code is not None:

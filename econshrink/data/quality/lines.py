@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from econshrink.data.quality.wide import Floats, Mask, Wide, after, before, logs, resolution
+from econshrink.core.arrays import Floats
+from econshrink.data.quality.wide import Mask, Wide, after, before, logs, resolution
 
 # Units that no yearbook prints in: binary figures have them. Multiples of 5 and 10 are people's.
 _UNITS = (4, 8, 16, 32, 64)

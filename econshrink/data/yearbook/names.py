@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
 import re
 from collections import defaultdict
@@ -412,7 +413,7 @@ def load_county_cities() -> pd.DataFrame:
 def _read(name: str) -> pd.DataFrame:
     source = files("econshrink.data.yearbook") / name
     with source.open(encoding="utf-8") as file:
-        return pd.read_csv(file, dtype=str, keep_default_na=False)
+        return pd.DataFrame(list(csv.DictReader(file)), dtype="str")
 
 
 def _table(name: str) -> pd.DataFrame:

@@ -145,7 +145,9 @@ def read_yearbook(
     paths, aside = files_of(Path(path))
     out = Collector()
     read, skipped = _read_grids(open_all(paths, limits, hidden), settings, gazetteer, out)
-    raise_all(DataError, grouped([*_drop_faults(drop, out), *out.faults]))
+    faults = [*_drop_faults(drop, out), *out.faults]
+    if faults:
+        raise_all(DataError, grouped(faults))
     check_something_read(out, scope)
     added = add_parts(out)
     panel = build_panel(out, added, f"yearbook {Path(path).name}")

@@ -15,6 +15,7 @@ from econshrink.data import (
     read_share_lists,
     reconcile_shares,
 )
+from econshrink.nouns.flows import FlowNetwork
 
 ROWS = Direction.ROWS_ARE_ORIGINS
 LIST = (
@@ -258,3 +259,16 @@ def test_every_remedy_of_the_list_reader_mends(tmp_path):
     with pytest.raises(DataError, match="or 0 where nobody moved"):
         read_flow_list(write(tmp_path, blank))
     read_flow_list(write(tmp_path, blank.replace("a,b,", "a,b,0")))
+
+
+def test_a_labelled_table_is_put_in_order_by_its_labels():
+    table = pd.DataFrame(FLOWS, list("abc"), list("abc"))
+    shuffled = table.loc[list("cab"), list("bca")]
+    stocks = pd.Series([3.0, 1.0, 2.0], list("cab"))
+    network = FlowNetwork(tuple("abc"), shuffled, stocks=stocks)
+    np.testing.assert_array_equal(network.flows, FLOWS)
+    assert network.stocks.tolist() == [1, 2, 3]
+    with pytest.raises(DataError, match="labels") as caught:
+        FlowNetwork(tuple("abc"), pd.DataFrame(FLOWS))
+    assert "to_numpy()" in caught.value.faults[0].remedy
+    assert FlowNetwork(tuple("abc"), pd.DataFrame(FLOWS).to_numpy()).count == 3
