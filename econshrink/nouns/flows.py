@@ -217,9 +217,7 @@ class FlowPanel:
         return merged.with_flows(self.cube.sum(axis=0), note)
 
 
-def _by_label(
-    table: pd.DataFrame | pd.Series, cities: tuple[str, ...], name: str
-) -> Floats:
+def _by_label(table: pd.DataFrame | pd.Series, cities: tuple[str, ...], name: str) -> Floats:
     """A labelled table in the order of the cities; one that names other cities is refused."""
     axes = [list(map(str, axis)) for axis in table.axes[: 1 + (name == "flows")]]
     for labels in axes:

@@ -14,7 +14,7 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.data.open.faults import grouped, listed
-from econshrink.data.open.grid import Grid
+from econshrink.data.open.grid import Grid, Limits
 from econshrink.data.open.table import label, one_table
 from econshrink.data.yearbook.cells import read_cell, read_unit, read_year
 
@@ -56,13 +56,15 @@ class Pairs:
     frame: pd.DataFrame
 
 
-def read_pairs(path: str | os.PathLike[str], figure: str, *, blanks: bool = False) -> Pairs:
+def read_pairs(
+    path: str | os.PathLike[str], figure: str, limits: Limits, *, blanks: bool = False
+) -> Pairs:
     """Read ``origin, destination`` and `figure`, and ``year`` (0 where there is none).
 
     The frame's index is the row in the file. Shares keep the unit that stands behind them in
     the column ``unit``. With `blanks` a missing figure is NaN, otherwise a fault.
     """
-    table = one_table(path, ("origin", "destination", figure))
+    table = one_table(path, ("origin", "destination", figure), limits)
     grid, names = table.grid, [name.lower() for name in table.headings]
     places = {name: names.index(name) for name in ("origin", "destination", figure)}
     faults: list[Fault] = []

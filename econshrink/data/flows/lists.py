@@ -22,7 +22,7 @@ from econshrink.data.flows.columns import (
     totals_of,
 )
 from econshrink.data.open.faults import grouped, listed
-from econshrink.data.open.grid import Grid, blank
+from econshrink.data.open.grid import DEFAULT_LIMITS, Grid, Limits, blank
 from econshrink.data.open.table import Table, label as name_of, one_sheet, refuse_misfits
 from econshrink.data.yearbook.names import TOTALS
 from econshrink.nouns.flows import FlowNetwork, FlowPanel
@@ -37,6 +37,7 @@ def read_flow_list(
     cities: Sequence[str] | None = None,
     within: Within | None = None,
     label: str = "",
+    limits: Limits = DEFAULT_LIMITS,
 ) -> FlowPanel:
     """Read ``origin, destination, flow`` and, for several years, ``year``.
 
@@ -53,6 +54,8 @@ def read_flow_list(
     within : Refuse or SetAside, optional
         What to do with moves within a city; default `Refuse`.
     label : str
+    limits : Limits
+        Largest file, sheet and unpacked size that is read.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def read_flow_list(
         Unreadable file, missing columns, ragged rows, text that is no number, a year that is not
         whole, a pair twice, absent pairs, unknown cities, shares in the place of counts.
     """
-    pairs = read_pairs(path, "flow")
+    pairs = read_pairs(path, "flow", limits)
     frame = pairs.frame
     raise_all(DataError, _unit_faults(pairs))
     chosen = cities_of(pairs, cities)
@@ -94,6 +97,7 @@ def read_flow_matrix(
     arrivals: pd.Series | None = None,
     within: Within | None = None,
     label: str = "",
+    limits: Limits = DEFAULT_LIMITS,
 ) -> FlowNetwork:
     """Read a square matrix with cities in its first row and first column.
 
@@ -113,6 +117,8 @@ def read_flow_matrix(
         Known totals by city.
     within : Refuse or SetAside, optional
     label : str
+    limits : Limits
+        Largest file, sheet and unpacked size that is read.
 
     Returns
     -------
@@ -124,7 +130,7 @@ def read_flow_matrix(
         Unreadable file, not square, other cities in rows than in columns, a direction that the
         corner cell or the totals contradict, negative flows, shares in the place of counts.
     """
-    table = _matrix_table(one_sheet(path))
+    table = _matrix_table(one_sheet(path, limits))
     grid, rows = table.grid, [name_of(table.grid.cell(r, 0)) for r in table.rows]
     corner, columns = table.headings[0], list(table.headings[1:])
     if sorted(rows) != sorted(columns) or len(set(rows)) < len(rows):

@@ -14,6 +14,7 @@ from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.data.flows.columns import Pairs, SharesOf, cities_of, read_pairs, totals_of
 from econshrink.data.flows.lists import twice_faults
 from econshrink.data.open.faults import grouped, listed
+from econshrink.data.open.grid import DEFAULT_LIMITS, Limits
 from econshrink.nouns.flows import FlowNetwork
 
 
@@ -25,6 +26,7 @@ def read_share_lists(
     totals: pd.Series | None = None,
     year: int | None = None,
     label: str = "",
+    limits: Limits = DEFAULT_LIMITS,
 ) -> FlowNetwork:
     r"""Read ``origin, destination, share`` of the largest partners; keep the mass left out.
 
@@ -43,6 +45,8 @@ def read_share_lists(
         Persons by city (leavers or arrivals, as `of` says); default 1 each, and shares remain.
     year : int, optional
     label : str
+    limits : Limits
+        Largest file, sheet and unpacked size that is read.
 
     Returns
     -------
@@ -65,7 +69,7 @@ def read_share_lists(
     >>> net.unlisted_out
     array([0.4, 0.3, 0.5])
     """
-    pairs = read_pairs(path, "share", blanks=True)
+    pairs = read_pairs(path, "share", limits, blanks=True)
     raise_all(DataError, twice_faults(pairs, "Remove one."))
     frame = pairs.frame
     signed = (frame["unit"] == "share").to_numpy()

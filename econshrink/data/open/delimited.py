@@ -25,18 +25,6 @@ _NAMES = {"cp950": "Big5"}
 def read_delimited(path: Path, limits: Limits) -> Grid:
     """Read a csv, tsv or txt file.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    limits : Limits
-        Rows, columns and cells allowed.
-
-    Returns
-    -------
-    Grid
-        Rows keep their own lengths: a row with a field too many is told by name later.
-
     Raises
     ------
     DataError

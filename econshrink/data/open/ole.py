@@ -25,19 +25,6 @@ def rebuilt_xls(path: Path, limits: Limits) -> tuple[bytes, list[Looks]] | None:
     The parser trusts sizes in the container's header and in two records and sets memory aside
     for them: these are checked or written anew, so that a damaged file cannot exhaust memory.
 
-    Parameters
-    ----------
-    path : Path
-        An OLE container with a workbook.
-    limits : Limits
-        Rows, columns and cells allowed.
-
-    Returns
-    -------
-    (bytes, list of Looks) or None
-        A container that holds the workbook alone, and the looks of its sheets in order; None if
-        it asks for a password.
-
     Raises
     ------
     DataError

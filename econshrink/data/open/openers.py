@@ -90,17 +90,6 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 def sniff(path: Path, limits: Limits) -> str:
     """Kind of the file: xlsx, xlsm, xls, dta, parquet or text.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    limits : Limits
-        Largest file that is read.
-
-    Returns
-    -------
-    str
-
     Raises
     ------
     DataError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.data.open.faults import grouped, listed
-from econshrink.data.open.grid import Grid, blank
+from econshrink.data.open.grid import DEFAULT_LIMITS, Grid, Limits, blank
 from econshrink.data.open.openers import files_of, open_all
 
 _TITLES = 30  # rows above the headings that may hold titles
@@ -40,7 +40,7 @@ class Table:
         return tuple(names)
 
 
-def one_sheet(path: str | os.PathLike[str]) -> Grid:
+def one_sheet(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> Grid:
     """The only sheet of a file (or of a folder) that holds anything.
 
     Raises
@@ -49,7 +49,7 @@ def one_sheet(path: str | os.PathLike[str]) -> Grid:
         No such file, unreadable, empty, or several sheets.
     """
     paths, _ = files_of(Path(path))
-    grids = open_all(paths)
+    grids = open_all(paths, limits)
     filled = [g for g in grids if any(not blank(v) for row in g.rows for v in row)]
     if len(filled) == 1:
         return filled[0]
@@ -65,7 +65,9 @@ def one_sheet(path: str | os.PathLike[str]) -> Grid:
     )
 
 
-def one_table(path: str | os.PathLike[str], needed: Sequence[str]) -> Table:
+def one_table(
+    path: str | os.PathLike[str], needed: Sequence[str], limits: Limits = DEFAULT_LIMITS
+) -> Table:
     """The table whose headings include `needed` (compared in lower case).
 
     Raises
@@ -73,7 +75,7 @@ def one_table(path: str | os.PathLike[str], needed: Sequence[str]) -> Table:
     DataError
         Headings or rows are missing, a heading stands twice, a row has a field too many or few.
     """
-    grid = one_sheet(path)
+    grid = one_sheet(path, limits)
     filled = [r for r, row in enumerate(grid.rows) if not all(blank(v) for v in row)]
     heads = [r for r in filled[:_TITLES] if set(needed) <= _lower(grid.rows[r])]
     rows = [r for r in filled if heads and r > heads[0]]

@@ -14,6 +14,8 @@ from econshrink.data.open.shown import shown
 from econshrink.data.open.text import column_letter
 from econshrink.data.open.xlsx import protected, scan_workbook
 
+_ASK = "unhide it, or use read_yearbook(..., hidden=True)"
+
 
 def read_workbook(path: Path, kind: str, limits: Limits, hidden: bool = False) -> list[Grid]:
     """Every worksheet of a workbook, as it is shown; chart sheets are left out.
@@ -138,7 +140,7 @@ def _hide(
             return ["hidden sheet, read as asked"]
         held = sum(any(not blank(v) for v in row) for row in rows)
         rows.clear()
-        return [f"hidden sheet of {held} rows, not read (pass hidden=True to read it)"]
+        return [f"hidden sheet of {held} rows, not read ({_ASK})"]
     inside = [r for r in sorted(looks.rows) if r < len(rows) and not all(map(blank, rows[r]))]
     across = [c for c in sorted(looks.columns)
               if any(c < len(row) and not blank(row[c]) for row in rows)]  # fmt: skip
@@ -159,4 +161,4 @@ def _hide(
         for c in range(len(row)):
             if (r in looks.rows or c in looks.columns) and (r, c) not in kept:
                 row[c] = None
-    return [f"hidden {' and '.join(told)}, not read (pass hidden=True to read it)"]
+    return [f"hidden {' and '.join(told)}, not read ({_ASK})"]

@@ -81,15 +81,6 @@ class Cell:
 def read_cell(value: object) -> Cell:
     """Read one cell as it came from the file.
 
-    Parameters
-    ----------
-    value : object
-        Text, number, date, truth value or None.
-
-    Returns
-    -------
-    Cell
-
     Examples
     --------
     >>> read_cell("１，２３４．５①").number

@@ -30,28 +30,7 @@ def read_block(
     settings: Settings,
     out: Collector,
 ) -> str:
-    """Read the rows of one block into the collector.
-
-    Parameters
-    ----------
-    grid : Grid
-        The sheet as it is in the file.
-    rows : list of list
-        Its rows with merged cells spread.
-    block : Block
-        The table to read.
-    sheet : int
-        Number of the sheet in the collector.
-    stands_under : str
-        Province code of the last province row above the block.
-    gazetteer, settings, out
-        Names, options and the collector that is filled.
-
-    Returns
-    -------
-    str
-        Province code that rows below the block stand under.
-    """
+    """Read the rows of one block into the collector."""
     for row, kind in block.heading_rows:
         if kind != "blank row":
             out.list_row(sheet, row, kind)

@@ -295,17 +295,6 @@ class _Line:
 def read_heading(lines: Sequence[str], table: HeadingTable) -> Heading:
     """Read the lines over one column, from top to bottom.
 
-    Parameters
-    ----------
-    lines : sequence of str
-        Texts of the heading rows over the column (merged cells already spread).
-    table : HeadingTable
-        Headings and terms.
-
-    Returns
-    -------
-    Heading
-
     Examples
     --------
     >>> from econshrink.data.yearbook.headings import heading_table

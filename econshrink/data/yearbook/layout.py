@@ -71,20 +71,6 @@ class Block:
 def find_blocks(grid: Grid, table: HeadingTable, gazetteer: Gazetteer) -> list[Block]:
     """Find the tables of a sheet.
 
-    Parameters
-    ----------
-    grid : Grid
-        The sheet.
-    table : HeadingTable
-        Headings and terms.
-    gazetteer : Gazetteer
-        Names of cities.
-
-    Returns
-    -------
-    list of Block
-        Empty if the sheet names no city at all.
-
     Raises
     ------
     DataError

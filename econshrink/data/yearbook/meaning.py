@@ -228,27 +228,7 @@ def unit_of(
     context: Context,
     given: Mapping[str, str],
 ) -> Measure | Fault:
-    """Unit of a cell: behind the figure, in the row, in the heading, given, or in the caption.
-
-    Parameters
-    ----------
-    indicator : Indicator
-        What is measured.
-    heading : Heading
-        Heading of the column (with the indicator's own unit in a long table).
-    row_unit, cell_unit : str
-        Text of the row's unit cell, and text behind the figure.
-    context : Context
-        Units in captions: taken if exactly one of them measures the indicator.
-    given : Mapping
-        Units the user gave by term.
-
-    Returns
-    -------
-    Measure or Fault
-        A fault if a printed unit does not measure the indicator, or if none is known and none
-        may be taken for granted.
-    """
+    """Unit of a cell: behind the figure, in the row, in the heading, given, or in the caption."""
     for text, source in ((cell_unit, "behind the figure"), (row_unit, "unit column")):
         if text.strip():
             return _measured(read_unit(text), text, indicator, source)
