@@ -86,7 +86,7 @@ class SplicedYear:
     """A year in which nearly all cities lie on their own lines at once: a splice, no figures.
 
     A city lies on its line if its second difference is at most `rarity` of its usual one, or
-    within the rounding. The year is flagged if at least `share` of the cities (ten or more) do
+    within the rounding. The year is flagged if at least `share` of the cities (six or more) do
     and at most `usual` of them do in the median year: one interpolated year cannot be seen in a
     single city, the cross-section shows it.
     """
@@ -94,7 +94,7 @@ class SplicedYear:
     share: float = 0.8
     usual: float = 0.3
     rarity: float = 0.1
-    cities: int = 10
+    cities: int = 6
     name: ClassVar[str] = "spliced_year"
     status: ClassVar[str] = "interpolated"
 

@@ -44,7 +44,7 @@ _ERRORS = re.compile(
     r"#(n/a|ref!|value!|div/0!|name\?|num!|null!|spill!|getting_data)", re.IGNORECASE
 )
 _NUMBER = re.compile(
-    r"(?P<sign>[-+]?)(?P<body>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?:\.\d+)?|"
+    r"(?P<sign>[-+]?)(?P<body>[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|[1-9]\d{0,2}(?: \d{3})+(?:\.\d+)?|"
     r"\d+(?:\.\d*)?|\.\d+)"
     r"(?P<exponent>[eE][-+]?\d{1,3})?(?P<rest>.*)"
 )

@@ -305,3 +305,8 @@ def test_a_report_that_loses_rows_cannot_be_built():
     assert QualityReport(("a",), (), 2, 1, (note,)).rows_kept == 1
     with pytest.raises(DataError, match="3 rows in, 1 kept, 1 listed"):
         QualityReport(("a",), (), 3, 1, (note,))
+
+
+def test_a_decimal_comma_is_not_taken_for_thousands():
+    assert read_cell("0,125").kind == "text"
+    assert read_cell("1,125").number == 1125
