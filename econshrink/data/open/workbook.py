@@ -151,11 +151,12 @@ def _hide(
     if hidden:
         return [f"hidden {' and '.join(told)}, read as asked"]
     # A merged heading stays to be seen as long as one of its cells is.
+    height, width = len(rows), max(map(len, rows))
     kept = {
-        corner
-        for corner, (bottom, right) in merged
-        if not {*range(corner[0], bottom + 1)} <= looks.rows
-        and not {*range(corner[1], right + 1)} <= looks.columns
+        (top, left)
+        for (top, left), (bottom, right) in merged
+        if any(r not in looks.rows for r in range(top, min(bottom + 1, height)))
+        and any(c not in looks.columns for c in range(left, min(right + 1, width)))
     }
     for r, row in enumerate(rows):
         for c in range(len(row)):

@@ -26,11 +26,11 @@ BROKEN = (
     RuntimeError,  # a damaged header says that the part is encrypted
 )
 _TAIL = 8192  # longest cell tag (with formula) that may straddle two chunks
-_ADDRESS = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"")
+_ADDRESS = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br\s*=\s*[\"']\s*([A-Za-z]+)(\d+)")
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*)>")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
-_STYLE, _PLACE = re.compile(rb"\bs=[\"'](\d+)"), re.compile(rb"\br=[\"']([A-Z]*)(\d+)")
+_STYLE, _PLACE = re.compile(rb"\bs=[\"'](\d+)"), re.compile(rb"\br\s*=\s*[\"']\s*([A-Za-z]*)(\d+)")
 _HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']|\b(?:ht|width)=[\"']0(?:\.0*)?[\"']")
 _CELL = re.compile(
     rb"<(?:\w+:)?c\b([^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>]*)>\s*"
@@ -192,6 +192,7 @@ def _scan_looks(text: bytes, sheet: _Sheet, formats: dict[int, str]) -> None:
         if not formats or found[1] == b"row":
             sheet.row = int(place[2]) - 1 if place else sheet.row + 1
             sheet.column = -1
+            sheet.last_row = max(sheet.last_row, sheet.row + 1)
             if _HIDDEN.search(attributes):
                 sheet.looks.rows.add(sheet.row)
             continue
@@ -206,7 +207,7 @@ def _scan_looks(text: bytes, sheet: _Sheet, formats: dict[int, str]) -> None:
 
 def _number(letters: bytes) -> int:
     value = 0
-    for letter in letters:
+    for letter in letters.upper():
         value = value * 26 + letter - 64
     return value
 

@@ -198,7 +198,8 @@ def _heading_lines(
         ["" if c >= len(rows[r]) or blank(rows[r][c]) else str(_shown(rows[r][c]))
          for c in range(width)] for r in lines
     ]  # fmt: skip
-    merged = {r for (top, _), (bottom, _) in grid.merged for r in range(top, bottom + 1)}
+    height = len(grid.rows)  # a range may be declared beyond the sheet
+    merged = {r for (t, _), (b, _) in grid.merged for r in range(t, min(b + 1, height))}
     start = max(k for k in (keys.name, keys.code, 0) if k is not None)
     for i, r in enumerate(lines[:-1]):
         if r in merged:
