@@ -82,9 +82,13 @@ if TYPE_CHECKING:
         read_flow_matrix as read_flow_matrix,
         transposed_years as transposed_years,
     )
-    from econshrink.data.flows.shares import read_share_lists as read_share_lists
+    from econshrink.data.flows.shares import (
+        Reconciliation as Reconciliation,
+        read_share_lists as read_share_lists,
+        reconcile_shares as reconcile_shares,
+    )
     from econshrink.data.imputation import ChainedEquations as ChainedEquations, impute as impute
-    from econshrink.data.open.limits import Limits as Limits
+    from econshrink.data.open.grid import Limits as Limits
     from econshrink.data.quality.concept import (
         HukouInResident as HukouInResident,
         PartAboveWhole as PartAboveWhole,
@@ -106,6 +110,7 @@ if TYPE_CHECKING:
     from econshrink.data.quality.lines import (
         InterpolationRun as InterpolationRun,
         SharedValue as SharedValue,
+        SplicedYear as SplicedYear,
     )
     from econshrink.data.quality.planted import (
         Defect as Defect,
@@ -119,33 +124,31 @@ if TYPE_CHECKING:
         Vintage as Vintage,
         pseudo_vintage as pseudo_vintage,
     )
-    from econshrink.data.yearbook.check import check_data as check_data
-    from econshrink.data.yearbook.figures.report import (
+    from econshrink.data.yearbook.headings import (
+        Entry as Entry,
+        HeadingTable as HeadingTable,
+        Indicator as Indicator,
+        heading_table as heading_table,
+    )
+    from econshrink.data.yearbook.names import (
+        Gazetteer as Gazetteer,
+        Place as Place,
+        load_county_cities as load_county_cities,
+        load_crosswalk as load_crosswalk,
+        load_gazetteer as load_gazetteer,
+    )
+    from econshrink.data.yearbook.reader import (
+        YearbookReading as YearbookReading,
+        check_data as check_data,
+        read_yearbook as read_yearbook,
+    )
+    from econshrink.data.yearbook.report import (
         CellNote as CellNote,
         ColumnNote as ColumnNote,
         Conversion as Conversion,
         MatchNote as MatchNote,
         QualityReport as QualityReport,
         RowNote as RowNote,
-    )
-    from econshrink.data.yearbook.reader import (
-        YearbookReading as YearbookReading,
-        read_yearbook as read_yearbook,
-    )
-    from econshrink.data.yearbook.shape.headings import (
-        Entry as Entry,
-        HeadingTable as HeadingTable,
-        Indicator as Indicator,
-        heading_table as heading_table,
-    )
-    from econshrink.data.yearbook.words.crosswalk import (
-        load_county_cities as load_county_cities,
-        load_crosswalk as load_crosswalk,
-    )
-    from econshrink.data.yearbook.words.names import (
-        Gazetteer as Gazetteer,
-        Place as Place,
-        load_gazetteer as load_gazetteer,
     )
 
 __getattr__, __dir__ = namespace(__name__, __file__)

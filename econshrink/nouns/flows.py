@@ -78,6 +78,8 @@ class FlowNetwork:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in ("flows", "stocks", "coordinates", "unlisted_out", "unlisted_in"):
             value = getattr(self, name)
+            if isinstance(value, pd.DataFrame | pd.Series):
+                value = _by_label(value, self.cities, name)
             if value is not None:
                 array = np.array(value, dtype=np.float64)
                 array.setflags(write=False)
@@ -213,6 +215,27 @@ class FlowPanel:
             network.require_complete("adding years")
         note = f"sum of {len(self.networks)} years, {self.years[0]}–{self.years[-1]}"
         return merged.with_flows(self.cube.sum(axis=0), note)
+
+
+def _by_label(table: pd.DataFrame | pd.Series, cities: tuple[str, ...], name: str) -> Floats:
+    """A labelled table in the order of the cities; one that names other cities is refused."""
+    axes = [list(map(str, axis)) for axis in table.axes[: 1 + (name == "flows")]]
+    for labels in axes:
+        if sorted(labels) != sorted(cities):
+            odd = sorted(set(labels) ^ set(cities)) or labels
+            raise DataError(
+                Fault(
+                    f"labels {', '.join(odd[:8])} in one of the two alone",
+                    "the labels of `cities`",
+                    "Label the table with the cities, or pass its `to_numpy()` in their order.",
+                    name,
+                )
+            )
+    places = [dict(zip(labels, range(len(labels)), strict=True)) for labels in axes]
+    values = table.to_numpy(dtype=np.float64)
+    for axis, place in enumerate(places):
+        values = np.take(values, [place[city] for city in cities], axis=axis)
+    return values
 
 
 def _shape_faults(net: FlowNetwork) -> list[Fault]:

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from econshrink.core.arrays import Floats
 from econshrink.data.quality.wide import (
-    Floats,
     Mask,
     Wide,
     after,

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from econshrink.core.errors import DataError, Fault
 from econshrink.data.open.grid import Grid, blank
 from econshrink.data.open.text import key, plain
-from econshrink.data.yearbook.shape.context import Context, read_context
-from econshrink.data.yearbook.shape.header import UNIT_LABEL, Heading, read_heading
-from econshrink.data.yearbook.shape.headings import HeadingTable
-from econshrink.data.yearbook.shape.roles import CODE_WORDS, NAME_WORDS, ROLES
-from econshrink.data.yearbook.shape.rows import (
-    Keys,
-    at,
-    find_keys,
-    is_data,
-    is_numbering,
-    looks_numeric,
-    refuse_transposed,
+from econshrink.data.yearbook.cells import read_cell, read_year
+from econshrink.data.yearbook.headings import (
+    CODE_WORDS,
+    NAME_WORDS,
+    UNIT_LABEL,
+    Context,
+    Heading,
+    HeadingTable,
+    read_context,
+    read_heading,
 )
-from econshrink.data.yearbook.words.names import Gazetteer
+from econshrink.data.yearbook.names import UNKNOWN, Gazetteer, Place
 
 _CONTINUED = re.compile(r"续\s*表|^\s*\(?continued|\bcontinued\)?\s*\d*\s*$", re.IGNORECASE)
 
@@ -71,27 +71,13 @@ class Block:
 def find_blocks(grid: Grid, table: HeadingTable, gazetteer: Gazetteer) -> list[Block]:
     """Find the tables of a sheet.
 
-    Parameters
-    ----------
-    grid : Grid
-        The sheet.
-    table : HeadingTable
-        Headings and terms.
-    gazetteer : Gazetteer
-        Names of cities.
-
-    Returns
-    -------
-    list of Block
-        Empty if the sheet names no city at all.
-
     Raises
     ------
     DataError
         Cities stand across the columns.
     """
     rows = spread_merged(grid)
-    keys = find_keys(rows, gazetteer)
+    keys = find_keys(rows, gazetteer, table.roles)
     refuse_transposed(grid, rows, keys, gazetteer)
     if keys.name is None and keys.code is None:
         return []
@@ -212,7 +198,8 @@ def _heading_lines(
         ["" if c >= len(rows[r]) or blank(rows[r][c]) else str(_shown(rows[r][c]))
          for c in range(width)] for r in lines
     ]  # fmt: skip
-    merged = {r for (top, _), (bottom, _) in grid.merged for r in range(top, bottom + 1)}
+    height = len(grid.rows)  # a range may be declared beyond the sheet
+    merged = {r for (t, _), (b, _) in grid.merged for r in range(t, min(b + 1, height))}
     start = max(k for k in (keys.name, keys.code, 0) if k is not None)
     for i, r in enumerate(lines[:-1]):
         if r in merged:
@@ -245,24 +232,23 @@ def _columns(
         if c < len(grid.labels) and grid.labels[c] and heading.entry is None:
             heading = read_heading([grid.labels[c]], table)
             lines.append(grid.labels[c])
-        columns.append(Column(c, _role(c, lines, heading, keys), heading))
+        columns.append(Column(c, _role(c, lines, heading, keys, table), heading))
     if all(column.role != "province" for column in columns):
         columns = [_by_content(column, data, gazetteer) for column in columns]
     return tuple(columns)
 
 
-def _role(c: int, lines: list[str], heading: Heading, keys: Keys) -> str:
+def _role(c: int, lines: list[str], heading: Heading, keys: Keys, table: HeadingTable) -> str:
     if c == keys.name:
         return "city"
     if c == keys.code:
         return "code"
+    told = next((role for line in lines if (role := table.roles.get(key(line)))), "")
+    if told:
+        return told
     if heading.entry is not None or (heading.year is not None and not heading.rest):
         return "figure"
-    for line in lines:
-        for role, words in ROLES.items():
-            if key(line) in words:
-                return role
-    return "unused"
+    return next((role for line in lines if (role := table.role(line))), "unused")
 
 
 def _by_content(column: Column, data: list[list[object]], gazetteer: Gazetteer) -> Column:
@@ -274,3 +260,128 @@ def _by_content(column: Column, data: list[list[object]], gazetteer: Gazetteer) 
     if named and sum(bool(gazetteer.province(v)) for v in named) > 0.8 * len(named):
         return Column(column.index, "province", column.heading)
     return column
+
+
+_SAMPLE = 3000
+_ID_COLUMNS = 15
+_TOLD = 10**9  # a column that the user named outweighs any content
+_NUMBERED = re.compile(r"[甲乙丙丁]?")
+_NAMED = {"unit", "county", "ambiguous"}
+_AREAS = {"province", "nation", "total"}
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Columns of names and of codes, None where there is none."""
+
+    name: int | None
+    code: int | None
+
+
+def place_of(
+    row: Sequence[object],
+    keys: tuple[int | None, int | None],
+    gazetteer: Gazetteer,
+    province: str = "",
+    year: int | None = None,
+) -> Place:
+    """What the name of a row stands for, or its code where the name tells nothing."""
+    name, code = keys
+    found = gazetteer.match(at(row, name), province) if name is not None else UNKNOWN
+    if found.kind in {"unknown", "ambiguous"} and code is not None:
+        by_code = gazetteer.match_code(at(row, code), year)
+        if by_code.kind != "unknown":
+            return by_code
+    return found
+
+
+def at(row: Sequence[object], column: int | None) -> object:
+    """Cell of a row, None beyond its end or without a column."""
+    return row[column] if column is not None and column < len(row) else None
+
+
+def find_keys(
+    rows: list[list[object]], gazetteer: Gazetteer, told: Mapping[str, str] | None = None
+) -> Keys:
+    """Columns of names and codes, by what their cells hold; headings settle a tie."""
+    sample = rows[:_SAMPLE]
+    width = min(max((len(r) for r in sample), default=0), _ID_COLUMNS)
+    names: Counter[int] = Counter()
+    codes: Counter[int] = Counter()
+    provinces = set()  # columns that hold provinces: 北京市 there is no city's name
+    for c in range(width):
+        cells = [row[c] for row in sample if c < len(row) and not blank(row[c])]
+        titles = {key(str(v)) for v in cells[:40] if isinstance(v, str)}
+        roles = {told[title] for title in titles if title in told} if told else set()
+        if roles and not roles & {"city", "code"}:
+            continue
+        kinds = [_weight(v, gazetteer) for v in cells if isinstance(v, str)]
+        named = [v for v in cells if isinstance(v, str) and gazetteer.province(v)]
+        if len(named) >= 0.8 * len(cells):
+            provinces.add(c)
+        names[c] = sum(kinds) + (1 if titles & NAME_WORDS and sum(kinds) else 0)
+        coded = [gazetteer.match_code(v).kind in {"unit", "county", "ambiguous"} for v in cells]
+        numeric = sum(looks_numeric(v) for v in cells)
+        if sum(coded) and (titles & CODE_WORDS or (numeric > 1 and sum(coded) >= 0.8 * numeric)):
+            codes[c] = sum(coded)
+        for role, found in (("city", names), ("code", codes)):
+            if role in roles:
+                found[c] = _TOLD
+    name = max(names, key=lambda c: (names[c], -c), default=None)
+    code = max(codes, key=lambda c: (codes[c], -c), default=None)
+    if name is None or not names[name] or (code is not None and name in provinces):
+        name = None
+    return Keys(name, code)
+
+
+def _weight(value: str, gazetteer: Gazetteer) -> int:
+    """Two for a city, one for a municipality (a province as well); numbers are codes, no names."""
+    if looks_numeric(value):
+        return 0
+    kind = gazetteer.match(value).kind
+    return (1 if gazetteer.province(value) else 2) if kind in _NAMED else 0
+
+
+def looks_numeric(value: object) -> bool:
+    """Whether a cell holds a number."""
+    return read_cell(value).kind == "number"
+
+
+def is_data(row: Sequence[object], keys: Keys, gazetteer: Gazetteer) -> bool:
+    """Whether a row names a place, or holds numbers that are no heading."""
+    place = place_of(row, (keys.name, keys.code), gazetteer)
+    if place.kind in _NAMED | _AREAS:
+        return True
+    label = at(row, keys.name if keys.name is not None else keys.code)
+    if blank(label) or key(str(label)) in NAME_WORDS | CODE_WORDS:
+        return False
+    others = [v for c, v in enumerate(row) if c not in {keys.name, keys.code} and not blank(v)]
+    numbers = [v for v in others if looks_numeric(v)]
+    if is_numbering(numbers) and _NUMBERED.fullmatch(str(label).strip()):
+        return False
+    return any(read_year(v) is None for v in numbers)
+
+
+def is_numbering(numbers: list[object]) -> bool:
+    """The line 甲 1 2 3 … that numbers the columns."""
+    values = [read_cell(v).number for v in numbers]
+    return len(values) > 0 and all(v == i + 1 for i, v in enumerate(values))
+
+
+def refuse_transposed(
+    grid: Grid, rows: list[list[object]], keys: Keys, gazetteer: Gazetteer
+) -> None:
+    """More cities in one row than in the column of names: the sheet lies on its side."""
+    columns = (keys.name, keys.code)
+    down = sum(place_of(row, columns, gazetteer).kind in _NAMED for row in rows[:_SAMPLE])
+    for r, row in enumerate(rows[:20]):
+        cities = [v for v in row if isinstance(v, str) and gazetteer.match(v).kind == "unit"]
+        if len(cities) > max(2, down):
+            raise DataError(
+                Fault(
+                    f"cities across the columns ({', '.join(cities[:3])} …)",
+                    "one row a city",
+                    "Transpose the sheet and read it again.",
+                    grid.where(r),
+                )
+            )

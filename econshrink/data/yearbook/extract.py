@@ -1,21 +1,19 @@
-"""Figures out of one block: every row kept or listed, every cell a figure, missing or a fault."""
+"""Figures out of one table: every row kept or listed, every cell a figure, missing or a fault."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from econshrink.core.errors import Fault
 from econshrink.data.open.grid import Grid, blank
 from econshrink.data.open.text import plain
-from econshrink.data.yearbook.figures.collect import Address, Collector, Key
-from econshrink.data.yearbook.figures.meaning import Meaning, Meanings
-from econshrink.data.yearbook.figures.places import Places
-from econshrink.data.yearbook.figures.runs import carry_down, list_columns
-from econshrink.data.yearbook.figures.settings import Settings
-from econshrink.data.yearbook.shape.layout import Block, Column
-from econshrink.data.yearbook.words.cells import Cell, read_cell
-from econshrink.data.yearbook.words.names import Gazetteer, Place
-from econshrink.data.yearbook.words.units import convert
+from econshrink.data.yearbook.cells import Cell, convert, read_cell
+from econshrink.data.yearbook.layout import Block, Column, place_of
+from econshrink.data.yearbook.meaning import Meaning, Meanings, Settings
+from econshrink.data.yearbook.names import Gazetteer, Place, digits_of
+from econshrink.data.yearbook.report import Address, Collector, Key
 
 _AREAS = {"province": "province total", "nation": "national total", "total": "total"}
 HOLLOW = "a formula without a stored value"
@@ -32,28 +30,7 @@ def read_block(
     settings: Settings,
     out: Collector,
 ) -> str:
-    """Read the rows of one block into the collector.
-
-    Parameters
-    ----------
-    grid : Grid
-        The sheet as it is in the file.
-    rows : list of list
-        Its rows with merged cells spread.
-    block : Block
-        The table to read.
-    sheet : int
-        Number of the sheet in the collector.
-    stands_under : str
-        Province code of the last province row above the block.
-    gazetteer, settings, out
-        Names, options and the collector that is filled.
-
-    Returns
-    -------
-    str
-        Province code that rows below the block stand under.
-    """
+    """Read the rows of one block into the collector."""
     for row, kind in block.heading_rows:
         if kind != "blank row":
             out.list_row(sheet, row, kind)
@@ -86,6 +63,11 @@ class _Reader:
         cells = {c.index: self._cell(row, c.index) for c in self.figures}
         filled = any(not blank(self.grid.cell(row, c)) for c in cells)
         numbers = any(cell.kind == "number" for cell in cells.values())
+        dropped = self.places.dropped(row, self.meanings.settings.drop)
+        if dropped:
+            self.out.dropped.add(dropped)
+            self.out.list_row(self.sheet, row, f"code {dropped} dropped as asked")
+            return
         place = self.places.place(row, self.meanings.year(row), filled=filled, bare=bare)
         if place.kind in _AREAS or (not filled and self._opens_province(row, place)):
             self._read_area(row, place, cells, numbers)
@@ -241,3 +223,171 @@ class _Reader:
             notes.add(heading.entry.note)
         if not meaning.scope:
             notes.add("scope not stated, taken as the whole city (全市)")
+
+
+@dataclass
+class Places:
+    """Places of the rows of one block; remembers the province that rows stand under."""
+
+    grid: Grid
+    rows: list[list[object]]
+    block: Block
+    gazetteer: Gazetteer
+    out: Collector
+    default_province: str
+    stands_under: str
+
+    def label(self, row: int) -> str:
+        """Printed name of the row, else its code, else nothing."""
+        for role in ("city", "code"):
+            value = self._at(row, role)
+            if not blank(value):
+                return plain(str(value))
+        return ""
+
+    def province(self, row: int) -> str:
+        """Province the row names, or stands under."""
+        if self.block.column("province") is not None:
+            return self.gazetteer.province(self._at(row, "province"))
+        return self.stands_under or self.default_province
+
+    def place(self, row: int, year: int | None, *, filled: bool, bare: bool) -> Place:
+        """Place of a row.
+
+        `filled` says whether it has figures, `bare` whether provinces without 省 have figures in
+        this sheet: then 吉林 may be the province.
+        """
+        keys = (self.block.column("city"), self.block.column("code"))
+        province = self.province(row)
+        place = place_of(self.rows[row], keys, self.gazetteer, province, year)
+        if place.kind == "ambiguous" and place.how == "province or city":
+            state, *units = place.candidates
+            if not filled:
+                return Place("province", state, "province")
+            if not bare and state == "220000":
+                return Place("unit", units[0], "without suffix; the sheet lists cities only")
+        if place.kind == "unit":
+            self._check_code(row, province)
+            self._check_province(row, place, province)
+        return place
+
+    def bare_provinces(self, figures: Sequence[Column]) -> bool:
+        """Whether province rows without 省 carry figures."""
+        if self.block.column("city") is None or self.block.column("province") is not None:
+            return False
+        for row in range(self.block.first, self.block.last):
+            label = self._at(row, "city")
+            if not isinstance(label, str) or self.gazetteer.match(label).kind != "province":
+                continue
+            if plain(label).endswith(("省", "自治区")) or "rovince" in label:
+                continue
+            if any(read_cell(self.grid.cell(row, c.index)).kind == "number" for c in figures):
+                return True
+        return False
+
+    def dropped(self, row: int, drop: Collection[str]) -> str:
+        """The code by which a row is left out: the printed one, else its unit's; empty if none."""
+        if not drop:
+            return ""
+        printed = digits_of(self._at(row, "code")) or digits_of(self._at(row, "city"))
+        code = printed or self.gazetteer.match(self._at(row, "city"), self.province(row)).code
+        return next((c for c in drop if c in {code, code[:6]}), "")
+
+    def refuse_ambiguous(self, row: int, place: Place) -> None:
+        """The fault that lists the units a name may stand for."""
+        names = ", ".join(self.gazetteer.label(code) for code in place.candidates)
+        city = self.block.column("city")
+        self.out.faults.append(
+            Fault(
+                f"'{self.label(row)}', which may be {names}",
+                "a name that stands for one unit",
+                "Add a province or code column, write the Chinese name, or pass `province`.",
+                self.grid.where(row, city if city is not None else self.block.column("code")),
+            )
+        )
+
+    def _check_code(self, row: int, province: str) -> None:
+        """Name and code of a row must say the same; former codes do."""
+        name, code = self._at(row, "city"), self._at(row, "code")
+        by_name = self.gazetteer.match(name, province)
+        by_code = self.gazetteer.match_code(code)
+        told = by_code.kind in {"unit", "county", "ambiguous"} and by_name.kind == "unit"
+        if told and by_name.code not in (by_code.candidates or (by_code.code,)):
+            self.out.faults.append(
+                Fault(
+                    f"name {name} with the code {code} of {self.gazetteer.label(by_code.code)}",
+                    f"the code of {self.gazetteer.label(by_name.code)}",
+                    "Mend the name or the code.",
+                    self.grid.where(row, self.block.column("code")),
+                )
+            )
+
+    def _check_province(self, row: int, place: Place, province: str) -> None:
+        column = self.block.column("province")
+        if column is None or not province or province[:2] == place.code[:2]:
+            return
+        self.out.faults.append(
+            Fault(
+                f"{self.label(row)} ({self.gazetteer.label(place.code)}) in the province "
+                f"{plain(str(self._at(row, 'province')))}",
+                f"the province {place.code[:2]}0000",
+                "Mend the province or the name.",
+                self.grid.where(row, column),
+            )
+        )
+
+    def _at(self, row: int, role: str) -> object:
+        index = self.block.column(role)
+        values = self.rows[row]
+        return values[index] if index is not None and index < len(values) else None
+
+
+def carry_down(grid: Grid, rows: list[list[object]], block: Block) -> list[list[object]]:
+    """Rows with province, city, year, indicator and unit filled down where printed once a run.
+
+    A lone gap is a gap: only a column that is mostly blank, and never repeats itself in the next
+    row, is filled. A column of cities is filled only in a table with a row a year or indicator.
+    """
+    out = [list(row) for row in rows]
+    stacked = block.column("year") is not None or block.column("indicator") is not None
+    for role in ("province", "city", "year", "indicator", "unit"):
+        index = block.column(role)
+        if index is None or (role == "city" and not stacked):
+            continue
+        inside = range(block.first, block.last)
+        if not any(index < len(rows[r]) and blank(rows[r][index]) for r in inside):
+            continue
+        span = [
+            r
+            for r in inside
+            if index < len(rows[r]) and sum(not blank(v) for v in grid.rows[r]) > 1
+        ]
+        values = [rows[r][index] for r in span]
+        if 2 * sum(blank(v) for v in values) < len(values) or _repeats(values):
+            continue
+        last: object = None
+        for r in span:
+            last = rows[r][index] if not blank(rows[r][index]) else last
+            out[r][index] = last
+    return out
+
+
+def list_columns(grid: Grid, block: Block, sheet: int, scope: str, out: Collector) -> None:
+    """List the columns that hold something and are not read."""
+    for column in block.columns:
+        span = range(block.first, block.last)
+        count = sum(not blank(grid.cell(row, column.index)) for row in span)
+        heading = column.heading
+        other = bool(heading.scope) and scope not in {heading.scope, "both"}
+        if count and column.role == "unused":
+            reason = "heading not in the table" if heading.text else "no heading"
+            out.skip_column(sheet, column.index, heading.text, count, reason)
+        elif count and other and column.role in {"figure", "value"}:
+            out.other_scopes.add(heading.scope)
+            reason = f"scope {heading.scope} was not asked for"
+            out.skip_column(sheet, column.index, heading.text, count, reason)
+
+
+def _repeats(values: Sequence[object]) -> bool:
+    """Whether a value stands twice in a row: then blanks are gaps, not runs."""
+    return any(not blank(a) and a == b for a, b in pairwise(values))

@@ -1,4 +1,4 @@
-"""What kind of file it is, told from its bytes and never from its name; size limits first."""
+"""Inside an xlsx container: sizes first, then what a cell holds besides its value."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import IO
 
 from econshrink.core.errors import DataError, Fault
-from econshrink.data.open.limits import Limits
+from econshrink.data.open.grid import Limits, Looks
+from econshrink.data.open.shown import BUILT_IN, changes
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK = 1 << 20
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -26,8 +26,12 @@ _BROKEN = (
     RuntimeError,  # a damaged header says that the part is encrypted
 )
 _TAIL = 8192  # longest cell tag (with formula) that may straddle two chunks
-_ADDRESS = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"")
-_ROW = re.compile(rb"<(?:\w+:)?row\b")
+_ADDRESS = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br\s*=\s*[\"']\s*([A-Za-z]+)(\d+)")
+_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
+_ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*)>")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
+_STYLE, _PLACE = re.compile(rb"\bs=[\"'](\d+)"), re.compile(rb"\br\s*=\s*[\"']\s*([A-Za-z]*)(\d+)")
+_HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']|\b(?:ht|width)=[\"']0(?:\.0*)?[\"']")
 _CELL = re.compile(
     rb"<(?:\w+:)?c\b([^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>]*)>\s*"
     rb"(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?"
@@ -43,122 +47,22 @@ class _Sheet:
     last_row: int = 0
     last_column: int = 0
     hollow: dict[tuple[int, int], str] = field(default_factory=dict)
+    looks: Looks = field(default_factory=Looks)
+    row: int = -1
+    column: int = -1
 
 
-def sniff(path: Path, limits: Limits) -> str:
-    """Kind of the file: xlsx, xlsm, xls, dta, parquet or text.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    limits : Limits
-        Largest file that is read.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    DataError
-        Not there, empty, too large, password-protected, or of a kind that holds no table.
-    """
-    if not path.is_file():
-        raise DataError(Fault("no such file", "a yearbook file", "Check the path.", str(path)))
-    size = path.stat().st_size
-    where = f"file {path.name}"
-    if size == 0:
-        raise DataError(Fault("an empty file", "a table", "Export it again.", where))
-    if size > limits.file_bytes:
-        seen = f"{size:,} bytes"
-        raise DataError(Fault(seen, f"at most {limits.file_bytes:,}", "Split the file.", where))
-    with path.open("rb") as file:
-        head = file.read(4096)
-    if head.startswith(b"PK"):
-        return _sniff_zip(path)
-    if head.startswith(_OLE):
-        return _sniff_ole(path)
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    if head.startswith(b"<stata_dta>") or (path.suffix.lower() == ".dta" and 102 <= head[0] <= 115):
-        return "dta"
-    if head.startswith(b"%PDF"):
-        raise _unsupported("a PDF file", "Copy the tables to a spreadsheet or a csv file.", where)
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml")):
-        remedy = "Open it in a spreadsheet program and save it as xlsx."
-        raise _unsupported("a web page or XML text", remedy, where)
-    return "text"
-
-
-def _sniff_zip(path: Path) -> str:
-    where = f"file {path.name}"
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-    except _BROKEN as problem:
-        raise DataError(
-            Fault(
-                f"a damaged or truncated workbook ({problem})",
-                "a complete xlsx file",
-                "Download or save it again.",
-                where,
-            )
-        ) from problem
-    if "xl/workbook.bin" in names:
-        raise _unsupported("a binary workbook (xlsb)", "Save it as xlsx.", where)
-    if not any(re.fullmatch(r"(?i)xl/workbook\d*\.xml", name) for name in names):
-        raise _unsupported("an archive without a workbook", "Unpack it and read its files.", where)
-    return "xlsm" if any(name.lower().endswith("vbaproject.bin") for name in names) else "xlsx"
-
-
-def _sniff_ole(path: Path) -> str:
-    content = path.read_bytes()
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        raise protected(path.name)
-    if any(name.encode("utf-16-le") in content for name in ("Workbook", "Book")):
-        return "xls"
-    raise _unsupported(
-        "an OLE document without a workbook", "Save the table as xlsx.", f"file {path.name}"
-    )
-
-
-def protected(name: str) -> DataError:
-    """The error for a workbook that opens with a password only."""
-    return DataError(
-        Fault(
-            "a password-protected workbook",
-            "a file that opens without a password",
-            "Open it with its password and save it without one.",
-            f"file {name}",
-        )
-    )
-
-
-def scan_workbook(path: Path, limits: Limits) -> dict[str, dict[tuple[int, int], str]]:
-    """Check an xlsx container against the limits and list its cells without a value.
+def scan_workbook(
+    path: Path, limits: Limits
+) -> dict[str, tuple[dict[tuple[int, int], str], Looks]]:
+    """Check an xlsx container against the limits; list cells without a value, and looks.
 
     Declared sizes are added up before anything is unpacked. Then every part is unpacked once,
     in pieces that are thrown away: a part larger than it declares fails its checksum.
 
-    Parameters
-    ----------
-    path : Path
-        An xlsx or xlsm file.
-    limits : Limits
-        Bytes, rows, columns and cells allowed.
-
-    Returns
-    -------
-    dict
-        For every sheet by name the cells ``(row, column)`` that hold an error value (with its
-        text) or a formula without a stored value (with an empty text).
-
-    Raises
-    ------
-    DataError
-        Too large or damaged.
+    For every sheet by name: the cells ``(row, column)`` that hold an error value (with its text)
+    or a formula without a stored value (with an empty text), and what number formats and hidden
+    rows and columns change. Too large or damaged is a `DataError`.
     """
     where = f"file {path.name}"
     try:
@@ -167,15 +71,16 @@ def scan_workbook(path: Path, limits: Limits) -> dict[str, dict[tuple[int, int],
             if declared > limits.unpacked_bytes:
                 raise _too_large(f"{declared:,} bytes when unpacked", limits.unpacked_bytes, where)
             order = _sheet_parts(archive)
+            formats = _formats(archive)
             found: dict[str, _Sheet] = {}
             for entry in archive.infolist():
                 with archive.open(entry) as part:
                     if entry.filename in order.values():
-                        found[entry.filename] = _scan_sheet(part, limits, where)
+                        found[entry.filename] = _scan_sheet(part, formats, limits, where)
                     else:
                         while part.read(_CHUNK):
                             pass
-    except _BROKEN as problem:
+    except BROKEN as problem:
         raise DataError(
             Fault(
                 f"a damaged workbook ({problem})",
@@ -184,7 +89,11 @@ def scan_workbook(path: Path, limits: Limits) -> dict[str, dict[tuple[int, int],
                 where,
             )
         ) from problem
-    return {name: found[part].hollow for name, part in order.items() if part in found}
+    return {
+        name: (found[part].hollow, found[part].looks)
+        for name, part in order.items()
+        if part in found
+    }
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -208,6 +117,27 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return parts
 
 
+def _formats(archive: zipfile.ZipFile) -> dict[int, str]:
+    """Number formats that change what is seen, by the number of the cell style that uses them."""
+    part = next((n for n in archive.namelist() if n.lower() == "xl/styles.xml"), "")
+    text = archive.read(part).decode("utf-8", "replace") if part else ""
+    codes = dict(BUILT_IN)
+    for tag in re.findall(r"<(?:\w+:)?numFmt\b[^>]*>", text):
+        number, code = _attribute(tag, "numFmtId"), _attribute(tag, "formatCode")
+        if number.isdigit():
+            codes[int(number)] = _unescape(code)
+    block = re.search(r"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", text, re.DOTALL)
+    tags = re.findall(r"<(?:\w+:)?xf\b[^>]*>", block[0]) if block else []
+    used = [_attribute(tag, "numFmtId") for tag in tags]
+    chosen = {i: codes.get(int(n), "") for i, n in enumerate(used) if n.isdigit()}
+    return {style: code for style, code in chosen.items() if changes(code)}
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf"""\b{name}=(?:"([^"]*)"|'([^']*)')""", tag)
+    return (found[1] or found[2] or "") if found else ""
+
+
 def _unescape(text: str) -> str:
     for mark, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'")):
         text = text.replace(mark, sign)
@@ -215,23 +145,25 @@ def _unescape(text: str) -> str:
     return numbered.replace("&amp;", "&")
 
 
-def _scan_sheet(part: IO[bytes], limits: Limits, where: str) -> _Sheet:
+def _scan_sheet(part: IO[bytes], formats: dict[int, str], limits: Limits, where: str) -> _Sheet:
     sheet, tail = _Sheet(), b""
     while chunk := part.read(_CHUNK):
         text = tail + chunk
         # Work up to the last complete cell; the rest is looked at with the next piece.
-        cut = max(text.rfind(b"</c>"), text.rfind(b"</row>"), text.rfind(b"/>"))
-        cut = len(text) if cut < 0 or len(text) - cut > _TAIL else cut + 4
+        ends = ((text.rfind(end), len(end)) for end in (b"</c>", b"</row>", b"/>"))
+        place, length = max(ends)
+        cut = len(text) if place < 0 or len(text) - place > _TAIL else place + length
         done, tail = text[:cut], text[cut:]
-        _scan_piece(done, sheet)
+        _scan_piece(done, sheet, formats)
         _check_extent(sheet, limits, where)
-    _scan_piece(tail, sheet)
+    _scan_piece(tail, sheet, formats)
     _check_extent(sheet, limits, where)
     return sheet
 
 
-def _scan_piece(text: bytes, sheet: _Sheet) -> None:
+def _scan_piece(text: bytes, sheet: _Sheet, formats: dict[int, str]) -> None:
     sheet.rows += len(_ROW.findall(text))
+    _scan_looks(text, sheet, formats)
     letters = set()
     for found in _ADDRESS.finditer(text):
         letters.add(found[1])
@@ -245,9 +177,37 @@ def _scan_piece(text: bytes, sheet: _Sheet) -> None:
         sheet.hollow[place] = error.decode("ascii", "replace") if error else ""
 
 
+def _scan_looks(text: bytes, sheet: _Sheet, formats: dict[int, str]) -> None:
+    """Hidden columns and rows, and cells whose format changes what is seen."""
+    for tag in _COLUMN.findall(text):
+        if _HIDDEN.search(tag):
+            words = tag.decode("ascii", "replace")
+            first, last = _attribute(words, "min"), _attribute(words, "max")
+            if first.isdigit() and last.isdigit() and int(last) <= 16_384:
+                sheet.looks.columns.update(range(int(first) - 1, int(last)))
+    # Without a format to look for, the rows alone tell what is hidden.
+    for found in (_ROW_OR_CELL if formats else _ROW).finditer(text):
+        attributes = found[2] if formats else found[1]
+        place = _PLACE.search(attributes)
+        if not formats or found[1] == b"row":
+            sheet.row = int(place[2]) - 1 if place else sheet.row + 1
+            sheet.column = -1
+            sheet.last_row = max(sheet.last_row, sheet.row + 1)
+            if _HIDDEN.search(attributes):
+                sheet.looks.rows.add(sheet.row)
+            continue
+        sheet.column = _number(place[1]) - 1 if place else sheet.column + 1
+        if attributes.endswith(b"/"):
+            continue  # formatted, and empty
+        style = _STYLE.search(attributes)
+        code = formats.get(int(style[1]) if style else 0)
+        if code is not None:
+            sheet.looks.formats[sheet.row, sheet.column] = code
+
+
 def _number(letters: bytes) -> int:
     value = 0
-    for letter in letters:
+    for letter in letters.upper():
         value = value * 26 + letter - 64
     return value
 
@@ -268,5 +228,13 @@ def _too_large(seen: str, limit: int, where: str) -> DataError:
     return DataError(Fault(seen, f"at most {limit:,}", remedy, where))
 
 
-def _unsupported(seen: str, remedy: str, where: str) -> DataError:
-    return DataError(Fault(seen, "xlsx, xls, csv, tsv, txt, dta or parquet", remedy, where))
+def protected(name: str) -> DataError:
+    """The error for a workbook that opens with a password only."""
+    return DataError(
+        Fault(
+            "a password-protected workbook",
+            "a file that opens without a password",
+            "Open it with its password and save it without one.",
+            f"file {name}",
+        )
+    )

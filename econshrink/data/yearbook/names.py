@@ -1,27 +1,21 @@
-"""Gazetteer: from any usual form of a city's name or code to the unit, or to its candidates."""
+"""Names of places: every usual form of a city's name or code, to the unit or its candidates."""
 
 from __future__ import annotations
 
+import csv
 import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.resources import files
 from typing import Literal
 
+import pandas as pd
+
 from econshrink.data.china.panels import load_units
-from econshrink.data.open.text import CJK, plain
-from econshrink.data.yearbook.words.crosswalk import load_county_cities, load_crosswalk
-from econshrink.data.yearbook.words.forms import (
-    chinese_forms,
-    compact_name,
-    digits_of,
-    is_municipality,
-    latin_forms,
-    province_names,
-)
-from econshrink.data.yearbook.words.spellings import NATION, SHORT_FORMS, TOTALS
+from econshrink.data.open.text import CJK, plain, romanised, simplified
 
 PlaceKind = Literal["unit", "province", "nation", "total", "county", "ambiguous", "unknown"]
 
@@ -292,3 +286,231 @@ def _add_changes(
 def _add(forms: dict[str, dict[str, str]], found: dict[str, str], code: str) -> None:
     for form, how in found.items():
         forms[form].setdefault(code, how)
+
+
+_ENGLISH_SUFFIX = re.compile(
+    r"[\s\-](prefecture[ -]level city|municipality|city|shi|autonomous prefecture|prefecture|"
+    r"league|diqu|special administrative region|sar|forestry district|county)$"
+)
+_PROVINCE_SUFFIX = re.compile(
+    r"[\s\-](province|sheng|municipality|(zhuang |hui |uygur |uyghur )?autonomous region)$"
+)
+_SEPARATORS = re.compile(r"[\s·.,，、()（）:：\-]")
+
+
+def chinese_forms(name: str, kind: str) -> dict[str, str]:
+    """Forms of a Chinese name and what to call each."""
+    forms = {name: "full name"}
+    if name.endswith("自治州"):
+        stem = ETHNIC.sub("", name.removesuffix("自治州"))
+        forms |= {stem + "州": "short name", stem + "自治州": "short name"}
+    elif name.endswith(("自治县", "林区")):
+        stem = ETHNIC.sub("", re.sub("(自治县|林区)$", "", name))
+        forms |= {stem + "县": "short name"} if name.endswith("县") else {}
+    else:
+        stem = re.sub("(地区|特别行政区|市|盟|县)$", "", name)
+    if len(stem) > 1:
+        forms.setdefault(stem, "without suffix")
+    if kind == "prefecture_city":
+        forms.setdefault(stem + "地区", "other suffix")
+    if name.endswith(("地区", "盟")):
+        forms.setdefault(stem + "盟" if name.endswith("地区") else stem + "地区", "other suffix")
+    return forms
+
+
+def latin_forms(name: str, code: str) -> dict[str, str]:
+    """Romanised forms of an English name and what to call each."""
+    forms = {romanised(name): "English name"}
+    umlaut = name.lower().replace("ü", "v")
+    forms.setdefault(romanised(umlaut), "English name")
+    bare = _ENGLISH_SUFFIX.sub("", name.lower())
+    forms.setdefault(romanised(bare), "English name")
+    for spelling in SPELLINGS.get(code, ()):
+        forms.setdefault(spelling, "other spelling")
+    return forms
+
+
+def province_names(units: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """Every form of the names of provinces, and their codes."""
+    table = dict(PROVINCES_EN)
+    for code, chinese, english in units:
+        state = code[:2] + "0000"
+        stem = re.sub("(壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区|省|市)$", "", chinese)
+        table |= {chinese: state, stem: state, romanised(english): state}
+        if stem in {"内蒙古", "广西", "西藏", "宁夏", "新疆"}:
+            table[stem + "自治区"] = state
+        else:
+            table.setdefault(stem + "省", state)
+    return table
+
+
+def compact_name(name: str) -> str:
+    """The form that is looked up: Chinese without spaces in simplified characters, or letters."""
+    if CJK.search(name):
+        return simplified(_SEPARATORS.sub("", name))
+    lowered = name.lower().strip()
+    bare = _PROVINCE_SUFFIX.sub("", lowered)
+    if bare == lowered:
+        bare = _ENGLISH_SUFFIX.sub("", lowered)
+    if bare == "hainan" and "prefecture" in lowered:  # a unit of Qinghai, not the province
+        return romanised(lowered)
+    return romanised(bare)
+
+
+def digits_of(value: object) -> str:
+    """Digits of a code printed as text or as a number, empty if it is none."""
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, int | float):
+        return str(int(value)) if float(value).is_integer() and value > 0 else ""
+    text = plain(str(value)).lstrip("'").removesuffix(".0")
+    return text if text.isascii() and text.isdigit() else ""
+
+
+def is_municipality(code: str) -> bool:
+    """Whether a province-level code is a unit of its own."""
+    return code in {"110000", "120000", "310000", "500000", "810000", "820000"}
+
+
+CHANGES = ("renamed", "upgraded", "recoded", "abolished", "established", "transferred")
+
+
+def load_crosswalk() -> pd.DataFrame:
+    """Changes of names, codes and territory, one a row.
+
+    Returns
+    -------
+    DataFrame
+        `kind` (one of `CHANGES`), `year`, `old_code`, `old_name_zh`, `old_name_en`, `new_code`
+        (valid in 2020), `new_name_zh`, `note` (for transfers: the territory). For ``abolished``
+        old and new code are the unit itself; its successors stand under ``transferred``.
+
+    Examples
+    --------
+    >>> table = load_crosswalk()
+    >>> table.loc[table["old_name_zh"] == "襄樊市", ["kind", "year", "new_name_zh"]].values.tolist()
+    [['renamed', 2010, '襄阳市']]
+    """
+    return _table("crosswalk.csv").astype({"year": int})
+
+
+def load_county_cities() -> pd.DataFrame:
+    """County-level cities since 2002: `code` (GB/T 2260) and `name_zh`.
+
+    The first four digits are those of the prefecture a city belongs to; ``90`` in their place
+    means direct administration. Codes given up since are kept, so a city may appear twice.
+
+    Examples
+    --------
+    >>> cities = load_county_cities()
+    >>> cities.loc[cities["name_zh"] == "义乌市", "code"].tolist()
+    ['330782']
+    """
+    return _table("county_cities.csv")
+
+
+@lru_cache(maxsize=8)
+def _read(name: str) -> pd.DataFrame:
+    source = files("econshrink.data.yearbook") / name
+    with source.open(encoding="utf-8") as file:
+        return pd.DataFrame(list(csv.DictReader(file)), dtype="str")
+
+
+def _table(name: str) -> pd.DataFrame:
+    return _read(name).copy()
+
+
+ETHNIC = re.compile(
+    "(朝鲜族|土家族|苗族|藏族|羌族|彝族|布依族|侗族|哈尼族|壮族|傣族|白族|景颇族|傈僳族|回族|蒙古族|黎族|"
+    "哈萨克|蒙古|柯尔克孜)+$"
+)
+
+SHORT_FORMS = {
+    "巴州": "652800",
+    "博州": "652700",
+    "克州": "653000",
+    "延边州": "222400",
+    "香港": "810000",
+    "澳门": "820000",
+}
+
+# Romanised forms (letters alone) beside the English name of the unit.
+SPELLINGS: dict[str, tuple[str, ...]] = {
+    "141100": ("lyuliang", "luliang"),
+    "150100": ("huhehaote", "huhhot", "hohot"),
+    "150200": ("baotow",),
+    "150600": ("eerduosi", "erdos", "erduosi"),
+    "150700": ("hulunbeier", "hulunber", "hulunbeir"),
+    "150800": ("bayannaoer", "bayannaur", "bayannao"),
+    "150900": ("wulanchabu", "ulanchab"),
+    "152200": ("xingan",),
+    "152500": ("xilinguole", "xilingole"),
+    "152900": ("alashan",),
+    "222400": ("yanbiankorean",),
+    "230100": ("haerbin",),
+    "230200": ("qiqihaer",),
+    "232700": ("daxinganling", "dahinggan", "dahingganling"),
+    "341500": ("liuan",),
+    "341600": ("haozhou",),
+    "451000": ("bose",),
+    "513200": ("aba",),
+    "513300": ("ganzi", "garze"),
+    "522300": ("qianxinan",),
+    "532800": ("sipsongpanna",),
+    "540100": ("lasa",),
+    "540200": ("rikaze", "xigaze"),
+    "540300": ("changdu", "chamdo"),
+    "540400": ("linzhi",),
+    "540500": ("lhoka",),
+    "540600": ("naqu", "nagchu"),
+    "542500": ("ali",),
+    "632500": ("hainantibetan",),
+    "632600": ("guoluo",),
+    "650100": ("wulumuqi",),
+    "650200": ("kelamayi",),
+    "650400": ("tulufan",),
+    "650500": ("kumul",),
+    "652700": ("boertala", "bortalamongol"),
+    "652800": ("bayinguoleng", "bayingol", "bayinguoleng"),
+    "652900": ("akesu",),
+    "653000": ("kezilesu",),
+    "653100": ("kashi", "kaxgar"),
+    "653200": ("hetian",),
+    "654000": ("yili",),
+    "654200": ("tarbagatay",),
+    "654300": ("aletai",),
+    "659002": ("alaer",),
+    "659003": ("tumushuke",),
+    "659008": ("kekedala",),
+    "810000": ("xianggang",),
+    "820000": ("macao", "aomen"),
+}
+
+PROVINCES_EN = {
+    "neimenggu": "150000",
+    "neimongol": "150000",
+    "xizang": "540000",
+    "shanxisheng": "140000",
+    "taiwan": "710000",
+    "台湾": "710000",
+    "台湾省": "710000",
+}
+
+NATION = {"全国", "全国总计", "全国合计", "中国", "china", "nationaltotal", "nation", "national"}
+TOTALS = {
+    "合计",
+    "总计",
+    "小计",
+    "全省",
+    "全区",
+    "全省合计",
+    "全省总计",
+    "平均",
+    "城市合计",
+    "地级城市合计",
+    "total",
+    "sum",
+    "allcities",
+    "average",
+    "subtotal",
+}

@@ -2,18 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Literal
 
-from econshrink.core.errors import Fault
-from econshrink.data.open.grid import Grid, blank
-from econshrink.data.yearbook.figures.collect import Collector
-from econshrink.data.yearbook.figures.settings import Settings
-from econshrink.data.yearbook.shape.header import Heading, ScopeName, read_heading
-from econshrink.data.yearbook.shape.headings import DISTRICTS, Entry, Indicator
-from econshrink.data.yearbook.shape.layout import Block, Column
-from econshrink.data.yearbook.shape.measure import Measure, unit_of
-from econshrink.data.yearbook.words.cells import Cell, read_year
+from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.data.open.grid import DEFAULT_LIMITS, Grid, Limits, blank
+from econshrink.data.yearbook.cells import Cell, Unit, read_unit, read_year
+from econshrink.data.yearbook.headings import (
+    DISTRICTS,
+    OWN_UNIT,
+    Context,
+    Entry,
+    Heading,
+    HeadingTable,
+    Indicator,
+    ScopeName,
+    heading_table,
+    read_heading,
+)
+from econshrink.data.yearbook.layout import Block, Column
+from econshrink.data.yearbook.report import Collector
+
+Scope = Literal["city", "districts", "both"]
+CountyLevel = Literal["reject", "aggregate"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to read: see `econshrink.data.yearbook.read_yearbook` for every field."""
+
+    table: HeadingTable = field(default_factory=heading_table)
+    scope: Scope = "city"
+    county_level: CountyLevel = "reject"
+    units: Mapping[str, str] = field(default_factory=dict)
+    year: int | Mapping[str, int] | None = None
+    province: str = ""
+    drop: tuple[str, ...] = ()
+    detect: bool = True
+    limits: Limits = DEFAULT_LIMITS
+
+    def __post_init__(self) -> None:
+        faults = []
+        choices = (
+            ("scope", self.scope, ("city", "districts", "both")),
+            ("county_level", self.county_level, ("reject", "aggregate")),
+        )
+        for name, value, allowed in choices:
+            if value not in allowed:
+                expected = f"one of {', '.join(allowed)}"
+                faults.append(Fault(f"{name}={value!r}", expected, "Choose one of them."))
+        for term, text in self.units.items():
+            indicator = self.table.indicators.get(term)
+            unit = read_unit(text)
+            if indicator is None:
+                known = ", ".join(sorted(self.table.indicators))
+                faults.append(Fault(f"units for '{term}'", f"one of {known}", "Use our term."))
+            elif unit is None or unit.factor(indicator.dimension) is None:
+                expected = f"a unit of {indicator.dimension}"
+                faults.append(Fault(f"unit '{text}' for {term}", expected, "Write it as printed."))
+        raise_all(DataError, faults)
+
+    def year_of(self, file: str) -> int | None:
+        """Year the user gave for a file, None if not given."""
+        return self.year.get(file) if isinstance(self.year, Mapping) else self.year
+
 
 _EMPTY = Heading("")
 
@@ -155,3 +209,64 @@ class Meanings:
         if mark not in self._told:
             self._told.add(mark)
             self.out.faults.append(Fault(*fault, self.grid.where(row, column.index)))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Printed unit, exact factor to our unit, and where the unit stands."""
+
+    unit: str
+    factor: Decimal
+    source: str
+
+
+def unit_of(
+    indicator: Indicator,
+    heading: Heading,
+    row_unit: str,
+    cell_unit: str,
+    context: Context,
+    given: Mapping[str, str],
+) -> Measure | Fault:
+    """Unit of a cell: behind the figure, in the row, in the heading, given, or in the caption."""
+    for text, source in ((cell_unit, "behind the figure"), (row_unit, "unit column")):
+        if text.strip():
+            return _measured(read_unit(text), text, indicator, source)
+    if heading.unit is not None:
+        return _measured(heading.unit, heading.unit.text, indicator, "heading")
+    entry = heading.entry
+    if entry is not None and entry.unit == OWN_UNIT:
+        return Measure("", Decimal(1), "our own name and unit")
+    if entry is not None and entry.unit:
+        return _measured(read_unit(entry.unit), entry.unit, indicator, "heading table")
+    if indicator.term in given:
+        text = given[indicator.term]
+        return _measured(read_unit(text), text, indicator, "given by the user")
+    fitting = {u.text: f for u in context.units if (f := u.factor(indicator.dimension)) is not None}
+    if len(set(fitting.values())) == 1:
+        text, factor = next(iter(fitting.items()))
+        return Measure(text, factor, "caption")
+    if indicator.usual_unit and not fitting:
+        return _measured(
+            read_unit(indicator.usual_unit),
+            indicator.usual_unit,
+            indicator,
+            "assumed, none printed",
+        )
+    seen = f"units {', '.join(fitting)} in the caption" if fitting else "no unit"
+    return Fault(
+        f"{seen} for {indicator.term} (heading '{heading.text}')",
+        f"a unit of {indicator.dimension}",
+        f"Pass units={{'{indicator.term}': '…'}} with the unit as the yearbook prints it.",
+    )
+
+
+def _measured(unit: Unit | None, text: str, indicator: Indicator, source: str) -> Measure | Fault:
+    factor = unit.factor(indicator.dimension) if unit is not None else None
+    if factor is None:
+        return Fault(
+            f"the unit '{text}' ({source}) for {indicator.term}",
+            f"a unit of {indicator.dimension}",
+            "Mend the unit, or map the heading to another term with `headings`.",
+        )
+    return Measure(text, factor, source)
