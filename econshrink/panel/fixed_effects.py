@@ -231,6 +231,7 @@ def fe_estimate(
         notes=(*notes, *covariance.notes),
         provenance=provenance(panel),
         synthetic=panel.synthetic,
+        kind="fe",
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         save_figure as save_figure,
         whole_axis as whole_axis,
     )
-    from econshrink.report.fan import plot_fan as plot_fan
+    from econshrink.report.fan import plot_fan as plot_fan, plot_total as plot_total
     from econshrink.report.flow_map import plot_flows as plot_flows
     from econshrink.report.map import (
         draw_map as draw_map,
@@ -31,6 +31,15 @@ if TYPE_CHECKING:
         class_texts as class_texts,
         colours_of as colours_of,
         edge_text as edge_text,
+    )
+    from econshrink.report.noun_plots import (
+        plot_components as plot_components,
+        plot_decomposition as plot_decomposition,
+        plot_labels as plot_labels,
+        plot_pyramid as plot_pyramid,
+        plot_scores as plot_scores,
+        plot_set as plot_set,
+        plot_strengths as plot_strengths,
     )
     from econshrink.report.number import (
         default_text as default_text,
@@ -49,6 +58,7 @@ if TYPE_CHECKING:
         plot_coefficients as plot_coefficients,
         plot_ranking as plot_ranking,
     )
+    from econshrink.report.plotting import plot as plot
     from econshrink.report.regression import regression_table as regression_table
     from econshrink.report.scores_plot import (
         plot_calibration as plot_calibration,

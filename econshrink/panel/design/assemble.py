@@ -100,6 +100,7 @@ def assemble(
     labels: Labels,
     stats: Mapping[str, float],
     notes: Sequence[str] = (),
+    kind: str = "",
 ) -> Estimate:
     """Compute the covariance and put everything into an `Estimate`.
 
@@ -117,6 +118,8 @@ def assemble(
     stats : mapping
         Further statistics.
     notes : sequence of str
+    kind : str
+        What kind of model it is, for code to read.
 
     Returns
     -------
@@ -147,4 +150,5 @@ def assemble(
         notes=(*notes, *covariance.notes),
         provenance=provenance(panel),
         synthetic=panel.synthetic,
+        kind=kind,
     )
