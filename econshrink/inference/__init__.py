@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from econshrink.inference.multiple import combine as combine
     from econshrink.inference.multiplicity import romano_wolf as romano_wolf
     from econshrink.inference.pcse import BeckKatz as BeckKatz
+    from econshrink.inference.restrictions import wald_test as wald_test
     from econshrink.inference.vcov import (
         Clustered as Clustered,
         Heteroskedastic as Heteroskedastic,

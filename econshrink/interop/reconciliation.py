@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import codes
-from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.errors import Fault, SpecError
 from econshrink.interop.second_opinion import (
     Rows,
     with_linearmodels,
@@ -20,11 +20,9 @@ from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.show.page import Grid, Page, frame_grid, number
 from econshrink.nouns.show.shown import Shown
-from econshrink.nouns.spec import Spec
-from econshrink.panel.counts import poisson_rows
-from econshrink.panel.design.assemble import with_intercept
-from econshrink.panel.design.prepare import Design, prepare, row_labels
+from econshrink.panel.design.prepare import Design, row_labels
 from econshrink.panel.explain import explain_std_errors
+from econshrink.panel.postestimation import rows_of
 
 EXPLAINED = 1e-6  # of what the named rules leave of a ratio of standard errors
 _ASKED = {
@@ -32,7 +30,6 @@ _ASKED = {
     "statsmodels": with_statsmodels,
     "pyfixest": with_pyfixest,
 }
-KINDS = ("fe", "pooled", "poisson")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -131,6 +128,7 @@ def reconcile(estimate: Estimate, data: CityPanel) -> Reconciliation:
 
     Examples
     --------
+    >>> from econshrink.nouns.spec import Spec
     >>> from econshrink.panel.fixed_effects import fit_fe
     >>> rng = np.random.default_rng(0)
     >>> panel = CityPanel.from_long(pd.DataFrame({
@@ -138,8 +136,9 @@ def reconcile(estimate: Estimate, data: CityPanel) -> Reconciliation:
     ...     "year": [*range(2000, 2006)] * 10,
     ...     "x": rng.normal(size=60), "y": rng.normal(size=60)}))
     >>> found = reconcile(fit_fe(panel, Spec("y", ("x",), ("city", "year"))), panel)
-    >>> found.explained, found.table.set_index("package")["error_ratio"].round(4).to_dict()
-    (True, {'linearmodels': 1.0335, 'statsmodels': 1.0985})
+    >>> ratios = found.table.set_index("package")["error_ratio"].round(4)
+    >>> found.explained, ratios[["linearmodels", "statsmodels"]].tolist()
+    (True, [1.05, 1.0975])
     """
     rows, design = _rows(estimate, data)
     rules = _rules(estimate)
@@ -162,36 +161,18 @@ def reconcile(estimate: Estimate, data: CityPanel) -> Reconciliation:
 
 
 def _rows(estimate: Estimate, data: CityPanel) -> tuple[Rows, Design]:
-    spec = estimate.spec
-    if estimate.kind not in KINDS or not isinstance(spec, Spec):
-        seen = f"an estimate of the kind '{estimate.kind or estimate.method}'"
-        remedy = (
-            "Fit with fit_fe, fit_pooled or fit_poisson; compare() sets any models side by side."
-        )
-        raise SpecError(Fault(seen, f"one of {', '.join(KINDS)}", remedy))
-    digest = estimate.provenance.get("data_digest")
-    if digest and digest != data.digest():
-        raise DataError(
-            Fault(
-                "figures other than those of the estimate",
-                "the panel it was fitted on",
-                "Pass that panel, or fit again on this one.",
-            )
-        )
-    if "offset" in estimate.provenance:
+    rows = rows_of(estimate, data)
+    if rows.offset is not None:
         remedy = "Compare by hand, with compare()."
         raise SpecError(Fault("a model with an offset", "a model without one", remedy))
-    design = _same_rows(estimate, data, spec)
-    x, names = design.x, design.names
-    if not design.effects:
-        x, names = with_intercept(x, names)
+    design = rows.design
     kind = _covariance_kind(estimate)
     labels = row_labels(data, design, tuple(estimate.clusters))
     return (
         Rows(
-            names,
+            estimate.terms,
             design.y,
-            x,
+            rows.x,
             design.effects,
             design.weights,
             design.city,
@@ -203,19 +184,6 @@ def _rows(estimate: Estimate, data: CityPanel) -> tuple[Rows, Design]:
         ),
         design,
     )
-
-
-def _same_rows(estimate: Estimate, data: CityPanel, spec: Spec) -> Design:
-    """The design with the estimate's rows; singletons may have been kept."""
-    for keep in (False, True):
-        if estimate.kind == "poisson":
-            design = poisson_rows(data, spec, keep_singletons=keep).design
-        else:
-            design = prepare(data, spec, keep_singletons=keep)
-        if design.nobs == estimate.nobs:
-            return design
-    seen = f"{design.nobs} rows for an estimate of {estimate.nobs}"
-    raise DataError(Fault(seen, "the same rows", "Pass the panel the model was fitted on."))
 
 
 def _covariance_kind(estimate: Estimate) -> str:
@@ -255,15 +223,16 @@ def _rule_ratios(
         known = rules.set_index("rule")["parameters"]
         counted = float(known.get("linearmodels", np.nan))
         more = (nobs - counted) / (nobs - found.stats["vcov_parameters"])
-        return _under("linearmodels", estimate, rules) * np.sqrt(more)
+        return np.asarray(_under("linearmodels", estimate, rules) * np.sqrt(more))
     if rows.counts and rows.covariance == "HC1":  # its GLM corrects nothing
         return _under("none", estimate, rules)
-    rank = own["parameters_rank"]
-    if len(estimate.clusters) > 1:  # each component its own G/(G−1), every effect counted
-        more = (nobs - own["parameters_nested"]) / (nobs - rank)
-        return _under("fixest_conventional", estimate, rules) * np.sqrt(more)
-    more = (nobs - own["parameters_levels"]) / (nobs - rank)
-    return _under("fixest_full", estimate, rules) * np.sqrt(more)
+    # its clustered errors count the columns, its others the rank
+    levels, rank = own["parameters_levels"], own["parameters_rank"]
+    if len(estimate.clusters) > 1:  # each component its own G/(G−1)
+        more = (nobs - own["parameters_nested"]) / (nobs - levels)
+        return np.asarray(_under("fixest_conventional", estimate, rules) * np.sqrt(more))
+    more = 1.0 if rows.covariance == "clustered" else (nobs - levels) / (nobs - rank)
+    return np.asarray(_under("fixest_full", estimate, rules) * np.sqrt(more))
 
 
 def _under(name: str, estimate: Estimate, rules: pd.DataFrame) -> np.ndarray:
@@ -301,9 +270,7 @@ def _reason(
     if not np.isfinite(says):
         cause = "no named rule covers this covariance"
     elif abs(ratio / says - 1) >= EXPLAINED:
-        cause = (
-            f"its rule would make it {says:.6f}; the rest is not explained by degrees of freedom"
-        )
+        cause = f"its rule would make that {says:.6f}; degrees of freedom do not explain the rest"
     elif abs(ratio - 1) < EXPLAINED:
         cause = "the same degrees of freedom"
     else:

@@ -51,8 +51,8 @@ def from_statsmodels(result: Any) -> Estimate:
         raise DataError(Fault(seen, "one coefficient a name, one equation", remedy))
     label, clusters = _label(result)
     use_t = bool(getattr(result, "use_t", False))
-    df = getattr(result, "df_resid_inference", None)
-    df = df if df is not None else getattr(result, "df_resid", np.inf)
+    own: Any = getattr(result, "df_resid_inference", None)
+    df: Any = own if own is not None else getattr(result, "df_resid", np.inf)
     stats = {}
     for key, field in (("r2", "rsquared"), ("loglik", "llf"), ("pseudo_r2", "prsquared")):
         value = getattr(result, field, None)

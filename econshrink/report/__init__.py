@@ -87,5 +87,6 @@ if TYPE_CHECKING:
         write_table as write_table,
     )
     from econshrink.report.typesetting import timestamp as timestamp, typeset as typeset
+    from econshrink.report.word import to_word as to_word
 
 __getattr__, __dir__ = namespace(__name__, __file__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.accounting import Accounting
@@ -47,7 +47,7 @@ def plot_pyramid(ages: AgeStructure, *, ax: Axes | None = None, lang: str = "en"
         axes.barh(place, women, 0.9, color=VERMILION, label=word("female", lang))
         axes.set_yticks(place[::2], [str(age) for age in ages.lower[::2]])
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):,.0f}"))
-        axes.xaxis.get_major_locator().set_params(nbins=5)  # type: ignore[attr-defined]
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
         axes.set(xlabel=f"{word('Persons', lang)}, {ages.year}", ylabel=word("Age", lang))
         axes.legend(loc="best")
     return axes
@@ -62,7 +62,8 @@ def plot_scores(backtest: Backtest, *, ax: Axes | None = None, lang: str = "en")
             line = means.loc[model].sort_index()
             style = DASHES[number % len(DASHES)]
             colour = CATEGORIES[number % len(CATEGORIES)]
-            axes.plot(line.index, line.to_numpy(), style, color=colour, marker="o", label=model)
+            x, y = line.index.to_numpy(dtype=float), line.to_numpy(dtype=float)
+            axes.plot(x, y, linestyle=style, color=colour, marker="o", label=model)
         axes.set(xlabel=word("Horizon (years)", lang), ylabel=word("Mean CRPS", lang))
         axes.legend(loc="best")
     return axes

@@ -11,6 +11,7 @@ import pandas as pd
 
 MINUS, NOTHING, CUT = "−", "–", "⋮"
 SYNTHETIC = "SYNTHETIC: simulated figures, not measured ones."
+_YEARS = {"year", "origin", "onset", "detection", "cohort"}  # never with a comma
 MOST_ROWS = 24  # a longer grid shows its first and last rows
 
 
@@ -95,20 +96,18 @@ def column(values: Iterable[float], digits: int = 4) -> list[str]:
     Examples
     --------
     >>> column([0.5, -12.25, float("nan")])
-    ['0.500', '−12.250', '–']
+    ['0.50', '−12.25', '–']
     >>> column([3e-9, 4e-9])
     ['3e−09', '4e−09']
     """
     held = [float(value) for value in values]
     sizes = [math.floor(math.log10(abs(x))) for x in held if math.isfinite(x) and x]
-    if not sizes:
+    if not sizes or all(x.is_integer() for x in held if math.isfinite(x)):
         return [number(x) for x in held]
     middle = sorted(sizes)[len(sizes) // 2]
     if middle < -5 or max(sizes) > 14:
         return [number(x, digits) for x in held]
     places = max(digits - 2 - middle, 0) if middle < 0 else max(digits - 1 - middle, 0)
-    if middle == 1:
-        places = max(places, 1)
     return [fixed(x, places) for x in held]
 
 
@@ -182,10 +181,8 @@ def frame_grid(frame: pd.DataFrame, caption: str = "", most: int = MOST_ROWS) ->
     columns = []
     for place in range(table.shape[1]):
         values = table.iloc[:, place]
-        whole = pd.api.types.is_integer_dtype(values.dtype)
-        name = str(table.columns[place])
-        if whole and name in {"year", "origin", "onset", "detection", "cohort"}:
-            columns.append([str(v) for v in values])
+        if str(table.columns[place]) in _YEARS and pd.api.types.is_numeric_dtype(values.dtype):
+            columns.append([NOTHING if pd.isna(v) else f"{v:.0f}" for v in values])
         elif pd.api.types.is_float_dtype(values.dtype):
             columns.append(column(values.to_numpy(dtype=float)))
         else:

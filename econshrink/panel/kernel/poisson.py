@@ -57,8 +57,8 @@ def fit_poisson_rows(
     """Fit E[y] = exp(x'b + effects + offset) by iteratively reweighted least squares.
 
     Each step regresses the working outcome on x, both swept of the effects with weights w μ
-    (Correia, Guimarães and Zylkin 2020). Regressors are standardised and the outcome divided by
-    its mean first, so that units of columns change nothing.
+    (Correia, Guimarães and Zylkin 2020). Regressors are standardised first, so that units of
+    columns change nothing.
 
     Parameters
     ----------
@@ -88,37 +88,33 @@ def fit_poisson_rows(
     (array([ True]), array([1., 3., 2., 6.]))
     """
     w = np.ones(len(y)) if weights is None else weights
-    shift = np.zeros(len(y)) if offset is None else offset
     size = float(w @ y / w.sum())
-    level = float(w @ shift / w.sum()) if effects or _has_constant(x) else 0.0
-    outcome, given = y / size, shift - level
+    given = np.zeros(len(y)) if offset is None else offset
     spread = np.ptp(x, axis=0)
     scale = np.where(spread > 0, x.std(axis=0), np.abs(x).max(axis=0))
     centre = x.mean(axis=0) if effects else np.zeros(x.shape[1])
     regressors = (x - centre) / scale
-    if not effects and not _has_constant(x):  # without a level the outcome's unit is fixed
-        outcome, size = y, 1.0
-    index = np.log((outcome + 1.0 if size != 1.0 else outcome + outcome.mean()) / 2)
+    index = np.log((y + size) / 2)
     slopes = np.zeros(x.shape[1])
-    deviance = _deviance(outcome, np.exp(index), w)
+    deviance = _deviance(y, np.exp(index), w)
     for step in range(1, MAX_STEPS + 1):
         mean = np.exp(index)
-        work = index - given + (outcome - mean) / mean
+        work = index - given + (y - mean) / mean
         fresh, swept_index = _weighted_step(work, regressors, effects, w * mean)
         trial = swept_index + given
-        new = _deviance(outcome, np.exp(trial), w)
+        new = _deviance(y, np.exp(trial), w)
         for _ in range(40):
-            if new <= deviance * (1 + _FLAT) + _FLAT * len(y) or step == 1:
+            if new <= deviance * (1 + _FLAT) + _FLAT * size * len(y) or step == 1:
                 break
             trial, fresh = (trial + index) / 2, (fresh + slopes) / 2
-            new = _deviance(outcome, np.exp(trial), w)
+            new = _deviance(y, np.exp(trial), w)
         moved = np.abs(fresh - slopes).max(initial=0.0)
-        drift = np.abs(trial - index).max()
-        index, slopes, deviance = trial, fresh, new
         # rows whose mean goes to zero drift for ever without telling anything about the slopes
-        calm = drift < TOLERANCE or (np.abs(trial - index) * np.exp(index)).max() < TOLERANCE
-        if moved < TOLERANCE * max(1.0, np.abs(slopes).max(initial=0.0)) and calm and step > 1:
-            return _finished(y, x, effects, w, slopes / scale, index + np.log(size) + level, step)
+        drift = (np.abs(trial - index) * np.minimum(np.exp(trial) / size, 1.0)).max()
+        index, slopes, deviance = trial, fresh, new
+        small = moved < TOLERANCE * max(1.0, np.abs(slopes).max(initial=0.0))
+        if small and drift < TOLERANCE and step > 1:
+            return _finished(y, x, effects, w, slopes / scale, index, step)
     raise ConvergenceError(
         Fault(
             f"slopes still moving after {MAX_STEPS} steps",
@@ -126,10 +122,6 @@ def fit_poisson_rows(
             "Look for separation: a regressor that is fixed wherever the outcome is positive.",
         )
     )
-
-
-def _has_constant(x: Floats) -> bool:
-    return bool(((np.ptp(x, axis=0) == 0) & (x[0] != 0)).any())
 
 
 def _weighted_step(
