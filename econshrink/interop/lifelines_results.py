@@ -68,8 +68,10 @@ def _estimate(model: Any) -> Estimate:
         value = getattr(model, field, None)
         if value is not None and np.isfinite(value):
             stats[key] = float(value)
+    covariance, told = _covariance(model)
     penalty = getattr(model, "penalizer", 0.0)
     notes = [f"penalised (penalizer {penalty})"] if np.any(np.asarray(penalty) != 0) else []
+    notes += told
     strata = getattr(model, "strata", None)
     if strata:
         names = [strata] if isinstance(strata, str) else list(strata)
@@ -78,7 +80,7 @@ def _estimate(model: Any) -> Estimate:
         method=f"{name} (lifelines)",
         terms=terms,
         coefficients=params.to_numpy(dtype=float),
-        covariance=np.asarray(model.variance_matrix_, dtype=float),
+        covariance=covariance,
         vcov_label=label,
         small_sample="none",
         nobs=int(getattr(model, "_n_examples", len(events))),
@@ -88,6 +90,27 @@ def _estimate(model: Any) -> Estimate:
         provenance={"package": "lifelines"},
         kind="cox" if cox else "",
     )
+
+
+def _covariance(model: Any) -> tuple[np.ndarray, list[str]]:
+    """Covariance with the errors that lifelines prints.
+
+    Robust fits change `standard_errors_` but leave the inverse information in `variance_matrix_`.
+    """
+    matrix = np.asarray(model.variance_matrix_, dtype=float)
+    printed = getattr(model, "standard_errors_", None)
+    if printed is None:
+        return matrix, []
+    errors = np.asarray(printed, dtype=float)
+    naive = np.sqrt(np.diag(matrix))
+    if np.allclose(errors, naive, rtol=1e-8):
+        return matrix, []
+    note = (
+        "standard errors are lifelines' robust ones; it keeps no robust covariances between terms, "
+        "here those of the inverse information, scaled: joint tests are approximate"
+    )
+    scale = errors / naive
+    return matrix * np.outer(scale, scale), [note] if len(errors) > 1 else []
 
 
 def _survival(model: Any) -> Curve:

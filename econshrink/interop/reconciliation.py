@@ -267,7 +267,9 @@ def _reason(
     package: str, estimate: Estimate, found: Estimate, rules: pd.DataFrame, says: float
 ) -> str:
     ratio = float(found.std_errors[-1] / estimate.std_errors[-1])
-    if not np.isfinite(says):
+    if found.nobs != estimate.nobs:
+        cause = f"on {found.nobs:,} rows, not our {estimate.nobs:,}"
+    elif not np.isfinite(says):
         cause = "no named rule covers this covariance"
     elif abs(ratio / says - 1) >= EXPLAINED:
         cause = f"its rule would make that {says:.6f}; degrees of freedom do not explain the rest"
@@ -314,7 +316,7 @@ def _shared_reasons(estimate: Estimate, design: Design) -> list[str]:
     if lost:
         said.append(
             f"{lost} singletons are left out here and in the rows given to the others; "
-            "PanelOLS, statsmodels and pyfixest would keep them by default and count more rows."
+            "PanelOLS and statsmodels would keep them by default and count more rows."
         )
     if "vcov_lags" in stats:
         said.append(

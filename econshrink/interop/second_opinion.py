@@ -199,7 +199,8 @@ def with_pyfixest(rows: Rows) -> Estimate | str:
         if rows.counts:
             if rows.weights is not None:
                 return "pyfixest is not asked for weighted counts"
-            fit = pf.fepois(formula, frame, iwls_tol=1e-12, fixef_tol=1e-10, **options)
+            options |= {"iwls_tol": 1e-12, "fixef_tol": 1e-10}
+            fit = pf.fepois(formula, frame, fixef_rm="none", **options)
         else:
-            fit = pf.feols(formula, frame, **options)
+            fit = pf.feols(formula, frame, fixef_rm="none", **options)
     return from_pyfixest(fit)

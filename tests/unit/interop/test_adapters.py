@@ -238,6 +238,17 @@ def test_lifelines_regressions():
     )
     assert clustered.clusters == {"g": 12}
     assert clustered.notes == ("penalised (penalizer 0.1)", "strata: s")
+    names = pd.Index(["x", "z"], name="covariate")
+    robust = {  # a robust fit keeps the inverse information in its variance matrix
+        "params_": pd.Series([0.1, 0.2], index=names),
+        "variance_matrix_": pd.DataFrame([[0.04, 0.01], [0.01, 0.09]], index=names, columns=names),
+        "standard_errors_": pd.Series([0.1, 0.6], index=names),
+        "robust": True,
+    }
+    estimate = from_lifelines(cox_like(**robust))
+    np.testing.assert_allclose(estimate.std_errors, [0.1, 0.6])
+    assert estimate.vcov_label == "robust (Lin and Wei)"
+    assert "joint tests are approximate" in estimate.notes[0]
     both = pd.MultiIndex.from_tuples([("lambda_", "x"), ("rho_", "Intercept")])
     aft = {"params_": pd.Series([1.0, 2.0], index=both), "variance_matrix_": np.eye(2)}
     named = from_lifelines(type("WeibullAFTFitter", (), aft | {"_n_examples": 60})())
