@@ -180,11 +180,11 @@ class Estimate(Shown):
 
     @property
     def __maketables_depvar__(self) -> str:
-        return self.spec.depvar if self.spec else ""
+        return str(getattr(self.spec, "depvar", ""))
 
     @property
     def __maketables_fixef_string__(self) -> str | None:
-        return "+".join(self.spec.absorb) if self.spec and self.spec.absorb else None
+        return "+".join(getattr(self.spec, "absorb", ())) or None
 
     @property
     def __maketables_vcov_info__(self) -> dict[str, str]:
