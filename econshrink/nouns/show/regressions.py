@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from econshrink.nouns.show.page import (
     Grid,
@@ -122,11 +123,7 @@ def statistics_line(stats: Mapping[str, float]) -> str:
 
 def test_page(test: Any) -> Page:
     """A test in one table: statistic, degrees of freedom, p-value; null and note below."""
-    df = getattr(test, "df", math.nan)
-    denominator = getattr(test, "df_denominator", None)
-    law = "normal" if np.isnan(df) else f"chi-squared({number(df)})"
-    if denominator is not None and math.isfinite(denominator):
-        law = f"F({number(df)}, {number(denominator)})"
+    law = _law(test)
     p_value = probability(float(test.p_value))
     row = (number(float(test.statistic)), law, p_value)
     grid = Grid(("statistic", "distribution", "p"), (row,), frozenset({1}))
@@ -134,6 +131,22 @@ def test_page(test: Any) -> Page:
     note = (test.note,) if getattr(test, "note", "") else ()
     facts = (("Null", test.null),) if test.null else ()
     return Page(str(test.name), brief, facts, (grid,), note)
+
+
+def _law(test: Any) -> str:
+    """The reference distribution, found by its p-value: a test stores no name of it."""
+    statistic, df = float(test.statistic), float(getattr(test, "df", math.nan))
+    if math.isnan(df):
+        laws = {"normal": 2 * float(special.ndtr(-abs(statistic)))}
+    else:
+        laws = {
+            f"chi-squared({number(df)})": float(special.chdtrc(df, statistic)),
+            f"t({number(df)})": 2 * float(special.stdtr(df, -abs(statistic))),
+        }
+    for name, p_value in laws.items():
+        if math.isclose(p_value, float(test.p_value), rel_tol=1e-6, abs_tol=1e-12):
+            return name
+    return "its own draws" if math.isnan(df) else f"df = {number(df)}"
 
 
 def set_page(region: Any) -> Page:

@@ -311,6 +311,10 @@ def test_tests_print_their_law():
     assert "two-step" in as_text(chi)
     assert "normal" in as_text(page_of_test(normal("m1", "", -1.5)))
     assert chi.brief.startswith("J: 5")
+    by_draws = replace(normal("gap", "none", 2.0), p_value=0.2)
+    assert "its own draws" in as_text(page_of_test(by_draws))
+    student = replace(chi_squared("t", "none", 2.0, 10), p_value=0.07338803477074043)
+    assert "t(10)" in as_text(page_of_test(student))
 
 
 def test_headings_over_several_columns_stand_in_the_middle():
