@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ORACLES := .venv-oracles
+DOCSENV := .venv-docs
 JOBS   ?= 2
 
 # One thread per BLAS worker and fixed dates: the same bytes on every run of one machine.
@@ -15,7 +16,7 @@ export MPLBACKEND := Agg
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := paper
-.PHONY: paper test test-fast check verify accept studies oracles clean clean-all help
+.PHONY: paper test test-fast check verify accept studies oracles docs wheel clean clean-all help
 
 paper: $(VENV)/.stamp ## build every table, figure, number and build/paper.pdf (ONLY=task, JOBS=n, DATA=yearbook, FLOWS=file)
 	@$(BIN)/python -m analyses build --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data "$(DATA)") $(if $(FLOWS),--flows "$(FLOWS)")
@@ -44,11 +45,25 @@ accept: $(VENV)/.stamp ## adopt the present numbers as the expected ones, after 
 oracles: $(ORACLES)/.stamp ## compare our numbers with other packages' (installs them in .venv-oracles)
 	@$(ORACLES)/bin/python -m pytest -n $(JOBS) --override-ini "norecursedirs=.*" -W default tests/oracles
 
+docs: $(DOCSENV)/.stamp ## build the documentation in build/docs: every tutorial executed, no warning let pass
+	@$(DOCSENV)/bin/python -m sphinx -q -W --keep-going -b html docs build/docs
+	@echo "docs: build/docs/index.html"
+
+wheel: $(VENV)/.stamp ## build the wheel; install it in a clean environment outside; doctests and first attempts there
+	@rm -rf build/dist
+	@$(BIN)/uv build -q --wheel --no-build-isolation --python $(BIN)/python --out-dir build/dist
+	@set -e; away=$$(mktemp -d); trap 'rm -rf "$$away"' EXIT; \
+	$(BIN)/uv venv -q --python $(BIN)/python $$away/env; \
+	$(BIN)/uv pip install -q --python $$away/env/bin/python -c requirements.lock build/dist/*.whl pytest pytest-xdist; \
+	cp tests/wheel/attempts.py $$away; cd $$away; env/bin/python attempts.py; \
+	env/bin/python -m pytest -q -n $(JOBS) -p no:cacheprovider --doctest-modules \
+	  -o doctest_optionflags=NORMALIZE_WHITESPACE --pyargs econshrink
+
 clean: ## remove everything that was built (the environment stays; `make clean-all` removes it too)
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis
 
 clean-all: clean
-	@rm -rf $(VENV) $(ORACLES)
+	@rm -rf $(VENV) $(ORACLES) $(DOCSENV)
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,4 +96,15 @@ $(ORACLES)/.stamp: requirements-oracles.lock $(VENV)/.stamp
 	 || $(ORACLES)/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-oracles.lock
 	@$(BIN)/uv pip install -q --python $(ORACLES)/bin/python --no-deps --no-build-isolation -e . 2>/dev/null \
 	 || $(ORACLES)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DOCSENV)/.stamp: requirements-docs.lock $(VENV)/.stamp
+	@test ! -L $(DOCSENV) || { echo "$(DOCSENV) is a link to another folder's environment, which a new one would empty. Remove the link, or refresh that environment there." >&2; exit 1; }
+	@echo "[1/2] creating the environment of the documentation in $(DOCSENV)"
+	@$(PYTHON) -m venv --clear $(DOCSENV)
+	@echo "[2/2] installing the locked packages of the documentation"
+	@$(BIN)/uv pip sync -q --require-hashes --python $(DOCSENV)/bin/python requirements-docs.lock \
+	 || $(DOCSENV)/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-docs.lock
+	@$(BIN)/uv pip install -q --python $(DOCSENV)/bin/python --no-deps --no-build-isolation -e . 2>/dev/null \
+	 || $(DOCSENV)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

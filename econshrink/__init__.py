@@ -87,10 +87,12 @@ _RENAMED = {
     "Design": "forecast.BacktestDesign",
     "Effects": "flows.GravityEffects",
     "Figures": "shrinkage.PopulationSeries",
+    "OnsetRisk": "shrinkage.Watch",
     "Question": "forecast.EventQuestion",
     "Written": "forecast.EventExpression",
     "as_known_in": "data.pseudo_vintage",
     "breakdown": "causal.breakdown_value",
+    "onset_spells": "shrinkage.risk_spells",
     "permutation_test": "causal.placebo_permutation_test",
     "see": "forecast.information_set",
 }

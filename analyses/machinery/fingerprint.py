@@ -16,6 +16,7 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _LAZY = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|\n)+", re.MULTILINE)
+_DISCOVERS = "pkgutil.iter_modules("  # a file that imports whatever lies beside it
 # Reached by the workspace at run time, not by an import statement.
 _ALWAYS = f"{PACKAGE}/nouns"
 
@@ -101,6 +102,8 @@ class Sources:
         text = self._text(path)
         if path.name == "__init__.py":  # its public names are loaded only when they are asked for
             text = _LAZY.sub("", text)
+        if _DISCOVERS in text:
+            names += _names(path.parent, self.root)
         for origin, imported, plain in _IMPORT.findall(text):
             if plain:
                 names += [part.split()[0] for part in plain.split(",") if part.split()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -137,9 +137,7 @@ def onset_rows(
     )
     province = spells.frame["home"].map(annual_provinces())
     frame = spells.frame.assign(province=province)
-    return SpellTable(
-        frame, spells.rule_id, spells.origin, spells.dropped, spells.notes, account=spells.account
-    )
+    return replace(spells, frame=frame)
 
 
 def annual_provinces() -> pd.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -55,10 +56,7 @@ def _table(work: Workspace, labels: Identification) -> Table:
     for heading, groups in _groups(labels).items():
         known = groups.dropna()
         kept = labels.frame.loc[labels.frame.index.intersection(known.index)]
-        part = Identification(
-            kept, labels.rule_id, labels.concept, labels.window, labels.series, labels.sample
-        )
-        table = part.tabulate(known.astype(str))
+        table = replace(labels, frame=kept).tabulate(known.astype(str))
         table = table.reindex([name for name in ORDER if name in table.index])
         rows.append(Row((Cell(heading),), "group"))
         for name, row in table.iterrows():

@@ -11,17 +11,13 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from econshrink.core.arrays import largest_remainder
+from econshrink.core.arrays import Floats, Ints, largest_remainder
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.demography.accounting_options import ByResidence, Children, Nation, OpenNation
 from econshrink.demography.ageing import SurvivalRatios
 from econshrink.nouns.accounting import Accounting
 from econshrink.nouns.ages import AgeStructure
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def account(

@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from econshrink.core.arrays import largest_remainder
+from econshrink.core.arrays import Ints, largest_remainder
 from econshrink.core.errors import Fault, SpecError
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 FEMALE = 1
 # Women counted as mothers of children aged 0-4 and 5-9 (years), and the share of ten years'

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.cohorts import BOYS, FEMALE, advance, give_birth, split_births
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.ages import SEXES, AgeStructure
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

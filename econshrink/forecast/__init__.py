@@ -10,8 +10,8 @@ from econshrink.core.lazy import namespace
 if TYPE_CHECKING:
     from econshrink.demography.projection.component import Projection as Projection, Shift as Shift
     from econshrink.forecast.backtesting.backtest import (
-        STACKED as STACKED,
-        Sees as Sees,
+        check_blind as check_blind,
+        check_mute as check_mute,
         run_backtest as run_backtest,
     )
     from econshrink.forecast.backtesting.conformal import (
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         fit_spread as fit_spread,
     )
     from econshrink.forecast.backtesting.design import BacktestDesign as BacktestDesign
+    from econshrink.forecast.backtesting.loop import STACKED as STACKED, Sees as Sees
     from econshrink.forecast.backtesting.outcomes import (
         EventQuestion as EventQuestion,
         outcome as outcome,
@@ -54,11 +55,11 @@ if TYPE_CHECKING:
         PassageHazard as PassageHazard,
     )
     from econshrink.forecast.events.path_backtest import (
+        HAZARD as HAZARD,
         PathBacktest as PathBacktest,
         PathDesign as PathDesign,
         run_path_backtest as run_path_backtest,
     )
-    from econshrink.forecast.events.path_cases import HAZARD as HAZARD
     from econshrink.forecast.events.trajectories import (
         Event as Event,
         EventExpression as EventExpression,
@@ -78,9 +79,10 @@ if TYPE_CHECKING:
     )
     from econshrink.forecast.models.blocked import ProvinceBlocked as ProvinceBlocked
     from econshrink.forecast.models.boosted import Boosted as Boosted
-    from econshrink.forecast.models.model import PathModel as PathModel
+    from econshrink.forecast.models.model import PathModel as PathModel, PointRule as PointRule
     from econshrink.forecast.models.naive import (
         Drift as Drift,
+        LastValue as LastValue,
         NoChange as NoChange,
         growth_paths as growth_paths,
     )
@@ -105,7 +107,6 @@ if TYPE_CHECKING:
         Mixture as Mixture,
         bridge as bridge,
         broken_since as broken_since,
-        keep as keep,
         project as project,
         unusable as unusable,
     )
@@ -138,6 +139,7 @@ if TYPE_CHECKING:
     from econshrink.forecast.view import (
         InformationSet as InformationSet,
         information_set as information_set,
+        keep as keep,
     )
     from econshrink.survival.discrete.duration import (
         DurationDummies as DurationDummies,

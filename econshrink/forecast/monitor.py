@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from econshrink.core.arrays import Floats
-from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 
 KOREA_CLASSES = ((0.2, "high risk"), (0.5, "risk"), (1.0, "caution"), (1.5, "normal"))
 STATES = 200  # of the chain behind a run length
@@ -169,7 +169,7 @@ def alert_value(probability: Floats, event: Floats, ratios: Floats) -> Floats:
 
 
 def korea_index(women: Floats, old: Floats) -> Floats:
-    """Women of 20-39 over persons of 65 and over.
+    """Women of 20-39 over persons of 65 and over; NaN where there is nobody of that age.
 
     Notes
     -----
@@ -181,22 +181,34 @@ def korea_index(women: Floats, old: Floats) -> Floats:
     >>> korea_class(korea_index(np.array([30.0, 300.0]), np.array([200.0, 100.0])))
     ['high risk', 'low risk']
     """
-    return np.asarray(np.asarray(women, dtype=float) / np.asarray(old, dtype=float))
+    above = np.asarray(old, dtype=float)
+    return np.asarray(np.asarray(women, dtype=float) / np.where(above > 0, above, np.nan))
 
 
 def korea_class(index: Floats) -> list[str]:
-    """Class of each value of `korea_index`."""
+    """Class of each value of `korea_index`; ``unknown`` where it is missing."""
     return [
-        next((name for edge, name in KOREA_CLASSES if value < edge), "low risk") for value in index
+        "unknown"
+        if np.isnan(value)
+        else next((name for edge, name in KOREA_CLASSES if value < edge), "low risk")
+        for value in index
     ]
 
 
 def japan_index(now: Floats, later: Floats) -> NDArray[np.bool_]:
     """Whether women of 20-39 at least halve (Japan Policy Council 2014: over thirty years).
 
+    Raises
+    ------
+    DataError
+        Missing figures: nobody can say whether they halve.
+
     Examples
     --------
     >>> japan_index(np.array([100.0, 100.0]), np.array([50.0, 51.0])).tolist()
     [True, False]
     """
-    return np.asarray(np.asarray(later, dtype=float) <= 0.5 * np.asarray(now, dtype=float))
+    before, after = np.asarray(now, dtype=float), np.asarray(later, dtype=float)
+    if not (np.isfinite(before).all() and np.isfinite(after).all()):
+        raise DataError(Fault("missing figures", "women at both ends", "Leave those places out."))
+    return np.asarray(after <= 0.5 * before)

@@ -10,10 +10,11 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.forecast.backtesting.conformal import Recalibration
 from econshrink.forecast.backtesting.record import keep_record
 from econshrink.forecast.backtesting.shocks import Space, draw_noise
-from econshrink.forecast.backtesting.spreading import Spreading, draw_paths
+from econshrink.forecast.backtesting.spreading import Spreading, centre, draw_paths
 from econshrink.forecast.backtesting.stack import Stack
 from econshrink.forecast.models.model import PathModel
 from econshrink.forecast.view import InformationSet
@@ -63,7 +64,7 @@ def project(
     base: pd.Series,
     base_year: int,
     draws: int,
-    generator: np.random.Generator,
+    rng: Rng = None,
     spreading: Spreading = Spreading(),  # noqa: B008  (a frozen option object)
 ) -> Forecast:
     """Joint draws of every year after the origin.
@@ -78,7 +79,8 @@ def project(
         City to persons in `base_year`, from which losses are counted.
     base_year : int
     draws : int
-    generator : numpy.random.Generator
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed.
     spreading : Spreading
 
     Returns
@@ -107,14 +109,17 @@ def project(
     )
     steps = np.arange(1, last_year - view.origin + 1)
     space = Space(view.pairs, len(view.cities))
-    noise = [draw_noise(view.groups, space, draws, generator) for _ in steps]
+    drawing = as_generator(rng, "forecast.project")
+    noise = [draw_noise(view.groups, space, draws, drawing) for _ in steps]
     members = []
     for number, model in enumerate(mixture.models):
         record = keep_record(model, view, steps, spreading.history)
         drawn = draw_paths(view, record, spreading, noise, space)
         _mend(drawn, steps, {h: r for (k, h), r in mixture.mend.items() if k == number})
+        if record.centred:
+            centre(drawn, record.paths[view.origin])
         members.append(drawn)
-    change = Stack(mixture.weights).mix(members, generator)
+    change = Stack(mixture.weights).mix(members, drawing)
     lost = np.isnan(change[:, :, 0]).any(axis=1)
     raise_all(
         DataError,
@@ -251,24 +256,3 @@ def broken_since(view: InformationSet, year: int, limit: float = 0.05) -> pd.Ser
         if len(steps) and steps.max() > limit:
             found[city] = f"a step of {steps.max():.0%} a year since {year}"
     return pd.Series(found, name="reason", dtype="str")
-
-
-def keep(view: InformationSet, cities: list[str]) -> InformationSet:
-    """The view of some of its cities, in the given order."""
-    place = {city: i for i, city in enumerate(view.cities)}
-    unknown = sorted(set(cities) - set(place))
-    if unknown:
-        seen = f"cities {', '.join(unknown[:5])}"
-        raise DataError(Fault(seen, "cities of the view", "Check the codes."))
-    rows = np.array([place[city] for city in cities], dtype=np.intp)
-    order = np.full(len(view.cities), -1, dtype=np.intp)
-    order[rows] = np.arange(len(rows))
-    pairs = order[view.pairs] if len(view.pairs) else view.pairs
-    return replace(
-        view,
-        cities=tuple(cities),
-        level=view.level[rows],
-        groups=np.unique(view.groups[rows], return_inverse=True)[1].astype(np.intp),
-        extra={name: values[rows] for name, values in view.extra.items()},
-        pairs=pairs[(pairs >= 0).all(axis=1)] if len(pairs) else pairs,
-    )

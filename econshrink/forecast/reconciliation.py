@@ -14,13 +14,6 @@ def summing_matrix(groups: Ints) -> Floats:
     """Rows: nation, provinces, cities; columns: cities.
 
     A city of group -1 counts for the nation alone, such as the rest of the nation.
-
-    Examples
-    --------
-    >>> summing_matrix(np.array([0, 0, 1])).astype(int).tolist()
-    [[1, 1, 1], [1, 1, 0], [0, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
-    >>> summing_matrix(np.array([0, -1])).astype(int).tolist()
-    [[1, 1], [1, 0], [1, 0], [0, 1]]
     """
     count = len(groups)
     provinces = np.arange(int(groups.max()) + 1)[:, None] == groups
@@ -32,36 +25,16 @@ def reconcile(
 ) -> Floats:
     """MinT: the city figures that add up and move the given ones least, weighted by their errors.
 
-    Parameters
-    ----------
-    nation : ndarray, shape (draws,)
-    provinces : ndarray, shape (provinces, draws)
-    cities : ndarray, shape (cities, draws)
-        Persons, forecast each on its own; draw d is one joint future of all rows.
-    groups : ndarray of int, shape (cities,)
-        Province of each city; -1 for a row that belongs to none, such as the rest of the nation.
-    errors : ndarray, shape (rows,) or (rows, rows)
-        Error variance of each row (nation, provinces, cities), or their covariance. A variance of
-        0 is taken as exact: the others give way.
+    `nation` (draws,), `provinces` (provinces, draws) and `cities` (cities, draws) are persons,
+    forecast each on its own; draw d is one joint future of all rows. `groups` is each city's
+    province, -1 for a row that belongs to none, such as the rest of the nation. `errors` are
+    variances (rows,) or their covariance, of nation, provinces, cities; a variance of 0 is exact:
+    the others give way. The result (cities, draws) is the projection ``S (S' W⁻¹ S)⁻¹ S' W⁻¹`` of
+    Wickramasuriya, Athanasopoulos and Hyndman (2019), the same for all draws, in the form that
+    needs no inverse of W.
 
-    Returns
-    -------
-    ndarray, shape (cities, draws)
-        Cities whose sums are the reconciled provinces and nation: the projection
-        ``S (S' W⁻¹ S)⁻¹ S' W⁻¹`` of Wickramasuriya, Athanasopoulos and Hyndman (2019), the same
-        for all draws, in the form that needs no inverse of W.
-
-    Raises
-    ------
-    DataError
-        Shapes that do not fit, a province without cities, figures that are missing or negative,
-        errors that are missing, negative or not symmetric, or results below zero.
-
-    Examples
-    --------
-    >>> reconcile(np.array([12.0]), np.array([[12.0]]), np.array([[5.0], [5.0]]),
-    ...           np.array([0, 0]), np.array([0.0, 0.0, 1.0, 1.0])).round(3).tolist()
-    [[6.0], [6.0]]
+    `DataError`: shapes that do not fit, a province without cities, figures missing or negative,
+    errors missing, negative or not symmetric, or results below zero.
     """
     raise_all(DataError, _faults(nation, provinces, cities, groups, errors))
     above = np.vstack([nation[None, :], provinces])
@@ -87,11 +60,6 @@ def control(cities: Floats, total: Floats) -> Floats:
     ------
     DataError
         Missing or negative persons; sums or totals that are not above zero.
-
-    Examples
-    --------
-    >>> control(np.array([[1.0], [3.0]]), np.array([8.0])).tolist()
-    [[2.0], [6.0]]
     """
     raise_all(DataError, _bad_persons({"cities": cities, "total": np.asarray(total)}))
     sums = cities.sum(axis=0)
@@ -101,32 +69,12 @@ def control(cities: Floats, total: Floats) -> Floats:
 
 
 def shrunk_correlation(errors: Floats) -> tuple[Floats, float]:
-    """Correlation of few past errors of many rows, shrunk towards none.
+    """Correlation of few past errors (times, rows), shrunk towards none, and the intensity.
 
-    Parameters
-    ----------
-    errors : ndarray, shape (times, rows)
-        About zero, not about their mean: a common miss is what is looked for. NaN where there is
-        none; it counts as no evidence of correlation.
-
-    Returns
-    -------
-    tuple
-        Correlation (rows, rows), positive definite if anything is shrunk, and the intensity: the
-        share by which correlations are drawn to zero, estimated as the sum of their sampling
-        variances over the sum of their squares (Schäfer and Strimmer 2005).
-
-    Raises
-    ------
-    DataError
-        Fewer than two times: nothing tells correlations from chance.
-
-    Examples
-    --------
-    >>> same = np.outer([1.0, -1.0, 2.0, -2.0, 1.5], [1.0, 3.0])
-    >>> correlation, intensity = shrunk_correlation(same)
-    >>> round(float(correlation[0, 1]), 3), round(intensity, 3)
-    (0.925, 0.075)
+    Errors are taken about zero, not about their mean: a common miss is what is looked for. NaN
+    counts as no evidence of correlation. The intensity, the share by which correlations are drawn
+    to zero, is the sum of their sampling variances over the sum of their squares (Schäfer and
+    Strimmer 2005). `DataError` with fewer than two times: nothing tells correlations from chance.
     """
     errors = np.asarray(errors, dtype=float)
     if errors.ndim != 2 or len(errors) < 2:
@@ -148,24 +96,10 @@ def shrunk_correlation(errors: Floats) -> tuple[Floats, float]:
 
 
 def pair(draws: Floats, like: Floats) -> Floats:
-    """Put draws in the order of others: the lowest beside the lowest, and so on.
+    """Put draws (m,) in the order of others (n,): the lowest beside the lowest, and so on.
 
-    Two forecasts of one quantity, made apart, then share their luck (Clark and others 2004).
-
-    Parameters
-    ----------
-    draws : ndarray, shape (m,)
-        If there are fewer or more than in `like`, as many quantiles of them are taken.
-    like : ndarray, shape (n,)
-
-    Returns
-    -------
-    ndarray, shape (n,)
-
-    Examples
-    --------
-    >>> pair(np.array([3.0, 1.0, 2.0]), np.array([10.0, 30.0, 20.0])).tolist()
-    [1.0, 3.0, 2.0]
+    Two forecasts of one quantity, made apart, then share their luck (Clark and others 2004). If m
+    is not n, as many quantiles of the draws are taken.
     """
     raise_all(DataError, _missing({"draws": draws, "draws to pair with": like}))
     ordered = np.sort(draws)

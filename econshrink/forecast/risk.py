@@ -62,25 +62,10 @@ def rank_risk(forecast: Forecast, loss: float, year: int) -> Ranking:
 
 
 def shapley(drivers: tuple[str, ...], value: Callable[[frozenset[str]], Floats]) -> pd.DataFrame:
-    """Exact Shapley values: what each driver adds, averaged over all orders of adding them.
+    """Exact Shapley values: what each of at most eight drivers adds, averaged over all orders.
 
-    Parameters
-    ----------
-    drivers : tuple of str
-        At most eight.
-    value : callable
-        Set of drivers that are switched on to the forecast of each city, shape (cities,).
-
-    Returns
-    -------
-    DataFrame
-        One column a driver; the rows add up to the forecast with all on minus the one with none.
-
-    Examples
-    --------
-    >>> parts = {"a": 1.0, "b": 2.0}
-    >>> shapley(("a", "b"), lambda on: np.array([sum(parts[k] for k in on)])).iloc[0].tolist()
-    [1.0, 2.0]
+    `value` takes the set of drivers that are switched on to the forecast of each city (cities,);
+    rows add up to the forecast with all on minus the one with none.
     """
     count = len(drivers)
     if not 1 <= count <= MOST_DRIVERS or len(set(drivers)) < count:

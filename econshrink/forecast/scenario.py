@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.demography.projection.component import Projection, Shift
 
 RATES = ("fertility", "mobility", "collaboration")  # act on rates themselves
@@ -91,7 +92,7 @@ def scenario_shift(
     cities: Sequence[str],
     responses: Mapping[str, Response],
     draws: int,
-    rng: np.random.Generator,
+    rng: Rng = None,
 ) -> Shift:
     """Turn levers into changes of a projection, with the responses' uncertainty.
 
@@ -103,7 +104,8 @@ def scenario_shift(
     responses : mapping of str to Response
         For ``jobs`` and ``housing``. Half of a ten-year response falls on each five-year step.
     draws : int
-    rng : Generator
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed.
 
     Raises
     ------
@@ -130,6 +132,7 @@ def scenario_shift(
     chosen = set(cities if scenario.cities is None else scenario.cities)
     there = np.array([city in chosen for city in cities], dtype=float)
     level: Floats = np.zeros((draws, len(there)))
+    rng = as_generator(rng, "forecast.scenario_shift")
     for lever in RESPONSES:  # every lever draws, so that scenarios share their luck
         luck = rng.standard_normal(draws)
         size = scenario.levers.get(lever, 0.0)

@@ -212,17 +212,6 @@ def recent_growth(view: InformationSet, window: int, at_least: int = 2) -> Float
     The step into a census year is left out: it corrects the level for errors of a decade and is
     no year's growth. On each side of it growth runs from the earliest to the latest usable
     figure; together they must span `at_least` years, else the mean is NaN.
-
-    Examples
-    --------
-    >>> view = InformationSet(("a",), (2010, 2011, 2012), np.array([[0.0, np.nan, 0.04]]),
-    ...             np.zeros(1, dtype=np.intp))
-    >>> recent_growth(view, 5).tolist()
-    [0.02]
-    >>> view = InformationSet(("a",), (2017, 2018, 2019, 2020), np.array([[0.0, 0.01, 0.02, -0.3]]),
-    ...             np.zeros(1, dtype=np.intp))
-    >>> recent_growth(view, 3).tolist()
-    [0.01]
     """
     if not 1 <= at_least <= window:
         seen = f"a window of {window} and at least {at_least} years"
@@ -242,3 +231,24 @@ def recent_growth(view: InformationSet, window: int, at_least: int = 2) -> Float
         years[rows] += late[rows] - early[rows]
     enough = (years >= at_least) & ~np.isnan(view.at(view.origin))
     return np.where(enough, change / np.maximum(years, 1), np.nan)
+
+
+def keep(view: InformationSet, cities: list[str]) -> InformationSet:
+    """The view of some of its cities, in the given order."""
+    place = {city: i for i, city in enumerate(view.cities)}
+    unknown = sorted(set(cities) - set(place))
+    if unknown:
+        seen = f"cities {', '.join(unknown[:5])}"
+        raise DataError(Fault(seen, "cities of the view", "Check the codes."))
+    rows = np.array([place[city] for city in cities], dtype=np.intp)
+    order = np.full(len(view.cities), -1, dtype=np.intp)
+    order[rows] = np.arange(len(rows))
+    pairs = order[view.pairs] if len(view.pairs) else view.pairs
+    return replace(
+        view,
+        cities=tuple(cities),
+        level=view.level[rows],
+        groups=np.unique(view.groups[rows], return_inverse=True)[1].astype(np.intp),
+        extra={name: values[rows] for name, values in view.extra.items()},
+        pairs=pairs[(pairs >= 0).all(axis=1)] if len(pairs) else pairs,
+    )

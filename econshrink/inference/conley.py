@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
+from scipy.spatial import cKDTree
 
 from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import Fault, SpecError, raise_all
@@ -84,12 +86,10 @@ class Conley:
         latitude, longitude = (labels[name] for name in self.groupings[2:])
         raise_all(SpecError, _coordinate_faults(latitude, longitude))
         first = np.unique(city, return_index=True)[1]
-        near = spatial_kernel(
-            haversine(latitude[first], longitude[first]), self.cutoff_km, self.kernel
-        )
+        near = near_weights(latitude[first], longitude[first], self.cutoff_km, self.kernel)
         year = labels["year"] - labels["year"].min()
-        scores = np.zeros((int(year.max()) + 1, cities, fit.slopes))
-        np.add.at(scores, (year, city), fit.scores)
+        scores = np.zeros((cities, int(year.max()) + 1, fit.slopes))
+        np.add.at(scores, (city, year), fit.scores)
         middle = self._middle(scores, near)
         scale = factor(self.small_sample, fit)
         matrix, notes = repaired(scale * fit.bread @ middle @ fit.bread)
@@ -100,28 +100,50 @@ class Conley:
             "vcov_factor": scale,
             "vcov_cutoff_km": float(self.cutoff_km),
             "vcov_lags": float(self.lags),
-            "vcov_neighbours": float((near > 0).sum() / cities - 1),
+            "vcov_neighbours": float((near.data > 0).sum() / cities - 1),
         }
         df_t = degrees_of_freedom(self.small_sample, fit)
         return Covariance(matrix, label, self.small_sample, df_t, {}, stats, notes)
 
-    def _middle(self, scores: Floats, near: Floats) -> Floats:
-        smooth = np.einsum("ij,tjk->tik", near, scores, optimize=True)
-        middle = np.einsum("tik,til->kl", scores, smooth, optimize=True)
+    def _middle(self, scores: Floats, near: sparse.csr_array) -> Floats:
+        """Sum over pairs of rows; `scores` of shape (cities, years, k)."""
+        years, k = scores.shape[1:]
+        smooth = (near @ scores.reshape(len(scores), -1)).reshape(scores.shape)
+        middle = scores.reshape(-1, k).T @ smooth.reshape(-1, k)
         partner = scores if self.own_lags_only else smooth
-        for lag in range(1, min(self.lags, len(scores) - 1) + 1):
-            cross = np.einsum("tik,til->kl", scores[lag:], partner[:-lag], optimize=True)
+        for lag in range(1, min(self.lags, years - 1) + 1):
+            cross = scores[:, lag:].reshape(-1, k).T @ partner[:, :-lag].reshape(-1, k)
             middle = middle + (1 - lag / (self.lags + 1)) * (cross + cross.T)
         return np.asarray(middle)
 
 
-def haversine(latitude: Floats, longitude: Floats) -> Floats:
-    """Great-circle distances between points, kilometres, shape (n, n).
+def near_weights(
+    latitude: Floats, longitude: Floats, cutoff_km: float, kernel: str
+) -> sparse.csr_array:
+    """Kernel weights of all pairs of points up to the cutoff, shape (n, n), diagonal 1.
 
-    Parameters
-    ----------
-    latitude, longitude : ndarray, shape (n,)
-        Degrees.
+    A tree over points on the sphere finds the pairs, so that memory grows with their number and
+    not with the square of n.
+
+    Examples
+    --------
+    >>> near_weights(np.array([0.0, 0.0, 50.0]), np.zeros(3), 100.0, "uniform").toarray()[0]
+    array([1., 1., 0.])
+    """
+    phi, lam = np.radians(latitude), np.radians(longitude)
+    points = np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+    angle = min(cutoff_km / EARTH_RADIUS_KM, np.pi)
+    reach = 2 * np.sin(angle / 2) * (1 + 1e-12) + 1e-12  # the chord; the kernel decides the edge
+    a, b = cKDTree(points).query_pairs(reach, output_type="ndarray").T
+    weight = spatial_kernel(_great_circle(phi[a], lam[a], phi[b], lam[b]), cutoff_km, kernel)
+    own = np.arange(len(latitude))
+    rows, columns = np.concatenate([a, b, own]), np.concatenate([b, a, own])
+    values = np.concatenate([weight, weight, np.ones(len(own))])
+    return sparse.csr_array((values, (rows, columns)), shape=(len(own), len(own)))
+
+
+def haversine(latitude: Floats, longitude: Floats) -> Floats:
+    """Great-circle distances between all points (degrees), kilometres, shape (n, n).
 
     Examples
     --------
@@ -129,11 +151,15 @@ def haversine(latitude: Floats, longitude: Floats) -> Floats:
     array([    0. , 20015.1])
     """
     phi, lam = np.radians(latitude), np.radians(longitude)
-    chord = (
-        np.sin((phi[:, None] - phi) / 2) ** 2
-        + np.cos(phi[:, None]) * np.cos(phi) * np.sin((lam[:, None] - lam) / 2) ** 2
+    return _great_circle(phi[:, None], lam[:, None], phi, lam)
+
+
+def _great_circle(phi1: Floats, lam1: Floats, phi2: Floats, lam2: Floats) -> Floats:
+    """Kilometres between points given in radians, by the haversine formula."""
+    half = np.sin((phi1 - phi2) / 2) ** 2 + np.cos(phi1) * np.cos(phi2) * (
+        np.sin((lam1 - lam2) / 2) ** 2
     )
-    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0))))
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
 
 
 def spatial_kernel(distance: Floats, cutoff: float, kernel: str) -> Floats:

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.lab.simulation import LabRun
-
-Floats = NDArray[np.float64]
 
 CENSUS = "National Bureau of Statistics, census communiqués 2010 and 2020"
 COMMUNIQUE = "National Bureau of Statistics, annual communiqués"

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.core.seeds import MASTER_SEED, generator
 from econshrink.lab.country.path import run_path
 from econshrink.lab.observe import make_releases
 from econshrink.lab.settings import LabSettings, ObservationSettings
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
@@ -83,20 +83,7 @@ REPAIRS: Mapping[str, Repair] = {
 
 
 def falls_in_a_row(series: Floats, years: int = 3) -> Flags:
-    """Whether a series falls at least `years` times in a row, shape (n,).
-
-    Parameters
-    ----------
-    series : ndarray, shape (n, m + 1)
-        Stocks by year.
-    years : int
-        Falls needed.
-
-    Examples
-    --------
-    >>> falls_in_a_row(np.array([[9.0, 8.0, 7.0, 6.0], [9.0, 8.0, 9.0, 8.0]]))
-    array([ True, False])
-    """
+    """Whether a series of stocks (n, m + 1) falls at least `years` times in a row, shape (n,)."""
     falls = np.diff(series, axis=1) < 0
     steps = falls.shape[1]
     found = np.zeros(len(series), dtype=np.bool_)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.seeds import generator
 from econshrink.lab.country.path import Path
 from econshrink.lab.settings import LabSettings, ObservationSettings
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Texts = NDArray[np.object_]
 
@@ -47,28 +47,13 @@ class Releases:
 
 
 def make_releases(settings: LabSettings, path: Path, seed: int) -> Releases:
-    """Publish the population of a true path.
+    """Publish the population of a true path; each defect has its own generator.
 
-    Parameters
-    ----------
-    settings : LabSettings
-        Which defects, and how strong.
-    path : Path
-        The truth.
-    seed : int
-        Master seed; each defect has its own generator, so switching one leaves the others.
-
-    Returns
-    -------
-    Releases
-
-    Notes
-    -----
-    Between censuses an affected city's published log growth is
-    ``(1 - s) d ln P + s w d ln N``, with s its smoothing, ``d ln N`` its natural increase and w
-    the `natural_weight`: the office counts births and deaths but misses migration. Each census
-    replaces the level. The order of the defects is: smoothing and rebasing, level noise,
-    boundary gains, registered cells, unit slips, interpolation, gaps.
+    Between censuses an affected city's published log growth is ``(1 - s) d ln P + s w d ln N``,
+    with s its smoothing, ``d ln N`` its natural increase and w the `natural_weight`: the office
+    counts births and deaths but misses migration. Each census replaces the level. The order of the
+    defects is: smoothing and rebasing, level noise, boundary gains, registered cells, unit slips,
+    interpolation, gaps.
     """
     options = settings.observation
     years = np.array(settings.years)

@@ -47,9 +47,7 @@ def summarise(replicates: pd.DataFrame) -> pd.DataFrame:
     return frame[names + [c for c in frame.columns if c not in names]]
 
 
-def coverage_test(
-    summary: pd.DataFrame, nominal: float = 0.95, level: float = 0.05
-) -> pd.DataFrame:
+def coverage_test(summary: pd.DataFrame, nominal: float = 0.95, size: float = 0.05) -> pd.DataFrame:
     """Is each coverage the nominal one? Exact binomial tests, corrected by Bonferroni.
 
     Parameters
@@ -58,7 +56,7 @@ def coverage_test(
         Rows of `summarise`; those without a coverage are left out.
     nominal : float
         Stated probability of the intervals.
-    level : float
+    size : float
         Chance of at least one false alarm over all rows.
 
     Returns
@@ -81,7 +79,7 @@ def coverage_test(
         for hits, count in zip(inside, rows["judged"], strict=True)
     ]
     corrected = np.minimum(1.0, np.array(p_values) * len(rows))
-    return rows.assign(p_value=corrected, nominal_holds=corrected >= level).reset_index(drop=True)
+    return rows.assign(p_value=corrected, nominal_holds=corrected >= size).reset_index(drop=True)
 
 
 def _performance(part: pd.DataFrame) -> dict[str, float]:

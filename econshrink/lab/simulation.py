@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault
 from econshrink.core.seeds import MASTER_SEED, generator
 from econshrink.lab.country.path import Path, run_path
 from econshrink.lab.observe import Releases, make_releases
 from econshrink.lab.settings import LabSettings
 from econshrink.nouns.panel import CityPanel
-
-Floats = NDArray[np.float64]
 
 # Published with noise in every year; the damaged population series is handled apart.
 PUBLISHED = (

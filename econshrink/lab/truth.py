@@ -10,14 +10,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.lab.country.path import Path, run_path
 from econshrink.lab.country.policy import NEVER
 from econshrink.lab.settings import LabSettings
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
         panel_letter as panel_letter,
         percent_axis as percent_axis,
         save_figure as save_figure,
-        whole_axis as whole_axis,
     )
     from econshrink.report.fan import plot_fan as plot_fan, plot_total as plot_total
     from econshrink.report.flow_map import plot_flows as plot_flows
@@ -27,10 +26,6 @@ if TYPE_CHECKING:
         Diverging as Diverging,
         Kinds as Kinds,
         Sequential as Sequential,
-        check_scale as check_scale,
-        class_texts as class_texts,
-        colours_of as colours_of,
-        edge_text as edge_text,
     )
     from econshrink.report.noun_plots import (
         plot_components as plot_components,
@@ -42,7 +37,6 @@ if TYPE_CHECKING:
         plot_strengths as plot_strengths,
     )
     from econshrink.report.number import (
-        default_text as default_text,
         numbers_json as numbers_json,
         numbers_tex as numbers_tex,
         printed as printed,
@@ -54,7 +48,6 @@ if TYPE_CHECKING:
         plot_stacked as plot_stacked,
     )
     from econshrink.report.plots import (
-        plot_bars as plot_bars,
         plot_coefficients as plot_coefficients,
         plot_ranking as plot_ranking,
     )
@@ -77,8 +70,6 @@ if TYPE_CHECKING:
     )
     from econshrink.report.survival_plot import plot_curve as plot_curve
     from econshrink.report.table import (
-        file_stem as file_stem,
-        notes_of as notes_of,
         to_csv as to_csv,
         to_html as to_html,
         to_latex as to_latex,
@@ -86,7 +77,7 @@ if TYPE_CHECKING:
         to_typst as to_typst,
         write_table as write_table,
     )
-    from econshrink.report.typesetting import timestamp as timestamp, typeset as typeset
+    from econshrink.report.typesetting import typeset as typeset
     from econshrink.report.word import to_word as to_word
 
 __getattr__, __dir__ = namespace(__name__, __file__)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from econshrink.core.errors import Fault, SpecError
@@ -149,11 +149,6 @@ def stamp(figure: Figure) -> None:
 def percent_axis(axis: Any, decimals: int | None = None) -> None:
     """Label an axis of shares in percent."""
     axis.set_major_formatter(PercentFormatter(xmax=1, decimals=decimals))
-
-
-def whole_axis(axis: Any) -> None:
-    """Whole numbers with commas on an axis of counts or years' lengths."""
-    axis.set_major_locator(MaxNLocator(integer=True))
 
 
 def panel_letter(axes: Axes, number: int) -> None:

@@ -37,44 +37,20 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 
 
 def escape_typst(text: str) -> str:
-    r"""Escape text for Typst markup.
-
-    Examples
-    --------
-    >>> print(escape_typst("a_b #1 <x> @y 5*2 $3"))
-    a\_b \#1 \<x\> \@y 5\*2 \$3
-    """
+    r"""Escape text for Typst markup."""
     return _TYPST.sub(r"\\\1", text)
 
 
 def escape_latex(text: str) -> str:
-    r"""Escape text for LaTeX.
-
-    Examples
-    --------
-    >>> print(escape_latex("growth_% & co"))
-    growth\_\% \& co
-    """
+    r"""Escape text for LaTeX."""
     return "".join(_LATEX.get(sign, sign) for sign in text)
 
 
 def escape_markdown(text: str) -> str:
-    r"""Escape text for Markdown, pipes of tables included; line breaks become spaces.
-
-    Examples
-    --------
-    >>> print(escape_markdown("a|b *c*"))
-    a\|b \*c\*
-    """
+    r"""Escape text for Markdown, pipes of tables included; line breaks become spaces."""
     return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
 
 
 def escape_html(text: str) -> str:
-    """Escape text for HTML, quotes included.
-
-    Examples
-    --------
-    >>> escape_html('a < "b" & c')
-    'a &lt; &quot;b&quot; &amp; c'
-    """
+    """Escape text for HTML, quotes included."""
     return html.escape(text, quote=True)

@@ -23,24 +23,12 @@ from econshrink.report.map_scale import (
     Diverging,
     Kinds,
     Scale,
-    Sequential,
     check_scale,
     class_texts,
     colours_of,
     edge_text,
 )
 from econshrink.report.style import GREY, MISSING, house_style
-
-__all__ = [
-    "Binned",
-    "Boundaries",
-    "Diverging",
-    "Kinds",
-    "Sequential",
-    "draw_map",
-    "map_caption",
-    "rings_from_geojson",
-]
 
 Boundaries = Mapping[str, list[np.ndarray]]
 DRAWING_AID = (

@@ -13,8 +13,6 @@ from econshrink.nouns.decomposition import TOTAL, Decomposition
 from econshrink.report.canvas import new_figure, panel_letter, percent_axis
 from econshrink.report.style import BLACK, CATEGORIES, DASHES, GREY, house_style
 
-__all__ = ["plot_parts", "plot_profiles", "plot_stacked"]
-
 
 def plot_stacked(frame: pd.DataFrame, *, xlabel: str, total: str = "Total") -> Figure:
     """Horizontal bars stacked to the right and to the left of zero, the sum as a mark.

@@ -1,29 +1,24 @@
-"""Plots of coefficients, rankings and tables of shares."""
+"""Plots of coefficients and rankings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 
 from econshrink.core.errors import DataError, Fault
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.ranking import Ranking
 from econshrink.report.canvas import drawn_on, legend_below, percent_axis
-from econshrink.report.fan import plot_fan
 from econshrink.report.language import word
 from econshrink.report.style import (
-    BLACK,
     CATEGORIES,
     GREY,
     MARKERS,
     VERMILION,
     house_style,
 )
-
-__all__ = ["plot_bars", "plot_coefficients", "plot_fan", "plot_ranking"]
 
 
 def plot_coefficients(
@@ -94,63 +89,6 @@ def plot_coefficients(
         axes.tick_params(axis="y", length=0)
         if len(estimates) > 1:
             legend_below(axes, ax is None, min(4, len(estimates)))
-    return axes
-
-
-def plot_bars(
-    frame: pd.DataFrame,
-    *,
-    xlabel: str,
-    percent: bool = False,
-    reference: Mapping[str, float] | None = None,
-    width: str = "two",
-    ax: Axes | None = None,
-) -> Axes:
-    """Horizontal bars, one group a row of `frame` and one colour a column, values at their ends.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Index: categories, top to bottom; columns: series; missing values draw no bar.
-    xlabel : str
-        What is shown, with its unit.
-    percent : bool
-        Values are shares, printed in percent.
-    reference : mapping, optional
-        Label -> position of a dashed line, such as the nation's share.
-    width : {"one", "two"}
-    ax : Axes, optional
-        Where to draw; default a new figure.
-
-    Returns
-    -------
-    Axes
-    """
-    thickness = 0.8 / frame.shape[1]
-    with house_style():
-        height = 0.7 + 0.17 * max(1.3, frame.shape[1]) * len(frame)
-        axes = drawn_on(ax, width, height)
-        base = np.arange(len(frame), dtype=float)
-        for number, name in enumerate(frame.columns):
-            place = base - 0.4 + thickness * (number + 0.5)
-            colour = CATEGORIES[number % len(CATEGORIES)]
-            values = frame[name].to_numpy(dtype=float)
-            bars = axes.barh(place, values, thickness * 0.92, color=colour, label=str(name))
-            texts = ["" if np.isnan(v) else f"{v:.1%}" if percent else f"{v:,g}" for v in values]
-            white = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-            texts = [text.replace("-", "−") for text in texts]
-            axes.bar_label(bars, texts, padding=3, fontsize=7, bbox=white)
-        for text, position in (reference or {}).items():
-            axes.axvline(position, color=BLACK, linewidth=0.8, linestyle=(0, (4, 2)), label=text)
-        axes.set_yticks(base, [str(label) for label in frame.index])
-        axes.set_ylim(len(frame) - 0.4, -0.6)
-        axes.tick_params(axis="y", length=0)
-        axes.set_xlabel(xlabel)
-        axes.margins(x=0.08)
-        if percent:
-            percent_axis(axes.xaxis, 0)
-        if frame.shape[1] > 1 or reference:
-            legend_below(axes, ax is None, frame.shape[1] + len(reference or {}))
     return axes
 
 

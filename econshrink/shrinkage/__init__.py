@@ -20,7 +20,6 @@ if TYPE_CHECKING:
         weighted_mean_growth as weighted_mean_growth,
         weighted_mean_growth_by as weighted_mean_growth_by,
     )
-    from econshrink.shrinkage.catalogue import PARTS as PARTS
     from econshrink.shrinkage.catalogue.ages import (
         WomenToElderly as WomenToElderly,
         YoungWomenLoss as YoungWomenLoss,
@@ -60,13 +59,20 @@ if TYPE_CHECKING:
         rule_table as rule_table,
         withdraw as withdraw,
     )
-    from econshrink.shrinkage.catalogue.report import ReportStandard as ReportStandard
+    from econshrink.shrinkage.catalogue.report import (
+        PARTS as PARTS,
+        ReportStandard as ReportStandard,
+    )
     from econshrink.shrinkage.catalogue.rule import Rule as Rule
     from econshrink.shrinkage.catalogue.trajectories import (
         AlvesShapes as AlvesShapes,
         TurokMykhnenko as TurokMykhnenko,
     )
-    from econshrink.shrinkage.decline import RecoveryRule as RecoveryRule, severity as severity
+    from econshrink.shrinkage.decline import (
+        RecoveryRule as RecoveryRule,
+        onsets_by_year as onsets_by_year,
+        severity as severity,
+    )
     from econshrink.shrinkage.describe.clusters import (
         ClusterCheck as ClusterCheck,
         cluster_check as cluster_check,
@@ -105,11 +111,6 @@ if TYPE_CHECKING:
         composite_index as composite_index,
         topsis as topsis,
     )
-    from econshrink.shrinkage.describe.path_options import (
-        PATHS as PATHS,
-        PathDraws as PathDraws,
-        PathThresholds as PathThresholds,
-    )
     from econshrink.shrinkage.describe.rank_intervals import (
         DirichletWeights as DirichletWeights,
         ResampleRows as ResampleRows,
@@ -124,6 +125,9 @@ if TYPE_CHECKING:
         support_matrix as support_matrix,
     )
     from econshrink.shrinkage.describe.typology import (
+        PATHS as PATHS,
+        PathDraws as PathDraws,
+        PathThresholds as PathThresholds,
         Typology as Typology,
         location_quotients as location_quotients,
         path_types as path_types,
@@ -144,11 +148,6 @@ if TYPE_CHECKING:
         RecoveryEvents as RecoveryEvents,
         SpellTime as SpellTime,
         risk_spells as risk_spells,
-    )
-    from econshrink.shrinkage.episodes.spells import (
-        OnsetRisk as OnsetRisk,
-        onset_spells as onset_spells,
-        onsets_by_year as onsets_by_year,
     )
     from econshrink.shrinkage.episodes.states import (
         DetectionDate as DetectionDate,

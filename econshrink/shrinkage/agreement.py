@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
-from econshrink.core.errors import DataError, Fault
+from econshrink.core.errors import DataError, Fault, SpecError
 
 
 def cohen_kappa(first: Floats, second: Floats) -> float:
@@ -39,11 +39,6 @@ def jaccard(first: Floats, second: Floats) -> float:
     """Cities both rules call shrinking over cities either does, among those both label.
 
     Source: Jaccard 1901.
-
-    Examples
-    --------
-    >>> jaccard(np.array([1.0, 1.0, 0.0]), np.array([1.0, 0.0, np.nan]))
-    0.5
     """
     both = np.isfinite(first) & np.isfinite(second)
     either = float(np.maximum(first[both], second[both]).sum())
@@ -51,18 +46,10 @@ def jaccard(first: Floats, second: Floats) -> float:
 
 
 def pairwise(labels: pd.DataFrame) -> pd.DataFrame:
-    """Agreement of every pair of columns.
+    """Agreement of every pair of columns of city × run labels (1, 0 or missing).
 
-    Parameters
-    ----------
-    labels : DataFrame
-        City × run, 1, 0 or missing, as `Multiverse.labels`.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``first, second, units`` (cities both label), ``equal`` (share of equal labels),
-        ``kappa`` and ``jaccard``.
+    Columns ``first, second, units`` (cities both label), ``equal`` (share of equal labels),
+    ``kappa`` and ``jaccard``.
     """
     values = labels.to_numpy(dtype=float)
     names = list(labels.columns)
@@ -146,7 +133,15 @@ def robust_and_fragile(
     Series
         City -> ``nearly all`` (share at least `nearly_all`), ``few`` (above zero, at most
         `few`), ``none``, ``disputed`` (between), missing without any run.
+
+    Raises
+    ------
+    SpecError
+        Shares out of order.
     """
+    if not 0 < few < nearly_all <= 1:
+        seen = f"nearly_all {nearly_all:g}, few {few:g}"
+        raise SpecError(Fault(seen, "0 < few < nearly_all <= 1", "Mend them."))
     share = support["support"].to_numpy()
     kind = np.select(
         [np.isnan(share), share == 0, share <= few, share >= nearly_all],

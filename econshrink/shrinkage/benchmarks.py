@@ -30,6 +30,11 @@ class Benchmark:
     years: tuple[int, ...]
     growth: tuple[float, ...]
 
+    def __post_init__(self) -> None:
+        if len(self.years) != len(self.growth):
+            seen = f"{len(self.years)} years and {len(self.growth)} growth figures"
+            raise DataError(Fault(seen, "one figure a year", "Complete the benchmark."))
+
     @classmethod
     def from_series(cls, label: str, growth: pd.Series) -> Benchmark:
         """From a Series year -> log growth."""

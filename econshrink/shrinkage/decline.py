@@ -204,3 +204,38 @@ def _faults(panel: CityPanel, rule: ConsecutiveDecline, window: tuple[int, int])
             "Choose a window the panel covers.",
         )
     ]
+
+
+def onsets_by_year(
+    panel: CityPanel, rule: ConsecutiveDecline, window: tuple[int, int]
+) -> pd.Series:
+    """Number of first onsets in each year of the window that can hold one.
+
+    Parameters
+    ----------
+    panel : CityPanel
+    rule : ConsecutiveDecline
+        An onset is the first year of the first run of falls that satisfies it.
+    window : (int, int)
+        First and last stock.
+
+    Returns
+    -------
+    Series
+        Index year, from the second of the window to the last whose run the window can hold.
+
+    Raises
+    ------
+    SpecError
+        A window shorter than a run.
+
+    Examples
+    --------
+    >>> panel = CityPanel.from_long(pd.DataFrame({"city": "230400", "year": range(2010, 2015),
+    ...     "population": [9.0, 9.5, 9.0, 8.0, 7.0]}))
+    >>> onsets_by_year(panel, ConsecutiveDecline(3), (2010, 2014)).to_dict()
+    {2011: 0, 2012: 1}
+    """
+    onset = rule.judge(panel, window)["onset"].dropna().astype(int)
+    years = range(window[0] + 1, window[1] - rule.years + 2)
+    return onset.value_counts().reindex(years, fill_value=0).sort_index().rename_axis("year")

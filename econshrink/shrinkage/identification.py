@@ -7,7 +7,7 @@ import pandas as pd
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.identification import Identification
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue import Rule
+from econshrink.shrinkage.catalogue.rule import Rule
 
 
 def identify(
@@ -36,7 +36,7 @@ def identify(
     -------
     Identification
         Cities whose label is undefined stay in the frame with a missing label and are listed
-        in ``excluded`` with the reason.
+        in ``excluded`` with the reason, which the printed line repeats.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def identify(
     Examples
     --------
     >>> import pandas as pd
-    >>> from econshrink.shrinkage.catalogue import NetLoss
+    >>> from econshrink.shrinkage.catalogue.loss import NetLoss
     >>> panel = CityPanel.from_long(pd.DataFrame({"city": ["230400"] * 2 + ["110000"] * 2,
     ...     "year": [2010, 2020] * 2, "population": [1058665, 891271, 19612368, 21893095]}))
     >>> identify(panel, NetLoss("population")).shrinking
@@ -58,6 +58,8 @@ def identify(
     label = judged["shrinking"].astype("Float64").astype("boolean")
     missing = judged.index[label.isna()]
     wanting = f"figures that {rule.rule_id} needs are missing"
+    if label.isna().all():
+        wanting += _empty_years(panel, rule, span)
     given = judged["reason"] if "reason" in judged else pd.Series("", index=judged.index)
     reasons = [str(given[city]) or wanting for city in missing]
     excluded = pd.DataFrame({"city": list(missing), "reason": reasons}, dtype="str")
@@ -94,3 +96,21 @@ def unmet(panel: CityPanel, rule: Rule, window: tuple[int, int]) -> list[Fault]:
             )
         )
     return faults
+
+
+def _empty_years(panel: CityPanel, rule: Rule, window: tuple[int, int]) -> str:
+    """Years of the window in which no city has a figure, such as those between two censuses."""
+    found = []
+    for name in rule.needs:
+        wide = panel.wide(name).reindex(columns=range(window[0], window[1] + 1))
+        years = [int(year) for year in wide.columns[wide.isna().all()]]
+        if years:
+            found.append(f"no city has {name} in {_spans(years)}")
+    return f": {'; '.join(found)}" if found else ""
+
+
+def _spans(years: list[int]) -> str:
+    """Ascending years in words, runs as first–last."""
+    starts = [year for year in years if year - 1 not in years]
+    ends = [year for year in years if year + 1 not in years]
+    return ", ".join(f"{a}–{b}" if b > a else f"{a}" for a, b in zip(starts, ends, strict=True))

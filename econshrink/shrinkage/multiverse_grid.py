@@ -131,7 +131,7 @@ def multiverse(
 
     Examples
     --------
-    >>> from econshrink.shrinkage.catalogue import NetLoss
+    >>> from econshrink.shrinkage.catalogue.loss import NetLoss
     >>> panel = CityPanel.from_long(pd.DataFrame({"city": ["230400"] * 2 + ["110000"] * 2,
     ...     "year": [2010, 2020] * 2, "population": [100, 84, 100, 112]}))
     >>> runs = multiverse({"loss": NetLoss(), "deep": NetLoss(threshold=0.2)},
@@ -182,7 +182,7 @@ def about(rule: Rule, variable: str) -> Rule:
 
     Examples
     --------
-    >>> from econshrink.shrinkage.catalogue import NetLoss
+    >>> from econshrink.shrinkage.catalogue.loss import NetLoss
     >>> about(NetLoss(), "urban").rule_id
     'net_loss(urban, threshold=0)'
     """

@@ -256,18 +256,8 @@ def published_counts() -> pd.DataFrame:
 def published_beside(rule_id: str, concept: str, window: tuple[int, int]) -> PublishedCount | None:
     """The published count of this very rule, concept and window with the most units, if any.
 
-    Parameters
-    ----------
-    rule_id : str
-        Of a rule object; the name of the variable in it does not matter, `concept` does.
-    concept : str
-    window : (int, int)
-
-    Examples
-    --------
-    >>> published_beside("net_loss(population, threshold=0)", "residents", (2010, 2020)).count
-    149
-    >>> published_beside("net_loss(population, threshold=0.05)", "residents", (2010, 2020))
+    `rule_id` is that of a rule object; the name of the variable in it does not matter, `concept`
+    does.
     """
     name, _, rest = rule_id.partition("(")
     parameters = rest.removesuffix(")").partition(", ")[2]

@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.steps import ends, log_steps, trailing
 
@@ -69,36 +70,12 @@ def loss_probability(
 def growth_spread(
     panels: Sequence[CityPanel], window: tuple[int, int], variable: str = "population"
 ) -> pd.Series:
-    """Standard error of log growth from alternative series of the same cities.
+    """Standard error of log growth from alternative series of the same cities; city -> error.
 
-    The standard deviation (divisor m - 1) over m panels, such as one series closed under m
-    rules for the figure nobody observed. It measures the choice of rule alone: where all rules
-    pass through the same figures at both ends of the window it is zero.
-
-    Parameters
-    ----------
-    panels : sequence of CityPanel
-        At least two.
-    window : (int, int)
-    variable : str
-
-    Returns
-    -------
-    Series
-        City -> standard error; missing unless every panel has both figures.
-
-    Raises
-    ------
-    DataError
-        Fewer than two panels.
-
-    Examples
-    --------
-    >>> rows = {"city": ["230400"] * 2, "year": [2010, 2020]}
-    >>> one, two = (CityPanel.from_long(pd.DataFrame({**rows, "population": [100.0, last]}))
-    ...     for last in (100.0, 100 * np.exp(-0.02)))
-    >>> growth_spread([one, two], (2010, 2020)).round(4).tolist()
-    [0.0141]
+    The standard deviation (divisor m - 1) over m >= 2 panels, such as one series closed under m
+    rules for the figure nobody observed; missing unless every panel has both figures. It measures
+    the choice of rule alone: where all rules pass through the same figures at both ends, it is
+    zero.
     """
     if len(panels) < 2:
         raise DataError(Fault(f"{len(panels)} panels", "at least two", "Give alternatives."))
@@ -147,7 +124,7 @@ def run_probability(
     panel: CityPanel,
     window: tuple[int, int],
     errors: StepErrors | LevelErrors,
-    rng: np.random.Generator,
+    rng: Rng = None,
     *,
     years: int = 3,
     variable: str = "population",
@@ -165,8 +142,9 @@ def run_probability(
     window : (int, int)
         First and last stock.
     errors : StepErrors or LevelErrors
-    rng : numpy.random.Generator
-        Used by `LevelErrors` alone.
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed. Used by `LevelErrors`
+        alone.
     years : int
     variable : str
 
@@ -178,18 +156,19 @@ def run_probability(
     Raises
     ------
     SpecError
-        A negative error, no draws, or a window shorter than a run.
+        A negative error, no draws, a run without years, or a window shorter than a run.
 
     Examples
     --------
     >>> panel = CityPanel.from_long(pd.DataFrame({"city": "230400", "year": range(2010, 2014),
     ...     "population": [100.0] * 4}))
-    >>> rng = np.random.default_rng(1)
-    >>> run_probability(panel, (2010, 2013), StepErrors(0.01), rng).tolist()
+    >>> run_probability(panel, (2010, 2013), StepErrors(0.01)).tolist()
     [0.125]
     """
     if errors.std_error < 0 or (isinstance(errors, LevelErrors) and errors.draws < 1):
         raise SpecError(Fault(f"{errors}", "an error of 0 or more and some draws", "Mend it."))
+    if years < 1:
+        raise SpecError(Fault(f"runs of {years} years", "at least one", "Mend `years`."))
     steps = log_steps(panel, variable, window)
     trailing(steps, years)  # raises where the window is too short
     cities = panel.wide(variable).index
@@ -199,30 +178,16 @@ def run_probability(
         falls = _below(steps[known], np.full(steps[known].shape, errors.std_error), 0.0)
         found[known] = _run(falls, years)
     else:
+        rng = as_generator(rng, "shrinkage.run_probability")
         found[known] = [_drawn(row, errors, years, rng) for row in steps[known]]
     return pd.Series(found, index=cities, name="probability")
 
 
 def count_distribution(probability: pd.Series) -> pd.Series:
-    """Distribution of the number of shrinking cities if labels err independently.
+    """Probability of every count of shrinking cities (0 … n) if labels err independently.
 
-    Exact Poisson-binomial law by convolution. Errors that cities share (a whole province's
-    series) make the true spread wider; see `count_interval`.
-
-    Parameters
-    ----------
-    probability : Series
-        City -> probability; missing ones are left out.
-
-    Returns
-    -------
-    Series
-        Count (0 … n) -> probability.
-
-    Examples
-    --------
-    >>> count_distribution(pd.Series([0.5, 0.5, 1.0])).tolist()
-    [0.0, 0.25, 0.5, 0.25]
+    Exact Poisson-binomial law by convolution; missing probabilities are left out. Errors that
+    cities share (a whole province's series) make the true spread wider.
     """
     law = np.ones(1)
     for p in probability.dropna():
@@ -231,13 +196,10 @@ def count_distribution(probability: pd.Series) -> pd.Series:
 
 
 def count_interval(probability: pd.Series, level: float = 0.95) -> tuple[float, int, int]:
-    """Expected count with the central interval of `count_distribution`.
+    """Mean, lower and upper bound of `count_distribution`.
 
-    Returns
-    -------
-    (float, int, int)
-        Mean, lower and upper bound: the smallest counts whose cumulative probability reaches
-        (1 - level) / 2 and (1 + level) / 2.
+    Bounds are the smallest counts whose cumulative probability reaches (1 - level) / 2 and
+    (1 + level) / 2.
     """
     law = count_distribution(probability).to_numpy().cumsum()
     low, high = (int(np.searchsorted(law, q - 1e-12)) for q in ((1 - level) / 2, (1 + level) / 2))

@@ -14,6 +14,7 @@ from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.spatial.neighbours import Neighbours
 
 BATCH = 256  # permutations at a time: keeps memory near batch × n
+KEYS_AT_ONCE = 4_000_000  # random numbers held at a time
 
 
 @dataclass(frozen=True)
@@ -212,8 +213,12 @@ def _quadratic(w: sparse.csr_array, columns: Floats) -> Floats:
 
 def _neighbours_drawn(cities: int, most: int, rng: np.random.Generator, permutations: int) -> Ints:
     """Positions of `most` others without replacement, in random order, one row a permutation."""
-    keys = rng.random((permutations, cities - 1))
-    nearest = np.argpartition(keys, most - 1, axis=1)[:, :most]
+    nearest = np.empty((permutations, most), dtype=np.intp)
+    rows = max(1, KEYS_AT_ONCE // cities)  # the same draws in blocks, whatever their size
+    for start in range(0, permutations, rows):
+        part = nearest[start : start + rows]
+        keys = rng.random((len(part), cities - 1))
+        part[:] = np.argpartition(keys, most - 1, axis=1)[:, :most]
     return np.asarray(rng.permuted(nearest, axis=1), dtype=np.intp)
 
 

@@ -72,13 +72,15 @@ class Neighbours:
             ],
         )
         wanted = np.unique(np.concatenate([a, b]) if cities is None else np.array(list(cities)))
-        inside = np.isin(a, wanted) & np.isin(b, wanted)
+        among = pd.Index(wanted)  # hashed: a scan of every pair would grow with the square
+        inside = (among.get_indexer(a) >= 0) & (among.get_indexer(b) >= 0)
         kept = np.unique(np.concatenate([a[inside], b[inside]]))
         if not len(kept):
             raise DataError(
                 Fault("no two of the cities are neighbours", "some", "Check the codes.")
             )
-        i, j = np.searchsorted(kept, a[inside]), np.searchsorted(kept, b[inside])
+        place = pd.Index(kept)
+        i, j = place.get_indexer(a[inside]), place.get_indexer(b[inside])
         n = len(kept)
         ones = np.ones(2 * len(i))
         both = (np.concatenate([i, j]), np.concatenate([j, i]))
@@ -87,7 +89,7 @@ class Neighbours:
         if row_standardised:
             degree = np.asarray(matrix.sum(axis=1)).ravel()
             matrix = sparse.csr_array(sparse.diags_array(1 / degree) @ matrix)
-        isolated = tuple(str(city) for city in wanted[~np.isin(wanted, kept)])
+        isolated = tuple(str(city) for city in wanted[place.get_indexer(wanted) < 0])
         return cls(tuple(str(city) for city in kept), sparse.csr_array(matrix), isolated)
 
 

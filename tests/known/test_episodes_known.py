@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 from econshrink.core.errors import DataError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue import ConsecutiveDecline, NetLoss
+from econshrink.shrinkage import ConsecutiveDecline, NetLoss
 from econshrink.shrinkage.decline import RecoveryRule
 from econshrink.shrinkage.episodes.histories import city_histories
 from econshrink.shrinkage.episodes.merge_rows import Changing, Events, merge_rows
@@ -22,7 +22,6 @@ from econshrink.shrinkage.episodes.risk_sets import (
     SpellTime,
     risk_spells,
 )
-from econshrink.shrinkage.episodes.spells import OnsetRisk, onset_spells
 from econshrink.shrinkage.episodes.states import DetectionDate, Watch, yearly_states
 
 NAN = np.nan
@@ -177,8 +176,8 @@ def test_any_rule_serves() -> None:
     )  # not the two steps of a missing figure
 
 
-def test_the_older_road_gives_the_same_onsets() -> None:
-    """Among cities not falling in the base year, both name the same first onsets."""
+def test_first_onsets_are_those_the_rule_dates() -> None:
+    """Among cities not falling in the base year, rows at risk end where the rule sees an onset."""
     rng = np.random.default_rng(7)
     level = 100 * np.exp(np.cumsum(rng.normal(0, 0.02, (80, 10)), axis=1))
     table = pd.DataFrame(
@@ -189,17 +188,16 @@ def test_the_older_road_gives_the_same_onsets() -> None:
         }
     )
     synthetic = CityPanel.from_long(table, synthetic=True)
-    old = onset_spells(synthetic, OnsetRisk(THREE, 2011, 2019))
+    onset = THREE.judge(synthetic, (2011, 2019))["onset"]
     histories = city_histories(synthetic, Watch(THREE, 3, 2011, 2019))
     new = risk_spells(histories, clock=CalendarTime(2011))
     assert new.synthetic
-    events = {
-        name: dict(s.frame.query("event == 1")[["city", "year"]].to_numpy().tolist())
-        for name, s in (("old", old), ("new", new))
-    }
-    shared = set(old.frame["city"]) & set(new.frame["city"])
-    assert len(events["old"]) > 10
-    assert {c: y for c, y in events["new"].items() if c in shared} == events["old"]
+    events = dict(new.frame.query("event == 1")[["city", "year"]].to_numpy().tolist())
+    stocks = synthetic.wide("population")
+    steady = stocks.index[stocks[2011] >= stocks[2010]].intersection(new.frame["city"])
+    expected = onset.reindex(steady).dropna().astype(int).to_dict()
+    assert len(expected) > 10
+    assert {city: year for city, year in events.items() if city in steady} == expected
 
 
 @pytest.mark.parametrize(

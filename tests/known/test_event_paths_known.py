@@ -6,7 +6,8 @@ import pytest
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
-from econshrink.forecast.backtesting.backtest import STACKED, check_mute
+from econshrink.forecast.backtesting.backtest import check_mute
+from econshrink.forecast.backtesting.loop import STACKED
 from econshrink.forecast.backtesting.outcomes import (
     EventQuestion,
     concerned,
@@ -18,8 +19,7 @@ from econshrink.forecast.backtesting.references import base_rate, decline_logit
 from econshrink.forecast.backtesting.spreading import Spreading, learn_persistence
 from econshrink.forecast.events.hazard import PassageHazard
 from econshrink.forecast.events.passage_rows import CENSUS, COVARIATES, covariates, passage_rows
-from econshrink.forecast.events.path_backtest import PathDesign, run_path_backtest
-from econshrink.forecast.events.path_cases import HAZARD
+from econshrink.forecast.events.path_backtest import HAZARD, PathDesign, run_path_backtest
 from econshrink.forecast.events.trajectories import (
     EventExpression,
     FallingRun,

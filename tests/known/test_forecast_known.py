@@ -17,7 +17,9 @@ from econshrink.forecast.backtesting.conformal import (
 )
 from econshrink.forecast.backtesting.design import BacktestDesign
 from econshrink.forecast.backtesting.record import keep_record
+from econshrink.forecast.backtesting.references import has_lost
 from econshrink.forecast.backtesting.stack import Stack, stack_weights
+from econshrink.forecast.backtesting.summary import accuracy
 from econshrink.forecast.events.trajectories import (
     EventExpression,
     FallingRun,
@@ -28,16 +30,16 @@ from econshrink.forecast.events.trajectories import (
     event_probability,
 )
 from econshrink.forecast.models.boosted import Boosted
-from econshrink.forecast.models.naive import Drift, NoChange, growth_paths
+from econshrink.forecast.models.naive import Drift, LastValue, NoChange, growth_paths
 from econshrink.forecast.models.natural import NaturalAndMigration
 from econshrink.forecast.models.past import past_origins
 from econshrink.forecast.models.pooled import PooledGrowth
 from econshrink.forecast.models.shares import ShareOfGrowth, ShiftShare
 from econshrink.forecast.models.shrunk import ShrunkDrift
 from econshrink.forecast.models.theta import Theta
-from econshrink.forecast.projection import Mixture, bridge, broken_since, keep, project, unusable
+from econshrink.forecast.projection import Mixture, bridge, broken_since, project, unusable
 from econshrink.forecast.risk import probability_drivers, rank_risk, shapley
-from econshrink.forecast.view import InformationSet, information_set, recent_growth
+from econshrink.forecast.view import InformationSet, information_set, keep, recent_growth
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.panel import CityPanel
 
@@ -46,6 +48,7 @@ RATES = np.array([0.01, -0.02, 0.0, 0.03])
 GROUPS = np.array([0, 0, 1, 1])
 MODELS = [
     NoChange(),
+    LastValue(),
     Drift(),
     Drift(damping=0.8),
     ShrunkDrift(),
@@ -452,9 +455,77 @@ def test_a_backtest_scores_all_models_on_the_same_cities():
     pd.testing.assert_frame_equal(found.cases, again.cases)
 
 
+@pytest.mark.parametrize("recalibrated", [True, False])
+def test_the_last_value_is_the_median_of_its_draws(recalibrated):
+    """No change drawn from its own errors has another one: they are skewed, and draws are few."""
+    long = noisy(1990, 2019)
+    truth = pd.DataFrame(np.exp(long.level), index=list(CITIES), columns=list(long.years))
+    design = BacktestDesign(
+        tuple(range(2000, 2015)), (1, 5), draws=101, recalibrated=recalibrated, stream="point"
+    )
+    kept = {}
+
+    def keep(view, horizon, draws):
+        kept[view.origin, horizon] = {name: part.copy() for name, part in draws.items()}
+
+    models = {"still": NoChange(), "last": LastValue()}
+    found = run_backtest(long.until, truth, models, design, keep=keep)
+    medians = found.cases.groupby("model")["median"]
+    assert medians.get_group("last").abs().max() < 1e-15
+    assert medians.get_group("still").abs().max() > 0.01
+    if not recalibrated:  # the same draws, each city's shifted as one
+        for draws in kept.values():
+            assert np.ptp(draws["still"] - draws["last"], axis=1).max() < 1e-12
+    point = accuracy(found.cases)["mape"]["last"]
+    plain = [
+        np.mean(np.abs(np.exp(-part["truth"]) - 1))
+        for _, part in found.cases.query("model == 'last'").groupby("origin")
+    ]
+    assert point == pytest.approx(np.mean(plain))
+
+
+def test_the_last_value_stays_the_median_of_a_projection():
+    view = noisy(1990, 2015)
+    base = pd.Series(np.exp(view.at(2015)), index=list(CITIES))
+    made = project(view, Mixture((LastValue(),)), 2020, base, 2015, 51, generator("point"))
+    middle = np.log(np.median(made.draws, axis=-1))
+    assert middle == pytest.approx(np.repeat(view.at(2015)[:, None], 5, axis=1))
+
+
 def test_a_backtest_refuses_a_view_that_sees_too_much():
     long = noisy(1996, 2019)
     truth = pd.DataFrame(np.exp(long.level), index=list(CITIES), columns=list(long.years))
     design = BacktestDesign((2009,), (1,), draws=10)
     with pytest.raises(DataError, match="a view until 2019 for origin 2009"):
         run_backtest(lambda _: long, truth, {"stay": NoChange()}, design)
+
+
+def test_a_loss_of_exactly_the_share_is_one_and_an_equal_figure_no_fall():
+    change = np.array([0.0, -1e-9, np.log1p(-0.05), -0.04])
+    assert has_lost(change, 0.0).tolist() == [False, True, True, True]
+    assert has_lost(change, 0.05).tolist() == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: ShiftShare(province=3),
+        lambda: ShareOfGrowth(window=1),
+        lambda: ShrunkDrift(damping=-0.1),
+    ],
+)
+def test_options_out_of_bounds_are_refused(wrong):
+    with pytest.raises(SpecError):
+        wrong()
+
+
+def test_randomness_is_none_a_seed_or_a_generator():
+    view = noisy(1990, 2015)
+    base = pd.Series(np.exp(view.at(2015)), index=list(CITIES))
+
+    def made(rng):
+        return project(view, Mixture((Drift(),)), 2018, base, 2015, 11, rng).draws
+
+    assert np.array_equal(made(None), made(generator("forecast.project")))
+    assert np.array_equal(made(7), made(generator("forecast.project", 7)))
+    assert not np.array_equal(made(None), made(7))

@@ -7,21 +7,24 @@ from scipy.spatial.distance import pdist
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.benchmarks import Benchmark, weighted_mean_growth_by
-from econshrink.shrinkage.catalogue import (
+from econshrink.shrinkage import (
     AlvesShapes,
     BreakAtGaps,
     BridgeGaps,
     ConsecutiveDecline,
     IntensityFrequency,
     LightsAndPeople,
+    NetLoss,
     NightLightLoss,
     PathClusters,
     ReportStandard,
+    SchillingLogan,
     Scirn,
     TurokMykhnenko,
+    WomenToElderly,
 )
-from econshrink.shrinkage.catalogue.dtw import clusters_of, warping_distances
+from econshrink.shrinkage.benchmarks import Benchmark, weighted_mean_growth_by
+from econshrink.shrinkage.catalogue.paths import clusters_of, warping_distances
 from econshrink.shrinkage.identification import identify
 
 NAN = np.nan
@@ -293,3 +296,18 @@ def test_path_clusters_find_the_four_quadrants():
     assert classes(stretched, PathClusters(clusters=4)) == found
     with pytest.raises(SpecError, match="more than 30"):
         identify(panel, PathClusters(clusters=30))
+
+
+def test_a_dimming_of_exactly_the_threshold_is_none_and_a_threshold_is_a_share():
+    panel = columns(2010, night_lights=[[10, 9], [10, 8.9]])
+    assert labels(panel, NightLightLoss(threshold=0.1)) == [False, True]
+    for rule in (NightLightLoss, SchillingLogan, NetLoss):
+        with pytest.raises(SpecError, match="a share from 0 to below 1"):
+            rule(threshold=7)
+    with pytest.raises(SpecError, match="a ratio above 0"):
+        WomenToElderly(threshold=0)
+
+
+def test_a_benchmark_has_one_figure_a_year():
+    with pytest.raises(DataError, match="2 years and 1 growth figures"):
+        Benchmark("x", (2011, 2012), (0.1,))

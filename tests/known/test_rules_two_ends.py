@@ -4,12 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import econshrink.shrinkage
 from econshrink.core.errors import DataError, SpecError
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.storage import from_json, to_json
-from econshrink.shrinkage.catalogue import (
+from econshrink.shrinkage import (
+    AlvesShapes,
     Beauregard,
     CompositeDegree,
+    ConsecutiveDecline,
     LiCaoYu,
     LiMykhnenko,
     LongWu,
@@ -23,6 +26,7 @@ from econshrink.shrinkage.catalogue import (
     registered,
     rule_table,
 )
+from econshrink.shrinkage.catalogue.rule import CatalogueRule, built_in
 from econshrink.shrinkage.describe.sizes import SIZE_CLASSES, size_classes
 from econshrink.shrinkage.identification import identify
 
@@ -53,6 +57,26 @@ def test_at_least_sixteen_rules_each_with_source_and_formula():
     assert table["rule_id"].is_unique
     assert (table[["title", "source", "formula", "needs"]] != "").all().all()
     assert set(registered()) == set(table.index)
+
+
+def test_every_class_of_the_catalogue_is_listed_and_public():
+    listed = {type(rule) for rule, _ in registered().values()}
+    assert set(CatalogueRule.__subclasses__()) == listed
+    assert {rule.__name__ for rule in listed} <= set(dir(econshrink.shrinkage))
+
+
+def test_identifier_and_needs_follow_from_the_fields():
+    assert LongWu("urban").needs == ("urban", "built_up_km2")
+    assert LongWu("urban").rule_id == "long_wu(urban, area=built_up_km2)"
+    assert AlvesShapes(region_population="region").needs == ("population", "region")
+    assert AlvesShapes().rule_id == "alves_shapes(population, step=1, mild=0.1, region=none)"
+    quiet = ConsecutiveDecline(2, latest=True).rule_id
+    assert quiet == "consecutive_decline(population, years=2, tolerance=0, latest=yes)"
+
+
+def test_a_key_is_listed_once():
+    with pytest.raises(SpecError, match="'long_wu' again"):
+        built_in("long_wu", "again")(LongWu)
 
 
 def test_severity_classes_of_net_loss():

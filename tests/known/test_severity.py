@@ -8,8 +8,9 @@ import pytest
 from scipy.stats import norm
 
 from econshrink.core.errors import DataError, SpecError
+from econshrink.core.seeds import generator
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue import ConsecutiveDecline
+from econshrink.shrinkage import ConsecutiveDecline
 from econshrink.shrinkage.decline import RecoveryRule, severity
 from econshrink.shrinkage.uncertainty import (
     LevelErrors,
@@ -168,3 +169,16 @@ def test_spread_between_alternative_series():
     assert np.isnan(found.iloc[1])
     with pytest.raises(DataError, match="at least two"):
         growth_spread([one], (2010, 2011))
+
+
+def test_runs_of_no_year_are_refused_and_only_drawn_errors_use_randomness():
+    flat = panel([100.0] * 4)
+    with pytest.raises(SpecError, match="runs of 0 years"):
+        run_probability(flat, (2010, 2013), StepErrors(0.1), years=0)
+    exact = [run_probability(flat, (2010, 2013), StepErrors(0.1), rng).iloc[0] for rng in (None, 5)]
+    drawn = [
+        run_probability(flat, (2010, 2013), LevelErrors(0.1, 50), rng).iloc[0]
+        for rng in (None, generator("shrinkage.run_probability"), 5)
+    ]
+    assert exact[0] == exact[1]
+    assert drawn[0] == drawn[1] != drawn[2]

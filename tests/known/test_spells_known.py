@@ -1,14 +1,12 @@
-"""Rows at risk and onset dates of hand-made series."""
+"""Onset dates and expansion of hand-made series."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.core.errors import DataError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue import ConsecutiveDecline, NetLoss
+from econshrink.shrinkage import ConsecutiveDecline, NetLoss, onsets_by_year
 from econshrink.shrinkage.describe.expansion import expansion_by_label, land_ratios
-from econshrink.shrinkage.episodes.spells import OnsetRisk, onset_spells, onsets_by_year
 from econshrink.shrinkage.identification import identify
 
 FIGURES = {  # 2010 … 2017
@@ -29,42 +27,6 @@ def panel(**extra):
         ]
     )
     return CityPanel.from_long(table.assign(**extra))
-
-
-RISK = OnsetRisk(ConsecutiveDecline(3), baseline=2011, last_stock=2017)
-
-
-def test_every_city_is_at_risk_or_listed_with_its_reason():
-    spells = onset_spells(panel(), RISK)
-    assert set(spells.frame["city"]) == {"110000", "120000", "140000"}
-    assert dict(zip(spells.dropped["city"], spells.dropped["reason"], strict=True)) == {
-        "130000": "already falling in 2011",
-        "150000": "population figures missing",
-    }
-
-
-def test_time_runs_from_the_baseline_to_the_onset_or_the_last_year_that_could_show_one():
-    frame = onset_spells(panel(), RISK).frame
-    last = frame.groupby("city")[["stop", "event"]].last()
-    assert last.loc["110000"].tolist() == [4, 0]  # 2015 is the last onset that 2017 can confirm
-    assert last.loc["120000"].tolist() == [1, 1]
-    assert last.loc["140000"].tolist() == [4, 1]
-    assert (frame["stop"] - frame["start"] == 1).all()
-
-
-def test_a_row_without_its_covariate_is_left_out_and_listed():
-    x = np.arange(40.0)
-    x[3] = np.nan  # city 110000, year 2013
-    spells = onset_spells(panel(x=x), RISK, ["x"])
-    assert len(spells.frame) == 4 + 1 + 4 - 1
-    assert "no row for 2013" in spells.dropped.set_index("city").loc["110000", "reason"]
-    with pytest.raises(DataError, match="no covariate 'z'"):
-        onset_spells(panel(), RISK, ["z"])
-
-
-def test_a_baseline_without_a_year_before_it_is_refused():
-    with pytest.raises(DataError, match="baseline 2010"):
-        onset_spells(panel(), OnsetRisk(ConsecutiveDecline(3), 2010, 2017))
 
 
 def test_first_onsets_by_year():

@@ -6,14 +6,8 @@ import pytest
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage import ConsecutiveDecline, NetLoss, ReportStandard, register, registered
 from econshrink.shrinkage.benchmarks import Benchmark, weighted_mean_growth
-from econshrink.shrinkage.catalogue import (
-    ConsecutiveDecline,
-    NetLoss,
-    ReportStandard,
-    register,
-    registered,
-)
 from econshrink.shrinkage.identification import identify
 
 YEARS = range(2010, 2017)
@@ -166,6 +160,23 @@ def test_sample_benchmark_weights_by_last_years_level():
     mean = weighted_mean_growth(CityPanel.from_long(table), "g", "y", "sample")
     assert mean.years == (2011,)
     assert mean.growth[0] == pytest.approx(0.08)
+
+
+def test_a_five_yearly_panel_says_why_no_city_can_be_judged():
+    table = pd.DataFrame(
+        {
+            "city": ["230400"] * 3 + ["110000"] * 3,
+            "year": [2000, 2005, 2010] * 2,
+            "population": [3, 2, 1, 1, 2, 3],
+        }
+    )
+    found = identify(CityPanel.from_long(table), ConsecutiveDecline(2))
+    assert str(found).startswith("0 of 0 cities shrink by consecutive_decline")
+    assert str(found).endswith(
+        "2 left out: figures that consecutive_decline(population, years=2, tolerance=0) needs are "
+        "missing: no city has population in 2001–2004, 2006–2009"
+    )
+    assert "left out" not in str(identify(CityPanel.from_long(table), NetLoss()))
 
 
 def test_rule_ids_tell_rules_apart():

@@ -7,7 +7,7 @@ from libpysal.weights import W
 
 from econshrink.core.seeds import generator
 from econshrink.data import load_adjacency, load_census_panel
-from econshrink.shrinkage.catalogue import NetLoss
+from econshrink.shrinkage import NetLoss
 from econshrink.shrinkage.identification import identify
 from econshrink.spatial.autocorrelation import local_moran, moran
 from econshrink.spatial.neighbours import Neighbours

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue import PathClusters, registered
+from econshrink.shrinkage import PathClusters, registered
 from econshrink.shrinkage.identification import identify
 
 WINDOW = (2000, 2020)

@@ -5,7 +5,7 @@ import pandas as pd
 from hypothesis import given, settings, strategies as st
 
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue import ConsecutiveDecline, NetLoss
+from econshrink.shrinkage import ConsecutiveDecline, NetLoss
 from econshrink.shrinkage.identification import identify
 
 RULES = [NetLoss(), NetLoss(threshold=0.05), ConsecutiveDecline(2), ConsecutiveDecline(3, 0.001)]

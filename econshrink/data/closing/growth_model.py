@@ -18,10 +18,10 @@ class GrowthModel:
 
     With m the true log level, a the log annual series on its own base, t years since the census:
 
-    - m(t) = m(t-1) + g(t) + e(t), e ~ N(0, `yearly`^2);
-    - g(t) = g(t-1) + h(t), h ~ N(0, `step`^2), g(1) ~ N(`growth`, `spread`^2);
-    - a(t) - a(0) = `passed` (m(t) - m(0)) + b t + w(t) + v(t), b ~ N(`drift`,
-      `drift_spread`^2), w(t) = w(t-1) + u(t), u ~ N(0, `wander`^2), v ~ N(0, `noise`^2).
+    - m(t) = m(t-1) + g(t) + e(t), e ~ N(0, yearly²);
+    - g(t) = g(t-1) + h(t), h ~ N(0, step²), g(1) ~ N(growth, spread²);
+    - a(t) - a(0) = passed (m(t) - m(0)) + b t + w(t) + v(t), b ~ N(drift,
+      drift_spread²), w(t) = w(t-1) + u(t), u ~ N(0, wander²), v ~ N(0, noise²).
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.cohorts import BOYS, FEMALE, advance, give_birth, split_births
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.demography.ageing import SurvivalRatios
 from econshrink.demography.projection.migration import MigrationProcess, Profiles
 from econshrink.nouns.forecast import Forecast
@@ -165,8 +166,9 @@ class Projection:
             draws=full.draws[keep],
             base=full.base[keep],
         )
-        flows = (self.women, self.old, self.births, self.deaths, self.migrants)
-        return Projection(forecast, *(values[keep] for values in flows))
+        flows = ("women", "old", "births", "deaths", "migrants")
+        kept = {name: getattr(self, name)[keep] for name in flows}
+        return replace(self, forecast=forecast, **kept)
 
     def summary(self, levels: tuple[float, ...] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
         """Quantiles of the total of all cities by year, persons."""
@@ -183,7 +185,7 @@ def project_cohorts(
     risk: RateRisk = RateRisk(),
     *,
     draws: int,
-    rng: np.random.Generator,
+    rng: Rng = None,
     shift: Shift = Shift(),
     close: bool = True,
 ) -> Projection:
@@ -196,8 +198,9 @@ def project_cohorts(
     process : MigrationProcess
     risk : RateRisk
     draws : int
-    rng : Generator
-        The same state gives the same shocks, so two scenarios differ by the shift alone.
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed. The same seed gives the
+        same shocks, so two scenarios differ by the shift alone.
     shift : Shift
     close : bool
         Net migration of all cities together is zero at every sex and age: the surplus is taken
@@ -220,6 +223,7 @@ def project_cohorts(
     if draws < 1:
         raise SpecError(Fault(f"{draws} draws", "at least one", "Ask for more."))
     ratios, steps = start.ratios, len(start.ratios.steps)
+    rng = as_generator(rng, "demography.project_cohorts")
     levels = process.levels(start.level, start.groups, steps, draws, rng)
     births_risk = np.cumsum(risk.fertility * rng.standard_normal((steps, draws)), axis=0)
     deaths_risk = np.cumsum(risk.mortality * rng.standard_normal((steps, draws)), axis=0)

@@ -20,13 +20,6 @@ def child_woman_ratio(
     ------
     DataError
         A unit without such women.
-
-    Examples
-    --------
-    >>> ages = AgeStructure(("230400",), 2020, (0, 5, 15, 50),
-    ...                     np.array([[[5, 0, 40, 9], [5, 0, 50, 9]]]))
-    >>> child_woman_ratio(ages, (0, 5), (15, 50)).tolist()
-    [0.2]
     """
     lower = np.array(ages.lower)
     young = (lower >= children[0]) & (lower < children[1])

@@ -9,21 +9,17 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints
-from econshrink.core.errors import DataError, Fault, raise_all
-from econshrink.core.seeds import generator
+from econshrink.core.errors import DataError, Fault
+from econshrink.core.seeds import Rng, as_generator, generator
 from econshrink.forecast.backtesting.design import BacktestDesign
-from econshrink.forecast.backtesting.record import Memory, keep_record
+from econshrink.forecast.backtesting.loop import STACKED, Sees, run_loop
 from econshrink.forecast.backtesting.scoring import count_scores, references, score_cases
-from econshrink.forecast.backtesting.settled import Settled
-from econshrink.forecast.backtesting.shocks import Space, draw_noise
-from econshrink.forecast.backtesting.spreading import draw_paths
 from econshrink.forecast.backtesting.stack import Stack, Tallies
 from econshrink.forecast.models.model import PathModel
 from econshrink.forecast.view import InformationSet
 from econshrink.nouns.backtest import Backtest
 
-Sees = Callable[[int], InformationSet]
-STACKED = "stacked"
+Keep = Callable[[InformationSet, int, Mapping[str, Floats]], None]
 
 
 def run_backtest(
@@ -33,7 +29,7 @@ def run_backtest(
     design: BacktestDesign,
     *,
     progress: Callable[[str], None] | None = None,
-    keep: Callable[[InformationSet, int, Mapping[str, Floats]], None] | None = None,
+    keep: Keep | None = None,
 ) -> Backtest:
     """Score models at every origin and horizon that the figures allow.
 
@@ -62,93 +58,81 @@ def run_backtest(
     DataError
         A view that does not end at its origin, cities that change, or nothing to score.
     """
-    memory: Memory = {}
-    settled = Settled()
-    tallies = Tallies(tuple(models))
-    parts: list[pd.DataFrame] = []
-    counts: list[dict[str, object]] = []
-    weights: list[dict[str, object]] = []
-    gone: list[pd.DataFrame] = []
-    space = Space(np.empty((0, 2), dtype=np.intp), len(truth))
-    for origin in design.origins:
-        view = _checked(sees(origin), origin, truth)
-        if not np.array_equal(space.pairs, view.pairs):
-            space = Space(view.pairs, len(view.cities))
-        for horizon, raw in _draw_all(view, models, design, space, memory).items():
-            drawn = settled.adjust(origin, horizon, raw, sees, view) if design.recalibrated else raw
-            weight = tallies.weights(origin, horizon)
-            rng = generator(f"{design.stream}.stack.{origin}.{horizon}")
-            joint = {**drawn, STACKED: Stack(tuple(weight)).mix(list(drawn.values()), rng)}
-            weights.append(
-                {"origin": origin, "horizon": horizon, **dict(zip(models, weight, strict=True))}
-            )
-            tallies.remember(origin, horizon, drawn, sees, view)
-            if keep is not None:
-                keep(view, horizon, joint)
-            came = _target(truth, origin, horizon)
-            if came is None:
-                continue
-            change = came - view.at(origin)
-            good = np.isfinite(change) & np.isfinite(sum(d[:, 0] for d in drawn.values()))
-            gone.append(_left_out(view, change, good, origin, horizon))
-            if not good.any():
-                continue
-            shared = references(view, horizon, good, design)
-            for name, draws in joint.items():
-                cases = score_cases(name, view, horizon, draws, change, good, design)
-                parts.append(pd.concat([cases, shared], axis=1))
-                counts += count_scores(name, view, horizon, draws, change, good, design)
-        if progress is not None:
-            progress(f"origin {origin}: {sum(len(p) for p in parts):,} cases")
-    if not parts:
+    scorer = _HorizonScorer(sees, truth, tuple(models), design, keep)
+    settled = run_loop(sees, models, design, scorer, progress)
+    if not scorer.parts:
         raise DataError(
             Fault("no origin and horizon with a truth", "some", "Check origins and the truth.")
         )
     return Backtest(
-        pd.concat(parts, ignore_index=True),
-        pd.DataFrame(counts),
-        pd.DataFrame(weights),
-        pd.concat(gone, ignore_index=True),
+        pd.concat(scorer.parts, ignore_index=True),
+        pd.DataFrame(scorer.counts),
+        pd.DataFrame(scorer.weights),
+        pd.concat(scorer.gone, ignore_index=True),
         settled.learnt(),
         sees(design.origins[-1]).synthetic,
     )
 
 
-def _draw_all(
-    view: InformationSet,
-    models: Mapping[str, PathModel],
-    design: BacktestDesign,
-    space: Space,
-    memory: Memory,
-) -> dict[int, dict[str, Floats]]:
-    """Horizon to model to draws (cities, draws), for the horizons the record reaches."""
-    options = design.spreading
-    behind = view.origin - view.years[0] - options.history
-    steps = np.array(design.horizons if behind >= min(design.horizons) else (), dtype=np.intp)
-    found: dict[int, dict[str, Floats]] = {int(h): {} for h in steps}
-    if not len(steps):
-        return found
-    rng = generator(f"{design.stream}.{view.origin}")
-    noise = [draw_noise(view.groups, space, design.draws, rng) for _ in steps]
-    for name, model in models.items():
-        record = keep_record(model, view, steps, options.history, memory)
-        drawn = draw_paths(view, record, options, noise, space)
-        for column, step in enumerate(steps):
-            found[int(step)][name] = drawn[:, column]
-    return found
+class _HorizonScorer:
+    """Scores every horizon by itself, with a stack whose weights settled draws have taught."""
 
+    def __init__(
+        self,
+        sees: Sees,
+        truth: pd.DataFrame,
+        names: tuple[str, ...],
+        design: BacktestDesign,
+        keep: Keep | None,
+    ) -> None:
+        self._sees, self._truth, self._design, self._keep = sees, truth, design, keep
+        self._names, self._tallies = names, Tallies(names)
+        self.parts: list[pd.DataFrame] = []
+        self.counts: list[dict[str, object]] = []
+        self.weights: list[dict[str, object]] = []
+        self.gone: list[pd.DataFrame] = []
 
-def _checked(view: InformationSet, origin: int, truth: pd.DataFrame) -> InformationSet:
-    faults = []
-    if view.origin != origin:
-        seen = f"a view until {view.origin} for origin {origin}"
-        faults.append(Fault(seen, f"a view until {origin}", "Later figures are a leak."))
-    if list(view.cities) != list(truth.index):
-        faults.append(
-            Fault("cities of view and truth that differ", "the same order", "Reindex the truth.")
-        )
-    raise_all(DataError, faults)
-    return view
+    @property
+    def cases(self) -> int:
+        return sum(map(len, self.parts))
+
+    def faults(self, view: InformationSet) -> list[Fault]:
+        if list(view.cities) == list(self._truth.index):
+            return []
+        seen = "cities of view and truth that differ"
+        return [Fault(seen, "the same order", "Reindex the truth.")]
+
+    def score(self, view: InformationSet, members: Mapping[str, Floats]) -> None:
+        for column, horizon in enumerate(self._design.horizons):
+            drawn = {name: draws[:, column] for name, draws in members.items()}
+            joint = {**drawn, STACKED: self._stacked(view, horizon, drawn)}
+            if self._keep is not None:
+                self._keep(view, horizon, joint)
+            came = _target(self._truth, view.origin, horizon)
+            if came is not None:
+                self._against(came, view, horizon, joint)
+
+    def _stacked(self, view: InformationSet, horizon: int, drawn: Mapping[str, Floats]) -> Floats:
+        weight = self._tallies.weights(view.origin, horizon)
+        rng = generator(f"{self._design.stream}.stack.{view.origin}.{horizon}")
+        row = {"origin": view.origin, "horizon": horizon}
+        self.weights.append(row | dict(zip(self._names, weight, strict=True)))
+        self._tallies.remember(view.origin, horizon, drawn, self._sees, view)
+        return Stack(tuple(weight)).mix(list(drawn.values()), rng)
+
+    def _against(
+        self, came: Floats, view: InformationSet, horizon: int, joint: Mapping[str, Floats]
+    ) -> None:
+        change = came - view.at(view.origin)
+        good = np.isfinite(change) & np.isfinite(sum(joint[name][:, 0] for name in self._names))
+        self.gone.append(_left_out(view, change, good, view.origin, horizon))
+        if not good.any():
+            return
+        shared = references(view, horizon, good, self._design)
+        for name, draws in joint.items():
+            cases = score_cases(name, view, horizon, draws, change, good, self._design)
+            self.parts.append(pd.concat([cases, shared], axis=1))
+            self.counts += count_scores(name, view, horizon, draws, change, good, self._design)
 
 
 def _target(truth: pd.DataFrame, origin: int, horizon: int) -> Floats | None:
@@ -183,7 +167,7 @@ def check_blind(
     view: InformationSet,
     origin: int,
     horizons: Ints,
-    generator: np.random.Generator,
+    rng: Rng = None,
 ) -> None:
     """Fail if a model's path from `origin` moves when later figures are changed.
 
@@ -195,14 +179,15 @@ def check_blind(
         histories that differ afterwards.
     origin : int
     horizons : ndarray of int
-    generator : numpy.random.Generator
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed.
 
     Raises
     ------
     DataError
         The paths differ: the model has seen, or remembers, a later figure.
     """
-    check_mute(lambda seen: model.path(seen, horizons), model.label, view, origin, generator)
+    check_mute(lambda seen: model.path(seen, horizons), model.label, view, origin, rng)
 
 
 def check_mute(
@@ -210,7 +195,7 @@ def check_mute(
     name: str,
     view: InformationSet,
     origin: int,
-    generator: np.random.Generator,
+    rng: Rng = None,
 ) -> None:
     """`check_blind` for anything said from a view, such as the probability of an event.
 
@@ -220,7 +205,7 @@ def check_mute(
         InformationSet to numbers.
     name : str
         Who speaks, for the error.
-    view, origin, generator
+    view, origin, rng
         As in `check_blind`; levels and further figures are changed alike.
 
     Raises
@@ -228,11 +213,12 @@ def check_mute(
     DataError
         The numbers differ.
     """
+    draw = as_generator(rng, "forecast.check_mute")
     first = speak(view.until(origin))
     late = np.array(view.years) > origin
 
     def disturbed(values: Floats) -> Floats:
-        noise = generator.normal(size=(len(values), int(late.sum())))
+        noise = draw.normal(size=(len(values), int(late.sum())))
         changed = values.copy()
         changed[:, late] += noise
         return changed

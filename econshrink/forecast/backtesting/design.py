@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from econshrink.core.arrays import Ints
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.forecast.backtesting.spreading import Spreading
 from econshrink.forecast.models.model import check_horizons
@@ -39,12 +40,23 @@ class BacktestDesign:
     stream: str = "backtest"
 
     def __post_init__(self) -> None:
-        check_horizons(np.array(self.horizons, dtype=np.intp))
-        faults = []
-        if not self.origins or list(self.origins) != sorted(set(self.origins)):
-            faults.append(Fault(f"origins {self.origins}", "ascending years", "Sort them."))
-        if self.draws < 2:
-            faults.append(Fault(f"{self.draws} draws", "at least two", "Ask for more."))
+        check_horizons(self.steps)
+        faults = drawing_faults(self.origins, self.draws)
         if not all(0 <= loss < 1 for loss in self.losses):
             faults.append(Fault(f"losses {self.losses}", "shares in [0, 1)", "Mend them."))
         raise_all(SpecError, faults)
+
+    @property
+    def steps(self) -> Ints:
+        """The horizons as an array."""
+        return np.array(self.horizons, dtype=np.intp)
+
+
+def drawing_faults(origins: tuple[int, ...], draws: int) -> list[Fault]:
+    """What is wrong with the origins or the number of draws of any design."""
+    faults = []
+    if not origins or list(origins) != sorted(set(origins)):
+        faults.append(Fault(f"origins {origins}", "ascending years", "Sort them."))
+    if draws < 2:
+        faults.append(Fault(f"{draws} draws", "at least two", "Ask for more."))
+    return faults

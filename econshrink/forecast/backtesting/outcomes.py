@@ -11,7 +11,7 @@ from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.forecast.events.trajectories import Bools, Event, Trajectories
 from econshrink.forecast.models.past import past_origins
-from econshrink.forecast.view import InformationSet
+from econshrink.forecast.view import InformationSet, keep
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,6 @@ def concerned(question: EventQuestion, view: InformationSet) -> Bools:
     """Which cities the question is asked of at the view's origin, shape (cities,).
 
     Those with a usable figure in every year it looks back on, and fallen as it says.
-
-    Examples
-    --------
-    >>> from econshrink.forecast.events.trajectories import Recovery
-    >>> regain = EventQuestion("regained", lambda year: Recovery(2, 0.5, 5, 2), 5, 2, 0.05)
-    >>> level = np.log([[100, 95, 90], [100, 90, 95], [100, 100, 99.0]])
-    >>> group = np.zeros(3, dtype=np.intp)
-    >>> view = InformationSet(("a", "b", "c"), (2010, 2011, 2012), level, group)
-    >>> concerned(regain, view).tolist()
-    [True, False, False]
     """
     if view.origin - question.behind < view.years[0]:
         return np.zeros(len(view.cities), dtype=bool)
@@ -79,13 +69,8 @@ def concerned(question: EventQuestion, view: InformationSet) -> Bools:
 def happens(question: EventQuestion, view: InformationSet, ahead: Floats) -> Bools:
     """Whether the event happens in each draw, shape (cities, draws).
 
-    Parameters
-    ----------
-    question : EventQuestion
-    view : InformationSet
-        Every city with usable figures in the years the question looks back on.
-    ahead : ndarray, shape (cities, years, draws)
-        Log change since the origin, one year after the other.
+    Every city of the view has usable figures in the years the question looks back on; `ahead`
+    (cities, years, draws) is the log change since the origin, one year after the other.
     """
     now = view.at(view.origin)[:, None, None]
     past = view.level[:, len(view.years) - 1 - question.behind :, None]
@@ -120,13 +105,7 @@ def outcome(question: EventQuestion, view: InformationSet, origin: int) -> Float
     change = view.level[:, place + 1 : place + 1 + question.ahead] - then.at(origin)[:, None]
     rows = np.flatnonzero(concerned(question, then) & np.isfinite(change).all(axis=1))
     if len(rows):
-        part = InformationSet(
-            tuple(view.cities[i] for i in rows),
-            then.years,
-            then.level[rows],
-            np.zeros(len(rows), dtype=np.intp),
-            censuses=view.censuses,
-        )
+        part = keep(then, [view.cities[i] for i in rows])
         found[rows] = happens(question, part, change[rows][:, :, None])[:, 0]
     return found
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault
-from econshrink.forecast.models.model import PathModel, check_horizons
+from econshrink.forecast.models.model import PathModel, PointRule, check_horizons
 from econshrink.forecast.models.past import past_origins
 from econshrink.forecast.view import InformationSet
 
@@ -42,11 +42,14 @@ class Record:
     horizons : ndarray of int, shape (H,)
     paths : dict of int to ndarray, shape (cities, H)
         Origin to log change expected.
+    centred : bool
+        The path is the median of the draws, as for a `PointRule`.
     """
 
     label: str
     horizons: Ints
     paths: dict[int, Floats]
+    centred: bool = False
 
     def errors(self, view: InformationSet, horizon: int, history: int) -> PastErrors:
         """What the model missed at past origins, as `view` can tell.
@@ -136,4 +139,4 @@ def keep_record(
         if key not in known:
             known[key] = model.path(part, steps)
         paths[origin] = known[key]
-    return Record(model.label, steps, paths)
+    return Record(model.label, steps, paths, isinstance(model, PointRule))

@@ -9,6 +9,7 @@ from scipy import special
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import ConvergenceError
+from econshrink.forecast.events.trajectories import Bools
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.models.past import past_growth
 from econshrink.forecast.scores.calibration import logistic_fit
@@ -36,11 +37,7 @@ def persistence_logit(view: InformationSet, horizon: int, loss: float, history: 
 def base_rate(view: InformationSet, past: Iterable[tuple[InformationSet, Floats]]) -> Floats:
     """Frequency of an event over past origins, for every city alike, (cities,); 0.5 without any.
 
-    Parameters
-    ----------
-    view : InformationSet
-    past : iterable of (InformationSet, ndarray)
-        Known at a past origin, and whether each city had the event: 1, 0, NaN if unknown.
+    `past` pairs what was known at a past origin with whether each city had the event: 1, 0, NaN.
     """
     seen = [event[~np.isnan(event)] for _, event in past]
     values = np.concatenate(seen) if seen else np.empty(0)
@@ -69,9 +66,13 @@ def decline_logit(view: InformationSet, past: Iterable[tuple[InformationSet, Flo
 def _past_losses(
     view: InformationSet, horizon: int, loss: float, history: int
 ) -> Iterable[tuple[InformationSet, Floats]]:
-    edge = np.log1p(-loss)
     for earlier, change in past_growth(view, horizon, history, alike=False):
-        yield earlier, np.where(np.isnan(change), np.nan, change < edge)
+        yield earlier, np.where(np.isnan(change), np.nan, has_lost(change, loss))
+
+
+def has_lost(change: Floats, loss: float) -> Bools:
+    """Whether log changes mean a loss of at least that share; 0 is any fall, equal is none."""
+    return np.asarray(change < 0 if loss == 0 else change <= np.log1p(-loss))
 
 
 def _design(view: InformationSet) -> Floats:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.forecast.backtesting.design import BacktestDesign
-from econshrink.forecast.backtesting.references import climatology, persistence_logit
+from econshrink.forecast.backtesting.references import climatology, has_lost, persistence_logit
 from econshrink.forecast.models.past import past_growth
 from econshrink.forecast.scores.draws import (
     covered,
@@ -65,12 +65,8 @@ def score_cases(
             columns |= {"low80": low, "high80": high}
             columns["winkler80"] = interval_score(low, high, came, level)
     for loss in design.losses:
-        # "decline" is any fall: equal to the base is none
-        edge = np.log1p(-loss)
-        fallen = kept < edge if loss == 0 else kept <= edge
-        columns[f"chance_{loss_name(loss)}"] = fallen.mean(axis=1)
-        happened = came < edge if loss == 0 else came <= edge
-        columns[f"event_{loss_name(loss)}"] = happened.astype(float)
+        columns[f"chance_{loss_name(loss)}"] = has_lost(kept, loss).mean(axis=1)
+        columns[f"event_{loss_name(loss)}"] = has_lost(came, loss).astype(float)
     return pd.DataFrame(columns)
 
 
@@ -109,9 +105,8 @@ def count_scores(
     member = np.arange(int(view.groups.max()) + 1)[:, None] == view.groups[good]
     rows = []
     for loss in design.losses:
-        edge = np.log1p(-loss)
-        fallen = (draws[good] < edge if loss == 0 else draws[good] <= edge).astype(float)
-        came = (change[good] < edge if loss == 0 else change[good] <= edge).astype(float)
+        fallen = has_lost(draws[good], loss).astype(float)
+        came = has_lost(change[good], loss).astype(float)
         total, seen = fallen.sum(axis=0), float(came.sum())
         low, high = np.quantile(total, (0.1, 0.9))
         by_group, truth = member @ fallen, member @ came

@@ -104,35 +104,26 @@ class Noise:
         return total
 
 
-def draw_noise(groups: Ints, space: Space, draws: int, generator: np.random.Generator) -> Noise:
+def draw_noise(groups: Ints, space: Space, draws: int, rng: np.random.Generator) -> Noise:
     """Draw shocks of every kind."""
     if draws < 1:
         raise SpecError(Fault(f"{draws} draws", "at least one", "Ask for more."))
     count = len(groups)
     return Noise(
-        generator.standard_normal(draws),
-        generator.standard_normal((int(groups.max()) + 1, draws)),
-        space.root @ generator.standard_normal((count, draws)),
-        generator.standard_normal((count, draws)),
+        rng.standard_normal(draws),
+        rng.standard_normal((int(groups.max()) + 1, draws)),
+        space.root @ rng.standard_normal((count, draws)),
+        rng.standard_normal((count, draws)),
     )
 
 
 def estimate_shares(scores: list[Floats], groups: Ints, space: Space) -> Shares:
     """Moments: products of scores of two cities in one province, or across a border.
 
-    Parameters
-    ----------
-    scores : list of ndarray, shape (cities,)
-        Normal scores of past errors, one array an origin; NaN where there is none.
-    groups : ndarray of int, shape (cities,)
-    space : Space
-
-    Returns
-    -------
-    Shares
-        The mean product of neighbours in different provinces, over the correlation that `space`
-        gives them, is the spatial share; what is left of the mean product of two cities of one
-        province is the province's.
+    `scores` are normal scores of past errors (cities,), one array an origin, NaN where there is
+    none. The mean product of neighbours in different provinces, over the correlation that `space`
+    gives them, is the spatial share; what is left of the mean product of two cities of one province
+    is the province's.
     """
     together = groups[:, None] == groups[None, :]
     np.fill_diagonal(together, False)
@@ -157,13 +148,7 @@ def estimate_shares(scores: list[Floats], groups: Ints, space: Space) -> Shares:
 
 
 def normal_scores(values: Floats) -> Floats:
-    """Van der Waerden scores of the values that are there; NaN stays NaN.
-
-    Examples
-    --------
-    >>> normal_scores(np.array([5.0, np.nan, 7.0, 6.0])).round(3).tolist()
-    [-0.674, nan, 0.674, 0.0]
-    """
+    """Van der Waerden scores of the values that are there; NaN stays NaN."""
     scores = np.full(len(values), np.nan)
     known = np.flatnonzero(~np.isnan(values))
     ranks = np.argsort(np.argsort(values[known], kind="stable"), kind="stable") + 1

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 from scipy import special
 
-from econshrink.core.arrays import Floats, Ints
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.forecast.backtesting.conformal import SizeClasses, Spread, fit_spread
 from econshrink.forecast.backtesting.record import Record
@@ -137,25 +137,12 @@ def unrest_power(residuals: Floats, unrest: Floats) -> float:
 def draw_paths(
     view: InformationSet, record: Record, options: Spreading, noise: list[Noise], space: Space
 ) -> Floats:
-    """Joint draws of the log change since the origin.
+    """Joint draws of the log change since the origin, (cities, horizons, draws).
 
-    Parameters
-    ----------
-    view : InformationSet
-    record : Record
-        Of one model, on the same cities.
-    options : Spreading
-    noise : list of Noise
-        One a horizon of the record.
-    space : Space
-        Of the view's neighbours.
-
-    Returns
-    -------
-    ndarray, shape (cities, horizons, draws)
-        Path of the model plus a common error plus the city's residual. Draw d is one joint
-        future; over horizons its scores follow a Brownian motion in ``h^(2a)``. NaN for cities
-        without path.
+    Path of the model plus a common error plus the city's residual, one `Noise` a horizon of the
+    record; shifted so that their median is the path if the record is of a `PointRule`. Draw d is
+    one joint future: over horizons its scores follow a Brownian motion in ``h^(2a)``. NaN for
+    cities without path.
     """
     path = record.paths[view.origin]
     size = options.classes.of(view.at(view.origin))
@@ -178,7 +165,14 @@ def draw_paths(
         drawn = errors.spread.at(chance, size) * unrest[:, None] ** errors.power
         drawn += errors.nation * common / np.sqrt(clock)
         result[:, column] = path[:, column, None] + drawn
+    if record.centred:
+        centre(result, path)
     return result
+
+
+def centre(draws: Floats, path: Floats) -> None:
+    """Shift the draws of the last axis, in place, so that their median is the path."""
+    draws += (path - np.median(draws, axis=-1))[..., None]
 
 
 def learn_persistence(
@@ -219,16 +213,3 @@ def learn_persistence(
     ratio = np.log([early / late for early, late in products])
     together = np.log(np.maximum([np.mean(values) for values in products.values()], 0.01))
     return float(np.clip(ratio @ together / (ratio @ ratio), 0.05, 1.0))
-
-
-def as_scores(horizons: Ints, persistence: float) -> Floats:
-    """Correlation of the scores between horizons, shape (H, H): ``(min / max)^a``.
-
-    Examples
-    --------
-    >>> as_scores(np.array([1, 4]), 0.5).tolist()
-    [[1.0, 0.5], [0.5, 1.0]]
-    """
-    h = np.asarray(horizons, dtype=float)
-    low, high = np.minimum.outer(h, h), np.maximum.outer(h, h)
-    return np.asarray((low / high) ** persistence)

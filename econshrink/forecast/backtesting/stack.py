@@ -33,7 +33,7 @@ class Stack:
             seen = f"weights {self.weights}"
             raise SpecError(Fault(seen, "at least 0, adding up to 1", "Mend the weights."))
 
-    def mix(self, members: list[Floats], generator: np.random.Generator) -> Floats:
+    def mix(self, members: list[Floats], rng: np.random.Generator) -> Floats:
         """Draws of the mixture, in random order; each member has as many, last axis.
 
         The number of draws from each model is its weight's share, rounded by largest remainder.
@@ -43,7 +43,7 @@ class Stack:
         taken = np.floor(raw).astype(int)
         for index in np.argsort(-(raw - taken), kind="stable")[: total - taken.sum()]:
             taken[index] += 1
-        source = generator.permutation(np.repeat(np.arange(len(members)), taken))
+        source = rng.permutation(np.repeat(np.arange(len(members)), taken))
         mixed = np.empty_like(members[0])
         for number, member in enumerate(members):
             chosen = source == number
@@ -54,21 +54,10 @@ class Stack:
 def stack_weights(miss: Floats, gap: Floats, pull: float = PULL) -> Floats:
     """Weights of the mixture with the smallest CRPS, drawn a little towards equal weights.
 
-    The CRPS of a mixture is ``w'a - w'Bw / 2`` with ``a_k`` the mean distance of model k's draws
-    to the truth and ``B_kl`` the mean distance between draws of k and l. It is convex over the
-    simplex and minimised there by sequential quadratic programming, plus
-    ``pull · mean(a) · |w - 1/k|²``: origins are few and models alike.
-
-    Parameters
-    ----------
-    miss : ndarray, shape (k,)
-    gap : ndarray, shape (k, k)
-    pull : float
-
-    Examples
-    --------
-    >>> stack_weights(np.array([1.0, 5.0]), np.zeros((2, 2)), 0.0).round(6).tolist()
-    [1.0, 0.0]
+    The CRPS of a mixture is ``w'a - w'Bw / 2`` with ``a_k`` (miss) the mean distance of model k's
+    draws to the truth and ``B_kl`` (gap) the mean distance between draws of k and l. It is convex
+    over the simplex and minimised there by sequential quadratic programming, plus ``pull · mean(a)
+    · |w - 1/k|²``: origins are few and models alike.
     """
     count = len(miss)
     if gap.shape != (count, count) or not (np.isfinite(miss).all() and np.isfinite(gap).all()):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import ConvergenceError, DataError, Fault
+from econshrink.core.seeds import Rng
 from econshrink.forecast.backtesting.scoring import loss_name
 from econshrink.forecast.scores.calibration import calibration_line
 from econshrink.forecast.scores.comparison import diebold_mariano, model_confidence_set
@@ -138,10 +139,19 @@ def origin_losses(cases: pd.DataFrame, score: str = "crps") -> pd.DataFrame:
     return table.sort_index()
 
 
-def comparison(
-    cases: pd.DataFrame, against: str, horizon: int, generator: np.random.Generator
-) -> pd.DataFrame:
+def comparison(cases: pd.DataFrame, against: str, horizon: int, rng: Rng = None) -> pd.DataFrame:
     """Every model against one of them by CRPS: Diebold-Mariano and the model confidence set.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        Of a `Backtest`, at one horizon.
+    against : str
+        Name of a model.
+    horizon : int
+        Years: losses of overlapping windows hang together over that many origins.
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed.
 
     Returns
     -------
@@ -159,7 +169,7 @@ def comparison(
         seen = f"no model '{against}'"
         raise DataError(Fault(seen, f"one of {', '.join(losses.columns)}", "Check the name."))
     confidence = (  # with fewer than three separate blocks there is nothing to resample
-        model_confidence_set(losses.to_numpy(), generator, block=horizon)
+        model_confidence_set(losses.to_numpy(), rng, block=horizon)
         if len(losses) >= 3 * horizon
         else np.full(losses.shape[1], np.nan)
     )

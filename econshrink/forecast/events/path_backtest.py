@@ -8,20 +8,28 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from econshrink.core.arrays import Floats
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.seeds import generator
-from econshrink.forecast.backtesting.backtest import STACKED, Sees
-from econshrink.forecast.backtesting.outcomes import EventQuestion, outcome
-from econshrink.forecast.backtesting.record import Memory, keep_record
-from econshrink.forecast.backtesting.settled import Settled
-from econshrink.forecast.backtesting.shocks import Space, draw_noise
-from econshrink.forecast.backtesting.spreading import Spreading, draw_paths
+from econshrink.forecast.backtesting.design import drawing_faults
+from econshrink.forecast.backtesting.loop import STACKED, Sees, run_loop
+from econshrink.forecast.backtesting.outcomes import (
+    EventQuestion,
+    concerned,
+    happens,
+    outcome,
+    past_outcomes,
+)
+from econshrink.forecast.backtesting.references import base_rate, decline_logit
+from econshrink.forecast.backtesting.spreading import Spreading
 from econshrink.forecast.backtesting.stack import Stack
 from econshrink.forecast.events.hazard import PassageFit, PassageHazard
-from econshrink.forecast.events.path_cases import ask
+from econshrink.forecast.events.trajectories import Bools, FirstPassage
 from econshrink.forecast.models.model import PathModel
-from econshrink.forecast.view import InformationSet
+from econshrink.forecast.scores.draws import crps
+from econshrink.forecast.view import InformationSet, keep
+
+HAZARD = "hazard"
 
 
 @dataclass(frozen=True)
@@ -52,19 +60,25 @@ class PathDesign:
     stream: str = "paths"
 
     def __post_init__(self) -> None:
-        faults = []
-        if not self.origins or list(self.origins) != sorted(set(self.origins)):
-            faults.append(Fault(f"origins {self.origins}", "ascending years", "Sort them."))
+        faults = drawing_faults(self.origins, self.draws)
         if not self.questions:
             faults.append(Fault("no question", "at least one", "Ask something."))
-        if self.draws < 2:
-            faults.append(Fault(f"{self.draws} draws", "at least two", "Ask for more."))
         raise_all(SpecError, faults)
 
     @property
     def ahead(self) -> int:
         """Years that are drawn."""
         return max(question.ahead for question in self.questions.values())
+
+    @property
+    def steps(self) -> Ints:
+        """Every year ahead."""
+        return np.arange(1, self.ahead + 1)
+
+    @property
+    def recalibrated(self) -> bool:
+        """The spread of every model is mended, always."""
+        return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,83 +140,158 @@ def run_path_backtest(
     DataError
         Views that end elsewhere or hold other cities than the truth, or nothing to score.
     """
-    history = design.spreading.history
-    memory: Memory = {}
-    settled = Settled()
-    space = Space(np.empty((0, 2), dtype=np.intp), len(truth.cities))
-    cases, counts, gone, fits = [], [], [], []
-    for origin in design.origins:
-        view = sees(origin)
-        _check(view, origin, truth)
-        if not np.array_equal(space.pairs, view.pairs):
-            space = Space(view.pairs, len(view.cities))
-        members = _draw_years(view, sees, models, design, space, memory, settled)
-        if origin < design.first or not members:
-            continue
-        drawn = {name: members[name] for name in design.shown or models}
-        if weights is not None:
-            given = weights(origin)
+    scorer = _QuestionScorer(truth, weights, hazard, design)
+    run_loop(sees, models, design, scorer)
+    if not scorer.rows:
+        raise DataError(Fault("nothing to score", "a truth after an origin", "Check the origins."))
+    return PathBacktest(
+        pd.concat(scorer.rows, ignore_index=True),
+        pd.DataFrame(scorer.counts),
+        pd.concat(scorer.gone, ignore_index=True),
+        pd.DataFrame(
+            scorer.fits, columns=["origin", "share", "origins", "events", "covariates", "note"]
+        ),
+    )
+
+
+class _QuestionScorer:
+    """Asks every question of the trajectories of the models, their mixture and the hazard."""
+
+    def __init__(
+        self,
+        truth: InformationSet,
+        weights: Callable[[int], Mapping[str, float]] | None,
+        hazard: PassageHazard | None,
+        design: PathDesign,
+    ) -> None:
+        self._truth, self._weights, self._hazard, self._design = truth, weights, hazard, design
+        self.rows: list[pd.DataFrame] = []
+        self.counts: list[dict[str, object]] = []
+        self.gone: list[pd.DataFrame] = []
+        self.fits: list[dict[str, object]] = []
+
+    @property
+    def cases(self) -> int:
+        return sum(map(len, self.rows))
+
+    def faults(self, view: InformationSet) -> list[Fault]:
+        if view.cities == self._truth.cities and view.years[0] >= self._truth.years[0]:
+            return []
+        seen = "cities or first years of view and truth that differ"
+        return [Fault(seen, "the same cities, no earlier year", "Build both alike.")]
+
+    def score(self, view: InformationSet, members: Mapping[str, Floats]) -> None:
+        design, origin = self._design, view.origin
+        if origin < design.first:
+            return
+        drawn = {name: members[name] for name in design.shown or members}
+        if self._weights is not None:
+            given = self._weights(origin)
             rng = generator(f"{design.stream}.stack.{origin}")
             mixture = Stack(tuple(given.values()))
             drawn[STACKED] = mixture.mix([members[name] for name in given], rng)
         ready = np.isfinite(sum(draws[:, 0, 0] for draws in members.values()))
-        fit = hazard.fit(view) if hazard is not None else None
-        fits += _record_fit(fit, origin)
+        fit = self._hazard.fit(view) if self._hazard is not None else None
+        self.fits += _record_fit(fit, origin)
         for name, question in design.questions.items():
-            came = outcome(question, truth, origin)
-            asked = ask(name, question, view, came, drawn, ready, fit, history)
-            cases += asked[0]
-            counts += asked[1]
-            gone.append(asked[2])
-    if not cases:
-        raise DataError(Fault("nothing to score", "a truth after an origin", "Check the origins."))
-    return PathBacktest(
-        pd.concat(cases, ignore_index=True),
-        pd.DataFrame(counts),
-        pd.concat(gone, ignore_index=True),
-        pd.DataFrame(fits, columns=["origin", "share", "origins", "events", "covariates", "note"]),
-    )
+            came = outcome(question, self._truth, origin)
+            cases, counts, gone = _ask(
+                name, question, view, came, drawn, ready, fit, design.spreading.history
+            )
+            self.rows += cases
+            self.counts += counts
+            self.gone.append(gone)
 
 
-def _check(view: InformationSet, origin: int, truth: InformationSet) -> None:
-    faults = []
-    if view.origin != origin:
-        seen = f"a view until {view.origin} for origin {origin}"
-        faults.append(Fault(seen, f"a view until {origin}", "Later figures are a leak."))
-    if view.cities != truth.cities or view.years[0] < truth.years[0]:
-        seen = "cities or first years of view and truth that differ"
-        faults.append(Fault(seen, "the same cities, no earlier year", "Build both alike."))
-    raise_all(DataError, faults)
-
-
-def _draw_years(
+def _ask(
+    name: str,
+    question: EventQuestion,
     view: InformationSet,
-    sees: Sees,
-    models: Mapping[str, PathModel],
-    design: PathDesign,
-    space: Space,
-    memory: Memory,
-    settled: Settled,
-) -> dict[str, Floats]:
-    """Draws of every coming year by model, (cities, years, draws), spread mended.
+    came: Floats,
+    drawn: Mapping[str, Floats],
+    ready: Bools,
+    fit: PassageFit | None,
+    history: int,
+) -> tuple[list[pd.DataFrame], list[dict[str, object]], pd.DataFrame]:
+    """Cases, counts and exclusions of one question at one origin.
 
-    None from an origin without one past error to learn from.
+    `came` (cities,) says whether the event happened, NaN where nobody can say or asks; `drawn` are
+    log changes since the origin, (cities, years, draws); `ready` marks the cities that every model
+    has draws for; `fit` says its probability if the event is one of its first passages; `history`
+    are the years a past origin must have behind it, for climatology and logit.
     """
-    steps = np.arange(1, design.ahead + 1)
-    options = design.spreading
-    if view.origin - view.years[0] <= options.history:
-        return {}
-    rng = generator(f"{design.stream}.{view.origin}")
-    noise = [draw_noise(view.groups, space, design.draws, rng) for _ in steps]
-    raw = {}
-    for name, model in models.items():
-        record = keep_record(model, view, steps, options.history, memory)
-        raw[name] = draw_paths(view, record, options, noise, space)
-    for column, step in enumerate(steps):
-        part = {name: draws[:, column] for name, draws in raw.items()}
-        for name, mended in settled.adjust(view.origin, int(step), part, sees, view).items():
-            raw[name][:, column] = mended
-    return raw
+    asked = concerned(question, view)
+    good = asked & ready & np.isfinite(came)
+    gone = _left_out(name, question, view, ready, good)
+    if not good.any():
+        return [], [], gone
+    rows = np.flatnonzero(good)
+    part = keep(view, [view.cities[i] for i in rows])
+    flags = {k: happens(question, part, draws[rows]) for k, draws in drawn.items()}
+    chances = {k: flag.mean(axis=1) for k, flag in flags.items()}
+    past = list(past_outcomes(question, view, history))
+    rate, logit = base_rate(view, past)[rows], decline_logit(view, past)[rows]
+    event = question.event(view.origin)
+    if fit is not None and isinstance(event, FirstPassage) and event.share in fit.options.shares:
+        place = fit.options.shares.index(event.share)
+        chance = fit.chance(view, np.array([event.years]))[rows, place, 0]
+        chances[HAZARD] = np.where(np.isnan(chance), rate, chance)
+    shared = pd.DataFrame(
+        {
+            "question": name,
+            "origin": view.origin,
+            "city": np.array(view.cities)[rows],
+            "group": view.groups[rows],
+            "event": came[rows],
+            "climatology": rate,
+            "logit": np.where(np.isnan(logit), rate, logit),
+        }
+    )
+    cases = [shared.assign(model=k, chance=chance) for k, chance in chances.items()]
+    counts = [_count(name, k, view.origin, flags.get(k), chances[k], came[rows]) for k in chances]
+    return cases, counts, gone
+
+
+def _count(
+    question: str, model: str, origin: int, flags: Bools | None, chance: Floats, came: Floats
+) -> dict[str, object]:
+    seen = float(came.sum())
+    total = flags.sum(axis=0).astype(float) if flags is not None else None
+    return {
+        "question": question,
+        "model": model,
+        "origin": origin,
+        "cases": len(came),
+        "count": seen,
+        "mean": float(chance.sum()),
+        "crps": float(crps(total, np.array(seen))) if total is not None else np.nan,
+    }
+
+
+def _left_out(
+    name: str, question: EventQuestion, view: InformationSet, ready: Bools, good: Bools
+) -> pd.DataFrame:
+    """Cities without an answer; those that had not fallen are not asked and not listed."""
+    behind = view.origin - question.behind
+    back = view.level[:, max(behind - view.years[0], 0) :]
+    blind = np.isnan(back).any(axis=1) | (behind < view.years[0])
+    lost = (blind | concerned(question, view)) & ~good
+    reason = np.select(
+        [blind, ~ready],
+        [
+            "no usable figure at the origin or in a year looked back on",
+            "series too short or broken for a growth rate",
+        ],
+        "no usable figure in a year ahead",
+    )
+    return pd.DataFrame(
+        {
+            "question": name,
+            "origin": view.origin,
+            "city": np.array(view.cities)[lost],
+            "reason": reason[lost],
+        }
+    )
 
 
 def _record_fit(fit: PassageFit | None, origin: int) -> list[dict[str, object]]:

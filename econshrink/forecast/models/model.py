@@ -24,6 +24,13 @@ class PathModel(Protocol):
         ...
 
 
+class PointRule:
+    """Base of a model whose path is meant as a point: the median of its draws is the path.
+
+    The draws of other models keep the skew of their past errors, and their median is not the path.
+    """
+
+
 def check_horizons(horizons: Ints) -> Ints:
     """Whole years ahead, each at least 1, ascending.
 
@@ -37,6 +44,13 @@ def check_horizons(horizons: Ints) -> Ints:
         seen = f"horizons {np.asarray(horizons).tolist()}"
         raise SpecError(Fault(seen, "ascending years, each at least 1", "Mend the horizons."))
     return steps
+
+
+def check_damping(window: int, *damping: float) -> None:
+    """Refuse a window of growth below two years, or a damping outside 0 to 1."""
+    if window < 2 or not all(0 <= factor <= 1 for factor in damping):
+        seen = f"window {window}, damping {', '.join(f'{factor:g}' for factor in damping)}"
+        raise SpecError(Fault(seen, "two years or more, damping from 0 to 1", "Mend them."))
 
 
 def damped_weights(horizons: Ints, damping: float) -> Floats:

@@ -1,4 +1,4 @@
-"""The rules to beat: no change, drift, damped drift."""
+"""The rules to beat: no change, the last value, drift, damped drift."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, own_group_mean
-from econshrink.core.errors import Fault, SpecError
-from econshrink.forecast.models.model import check_horizons, damped_weights
+from econshrink.forecast.models.model import (
+    PointRule,
+    check_damping,
+    check_horizons,
+    damped_weights,
+)
 from econshrink.forecast.view import InformationSet, recent_growth
 
 WINDOW = 5
@@ -16,7 +20,12 @@ WINDOW = 5
 
 @dataclass(frozen=True)
 class NoChange:
-    """Every city keeps its last figure."""
+    """Every city keeps its last figure, give or take what this rule missed before.
+
+    Its draws add the errors of past origins about each origin's mean. Those are skewed and draws
+    are finite, so the median of the draws, and with it every score of a point, is near the last
+    figure but not on it. `LastValue` is the rule whose median is the last figure itself.
+    """
 
     @property
     def label(self) -> str:
@@ -28,6 +37,31 @@ class NoChange:
         now = view.at(view.origin)
         level = np.where(np.isnan(now), np.nan, 0.0)
         return np.repeat(level[:, None], len(check_horizons(horizons)), axis=1)
+
+
+@dataclass(frozen=True)
+class LastValue(PointRule):
+    """Every city keeps its last figure, and that is the median of its draws.
+
+    The spread is that of `NoChange`: the same past errors and shocks, each city's draws shifted so
+    that their median is the last figure. Scores of the point (`mape`, `mase` ...) are therefore
+    those of the last value, whatever happened before.
+
+    Examples
+    --------
+    >>> view = InformationSet(("a",), (2022, 2023), np.array([[1.0, 1.2]]), np.zeros(1, np.intp))
+    >>> LastValue().path(view, np.array([1, 5])).tolist()
+    [[0.0, 0.0]]
+    """
+
+    @property
+    def label(self) -> str:
+        """The rule in words."""
+        return "last value"
+
+    def path(self, view: InformationSet, horizons: Ints) -> Floats:
+        """Zero wherever there is a figure at the origin."""
+        return NoChange().path(view, horizons)
 
 
 @dataclass(frozen=True)
@@ -46,9 +80,7 @@ class Drift:
     damping: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.window < 2 or not 0 <= self.damping <= 1:
-            seen = f"window {self.window}, damping {self.damping}"
-            raise SpecError(Fault(seen, "two years or more, damping from 0 to 1", "Mend them."))
+        check_damping(self.window, self.damping)
 
     @property
     def label(self) -> str:

@@ -11,27 +11,10 @@ from econshrink.forecast.view import InformationSet
 def past_origins(
     view: InformationSet, horizon: int, history: int, *, alike: bool = True
 ) -> list[int]:
-    """Earlier origins whose target year is already in the view.
+    """Earlier origins, with `history` years behind them, whose target year is already in the view.
 
-    Parameters
-    ----------
-    view : InformationSet
-    horizon : int
-    history : int
-        Years an origin must have behind it.
-    alike : bool
-        Prefer origins with as many censuses ahead as the view has now: a census moves levels,
-        so errors and growth across one are of another kind. If there is none, all are taken.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> years, group = tuple(range(2001, 2016)), np.zeros(1, np.intp)
-    >>> view = InformationSet(("a",), years, np.zeros((1, 15)), group)
-    >>> past_origins(view, 5, 5)
-    [2006, 2007, 2008, 2009]
-    >>> past_origins(view, 5, 5, alike=False)
-    [2006, 2007, 2008, 2009, 2010]
+    `alike` prefers origins with as many censuses ahead as the view has now: a census moves levels,
+    so errors and growth across one are of another kind. If there is none, all are taken.
     """
     found = list(range(view.years[0] + history, view.origin - horizon + 1))
     if not alike:

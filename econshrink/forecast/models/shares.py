@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, own_group_mean
-from econshrink.forecast.models.model import check_horizons, damped_weights
+from econshrink.forecast.models.model import check_damping, check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.view import InformationSet, recent_growth
 
@@ -28,6 +28,9 @@ class ShareOfGrowth:
 
     window: int = WINDOW
     damping: float = 0.8
+
+    def __post_init__(self) -> None:
+        check_damping(self.window, self.damping)
 
     @property
     def label(self) -> str:
@@ -57,6 +60,9 @@ class ShiftShare:
     window: int = WINDOW
     province: float = 0.9
     city: float = 0.7
+
+    def __post_init__(self) -> None:
+        check_damping(self.window, self.province, self.city)
 
     @property
     def label(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, shrink
-from econshrink.forecast.models.model import check_horizons, damped_weights
+from econshrink.forecast.models.model import check_damping, check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.view import InformationSet, recent_growth
 
@@ -29,6 +29,9 @@ class ShrunkDrift:
 
     window: int = WINDOW
     damping: float = 0.8
+
+    def __post_init__(self) -> None:
+        check_damping(self.window, self.damping)
 
     @property
     def label(self) -> str:

@@ -51,26 +51,9 @@ def calibration_line(
 ) -> CalibrationLine:
     """Fit ``logit P(event) = intercept + slope · logit(probability)`` (Cox 1958).
 
-    Parameters
-    ----------
-    probability, event : ndarray, shape (n,)
-        Probabilities are kept `EDGE` away from 0 and 1.
-    clusters : ndarray, shape (n,), optional
-        Labels, such as provinces, whose cases may hang together.
-
-    Raises
-    ------
-    DataError
-        The event always or never happened, or all probabilities are equal.
-    ConvergenceError
-        Probabilities separate the outcomes.
-
-    Examples
-    --------
-    >>> p = np.repeat([0.25, 0.75], 4)
-    >>> line = calibration_line(p, np.array([1, 0, 0, 0, 1, 1, 1, 0]))
-    >>> round(line.slope, 6), round(abs(line.intercept), 6)
-    (1.0, 0.0)
+    Probabilities are kept `EDGE` away from 0 and 1; `clusters` (n,) are labels, such as provinces,
+    whose cases may hang together. `DataError` if the event always or never happened or all
+    probabilities are equal, `ConvergenceError` if they separate the outcomes.
     """
     p, y = chances(probability, event)
     both_outcomes(y, "A calibration line")

@@ -9,6 +9,7 @@ from scipy import special
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.seeds import Rng, as_generator
 
 
 @dataclass(frozen=True)
@@ -35,31 +36,12 @@ class DieboldMariano:
 
 
 def diebold_mariano(first: Floats, second: Floats, horizon: int) -> DieboldMariano:
-    """Compare two series of losses, one value an origin, origins in consecutive years.
+    """Compare two series of mean losses (origins,), one value an origin, in consecutive years.
 
-    Parameters
-    ----------
-    first, second : ndarray, shape (origins,)
-        Mean loss over cities at each origin.
-    horizon : int
-        Years ahead; differences less than that far apart may be correlated.
-
-    Returns
-    -------
-    DieboldMariano
-
-    Notes
-    -----
-    Long-run variance with a rectangular window of ``horizon - 1`` lags (Diebold and Mariano
-    1995); factor ``sqrt((n + 1 - 2h + h(h - 1) / n) / n)`` (Harvey, Leybourne and Newbold 1997).
-    With fewer than ``horizon`` origins, or a variance estimate that is not positive, there is no
-    test, only a difference.
-
-    Examples
-    --------
-    >>> test = diebold_mariano(np.array([1.0, 2.0, 3.0]), np.array([2.0, 2.5, 4.0]), 1)
-    >>> round(test.difference, 3), test.independent
-    (-0.833, 3)
+    Long-run variance with a rectangular window of ``horizon - 1`` lags (Diebold and Mariano 1995);
+    factor ``sqrt((n + 1 - 2h + h(h - 1) / n) / n)`` (Harvey, Leybourne and Newbold 1997). With
+    fewer than ``horizon`` origins, or a variance estimate that is not positive, there is no test,
+    only a difference.
     """
     gap = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
     count = len(gap)
@@ -82,50 +64,28 @@ def diebold_mariano(first: Floats, second: Floats, horizon: int) -> DieboldMaria
 
 def model_confidence_set(
     losses: Floats,
-    generator: np.random.Generator,
+    rng: Rng = None,
     *,
-    level: float = 0.9,
     block: int = 1,
     replicates: int = 999,
 ) -> Floats:
     """p-values of the model confidence set (Hansen, Lunde and Nason 2011), max statistic.
 
-    Parameters
-    ----------
-    losses : ndarray, shape (origins, models)
-    generator : numpy.random.Generator
-    level : float
-        Only checked; a model is in the set of that level if its p-value is at least
-        ``1 - level``.
-    block : int
-        Length of the circular blocks of origins that are resampled.
-    replicates : int
-
-    Returns
-    -------
-    ndarray, shape (models,)
-        The best model has p-value 1.
-
-    Notes
-    -----
-    With a handful of origins the set says little: it can hardly exclude anything.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> noise = rng.normal(size=(60, 3))
-    >>> model_confidence_set(noise + np.array([0.0, 0.0, 5.0]), rng)[2] < 0.1
-    np.True_
+    `losses` are (origins, models); circular blocks of `block` origins are resampled. The best model
+    has p-value 1; a model is in the set of level 90% if its p-value is at least 0.1. With a handful
+    of origins the set says little: it can hardly exclude anything.
     """
     losses = np.asarray(losses, dtype=float)
     if losses.ndim != 2 or len(losses) < 2 or not np.isfinite(losses).all():
         raise DataError(
             Fault(f"losses of shape {losses.shape}", "two or more origins × models", "Align them.")
         )
-    if not 0 < level < 1 or block < 1 or replicates < 1:
-        raise SpecError(Fault("level, block or replicates", "0 < level < 1, 1 or more", "Mend."))
+    if block < 1 or replicates < 1:
+        seen = f"block {block}, replicates {replicates}"
+        raise SpecError(Fault(seen, "both 1 or more", "Mend them."))
     origins, models = losses.shape
-    starts = generator.integers(0, origins, size=(replicates, -(-origins // block)))
+    rng = as_generator(rng, "forecast.model_confidence_set")
+    starts = rng.integers(0, origins, size=(replicates, -(-origins // block)))
     rows = ((starts[:, :, None] + np.arange(block)) % origins).reshape(replicates, -1)[:, :origins]
     resampled = losses[rows].mean(axis=1)  # replicates × models
     means = losses.mean(axis=0)

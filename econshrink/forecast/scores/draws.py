@@ -46,21 +46,10 @@ def crps(draws: Floats, truth: Floats, *, fair: bool = False, ordered: bool = Fa
 
 
 def pit(draws: Floats, truth: Floats, noise: Floats | None = None) -> Floats:
-    """Probability integral transform: where the truth lies among the draws.
+    """Probability integral transform: where the truth lies among the draws of the last axis.
 
-    Uniform if the truth is one more draw. ``(below + noise (ties + 1)) / (m + 1)``.
-
-    Parameters
-    ----------
-    draws : ndarray, shape (..., m)
-    truth : ndarray, shape (...)
-    noise : ndarray, shape (...), optional
-        Uniform numbers that place the truth inside its step; 0.5 without them.
-
-    Examples
-    --------
-    >>> float(pit(np.array([1.0, 2.0, 3.0]), np.array(2.5)))
-    0.625
+    Uniform if the truth is one more draw. ``(below + noise (ties + 1)) / (m + 1)``, where uniform
+    `noise` places the truth inside its step; 0.5 without it.
     """
     draws, truth = draws_and_truth(draws, truth)
     below = (draws < truth[..., None]).sum(axis=-1)
@@ -130,23 +119,10 @@ def covered(low: Floats, high: Floats, truth: Floats) -> Floats:
 
 
 def energy_score(draws: Floats, truth: Floats, pairs: int | None = None) -> float:
-    """Energy score of one joint outcome; of a single number it is the CRPS.
+    """Energy score of one joint outcome (k,) from draws (k, m); of a single number it is the CRPS.
 
-    ``mean‖x - y‖ - mean‖x - x'‖ / 2`` (Gneiting and Raftery 2007).
-
-    Parameters
-    ----------
-    draws : ndarray, shape (k, m)
-        m joint draws of k quantities.
-    truth : ndarray, shape (k,)
-    pairs : int, optional
-        Estimate the second mean from draws that many places apart instead of all pairs: for
-        many draws, which must be in random order.
-
-    Examples
-    --------
-    >>> energy_score(np.array([[0.0, 1.0]]), np.array([0.0]))
-    0.25
+    ``mean‖x - y‖ - mean‖x - x'‖ / 2`` (Gneiting and Raftery 2007). `pairs` estimates the second
+    mean from draws that many places apart instead of all pairs: for many draws, in random order.
     """
     draws, truth = draws_and_truth(draws, truth)
     away = float(np.linalg.norm(draws - truth[:, None], axis=0).mean())
@@ -156,13 +132,7 @@ def energy_score(draws: Floats, truth: Floats, pairs: int | None = None) -> floa
 
 
 def pit_distance(values: Floats) -> float:
-    """Largest distance between the distribution of PIT values and the uniform (Kolmogorov).
-
-    Examples
-    --------
-    >>> round(pit_distance(np.array([0.25, 0.75])), 2)
-    0.25
-    """
+    """Largest distance between the distribution of PIT values and the uniform (Kolmogorov)."""
     ordered = np.sort(np.asarray(values, dtype=float).ravel())
     count = len(ordered)
     steps = np.arange(count + 1) / count

@@ -52,23 +52,7 @@ class BrierParts:
 
 
 def murphy(probability: Floats, event: Floats, bins: int = 10) -> BrierParts:
-    """Decompose the Brier score over equally wide bins of probability.
-
-    Parameters
-    ----------
-    probability, event : ndarray, shape (n,)
-    bins : int
-
-    Returns
-    -------
-    BrierParts
-
-    Examples
-    --------
-    >>> parts = murphy(np.array([0.1, 0.1, 0.9, 0.9]), np.array([0, 0, 1, 1]))
-    >>> round(parts.reliability, 4), round(parts.resolution, 4), round(parts.score, 4)
-    (0.01, 0.25, 0.01)
-    """
+    """Decompose the Brier score over equally wide bins of probability."""
     p, y = chances(probability, event)
     cell = np.minimum((p * bins).astype(np.intp), bins - 1)
     counts = np.maximum(np.bincount(cell, minlength=bins), 1)
@@ -90,11 +74,6 @@ def brier_skill(probability: Floats, event: Floats, reference: Floats | float) -
     ------
     DataError
         The reference is perfect: nothing can be better.
-
-    Examples
-    --------
-    >>> brier_skill(np.array([0.9, 0.1]), np.array([1, 0]), 0.5)
-    0.96
     """
     p, y = chances(probability, event)
     beaten = brier(np.broadcast_to(np.asarray(reference, dtype=float), p.shape), y)
@@ -104,26 +83,14 @@ def brier_skill(probability: Floats, event: Floats, reference: Floats | float) -
 
 
 def log_score(probability: Floats, event: Floats) -> float:
-    """Mean of ``-ln`` of the probability given to what happened; infinite if that was zero.
-
-    Examples
-    --------
-    >>> round(log_score(np.array([0.5, 0.5]), np.array([1, 0])), 4)
-    0.6931
-    """
+    """Mean of ``-ln`` of the probability given to what happened; infinite if that was zero."""
     p, y = chances(probability, event)
     given = np.where(y == 1, p, 1 - p)
     return float("inf") if (given == 0).any() else float(-np.log(given).mean())
 
 
 def auc(probability: Floats, event: Floats) -> float:
-    """Area under the receiver operating curve: chance that a case ranks above a non-case.
-
-    Examples
-    --------
-    >>> auc(np.array([0.9, 0.4, 0.4, 0.1]), np.array([1, 1, 0, 0]))
-    0.875
-    """
+    """Area under the receiver operating curve: chance that a case ranks above a non-case."""
     p, y = chances(probability, event)
     both_outcomes(y, "The area under the curve")
     ordered = np.sort(p)
@@ -135,13 +102,7 @@ def auc(probability: Floats, event: Floats) -> float:
 
 
 def average_precision(probability: Floats, event: Floats) -> float:
-    """Area under the precision-recall curve: precision summed over the steps of recall.
-
-    Examples
-    --------
-    >>> round(average_precision(np.array([0.9, 0.8, 0.3]), np.array([1, 0, 1])), 4)
-    0.8333
-    """
+    """Area under the precision-recall curve: precision summed over the steps of recall."""
     p, y = chances(probability, event)
     both_outcomes(y, "Average precision")
     order = np.argsort(-p, kind="stable")

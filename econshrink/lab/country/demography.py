@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.cohorts import BOYS, FEMALE, CohortRates, advance, give_birth
 from econshrink.core.seeds import generator
 from econshrink.lab.country.people import DemographySettings, Knots
 from econshrink.lab.country.places import Places
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 AGES = 86  # 0, 1, …, 84 and 85 and over
 OLDEST = 125
@@ -109,14 +107,9 @@ def first_ages(
 ) -> Ints:
     """Persons by city, sex and age in the first year, shape (n, 2, 86).
 
-    Parameters
-    ----------
-    attraction : ndarray, shape (n,)
-        Log attraction; past migrants of ages 20 to 39 follow it by `youth_tilt`.
-    fertility : ndarray, shape (n,)
-        Lasting log deviation of fertility, which made the cohorts under 25 larger or smaller.
-    ageing : ndarray, shape (n,)
-        Shift of the 65+ share at constant population.
+    Past migrants of ages 20 to 39 follow log `attraction` (n,) by `youth_tilt`; `fertility` (n,) is
+    the lasting log deviation that made the cohorts under 25 larger or smaller; `ageing` (n,) shifts
+    the 65+ share at constant population.
     """
     ages = np.arange(AGES)
     young = np.exp(-0.5 * ((ages - 29.5) / 9.0) ** 2)
@@ -137,11 +130,6 @@ def round_rows(shares: Floats, totals: Ints) -> Ints:
     """Whole numbers in proportion to the rows of `shares` whose sums are exactly `totals`.
 
     Cumulated shares are rounded and differenced, so no cell is off by one or more.
-
-    Examples
-    --------
-    >>> round_rows(np.array([[0.5, 0.3, 0.2]]), np.array([7]))
-    array([[4, 2, 1]])
     """
     running = np.cumsum(shares, axis=1)
     running *= (totals / running[:, -1])[:, None]
@@ -155,11 +143,6 @@ def draw_deaths(people: Ints, survival: Floats, uniforms: NDArray[np.floating]) 
 
     Rounding ``floor(expected + u)`` is unbiased, never exceeds the people there and moves by at
     most one person where a counterfactual moves the expectation a little: common random numbers.
-
-    Examples
-    --------
-    >>> draw_deaths(np.array([[[10, 10]]]), np.array([[0.95, 0.5]]), np.array([[[0.6, 0.6]]]))
-    array([[[1, 5]]])
     """
     return np.floor(people * (1.0 - survival) + uniforms).astype(np.int64)
 

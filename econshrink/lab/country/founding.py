@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.seeds import generator
 from econshrink.lab.country import demography, housing, jobs, migration, policy
 from econshrink.lab.country.places import Places, make_places
 from econshrink.lab.country.shocks import Shocks, make_shocks
 from econshrink.lab.settings import LabSettings
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.seeds import generator
 from econshrink.lab.country.economy import HousingSettings
 from econshrink.lab.country.places import Places
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 VACANCY_BOUNDS = (0.005, 0.7)
 NORMAL_STARTS = 0.03  # starts over stock at which a land-dependent city gets its full land growth
@@ -108,16 +106,8 @@ def housing_year(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Stock, log price, starts and vacancy a year later, each of shape (n,).
 
-    Parameters
-    ----------
-    log_wage_rise : ndarray, shape (n,)
-        Log wage relative to the first year.
-    elapsed : int
-        Years since the first year (building cost grows with it).
-    credit : ndarray, shape (n,)
-        Log change of the price from credit conditions.
-    squeeze : ndarray, shape (n,)
-        Log change of starts while credit is squeezed.
+    `log_wage_rise` is relative to the first year, `elapsed` years ago (building cost grows with
+    it); `credit` and `squeeze` are log changes of the price and of starts while credit is squeezed.
     """
     dearer = (last.log_price - traits.log_price) - log_wage_rise
     space = settings.space * np.exp(

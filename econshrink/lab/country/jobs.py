@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.seeds import generator
 from econshrink.lab.country.economy import JobSettings
 from econshrink.lab.country.places import Places
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 UNEMPLOYMENT_BOUNDS = (0.005, 0.35)
 
@@ -43,18 +41,10 @@ def sector_trends(settings: JobSettings, demand: Floats, resource: NDArray[np.bo
 def grow_demand(
     settings: JobSettings, demand: Floats, supply: Floats, trends: Floats, shock: Floats
 ) -> Floats:
-    """Labour demand by sector a year later, shape (n, K).
+    """Labour demand by sector a year later, shape (n, K): jobs follow people.
 
-    ``d ln D_ik = trend_ik + shock_ik + adjustment × ln(supply_i / D_i)``: jobs follow people.
-
-    Parameters
-    ----------
-    demand : ndarray, shape (n, K)
-        Labour demand last year.
-    supply : ndarray, shape (n,)
-        Labour force less normal unemployment, last year.
-    trends, shock : ndarray, shape (n, K)
-        Trend and shock, log points.
+    ``d ln D_ik = trend_ik + shock_ik + adjustment × ln(supply_i / D_i)``, with `demand` (n, K) and
+    `supply` (n,), the labour force less normal unemployment, of last year.
     """
     gap = np.log(supply / demand.sum(axis=1))
     growth = trends + shock + settings.adjustment * gap[:, None]
@@ -68,12 +58,6 @@ def labour_market(
 
     Unemployment is ``u* (D/S)^-e`` within (0.5 %, 35 %) and the wage rises by
     ``wage_response × ln(D/S)``, with S the labour force less normal unemployment.
-
-    Examples
-    --------
-    >>> u, wage = labour_market(JobSettings(), np.array([955.0]), np.array([1000.0]))
-    >>> float(u[0]), float(wage[0])
-    (0.045, 0.0)
     """
     ratio = np.log(demand / (labour_force * (1.0 - settings.normal_unemployment)))
     rate = settings.normal_unemployment * np.exp(-settings.unemployment_response * ratio)
@@ -90,21 +74,9 @@ def count_jobs(demand: Floats, labour_force: Floats, unemployment: Floats) -> In
 def shift_share(jobs: Ints, province: Ints) -> Floats:
     """Leave-out shift-share shock, shape (T, n): first-year shares times sector growth elsewhere.
 
-    ``z_it = sum_k s_ik,0 ln(J_k,t(-p) / J_k,t-1(-p))`` where the sums leave out the city's own
-    province p (Bartik 1991; Goldsmith-Pinkham, Sorkin and Swift 2020). Row 0 is missing.
-
-    Parameters
-    ----------
-    jobs : ndarray of int, shape (T, n, K)
-        Jobs by year, city and sector.
-    province : ndarray of int, shape (n,)
-        Province numbers.
-
-    Examples
-    --------
-    >>> jobs = np.array([[[10], [20]], [[20], [30]]])
-    >>> shift_share(jobs, np.array([0, 1])).round(4)
-    array([[   nan,    nan], [0.4055, 0.6931]])
+    ``z_it = sum_k s_ik,0 ln(J_k,t(-p) / J_k,t-1(-p))`` where the sums of jobs (T, n, K) leave out
+    the city's own province p (Bartik 1991; Goldsmith-Pinkham, Sorkin and Swift 2020). Row 0 is
+    missing.
     """
     counts = jobs.astype(np.float64)
     groups = np.zeros((int(province.max()) + 1, len(province)))

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.lab.country.people import MigrationSettings
 from econshrink.lab.country.places import Places
 
-Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
-Ints = NDArray[np.int64]
 
 NEAR_KM = 40.0  # added to every distance: cost of moving at all
 BLOCK = 64  # rows handled at once, small enough for the processor's cache
@@ -80,39 +79,12 @@ def expected_arrivals(kernel: Singles, leaving: Floats, weights: Floats) -> Floa
 def draw_flows(
     kernel: Singles, leaving: Ints, weights: Floats, uniforms: Floats, *, keep: bool = False
 ) -> tuple[Ints, NDArray[np.int32] | None]:
-    """Send every leaver to a destination.
+    """Send every leaver (n,) to a destination: arrivals (n,), and with `keep` the (n, n) table.
 
-    Each origin's expected flows are cumulated, shifted by one uniform draw and cut to whole
-    numbers (systematic sampling): every flow is its expectation rounded up or down, the flows of
-    an origin add up to its leavers exactly, and their expectation is unbiased.
-
-    Parameters
-    ----------
-    kernel : ndarray of float32, shape (n, n)
-        Deterrence, zero on the diagonal.
-    leaving : ndarray of int, shape (n,)
-        Persons leaving each city.
-    weights : ndarray, shape (n,)
-        Attraction of the destinations.
-    uniforms : ndarray, shape (n,)
-        One draw in [0, 1) an origin.
-    keep : bool
-        Also return the origin × destination table.
-
-    Returns
-    -------
-    tuple
-        Persons arriving by city, and the table of shape (n, n) or None.
-
-    Examples
-    --------
-    >>> kernel = np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]], dtype=np.float32)
-    >>> arriving, table = draw_flows(
-    ...     kernel, np.array([4, 2, 0]), np.ones(3), np.full(3, 0.5), keep=True)
-    >>> table
-    array([[0, 2, 2], [1, 0, 1], [0, 0, 0]], dtype=int32)
-    >>> arriving
-    array([1, 2, 3])
+    The expected flows of an origin follow `kernel` (n, n; zero on the diagonal) times `weights`
+    (n,). They are cumulated, shifted by one uniform draw and cut to whole numbers (systematic
+    sampling): every flow is its expectation rounded up or down, the flows of an origin add up to
+    its leavers exactly, and their expectation is unbiased.
     """
     n = len(leaving)
     running_total = np.zeros(n)
@@ -136,24 +108,9 @@ def draw_flows(
 def allocate_ages(arriving: Ints, pool: Ints) -> Ints:
     """Give the arrivals of each city their sexes and ages out of the national pool of migrants.
 
-    Parameters
-    ----------
-    arriving : ndarray of int, shape (n,)
-        Persons by city.
-    pool : ndarray of int, shape (k,)
-        Migrants by sex and age, with the same sum.
-
-    Returns
-    -------
-    ndarray of int, shape (n, k)
-        Non-negative, with row sums `arriving` and column sums `pool` exactly; each cell is the
-        proportional share cut to a whole number plus a few of the persons left over, which are
-        dealt out evenly.
-
-    Examples
-    --------
-    >>> allocate_ages(np.array([3, 3]), np.array([2, 4]))
-    array([[1, 2], [1, 2]])
+    Arrivals (n,) and pool (k,) have the same sum; the result (n, k) is non-negative with row sums
+    `arriving` and column sums `pool` exactly: each cell is the proportional share cut to a whole
+    number plus a few of the persons left over, which are dealt out evenly.
     """
     total = int(pool.sum())
     if total == 0:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.cohorts import CohortRates, share_of_ages
 from econshrink.core.errors import Fault, SpecError
 from econshrink.core.seeds import generator
@@ -17,9 +18,6 @@ from econshrink.lab.country.founding import Country, found, labour_force
 from econshrink.lab.country.places import Places
 from econshrink.lab.country.state import State, first_row, first_state, stocks
 from econshrink.lab.settings import LabSettings
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.seeds import generator
 from econshrink.lab.country.people import PlaceSettings
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 MAP_RADIUS_KM = 1300.0
@@ -70,27 +69,7 @@ class Places:
 
 
 def make_places(settings: PlaceSettings, seed: int, target_share: float = 0.5) -> Places:
-    """Draw the map.
-
-    Parameters
-    ----------
-    settings : PlaceSettings
-        Number of cities, regions, sizes.
-    seed : int
-        Master seed.
-    target_share : float
-        Share of cities that an intervention shifts.
-
-    Returns
-    -------
-    Places
-
-    Examples
-    --------
-    >>> places = make_places(PlaceSettings(cities=70), seed=1)
-    >>> places.count, places.codes[0], len(places.province_names)
-    (70, 'S01001', 31)
-    """
+    """Draw the map; `target_share` is the share of cities that an intervention shifts."""
     province = np.repeat(np.arange(sum(r.provinces for r in settings.regions)), _counts(settings))
     owner = np.repeat(np.arange(len(settings.regions)), [r.provinces for r in settings.regions])
     n = len(province)

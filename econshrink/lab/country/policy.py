@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.seeds import generator
 from econshrink.lab.country.economy import PolicySettings
 from econshrink.lab.country.places import Places
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 NEVER = 9999
@@ -33,18 +32,11 @@ def rail_years(settings: PolicySettings, places: Places, seed: int) -> Ints:
 def choose_list(
     settings: PolicySettings, places: Places, listed: Ints, trend: Floats, year: int, seed: int
 ) -> Ints:
-    """Add the cities listed in `year` to the list years, shape (n,).
+    """Add the cities listed in `year` to the list years (n,), `NEVER` if not listed.
 
     The best-scoring resource cities not yet listed are taken; the score is standard normal noise
-    minus `selection` times the standardised population trend before the list, so that with
-    selection the treated differ beforehand.
-
-    Parameters
-    ----------
-    listed : ndarray of int, shape (n,)
-        Year of listing so far, `NEVER` if not listed.
-    trend : ndarray, shape (n,)
-        Mean log population growth of the years before.
+    minus `selection` times the standardised `trend` (n,), mean log population growth of the years
+    before, so that with selection the treated differ beforehand.
     """
     if year not in settings.list_years:
         return listed

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.seeds import generator
 from econshrink.lab.country.economy import Sector, ShockSettings
 from econshrink.lab.country.places import Places
-
-Floats = NDArray[np.float64]
 
 ATTRACTION_PERSISTENCE = 0.8
 
@@ -41,21 +39,7 @@ class Shocks:
 def autoregression(innovations: Floats, persistence: float, sd: float) -> Floats:
     """Stationary first-order autoregression along axis 0, with standard deviation `sd`.
 
-    The first rows do not depend on how many follow.
-
-    Parameters
-    ----------
-    innovations : ndarray, shape (T, n)
-        Independent draws of unit variance.
-    persistence : float
-        Autocorrelation, in [0, 1).
-    sd : float
-        Stationary standard deviation.
-
-    Examples
-    --------
-    >>> autoregression(np.array([[1.0], [0.0], [0.0]]), 0.5, 2.0).ravel()
-    array([2. , 1. , 0.5])
+    From innovations (T, n) of unit variance; the first rows do not depend on how many follow.
     """
     path = innovations * sd
     for t in range(1, len(path)):

@@ -17,6 +17,7 @@ from econshrink.nouns.show.page import (
     share,
 )
 
+SHOWN_REASONS = 3  # of the units left out, in print; `excluded` has them all
 _CURVES = {
     "survival": "Survival curve",
     "incidence": "Cumulative incidence",
@@ -113,13 +114,16 @@ def identification_page(labels: Any) -> Page:
         f"{labels.count} of {labels.units} cities shrink by {labels.rule_id} "
         f"({labels.concept}, {labels.series}, {first}–{last}; {labels.sample})"
     )
+    reasons = labels.excluded["reason"].value_counts().sort_index().to_dict()
+    frequent = sorted(reasons, key=lambda reason: -reasons[reason])[:SHOWN_REASONS]
+    left = [f"{reasons[reason]} left out: {reason}" for reason in frequent]
+    other = sum(reasons.values()) - sum(reasons[reason] for reason in frequent)
+    said = "; ".join([said, *left, *([f"{other} left out for other reasons"] if other else [])])
     frame = labels.frame
     undefined = int(frame["shrinking"].isna().sum())
     facts = [("Share", share(labels.share))]
     if undefined:
         facts.append(("Undefined", f"{undefined:,}"))
-    if len(labels.excluded):
-        facts.append(("Left out", f"{len(labels.excluded):,} eligible units"))
     grid = frame_grid(frame, most=12)
     return Page(said, said, tuple(facts), (grid,), tuple(labels.notes), labels.synthetic)
 

@@ -10,7 +10,12 @@ import pandas as pd
 
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue.rule import named, shown
+from econshrink.shrinkage.catalogue.rule import (
+    CatalogueRule,
+    built_in,
+    column,
+    shown,
+)
 from econshrink.shrinkage.catalogue.steps import ends
 from econshrink.shrinkage.logic import less
 
@@ -18,8 +23,9 @@ RISK_CLASSES = ("high risk", "at risk", "caution", "normal", "low risk")
 RISK_LIMITS = (0.2, 0.5, 1.0, 1.5)
 
 
+@built_in("women_to_elderly", "Fewer than one young woman per two elderly")
 @dataclass(frozen=True)
-class WomenToElderly:
+class WomenToElderly(CatalogueRule):
     """Women of 20 to 39 per person of 65 and over, in the last year of the window.
 
     Class by the ratio: below 0.2 high risk, 0.2 to 0.5 at risk, 0.5 to 1 caution, 1 to 1.5
@@ -41,18 +47,12 @@ class WomenToElderly:
     classes: ClassVar[tuple[str, ...]] = RISK_CLASSES
 
     variable: str = "women_20_39"
-    elderly: str = "people_65_plus"
+    elderly: str = column("people_65_plus")
     threshold: float = 0.5
 
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        return named(self.name, self.variable, elderly=self.elderly, threshold=self.threshold)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Women of 20 to 39 and people of 65 and over."""
-        return (self.variable, self.elderly)
+    def __post_init__(self) -> None:
+        if not self.threshold > 0:
+            raise SpecError(Fault(f"threshold {self.threshold}", "a ratio above 0", "Mend it."))
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Take the ratio in the last year of the window."""
@@ -68,8 +68,9 @@ class WomenToElderly:
         )
 
 
+@built_in("young_women_loss", "Young women halve over the window")
 @dataclass(frozen=True)
-class YoungWomenLoss:
+class YoungWomenLoss(CatalogueRule):
     """Women of 20 to 39 fall by half or more over the window, thirty projected years.
 
     The panel should hold a projection; on past figures the rule runs as it is.
@@ -94,16 +95,6 @@ class YoungWomenLoss:
         if not 0 < self.threshold < 1:
             seen = f"threshold {self.threshold}"
             raise SpecError(Fault(seen, "a share above 0 and below 1", "Mend it."))
-
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        return named(self.name, self.variable, threshold=self.threshold)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Women of 20 to 39."""
-        return (self.variable,)
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Compare the two ends of the window."""

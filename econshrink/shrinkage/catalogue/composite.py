@@ -11,18 +11,24 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue.rule import UNVERIFIED, shown
+from econshrink.shrinkage.catalogue.rule import (
+    UNVERIFIED,
+    CatalogueRule,
+    built_in,
+    shown,
+)
 from econshrink.shrinkage.catalogue.steps import stocks
 from econshrink.shrinkage.logic import less
 
 
+@built_in("composite_degree", "Weighted change of several dimensions below zero")
 @dataclass(frozen=True)
-class CompositeDegree:
+class CompositeDegree(CatalogueRule):
     """Weighted mean of relative changes over the window, below zero.
 
     Class ``long term`` if the degree is negative in both halves of the window, ``short term``
-    if it is negative over the whole but not in both (``long term`` needs a window of an even
-    number of years). The weights of the source (subjective and objective) were not seen.
+    if it is negative over the whole but not in both; a window of an odd number of years has no
+    halves and is refused. The weights of the source (subjective and objective) were not seen.
 
     Parameters
     ----------

@@ -11,13 +11,19 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue.rule import UNVERIFIED, named, shown
+from econshrink.shrinkage.catalogue.rule import (
+    UNVERIFIED,
+    CatalogueRule,
+    built_in,
+    shown,
+)
 from econshrink.shrinkage.catalogue.steps import longest_run, period_growth
 from econshrink.shrinkage.logic import disjunction, less
 
 
+@built_in("beauregard", "Losing decades: prevalence, severity, persistence")
 @dataclass(frozen=True)
-class Beauregard:
+class Beauregard(CatalogueRule):
     """A city that loses in at least `minimum` periods; prevalence, severity and persistence.
 
     Columns of the result: ``losing_periods``, ``persistence`` (longest run of losing periods)
@@ -47,16 +53,6 @@ class Beauregard:
         _check(self.step)
         if self.minimum < 1:
             raise SpecError(Fault(f"minimum {self.minimum}", "at least one period", "Mend it."))
-
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        return named(self.name, self.variable, step=self.step, minimum=self.minimum)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The population concept."""
-        return (self.variable,)
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Count the losing periods."""
@@ -122,8 +118,9 @@ def prevalence(
         )
 
 
+@built_in("li_mykhnenko", "Net loss in the last decade")
 @dataclass(frozen=True)
-class LiMykhnenko:
+class LiMykhnenko(CatalogueRule):
     """Net loss in the last period of the window.
 
     Class ``continuous`` if every period loses, ``recent`` if only the last run does, and
@@ -148,16 +145,6 @@ class LiMykhnenko:
     def __post_init__(self) -> None:
         _check(self.step)
 
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        return named(self.name, self.variable, step=self.step)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The population concept."""
-        return (self.variable,)
-
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Look at the last period; the others give the class."""
         growth = period_growth(panel, self.variable, window, self.step)
@@ -171,8 +158,9 @@ class LiMykhnenko:
         return frame
 
 
+@built_in("wolff_wiechmann", "Annual rate below -0.15 percent in a decade")
 @dataclass(frozen=True)
-class WolffWiechmann:
+class WolffWiechmann(CatalogueRule):
     """Annual rate below -0.15 percent in some period of the window.
 
     Class ``continuous`` if every period is below, ``recent`` if the last is but not all, and
@@ -200,16 +188,6 @@ class WolffWiechmann:
         _check(self.step)
         if not -1 < self.rate <= 0:
             raise SpecError(Fault(f"rate {self.rate}", "a share from -1 to 0", "Mend it."))
-
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        return named(self.name, self.variable, step=self.step, rate=self.rate)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The population concept."""
-        return (self.variable,)
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Compare each period's annual rate."""

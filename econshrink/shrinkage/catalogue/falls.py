@@ -12,7 +12,14 @@ from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.gaps import LEAVE_GAPS, Gaps
-from econshrink.shrinkage.catalogue.rule import LOSS_CLASSES, UNVERIFIED, named
+from econshrink.shrinkage.catalogue.rule import (
+    LOSS_CLASSES,
+    UNVERIFIED,
+    CatalogueRule,
+    built_in,
+    column,
+    named,
+)
 from econshrink.shrinkage.catalogue.steps import (
     dated,
     log_steps,
@@ -23,8 +30,9 @@ from econshrink.shrinkage.catalogue.steps import (
 from econshrink.shrinkage.logic import conjunction, less
 
 
+@built_in("three_falls", "Three annual falls in a row")
 @dataclass(frozen=True)
-class ConsecutiveDecline:
+class ConsecutiveDecline(CatalogueRule):
     """Population falls `years` years in a row, somewhere in the window.
 
     All the ``years + 1`` stocks of a run lie inside the window.
@@ -50,6 +58,7 @@ class ConsecutiveDecline:
     )
     formula: ClassVar[str] = "ln P[t-j] - ln P[t-j-1] < -tolerance for j = 0 … k-1"
     classes: ClassVar[tuple[str, ...]] = LOSS_CLASSES
+    quiet: ClassVar[tuple[str, ...]] = ("missing", "minimum_loss", "latest")
 
     years: int = 3
     tolerance: float = 0.0
@@ -69,22 +78,6 @@ class ConsecutiveDecline:
                 )
             )
 
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        return named(
-            self.name,
-            self.variable,
-            years=self.years,
-            tolerance=self.tolerance,
-            **run_options(self.missing, self.minimum_loss, self.latest),
-        )
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The population concept."""
-        return (self.variable,)
-
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Look for a run of falls."""
         truth = self.runs(panel, window)
@@ -101,20 +94,9 @@ class ConsecutiveDecline:
         return conjunction(np.stack([truth, deep]))
 
 
-def run_options(missing: Gaps, minimum_loss: float, latest: bool) -> dict[str, object]:
-    """Options of a run that differ from their defaults, for the identifier of the rule."""
-    options: dict[str, object] = {}
-    if missing != LEAVE_GAPS:
-        options["missing"] = missing
-    if minimum_loss:
-        options["minimum_loss"] = minimum_loss
-    if latest:
-        options["latest"] = True
-    return options
-
-
+@built_in("scirn", "Falls for more than two years with a structural crisis")
 @dataclass(frozen=True)
-class Scirn:
+class Scirn(CatalogueRule):
     """At least 10,000 people, falls for more than two years, and a structural crisis.
 
     The definition of the Shrinking Cities International Research Network also asks that large
@@ -142,7 +124,7 @@ class Scirn:
     variable: str = "population"
     minimum_size: float = 10_000
     longer_than: int = 2
-    crisis: str = "crisis"
+    crisis: str = column("crisis")
 
     @property
     def rule_id(self) -> str:
@@ -154,11 +136,6 @@ class Scirn:
             minimum_size=f"{self.minimum_size:.0f}",
             crisis=self.crisis,
         )
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Population and the crisis flag."""
-        return (self.variable, self.crisis)
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Look for a long run of falls with a crisis in it."""

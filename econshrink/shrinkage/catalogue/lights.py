@@ -11,15 +11,23 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue.rule import UNVERIFIED, named, shown
+from econshrink.shrinkage.catalogue.rule import (
+    UNVERIFIED,
+    CatalogueRule,
+    built_in,
+    check_share,
+    column,
+    shown,
+)
 from econshrink.shrinkage.catalogue.steps import ends, log_steps, stocks
 from econshrink.shrinkage.logic import conjunction, less
 
 QUADRANTS = ("both fall", "lights only", "people only", "neither")
 
 
+@built_in("night_lights", "Mean radiance fell")
 @dataclass(frozen=True)
-class NightLightLoss:
+class NightLightLoss(CatalogueRule):
     """Mean adjusted radiance of a city falls between the two ends of the window.
 
     The six spatial patterns of the source need the pixels and are not judged.
@@ -29,7 +37,7 @@ class NightLightLoss:
     variable : str
         Mean radiance within one outline of the city, adjusted between sensors and years.
     threshold : float
-        Share that must be lost at least; 0 counts any fall.
+        Loss, as a share of the first figure, that must be exceeded; 0 counts any fall.
     """
 
     name: ClassVar[str] = "night_light_loss"
@@ -40,15 +48,8 @@ class NightLightLoss:
     variable: str = "night_lights"
     threshold: float = 0.0
 
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        return named(self.name, self.variable, threshold=self.threshold)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The radiance column."""
-        return (self.variable,)
+    def __post_init__(self) -> None:
+        check_share("threshold", self.threshold)
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Compare the two ends of the window."""
@@ -60,8 +61,9 @@ class NightLightLoss:
         )
 
 
+@built_in("intensity_frequency", "Falls on average and in most years")
 @dataclass(frozen=True)
-class IntensityFrequency:
+class IntensityFrequency(CatalogueRule):
     """Falls on average and falls often: intensity below zero and frequency above a share.
 
     Intensity is the mean yearly log growth of the window, frequency the share of falling steps.
@@ -92,16 +94,6 @@ class IntensityFrequency:
             seen = f"frequency {self.frequency}"
             raise SpecError(Fault(seen, "a share from 0 to below 1", "Mend it."))
 
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        return named(self.name, self.variable, frequency=self.frequency)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The series that is judged."""
-        return (self.variable,)
-
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Mean and share of falls over the steps of the window; a gap leaves both undefined."""
         steps = log_steps(panel, self.variable, window)
@@ -122,8 +114,9 @@ class IntensityFrequency:
         )
 
 
+@built_in("lights_and_people", "Lights and people both slope down")
 @dataclass(frozen=True)
-class LightsAndPeople:
+class LightsAndPeople(CatalogueRule):
     """Slopes of log lights and log population over the window, both below zero.
 
     Class by quadrant. The index of the source weighs the two by a random forest and cut-offs
@@ -143,17 +136,7 @@ class LightsAndPeople:
     classes: ClassVar[tuple[str, ...]] = QUADRANTS
 
     variable: str = "population"
-    lights: str = "night_lights"
-
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        return named(self.name, self.variable, lights=self.lights)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Population and lights."""
-        return (self.variable, self.lights)
+    lights: str = column("night_lights")
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Least-squares slope of each path; a gap leaves it undefined."""

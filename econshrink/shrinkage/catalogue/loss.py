@@ -12,7 +12,17 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue.rule import LOSS_CLASSES, UNVERIFIED, loss_class, named, shown
+from econshrink.shrinkage.catalogue.rule import (
+    LOSS_CLASSES,
+    UNVERIFIED,
+    CatalogueRule,
+    built_in,
+    check_share,
+    column,
+    loss_class,
+    named,
+    shown,
+)
 from econshrink.shrinkage.catalogue.steps import annual_loss, ends, stocks
 from econshrink.shrinkage.logic import conjunction, disjunction, less
 
@@ -22,8 +32,10 @@ Test = Callable[[Floats, Floats], Floats]
 ROUNDING = 1e-12  # 90 / 100 - 1 must count as a loss of at least 10 percent
 
 
+@built_in("census_loss", "Residents fell between two censuses")
+@built_in("census_urban_loss", "Urban residents fell between two censuses", variable="urban")
 @dataclass(frozen=True)
-class NetLoss:
+class NetLoss(CatalogueRule):
     """Population at the end of the window below that at its start.
 
     Parameters
@@ -45,28 +57,16 @@ class NetLoss:
     threshold: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.threshold < 1:
-            raise SpecError(
-                Fault(f"threshold {self.threshold}", "a share from 0 to below 1", "Mend it.")
-            )
-
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        return named(self.name, self.variable, threshold=self.threshold)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The population concept."""
-        return (self.variable,)
+        check_share("threshold", self.threshold)
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Compare the two ends of the window."""
         return _two_ends(panel, self.variable, window, lambda g, _: less(g, -self.threshold))
 
 
+@built_in("oswalt_rieniets", "Lost 10 percent, or more than 1 percent a year")
 @dataclass(frozen=True)
-class OswaltRieniets:
+class OswaltRieniets(CatalogueRule):
     """Cumulative loss of at least 10 percent, or a mean annual loss above 1 percent.
 
     Class ``permanent`` if the last stock is the lowest of the window, else ``temporary``.
@@ -94,16 +94,6 @@ class OswaltRieniets:
             seen = f"cumulative {self.cumulative}, annual {self.annual}"
             raise SpecError(Fault(seen, "shares from 0 to below 1", "Mend the rule."))
 
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        return named(self.name, self.variable, cumulative=self.cumulative, annual=self.annual)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The population concept."""
-        return (self.variable,)
-
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Compare the two ends of the window; the path tells temporary from permanent."""
 
@@ -119,8 +109,9 @@ class OswaltRieniets:
         return judged
 
 
+@built_in("schilling_logan", "Industrial city, lost a quarter, vacancy rose")
 @dataclass(frozen=True)
-class SchillingLogan:
+class SchillingLogan(CatalogueRule):
     """Older industrial city that lost a quarter of its people while vacancy rose.
 
     Parameters
@@ -143,24 +134,11 @@ class SchillingLogan:
 
     variable: str = "population"
     threshold: float = 0.25
-    vacancy: str = "vacancy"
-    industrial: str = "industrial"
+    vacancy: str = column("vacancy")
+    industrial: str = column("industrial")
 
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        return named(
-            self.name,
-            self.variable,
-            threshold=self.threshold,
-            vacancy=self.vacancy,
-            industrial=self.industrial,
-        )
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Population, vacancy and the industrial flag."""
-        return (self.variable, self.vacancy, self.industrial)
+    def __post_init__(self) -> None:
+        check_share("threshold", self.threshold)
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """All three conditions."""
@@ -176,8 +154,9 @@ class SchillingLogan:
         return _two_ends(panel, self.variable, window, lost)
 
 
+@built_in("long_wu", "People and density both fell")
 @dataclass(frozen=True)
-class LongWu:
+class LongWu(CatalogueRule):
     """Population and density both fall.
 
     On one unchanged territory the second follows from the first; the rule differs from
@@ -198,17 +177,7 @@ class LongWu:
     classes: ClassVar[tuple[str, ...]] = LOSS_CLASSES
 
     variable: str = "population"
-    area: str = "built_up_km2"
-
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        return named(self.name, self.variable, area=self.area)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Population and area."""
-        return (self.variable, self.area)
+    area: str = column("built_up_km2")
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Compare people and density at the two ends."""
@@ -222,8 +191,10 @@ class LongWu:
         )
 
 
+@built_in("li_cao_yu_narrow", "Urban people fell (narrow)")
+@built_in("li_cao_yu_broad", "Residents fell (broad)", narrow=False)
 @dataclass(frozen=True)
-class LiCaoYu:
+class LiCaoYu(CatalogueRule):
     """Narrow shrinkage: urban population falls. Broad shrinkage: resident population falls.
 
     Class ``narrow`` where urban people fall, ``broad only`` where residents fall but urban

@@ -7,19 +7,31 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
+from scipy.spatial.distance import squareform
 
-from econshrink.core.arrays import Floats
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.panel import CityPanel
-from econshrink.shrinkage.catalogue.dtw import clusters_of, warping_distances
-from econshrink.shrinkage.catalogue.rule import UNVERIFIED, named
+from econshrink.shrinkage.catalogue.rule import (
+    UNVERIFIED,
+    CatalogueRule,
+    built_in,
+    column,
+    parameter,
+)
 from econshrink.shrinkage.catalogue.steps import stocks
+
+
+def _against(relative: tuple[bool, bool]) -> str:
+    return "/".join("sample mean" if one else "zero" for one in relative)
+
 
 PATH_CLASSES = ("both fall", "economy only", "people only", "growth")
 
 
+@built_in("path_clusters", "Cluster of population and economy paths ends lower")
 @dataclass(frozen=True)
-class PathClusters:
+class PathClusters(CatalogueRule):
     """Clusters of population and economy paths; a cluster shrinks if its mean path ends lower.
 
     Each path is the log relative to the first year, less the sample mean of each year if
@@ -49,27 +61,14 @@ class PathClusters:
     classes: ClassVar[tuple[str, ...]] = PATH_CLASSES
 
     variable: str = "population"
-    output: str = "real_output"
+    output: str = column("real_output")
     clusters: int = 4
-    relative: tuple[bool, bool] = (False, True)
+    relative: tuple[bool, bool] = parameter((False, True), word="against", show=_against)
 
     def __post_init__(self) -> None:
         if self.clusters < 2:
             seen = f"clusters {self.clusters}"
             raise SpecError(Fault(seen, "at least two", "Mend the rule."))
-
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        against = "/".join("sample mean" if one else "zero" for one in self.relative)
-        return named(
-            self.name, self.variable, output=self.output, clusters=self.clusters, against=against
-        )
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Population and output."""
-        return (self.variable, self.output)
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Cluster the paths and read each cluster's quadrant."""
@@ -115,3 +114,58 @@ def _scaled(paths: Floats) -> Floats:
     spread = paths.std(axis=(0, 1), keepdims=True)
     scaled: Floats = paths / np.where(spread > 0, spread, 1.0)
     return scaled
+
+
+def warping_distances(paths: Floats) -> Floats:
+    """Dynamic-time-warping distance of every pair of paths (n, times, dimensions), condensed.
+
+    The cost of matching two points is their Euclidean distance; a warping path moves by one step in
+    either or both series, and its costs add up (Sakoe and Chiba 1978, symmetric steps, no window).
+    """
+    count, times, _ = paths.shape
+    left, right = np.triu_indices(count, k=1)
+    previous = np.full((times + 1, len(left)), np.inf)
+    previous[0] = 0.0
+    for i in range(times):
+        current = np.full((times + 1, len(left)), np.inf)
+        for j in range(times):
+            cost = np.sqrt(((paths[left, i] - paths[right, j]) ** 2).sum(axis=1))
+            best = np.minimum(np.minimum(previous[j + 1], current[j]), previous[j])
+            current[j + 1] = cost + best
+        previous = current
+    return previous[times]
+
+
+def clusters_of(distances: Floats, count: int, rounds: int = 100) -> Ints:
+    """Clusters 1 … count around medoids, from condensed distances; no random numbers.
+
+    Greedy start (each new medoid lowers the total distance to the nearest medoid most; Kaufman and
+    Rousseeuw 1990), then assignment and new medoids in turn (Park and Jun 2009) until nothing
+    changes.
+    """
+    table = squareform(distances)
+    medoids = _greedy(table, count)
+    for _ in range(rounds):
+        member = table[:, medoids].argmin(axis=1)
+        fresh = np.array(
+            [
+                # of two equal paths only the first keeps members: the second stays as it is
+                own[table[np.ix_(own, own)].sum(axis=1).argmin()] if len(own) else medoids[k]
+                for k, own in enumerate(np.flatnonzero(member == k) for k in range(count))
+            ]
+        )
+        if (fresh == medoids).all():
+            break
+        medoids = fresh
+    return np.asarray(table[:, medoids].argmin(axis=1) + 1, dtype=np.intp)
+
+
+def _greedy(table: Floats, count: int) -> Ints:
+    chosen = [int(table.sum(axis=1).argmin())]
+    nearest = table[chosen[0]]
+    while len(chosen) < count:
+        gain = np.maximum(nearest[None, :] - table, 0.0).sum(axis=1)
+        gain[chosen] = -1.0  # identical paths would otherwise be chosen twice
+        chosen.append(int(gain.argmax()))
+        nearest = np.minimum(nearest, table[chosen[-1]])
+    return np.array(chosen, dtype=np.intp)

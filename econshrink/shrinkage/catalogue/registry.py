@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from functools import cache
+from pathlib import Path
+
 import pandas as pd
 
 from econshrink.core.errors import Fault, SpecError
-from econshrink.shrinkage.catalogue.rule import Rule
-
-_REGISTRY: dict[str, tuple[Rule, str]] = {}
+from econshrink.shrinkage.catalogue.rule import BUILT_IN, Rule
 
 
 def register(rule: Rule, key: str, title: str) -> Rule:
@@ -68,23 +71,23 @@ def register(rule: Rule, key: str, title: str) -> Rule:
                 "Complete the rule.",
             )
         )
-    if key in _REGISTRY:
+    if key in _registry():
         raise SpecError(Fault(f"key '{key}' again", "a key not yet taken", "Choose another."))
-    _REGISTRY[key] = (rule, title)
+    _registry()[key] = (rule, title)
     return rule
 
 
 def withdraw(key: str) -> None:
     """Take a rule off the registry, such as one defined again in a notebook."""
-    if key not in _REGISTRY:
-        known = ", ".join(sorted(_REGISTRY))
+    if key not in _registry():
+        known = ", ".join(sorted(_registry()))
         raise SpecError(Fault(f"key '{key}'", f"one of {known}", "Check the spelling."))
-    del _REGISTRY[key]
+    del _registry()[key]
 
 
 def registered() -> dict[str, tuple[Rule, str]]:
-    """All registered rules: key to (rule, title)."""
-    return dict(_REGISTRY)
+    """All registered rules, by key in alphabetical order: key to (rule, title)."""
+    return dict(sorted(_registry().items()))
 
 
 def rule_table() -> pd.DataFrame:
@@ -104,6 +107,14 @@ def rule_table() -> pd.DataFrame:
             "needs": ", ".join(rule.needs),
             "classes": ", ".join(rule.classes),
         }
-        for key, (rule, title) in sorted(_REGISTRY.items())
+        for key, (rule, title) in registered().items()
     }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("key")
+
+
+@cache
+def _registry() -> dict[str, tuple[Rule, str]]:
+    """The list itself: every module of this folder is imported once, and its classes are listed."""
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        importlib.import_module(f"{__package__}.{module.name}")
+    return {key: (maker(), title) for key, (maker, title) in BUILT_IN.items()}

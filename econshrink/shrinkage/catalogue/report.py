@@ -12,9 +12,13 @@ from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.benchmarks import Benchmark, GroupBenchmark
-from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline, run_options
+from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
 from econshrink.shrinkage.catalogue.gaps import LEAVE_GAPS, Gaps
-from econshrink.shrinkage.catalogue.rule import LOSS_CLASSES
+from econshrink.shrinkage.catalogue.rule import (
+    LOSS_CLASSES,
+    CatalogueRule,
+    built_in,
+)
 from econshrink.shrinkage.catalogue.steps import (
     dated,
     log_steps,
@@ -27,8 +31,9 @@ from econshrink.shrinkage.logic import conjunction, disjunction, less
 PARTS = ("A", "A&B", "A&C", "A&B&C", "A&(B|C)")
 
 
+@built_in("report_standard", "Three-part standard of the 2025 report", parts="A")
 @dataclass(frozen=True)
-class ReportStandard:
+class ReportStandard(CatalogueRule):
     """The three-part standard of the 2025 shrinking-city report, every choice an argument.
 
     With P population, Y output and B built-up area, over the same k years ending in t:
@@ -112,8 +117,9 @@ class ReportStandard:
             words.append(f"B {each}{self.output_growth}{head} against {self.benchmark.label}")
         if "C" in self.parts:
             words.append(f"C {self.area} margin={self.expansion_margin:g}")
-        options = run_options(self.missing, self.minimum_loss, self.latest)
-        words += [f"{key}={value}" for key, value in options.items()]
+        for option, usual in (("missing", LEAVE_GAPS), ("minimum_loss", 0.0), ("latest", False)):
+            value = getattr(self, option)
+            words += [f"{option}={value}"] if value != usual else []
         words += [f"minimum_size={self.minimum_size:.0f}"] if self.minimum_size else []
         return f"report_standard({self.parts}, {self.variable}, {', '.join(words)})"
 

@@ -1,14 +1,18 @@
-"""What an identification rule is, and how its parameters are printed."""
+"""What an identification rule is; identifier, needs and registration come from its class."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from collections.abc import Callable
+from dataclasses import Field, dataclass, field, fields
+from functools import partial
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats
+from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.panel import CityPanel
 
 Texts = NDArray[np.object_]
@@ -50,6 +54,72 @@ class Rule(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class CatalogueRule:
+    """What the rules of the catalogue share: identifier and needs follow from their fields.
+
+    The field ``variable`` and those made by `column` name variables of the panel; every field
+    but ``variable`` is a parameter in the identifier, a `quiet` one only where it is changed.
+    """
+
+    name: ClassVar[str]
+    quiet: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def rule_id(self) -> str:
+        """Name, population concept and parameters, in the order of the fields."""
+        shown: dict[str, object] = {}
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if one.name == "variable" or (one.name in self.quiet and value == one.default):
+                continue
+            show = one.metadata.get("show")
+            shown[one.metadata.get("word") or one.name] = show(value) if show else value
+        return named(self.name, self.needs[0], **shown)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The population concept and every other column that is used."""
+        names = [getattr(self, one.name) for one in fields(self) if _is_column(one)]
+        return tuple(name for name in names if name)
+
+
+def column(default: str, *, word: str = "", show: Callable[[str], str] | None = None) -> Any:
+    """Field that names a variable the rule needs; an empty name asks for none."""
+    return field(default=default, metadata={"column": True, "word": word, "show": show})
+
+
+def parameter(default: object, *, word: str = "", show: Callable[[Any], str] | None = None) -> Any:
+    """Field that stands in the identifier under another word or in another form."""
+    return field(default=default, metadata={"word": word, "show": show})
+
+
+def _is_column(one: Field[Any]) -> bool:
+    return one.name == "variable" or bool(one.metadata.get("column"))
+
+
+BUILT_IN: dict[str, tuple[Callable[[], Rule], str]] = {}  # key to (maker, title)
+_R = TypeVar("_R", bound=Rule)
+
+
+def built_in(key: str, title: str, **parameters: object) -> Callable[[type[_R]], type[_R]]:
+    """List a rule of the catalogue with these parameters; stands above its class."""
+
+    def listed(rule: type[_R]) -> type[_R]:
+        if key in BUILT_IN:
+            raise SpecError(Fault(f"key '{key}' again", "a key not yet taken", "Choose another."))
+        BUILT_IN[key] = (partial(rule, **parameters), title)
+        return rule
+
+    return listed
+
+
+def check_share(name: str, value: float) -> None:
+    """Refuse a parameter that is no share from 0 to below 1."""
+    if not 0 <= value < 1:
+        raise SpecError(Fault(f"{name} {value}", "a share from 0 to below 1", "Mend it."))
+
+
 def named(name: str, variable: str, **parameters: object) -> str:
     """Identifier of a rule: its name, its population concept and its parameters.
 
@@ -70,11 +140,6 @@ def loss_class(annual_loss: Floats, shrinking: Floats) -> Texts:
 
     Mild below 0.5 percent a year, moderate from 0.5, severe from 1 percent. A shrinking city
     whose loss is unknown has none either.
-
-    Examples
-    --------
-    >>> loss_class(np.array([0.004, 0.005, 0.01, 0.02]), np.array([1.0, 1.0, 1.0, 0.0])).tolist()
-    ['mild', 'moderate', 'severe', None]
     """
     known = (shrinking == 1) & np.isfinite(annual_loss)
     place = np.digitize(np.where(known, annual_loss, 0.0), LOSS_LIMITS)
@@ -82,13 +147,7 @@ def loss_class(annual_loss: Floats, shrinking: Floats) -> Texts:
 
 
 def shown(kinds: NDArray[np.str_], where: NDArray[np.bool_]) -> Texts:
-    """The class where it applies, None elsewhere and where it is empty.
-
-    Examples
-    --------
-    >>> shown(np.array(["mild", ""]), np.array([True, True])).tolist()
-    ['mild', None]
-    """
+    """The class where it applies, None elsewhere and where it is empty."""
     kept: Texts = kinds.astype(object)
     kept[~where | (kinds == "")] = None
     return kept

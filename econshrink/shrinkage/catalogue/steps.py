@@ -79,13 +79,7 @@ def trailing(steps: Floats, years: int) -> Floats:
 
 
 def longest_run(flags: Floats) -> Floats:
-    """Length of the longest run of ones in each row; undefined entries end a run.
-
-    Examples
-    --------
-    >>> longest_run(np.array([[1.0, 1.0, 0.0, 1.0], [0.0, 0.0, 0.0, 0.0]]))
-    array([2., 0.])
-    """
+    """Length of the longest run of ones in each row; undefined entries end a run."""
     current = np.zeros(len(flags))
     best = np.zeros(len(flags))
     for column in flags.T:
@@ -111,12 +105,8 @@ def dated(
 ) -> pd.DataFrame:
     """Label with onset (first fall of the first run), detection (its last), change and growth.
 
-    Parameters
-    ----------
-    truth : ndarray, shape (cities, ends)
-        Truth of "a run ends here".
-    latest : bool
-        Only a run that ends with the window counts.
+    `truth` (cities, ends) says "a run ends here"; `latest` counts only a run that ends with the
+    window.
     """
     first_end = window[0] + years
     if latest:

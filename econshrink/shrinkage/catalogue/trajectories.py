@@ -13,7 +13,14 @@ from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.benchmarks import Benchmark
-from econshrink.shrinkage.catalogue.rule import UNVERIFIED, named, shown
+from econshrink.shrinkage.catalogue.rule import (
+    UNVERIFIED,
+    CatalogueRule,
+    built_in,
+    column,
+    named,
+    shown,
+)
 from econshrink.shrinkage.catalogue.steps import period_growth, periods, stocks
 from econshrink.shrinkage.logic import less
 
@@ -30,8 +37,9 @@ TRAJECTORIES = (
 )
 
 
+@built_in("turok_mykhnenko", "Trajectory of five-year periods")
 @dataclass(frozen=True)
-class TurokMykhnenko:
+class TurokMykhnenko(CatalogueRule):
     """Sign pattern of period growth against the nation: nine trajectories.
 
     A path that never changes sign is continuous growth or decline. One change makes recent
@@ -63,11 +71,6 @@ class TurokMykhnenko:
         """Name and parameters."""
         against = self.benchmark.label if self.benchmark else "zero"
         return named(self.name, self.variable, step=self.step, against=against)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The population concept."""
-        return (self.variable,)
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Read the sign pattern."""
@@ -120,8 +123,9 @@ def _trajectory(declines: bool, turns: int, phase: int) -> str:
     return f"{age} {direction}"
 
 
+@built_in("alves_shapes", "Below the peak, by the shape of the path")
 @dataclass(frozen=True)
-class AlvesShapes:
+class AlvesShapes(CatalogueRule):
     """A city below its peak at the end of the window, classed by the shape of its path.
 
     In this order: ``mild`` if the loss since the peak is below `mild`; ``metropolitan`` if the
@@ -155,24 +159,12 @@ class AlvesShapes:
     variable: str = "population"
     step: int = 1
     mild: float = 0.10
-    region_population: str = ""
+    region_population: str = column("", word="region", show=lambda name: name or "none")
 
     def __post_init__(self) -> None:
         if self.step < 1 or not 0 <= self.mild < 1:
             seen = f"step {self.step}, mild {self.mild}"
             raise SpecError(Fault(seen, "at least one year and a share", "Mend the rule."))
-
-    @property
-    def rule_id(self) -> str:
-        """Name and parameters."""
-        region = self.region_population or "none"
-        return named(self.name, self.variable, step=self.step, mild=self.mild, region=region)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Population, and the region's if it is used."""
-        region = (self.region_population,) if self.region_population else ()
-        return (self.variable, *region)
 
     def judge(self, panel: CityPanel, window: tuple[int, int]) -> pd.DataFrame:
         """Find the peak and read the shape."""
@@ -214,7 +206,7 @@ def _turns(signs: Floats) -> Ints:
     """Changes of direction, steps without change left out."""
     last = np.zeros(len(signs))
     turns = np.zeros(len(signs), dtype=np.intp)
-    for column in signs.T:
-        turns += (column != 0) & (last != 0) & (column != last)
-        last = np.where(column != 0, column, last)
+    for sign in signs.T:
+        turns += (sign != 0) & (last != 0) & (sign != last)
+        last = np.where(sign != 0, sign, last)
     return turns

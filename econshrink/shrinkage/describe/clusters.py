@@ -11,6 +11,7 @@ from scipy.special import comb
 
 from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.seeds import Rng, as_generator
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +40,6 @@ def adjusted_rand(first: Ints, second: Ints) -> float:
     """Adjusted Rand index of two groupings.
 
     Source: Hubert and Arabie 1985.
-
-    Examples
-    --------
-    >>> adjusted_rand(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0]))
-    1.0
     """
     a, na = codes(first)
     b, nb = codes(second)
@@ -60,7 +56,7 @@ def cluster_check(
     features: pd.DataFrame,
     types: pd.Series,
     clusters: int,
-    rng: np.random.Generator,
+    rng: Rng = None,
     *,
     starts: int = 20,
     bootstraps: int = 50,
@@ -74,7 +70,8 @@ def cluster_check(
     types : Series
         City -> type.
     clusters : int
-    rng : numpy.random.Generator
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed.
     starts : int
         Random starts; the one with the smallest within sum of squares is kept.
     bootstraps : int
@@ -101,6 +98,7 @@ def cluster_check(
         raise SpecError(Fault(seen, "at least two, fewer than cities", "Mend it."))
     spread = values.std(axis=0)
     x = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    rng = as_generator(rng, "shrinkage.cluster_check")
     centres, found = _best(x, clusters, rng, starts)
     again = []
     for _ in range(bootstraps):

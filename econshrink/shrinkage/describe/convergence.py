@@ -9,6 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.inference.linear_fit import LinearFit, least_squares
 from econshrink.inference.vcov import Heteroskedastic
 from econshrink.nouns.estimate import Estimate
@@ -89,9 +90,7 @@ class SigmaConvergence:
     p_value: float
 
 
-def sigma_convergence(
-    table: pd.DataFrame, rng: np.random.Generator, draws: int = 999
-) -> SigmaConvergence:
+def sigma_convergence(table: pd.DataFrame, rng: Rng = None, draws: int = 999) -> SigmaConvergence:
     """Spread of log levels year by year, with a bootstrap over units of its change.
 
     The two years share their units, so an F test would not do: whole units are drawn.
@@ -100,7 +99,8 @@ def sigma_convergence(
     ----------
     table : DataFrame
         Index: unit, columns: years, rising; values above zero.
-    rng : Generator
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed.
     draws : int
 
     Returns
@@ -125,6 +125,7 @@ def sigma_convergence(
         index=pd.Index(table.columns, name="year"),
     )
     point = _log_ratio(logs)
+    rng = as_generator(rng, "shrinkage.sigma_convergence")
     boot = np.array(
         [_log_ratio(logs[rng.integers(len(logs), size=len(logs))]) for _ in range(draws)]
     )

@@ -106,13 +106,6 @@ def principal_component(scores: Floats) -> tuple[Floats, float]:
     """Loadings of the first component of the correlation matrix, and its share of variance.
 
     The sign is set so that the loadings sum to a positive number.
-
-    Examples
-    --------
-    >>> x = np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]])
-    >>> loadings, share = principal_component(x)
-    >>> loadings.round(4).tolist(), round(share, 6)
-    ([0.7071, 0.7071], 1.0)
     """
     values, vectors = np.linalg.eigh(np.corrcoef(scores, rowvar=False))
     first = vectors[:, -1] * (1 if vectors[:, -1].sum() >= 0 else -1)
@@ -122,30 +115,9 @@ def principal_component(scores: Floats) -> tuple[Floats, float]:
 def normalise(table: pd.DataFrame, signs: Mapping[str, int]) -> pd.DataFrame:
     """Scale every indicator to 0 … 1 over all rows at once, 1 meaning more shrinkage.
 
-    Rows of all years are pooled, so that an index of 2010 and one of 2020 can be compared.
-
-    Parameters
-    ----------
-    table : DataFrame
-        One row a city (and year), one column an indicator.
-    signs : mapping of str to int
-        +1 where a larger figure means more shrinkage, -1 where it means less. Its keys choose
-        the columns.
-
-    Returns
-    -------
-    DataFrame
-
-    Raises
-    ------
-    DataError
-        A column is absent, has gaps or does not vary, or a sign is neither 1 nor -1.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"loss": [0.0, 0.1, 0.2], "income": [30.0, 20.0, 10.0]})
-    >>> normalise(table, {"loss": 1, "income": -1}).values.tolist()
-    [[0.0, 0.0], [0.5, 0.5], [1.0, 1.0]]
+    Rows of all years are pooled, so that an index of 2010 and one of 2020 can be compared. `signs`
+    is +1 where a larger figure means more shrinkage and -1 where it means less; its keys choose the
+    columns. `DataError` if one is absent, has gaps or does not vary, or a sign is neither.
     """
     raise_all(DataError, _faults(table, signs))
     values = table[list(signs)].to_numpy(dtype=float) * np.array(list(signs.values()))

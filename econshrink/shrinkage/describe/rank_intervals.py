@@ -11,6 +11,7 @@ from scipy.stats import rankdata
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.shrinkage.describe.index import EqualWeights, Weighting, composite_index, normalise
 
 
@@ -50,7 +51,7 @@ def rank_intervals(
     signs: Mapping[str, int],
     weighting: Weighting,
     scheme: ResampleRows | DirichletWeights,
-    rng: np.random.Generator,
+    rng: Rng = None,
     *,
     level: float = 0.95,
 ) -> pd.DataFrame:
@@ -61,7 +62,8 @@ def rank_intervals(
     table, signs, weighting
         As for `econshrink.shrinkage.describe.index.composite_index`.
     scheme : ResampleRows or DirichletWeights
-    rng : numpy.random.Generator
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed.
     level : float
 
     Returns
@@ -88,7 +90,13 @@ def rank_intervals(
         raise SpecError(Fault(seen, "at least one draw and a level in 0 … 1", "Mend it."))
     point = composite_index(table, signs, weighting)
     x = normalise(table, signs).to_numpy()
-    drawn = _weights(x, point.weights.to_numpy(), weighting, scheme, rng)
+    drawn = _weights(
+        x,
+        point.weights.to_numpy(),
+        weighting,
+        scheme,
+        as_generator(rng, "shrinkage.rank_intervals"),
+    )
     ranks = rankdata(-(x @ drawn.T), method="min", axis=0)
     tail = (1 - level) / 2
     low, high = np.quantile(ranks, [tail, 1 - tail], axis=1, method="inverted_cdf")

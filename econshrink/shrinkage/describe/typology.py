@@ -16,15 +16,96 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
-from econshrink.core.errors import DataError, Fault, raise_all
-from econshrink.shrinkage.describe.path_options import (
-    GROUPS,
-    PATHS,
-    PLACE_COLUMNS,
-    STAGES,
-    PathDraws,
-    PathThresholds,
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.seeds import Rng, as_generator
+
+PATHS = (
+    "smart shrinkage",
+    "resource",
+    "cultural tourism",
+    "ecological",
+    "regional collaboration",
 )
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "mining": ("mining",),
+    "tourism": ("hotels_catering", "culture_sports_entertainment"),
+    "agriculture": ("agriculture",),
+}
+STAGES = ("none", "growing", "mature", "declining", "regenerating")
+PLACE_COLUMNS = ("resource_stage", "density", "distance_km", "urban_shift")
+
+
+@dataclass(frozen=True)
+class PathThresholds:
+    """Where each kind of evidence begins to speak for its path.
+
+    A score is the log of a figure over its threshold, cut at ±`cap`; 0 is the threshold. Smart
+    shrinkage scores the excess growth of urban over resident population instead, so that a city
+    with no special base that gathers its people in town scores highest there.
+
+    Parameters
+    ----------
+    mining, tourism, agriculture : float
+        Location quotients.
+    sparse_per_km2 : float
+        Density below which a city counts as thinly settled (the mean of China in 2020 is 147).
+    reach_km : float
+        Distance within which a core city can be worked with.
+    listed : float
+        Least score of the resource path for a city on the official list that is growing,
+        mature or declining; a regenerating one has least score 0.
+    urban_shift : float
+        Log growth of urban less that of resident population, over the same years, that is
+        nothing special; the smart-shrinkage score is the excess over it.
+    cap : float
+    temperature : float
+        Of the softmax: probabilities of two paths are as exp(score difference / temperature).
+    """
+
+    mining: float = 1.5
+    tourism: float = 1.25
+    agriculture: float = 1.5
+    sparse_per_km2: float = 150.0
+    reach_km: float = 100.0
+    listed: float = float(np.log(2))
+    urban_shift: float = 0.25
+    cap: float = 2.0
+    temperature: float = 0.5
+
+    def __post_init__(self) -> None:
+        positive = ("mining", "tourism", "agriculture", "sparse_per_km2", "reach_km", "cap")
+        faults = [
+            Fault(f"{name} {getattr(self, name)}", "above 0", "Mend the threshold.")
+            for name in (*positive, "temperature")
+            if not getattr(self, name) > 0
+        ]
+        raise_all(SpecError, faults)
+
+
+@dataclass(frozen=True)
+class PathDraws:
+    """What the probabilities are averaged over.
+
+    Parameters
+    ----------
+    draws : int
+    design_effect : float
+        The long form is a sample of households: its counts carry the information of
+        counts / design_effect independent persons.
+    threshold_sd : float
+        Standard deviation of each threshold's logarithm: nobody knows where exactly a city
+        becomes a mining city. Drawn once for all cities of a draw.
+    """
+
+    draws: int = 500
+    design_effect: float = 2.0
+    threshold_sd: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.draws < 1 or self.design_effect < 1 or self.threshold_sd < 0:
+            seen = f"{self}"
+            raise SpecError(Fault(seen, "draws and a design effect of at least 1", "Mend it."))
+
 
 NATION = PathThresholds()
 DRAWS = PathDraws()
@@ -96,23 +177,13 @@ def location_quotients(counts: pd.DataFrame) -> pd.DataFrame:
 def path_scores(
     quotients: pd.DataFrame, places: pd.DataFrame, thresholds: PathThresholds
 ) -> pd.DataFrame:
-    """Score of every path for every city, 0 at the threshold.
+    """Score of every path for every city, 0 at the threshold; city × `PATHS`.
 
-    Parameters
-    ----------
-    quotients : DataFrame
-        Index city, columns ``mining``, ``tourism``, ``agriculture``.
-    places : DataFrame
-        Same index: ``resource_stage`` (one of `STAGES`), ``density`` (persons per km2),
-        ``distance_km`` (to the nearest core city), ``urban_shift`` (log growth of urban less
-        resident population) and, if there is such a list, ``ecological`` (1 or 0), which then
-        replaces agriculture and density: ±`listed`.
-    thresholds : PathThresholds
-
-    Returns
-    -------
-    DataFrame
-        City × `PATHS`.
+    `quotients` has columns ``mining``, ``tourism`` and ``agriculture``; `places`, on the same
+    index, ``resource_stage`` (one of `STAGES`), ``density`` (persons per km2), ``distance_km`` (to
+    the nearest core city), ``urban_shift`` (log growth of urban less resident population) and, if
+    there is such a list, ``ecological`` (1 or 0), which then replaces agriculture and density:
+    ±`listed`.
     """
     table = _scores(
         quotients[["mining", "tourism", "agriculture"]].to_numpy(dtype=float),
@@ -167,7 +238,7 @@ def _scores(quotients: Floats, places: _Places, t: PathThresholds, factor: Float
 def path_types(
     counts: pd.DataFrame,
     places: pd.DataFrame,
-    rng: np.random.Generator,
+    rng: Rng = None,
     thresholds: PathThresholds = NATION,
     uncertainty: PathDraws = DRAWS,
     groups: Mapping[str, tuple[str, ...]] = GROUPS,
@@ -184,7 +255,8 @@ def path_types(
         City × industry, long-form counts of **all** cities: they make the national shares.
     places : DataFrame
         The cities to assign, as for `path_scores`.
-    rng : numpy.random.Generator
+    rng : int or numpy.random.Generator, optional
+        A seed, or a generator, which moves on; default the master seed.
     thresholds : PathThresholds
     uncertainty : PathDraws
     groups : mapping
@@ -221,6 +293,7 @@ def path_types(
     shares = mine / everybody[:, None]
     point = _scores(shares / national, arrays, thresholds, np.ones(5))
     shape = np.column_stack([mine, everybody - mine.sum(axis=1)]) / uncertainty.design_effect + 0.5
+    rng = as_generator(rng, "shrinkage.path_types")
     total, wins = np.zeros(point.shape), np.zeros(point.shape)
     for _ in range(uncertainty.draws):
         gammas = rng.standard_gamma(shape)

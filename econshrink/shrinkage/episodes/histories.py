@@ -123,7 +123,7 @@ def city_histories(
 
     Examples
     --------
-    >>> from econshrink.shrinkage.catalogue import ConsecutiveDecline
+    >>> from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
     >>> panel = CityPanel.from_long(pd.DataFrame({"city": "230400", "year": range(2010, 2020),
     ...     "population": [9.0, 9.5, 9.0, 8.0, 7.0, 8.0, 9.0, 9.5, 9.6, 9.7]}))
     >>> found = city_histories(panel, Watch(ConsecutiveDecline(3), 3, 2011, 2019))

@@ -112,7 +112,7 @@ def risk_spells(
     --------
     >>> from econshrink.shrinkage.episodes.histories import city_histories
     >>> from econshrink.shrinkage.episodes.states import Watch
-    >>> from econshrink.shrinkage.catalogue import ConsecutiveDecline
+    >>> from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
     >>> panel = CityPanel.from_long(pd.DataFrame({"city": "230400", "year": range(2010, 2018),
     ...     "population": [9.0, 9.5, 9.9, 8.0, 7.0, 6.0, 9.0, 8.0]}))
     >>> spells = risk_spells(city_histories(panel, Watch(ConsecutiveDecline(3), 3, 2011, 2017)))

@@ -65,7 +65,7 @@ class Watch:
 
         Examples
         --------
-        >>> from econshrink.shrinkage.catalogue import ConsecutiveDecline
+        >>> from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
         >>> Watch(ConsecutiveDecline(3), 3, 2002, 2019, (2010, 2011)).pieces
         ((2002, 2009), (2012, 2019))
         """
@@ -76,40 +76,14 @@ class Watch:
 
 
 def yearly_states(panel: CityPanel, watch: Watch) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Judge the rule on every window of every piece.
+    """Judge the rule on every window of every piece: states and verdicts, cities × years.
 
-    Parameters
-    ----------
-    panel : CityPanel
-        Stocks from ``watch.first - 1`` on.
-    watch : Watch
-
-    Returns
-    -------
-    states : DataFrame, cities × years
-        1 where the year belongs to a window that satisfies the rule (or, under `DetectionDate`,
-        ends one), 0 where no window can, NaN where the figures cannot tell: a distrusted step,
-        missing figures, or the end of the record.
-    verdicts : DataFrame, cities × years
-        Truth of "a window that satisfies the rule ends here".
-
-    Raises
-    ------
-    DataError
-        A panel that does not hold the years, or no piece of at least `years` steps.
-
-    Notes
-    -----
-    Figures outside a piece are missing to the rule, and Kleene's logic does the rest: where one
-    rise already rules a run out, the state is 0 even at the edge of the record.
-
-    Examples
-    --------
-    >>> from econshrink.shrinkage.catalogue import ConsecutiveDecline
-    >>> panel = CityPanel.from_long(pd.DataFrame({"city": "230400", "year": range(2010, 2018),
-    ...     "population": [9.0, 9.5, 9.0, 8.0, 7.0, 8.0, 9.0, 8.0]}))
-    >>> yearly_states(panel, Watch(ConsecutiveDecline(3), 3, 2011, 2017))[0].loc["230400"].tolist()
-    [0.0, 1.0, 1.0, 1.0, 0.0, 0.0, nan]
+    A state is 1 where the year belongs to a window that satisfies the rule (or, under
+    `DetectionDate`, ends one), 0 where no window can, NaN where the figures cannot tell: a
+    distrusted step, missing figures, or the end of the record. A verdict is the truth of "a window
+    that satisfies the rule ends here". Figures outside a piece are missing to the rule, and
+    Kleene's logic does the rest: where one rise already rules a run out, the state is 0 even at the
+    edge of the record. `DataError` where the panel lacks the years or no piece has `years` steps.
     """
     raise_all(DataError, _watch_faults(panel, watch))
     for name in watch.rule.needs:
@@ -133,25 +107,14 @@ def yearly_states(panel: CityPanel, watch: Watch) -> tuple[pd.DataFrame, pd.Data
 
 
 def decidable_years(panel: CityPanel, watch: Watch) -> pd.DataFrame:
-    """Whether an onset in each year could have been told from none.
+    """Whether an onset in each year could have been told from none, cities × years.
 
-    A city-year in which only "no onset" could have been told must not count as time at risk: the
-    figures that would have confirmed an onset are missing, or the record ends before them.
-
-    Parameters
-    ----------
-    panel : CityPanel
-    watch : Watch
-
-    Returns
-    -------
-    DataFrame, cities × years
-        True where all figures the rule needs are there, for every step of the window that begins in
-        the year (under `DetectionDate`, that ends in it), within one piece.
+    True where all figures the rule needs are there, for every step of the window that begins in the
+    year (under `DetectionDate`, that ends in it), within one piece. A city-year in which only "no
+    onset" could have been told must not count as time at risk.
 
     Examples
     --------
-    >>> from econshrink.shrinkage.catalogue import ConsecutiveDecline
     >>> panel = CityPanel.from_long(pd.DataFrame({"city": "230400", "year": range(2010, 2016),
     ...     "population": 9.0}))
     >>> decidable_years(panel, Watch(ConsecutiveDecline(3), 3, 2011, 2015)).loc["230400"].tolist()

@@ -302,10 +302,13 @@ def test_sources_follow_the_imports_of_the_project() -> None:
     assert "econshrink/nouns/forecast.py" in reached
     assert "econshrink/report/map.py" not in reached
     assert not any(name.startswith("econshrink/data/") for name in reached)
-    assert "econshrink/report/plots.py" in {
-        path.relative_to(REPOSITORY).as_posix()
-        for path in sources.reached("econshrink.report.figure")
-    }
+
+
+def test_a_file_that_discovers_its_neighbours_reaches_them() -> None:
+    sources = Sources(REPOSITORY)
+    lights = REPOSITORY / "econshrink/shrinkage/catalogue/lights.py"
+    assert lights in sources.reached("econshrink.shrinkage.catalogue.registry")
+    assert lights not in sources.reached("econshrink.shrinkage.catalogue.loss")
 
 
 def test_estimates_become_results(tmp_path: Path) -> None:

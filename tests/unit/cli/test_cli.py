@@ -1,10 +1,13 @@
 """The command line prints what it is asked, and one line when it cannot."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
 from econshrink.cli import main
+from econshrink.cli.commands import all_commands
 
 
 def test_identify_names_its_rule(capsys):
@@ -31,14 +34,14 @@ def test_own_data(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["identify", "--rule", "nonsense"], "one of census_loss"),
+        (["identify", "--rule", "nonsense"], "one of alves_shapes"),
         (["identify", "--rule", "census_loss", "--data", "missing.csv"], "missing.csv"),
         (["identify", "--rule", "report_standard"], "--series annual"),
         (["identify", "--rule", "census_loss", "--window", "2010", "2030"], "window 2010–2030"),
     ],
 )
 def test_mistakes_end_in_one_clear_line(arguments, message, capsys):
-    assert main(arguments) == 1
+    assert main(arguments) == 2
     captured = capsys.readouterr()
     assert message in captured.err
     assert "Traceback" not in captured.err
@@ -51,7 +54,7 @@ def test_check_data_for_people_and_machines(tmp_path, capsys):
     assert "2 rows = 1 kept + 1 listed" in capsys.readouterr().out
     assert main(["check-data", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)
-    assert main(["check-data", str(tmp_path / "none.csv")]) == 1
+    assert main(["check-data", str(tmp_path / "none.csv")]) == 2
     assert "none.csv" in capsys.readouterr().err
 
 
@@ -60,3 +63,40 @@ def test_rules_and_totals(capsys):
     assert "census_loss" in capsys.readouterr().out
     assert main(["totals"]) == 0
     assert "MISS" not in capsys.readouterr().out
+
+
+def test_help_of_every_command_has_examples(capsys):
+    for command in all_commands():
+        with pytest.raises(SystemExit) as stop:
+            main([command.NAME, "--help"])
+        assert stop.value.code == 0
+        shown = capsys.readouterr().out
+        assert all(f"econshrink {line}" in shown for line in command.EXAMPLES)
+
+
+def test_help_loads_no_scientific_package():
+    code = (
+        "import sys; from econshrink.cli import parser; parser().format_help(); "
+        "print([m for m in ('numpy', 'pandas', 'scipy') if m in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
+
+
+def test_version_names_the_figures(capsys):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert "embedded figures" in capsys.readouterr().out
+
+
+def test_a_reader_that_stops_early_is_no_fault():
+    command = f"{sys.executable} -m econshrink.cli rules | head -n 1"
+    shown = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert shown.stderr == ""
+
+
+def test_out_writes_the_form_of_its_ending(tmp_path, capsys):
+    target = tmp_path / "labels.csv"
+    assert main(["identify", "--rule", "census_loss", "--out", str(target)]) == 0
+    assert capsys.readouterr().out == ""
+    assert target.read_text("utf-8").startswith("city,shrinking")

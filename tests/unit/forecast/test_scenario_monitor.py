@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.core.errors import SpecError
+from econshrink.core.errors import DataError, SpecError
 from econshrink.demography.projection.component import Projection, Shift
 from econshrink.forecast.monitor import (
     Cusum,
@@ -135,3 +135,11 @@ def test_published_indices():
 def test_a_rule_that_makes_no_sense(options):
     with pytest.raises(SpecError):
         Cusum(**options)
+
+
+def test_an_index_of_missing_figures_is_unknown_not_a_class():
+    index = korea_index(np.array([10.0, np.nan]), np.array([0.0, 5.0]))
+    assert np.isnan(index).all()
+    assert korea_class(index) == ["unknown", "unknown"]
+    with pytest.raises(DataError, match="missing figures"):
+        japan_index(np.array([np.nan]), np.array([1.0]))

@@ -12,23 +12,20 @@ from econshrink.nouns.curve import Curve
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.ranking import Ranking
-from econshrink.report import style
-from econshrink.report.figure import (
-    new_figure,
-    plot_bars,
-    plot_coefficients,
-    plot_curve,
-    plot_fan,
-    plot_ranking,
-    save_figure,
-)
-from econshrink.report.map import (
+from econshrink.report import (
     Binned,
     Diverging,
     Sequential,
     draw_map,
     map_caption,
+    new_figure,
+    plot_coefficients,
+    plot_curve,
+    plot_fan,
+    plot_ranking,
     rings_from_geojson,
+    save_figure,
+    style,
 )
 
 RING = np.array([[100.0, 30.0], [104.0, 30.0], [104.0, 34.0], [100.0, 34.0], [100.0, 30.0]])
@@ -139,8 +136,6 @@ def test_coefficients_and_bars_and_ranking() -> None:
     assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["Alpha", "b"]
     with pytest.raises(DataError, match="no term z"):
         plot_coefficients({"M": estimate}, {}, xlabel="", terms=["z"])
-    bars = plot_bars(pd.DataFrame({"x": [-0.5, np.nan]}, index=["p", "q"]), xlabel="", percent=True)
-    assert [text.get_text() for text in bars.texts] == ["−50.0%", ""]
     frame = pd.DataFrame(
         {"city": ["a"], "probability": [0.7], "rank": [1], "rank_low": [1], "rank_high": [2]}
     )

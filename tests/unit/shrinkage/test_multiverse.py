@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.core.errors import DataError
+from econshrink.core.errors import DataError, SpecError
 from econshrink.nouns.panel import CityPanel
+from econshrink.shrinkage import ConsecutiveDecline, LiCaoYu, LongWu, NetLoss, OswaltRieniets
 from econshrink.shrinkage.agreement import (
     cohen_kappa,
     fleiss_kappa,
@@ -15,13 +16,6 @@ from econshrink.shrinkage.agreement import (
     pairwise,
     robust_and_fragile,
     variance_decomposition,
-)
-from econshrink.shrinkage.catalogue import (
-    ConsecutiveDecline,
-    LiCaoYu,
-    LongWu,
-    NetLoss,
-    OswaltRieniets,
 )
 from econshrink.shrinkage.identification import identify
 from econshrink.shrinkage.multiverse_grid import PopulationSeries, about, multiverse
@@ -138,6 +132,8 @@ def test_curve_is_sorted_and_support_is_the_share_of_runs():
     )
     assert kinds.tolist()[:5] == ["nearly all", "nearly all", "disputed", "few", "none"]
     assert kinds.isna().tolist()[5]
+    with pytest.raises(SpecError, match="few < nearly_all"):
+        robust_and_fragile(pd.DataFrame({"support": [0.5]}), nearly_all=0.1, few=0.9)
 
 
 def test_published_counts_stand_beside_their_rule_concept_and_window():

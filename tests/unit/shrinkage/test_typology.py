@@ -6,8 +6,14 @@ import pytest
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.shrinkage.describe.clusters import adjusted_rand, cluster_check
-from econshrink.shrinkage.describe.path_options import PATHS, PathDraws, PathThresholds
-from econshrink.shrinkage.describe.typology import location_quotients, path_scores, path_types
+from econshrink.shrinkage.describe.typology import (
+    PATHS,
+    PathDraws,
+    PathThresholds,
+    location_quotients,
+    path_scores,
+    path_types,
+)
 
 INDUSTRIES = [
     "agriculture",
