@@ -60,9 +60,9 @@ class Reconciliation(Shown):
 
     @property
     def explained(self) -> bool:
-        """True if equal coefficients and named rules account for every error that was compared."""
+        """True if something was compared, and named rules account for every difference."""
         near = (self.table["coefficient_ratio"] - 1).abs() < EXPLAINED
-        return bool((near & ((self.table["left"] - 1).abs() < EXPLAINED)).all())
+        return bool(len(near) and (near & ((self.table["left"] - 1).abs() < EXPLAINED)).all())
 
     def _page(self) -> Page:
         rows = tuple(
@@ -82,13 +82,13 @@ class Reconciliation(Shown):
             rules = rules.assign(rule=used).reset_index(drop=True)
             grids.append(frame_grid(rules, "Errors under every named rule (* ours)"))
         own = self.estimate
+        told = "yes" if self.explained else "not all" if self.others else "nothing was compared"
         facts = (
             ("N", f"{own.nobs:,}"),
             ("Covariance", f"{own.vcov_label} (small-sample rule: {own.small_sample})"),
-            ("Explained", "yes" if self.explained else "no"),
+            ("Explained", told),
         )
-        told = "all explained" if self.explained else "not all explained"
-        brief = f"{', '.join(self.others) or 'no package'} against ours, {told}"
+        brief = f"{', '.join(self.others) or 'no package'} against ours, explained: {told}"
         title = f"Reconciliation: {own.method}"
         return Page(title, brief, facts, tuple(grids), self.reasons, own.synthetic)
 

@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analyses.methods.references.panel_data import EIGHT, generated300
 from econshrink import (
     CityPanel,
     Clustered,
     DriscollKraay,
     Heteroskedastic,
     Iid,
+    NeweyWest,
     Spec,
     reconcile,
 )
@@ -93,7 +95,7 @@ def test_the_reasons_are_told(panel):
     assert "p-values from t(93), ours from t(19)" in text
     assert "Effects nested in the clusters have 20 levels" in text
     assert "fixest *" in text
-    assert repr(found).endswith("all explained>")
+    assert repr(found).endswith("explained: yes>")
     assert "<table" in found._repr_html_()
 
 
@@ -125,3 +127,23 @@ def test_other_models_and_other_figures_are_refused(panel):
     fit = fit_poisson(panel, Spec("count", ("x",), ("city",)), offset="np.log(w)")
     with pytest.raises(SpecError, match="offset"):
         reconcile(fit, panel)
+
+
+def test_what_nobody_else_computes_is_not_called_explained(panel):
+    found = reconcile(fit_fe(panel, TWO, NeweyWest(1)), panel)
+    assert not found.others
+    assert not found.explained
+    assert "nothing was compared" in str(found)
+    assert sum("was not asked" in reason for reason in found.reasons) == 3
+    assert len(found.rules)
+
+
+def test_errors_are_those_stored_from_the_programs():
+    """R fixest, PanelOLS and statsmodels with dummies, as stored with the methods appendix."""
+    panel = generated300()
+    found = reconcile(fit_fe(panel, Spec("y", EIGHT, ("city", "year")), Clustered("city")), panel)
+    assert found.explained
+    assert found.estimate.std_error("x1") == pytest.approx(0.021923229983, rel=1e-9)
+    stored = {"linearmodels": 0.022457903355, "statsmodels": 0.022493552333}
+    for package, error in stored.items():
+        assert found.others[package].std_errors[0] == pytest.approx(error, rel=1e-9)
