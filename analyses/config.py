@@ -30,7 +30,15 @@ TASKS = (
     Task("stability", "drivers"),
     Task("decomposition", "drivers"),
     Task("decomposition_lab", "drivers", inputs=("paper/studies/decomposition.json",)),
-    Task("drivers_lab", "drivers", inputs=("paper/studies/*.json",)),
+    Task(
+        "drivers_lab",
+        "drivers",
+        inputs=(
+            "paper/studies/drivers_lab.json",
+            "paper/studies/exposure_robust.json",
+            "paper/studies/weak_instruments.json",
+        ),
+    ),
     Task("hazard_main", "hazards"),
     Task("hazard_rules", "hazards"),
     Task("hazard_paths", "hazards", needs=("hazard_main",)),
@@ -76,7 +84,17 @@ TASKS = (
         "methods",
         inputs=("tests/reference/panel.csv", "tests/reference/data/*.csv"),
     ),
-    Task("methods_studies", "methods", inputs=("paper/studies/*.json",)),
+    Task(
+        "methods_studies",
+        "methods",
+        inputs=(
+            "paper/studies/lab_*.json",
+            "paper/studies/near_errors.json",
+            "paper/studies/panel_*.json",
+            "paper/studies/province_clusters.json",
+            "paper/studies/spatial_panel.json",
+        ),
+    ),
     Task("methods_speed", "methods", inputs=("benchmarks/results/*.json",), heavy=False),
     Task(
         "claims_causes",

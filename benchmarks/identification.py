@@ -23,7 +23,7 @@ from econshrink.data import (
     close_log_linear,
     load_census_panel,
 )
-from econshrink.lab import LabSettings, simulation as simulate
+from econshrink.lab import LabSettings, simulate
 from econshrink.shrinkage import (
     ConsecutiveDecline,
     NetLoss,

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analyses.drivers.annual_panel import ECONOMY, NAMES, TWO_WAY, YEARS
 from analyses.machinery.workspace import Workspace
 from analyses.shared.samples import growth_panel
 from analyses.shared.samples_long import long_sample
+from analyses.shared.specs_annual import ECONOMY, NAMES, TWO_WAY, YEARS
 from analyses.shared.specs_long import BY_PROVINCE, MIGRATION, labels, spec
 from econshrink import (
     CityPanel,

@@ -1,1 +1,1 @@
-"""Exhibits: demography."""
+"""Exhibits on ages: accounting between censuses, cohort projections, scenarios."""

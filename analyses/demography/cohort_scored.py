@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analyses.demography.samples_cohort_past import BEFORE, CENSUS, KNOWN, past_sample, past_totals
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_setup import FIRST_TRUTH, USED, known_at, truth
 from analyses.shared.forecast_tables import LABELS
 from analyses.shared.samples_cohort import CohortSample
-from analyses.shared.samples_cohort_past import BEFORE, CENSUS, KNOWN, past_sample, past_totals
 from analyses.shared.territories import territories
 from econshrink import Backtest, Forecast, Table
 from econshrink.core.arrays import Floats

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from analyses.drivers.long_difference import main_fits
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples_cohort import CohortSample, cohort_sample
 from analyses.shared.samples_long import long_sample
+from analyses.shared.specs_long import main_fits
 from econshrink import Table
 from econshrink.core.seeds import generator
 from econshrink.demography import Projection, Shift, project_cohorts

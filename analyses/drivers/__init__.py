@@ -1,1 +1,1 @@
-"""Exhibits: drivers."""
+"""Exhibits on what goes with decline: panels, long differences, instruments, decompositions."""

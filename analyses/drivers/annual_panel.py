@@ -9,8 +9,8 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace
 from analyses.shared.samples import growth_panel
+from analyses.shared.specs_annual import ECONOMY, NAMES, TWO_WAY, YEARS
 from econshrink import AgeStructure, CityPanel, Clustered, Estimate, Spec, Table, fit_fe
-from econshrink.core.terms import label
 from econshrink.data import (
     close_china,
     guard_within_decade,
@@ -31,13 +31,10 @@ from econshrink.panel import (
 from econshrink.report import regression_table
 
 EXHIBIT = "annual_panel"
-YEARS, LATE = range(2011, 2020), range(2021, 2024)  # 2020 is dropped: the census rebased it
-ECONOMY = ("lag_real_growth", "lag_secondary_share")
+LATE = range(2021, 2024)
 COHORTS = ("predicted_share", "predicted_births")
-TWO_WAY = ("city", "year")
 PROVINCE_YEAR = ("city", "province^year")
-NAMES = {
-    **{name: label(name) for name in ("growth", *ECONOMY)},
+LABELS = NAMES | {
     "predicted_share": "Predicted share 65+ (%)",
     "predicted_births": "Predicted births per 100 persons",
     "lag(growth)": "Growth, year before (%)",
@@ -181,7 +178,7 @@ def _table(fits: dict[str, Estimate]) -> Table:
         fits,
         name=EXHIBIT,
         title="Yearly growth as published: effects, cohorts, late years, dynamics",
-        labels=NAMES,
+        labels=LABELS,
         terms=("lag(growth)", *ECONOMY, *COHORTS),
         outcomes={
             "(1)": "2011–2019",

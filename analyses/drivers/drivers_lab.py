@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pandas as pd
 
-from analyses.drivers.iv import design_lines as every_line, fit_line, iv_row, iv_table, record_iv
 from analyses.machinery.studies.store import read_study
 from analyses.machinery.workspace import Workspace
+from analyses.shared.iv_lines import design_lines, fit_line, iv_row, iv_table, record_iv
 from analyses.shared.samples_lab import lab_sample
 from analyses.shared.samples_long import DRIVERS, OUTCOMES, long_sample
 from analyses.shared.specs_long import AGEING, BY_PROVINCE, COMMON_CONTROLS, spec
@@ -49,7 +49,7 @@ def run(work: Workspace) -> None:
 def _one_country(work: Workspace, country: CityPanel) -> None:
     """The instrument table of the paper, made by the same functions, on one synthetic country."""
     rows: list[Row] = []
-    for heading, lines in every_line().items():
+    for heading, lines in design_lines().items():
         chosen = [line for line in lines if line.key in SHOWN]
         if chosen:
             rows.append(Row((Cell(heading),), "group"))
@@ -70,7 +70,7 @@ def _china() -> dict[str, tuple[float, float] | WeakIv]:
     """The same specifications on the real sample: estimate and error, or the weak-IV record."""
     panel = long_sample().comparable
     found: dict[str, tuple[float, float] | WeakIv] = {}
-    lines = {line.key: line for group in every_line().values() for line in group}
+    lines = {line.key: line for group in design_lines().values() for line in group}
     for outcome in OUTCOMES:
         part, short = PARTS[outcome], outcome.removesuffix("_rate")
         fitted = fit_fe(panel, spec(outcome, DRIVERS + COMMON_CONTROLS), BY_PROVINCE)

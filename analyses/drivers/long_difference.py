@@ -6,7 +6,7 @@ import numpy as np
 
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples_long import CONTROLS, DRIVERS, OUTCOMES, LongSample, long_sample
-from analyses.shared.specs_long import BY_PROVINCE, MIGRATION, PROVINCE, REGION, labels, spec
+from analyses.shared.specs_long import BY_PROVINCE, MIGRATION, PROVINCE, labels, main_fits, spec
 from econshrink import CityPanel, Estimate, Table, fit_fe
 from econshrink.data import load_units
 from econshrink.nouns import Cell, Row, Span
@@ -40,17 +40,6 @@ def run(work: Workspace) -> None:
     )
     work.table(_main_table(fitted))
     work.table(_flagged(work, sample))
-
-
-def main_fits(panel: CityPanel) -> dict[str, Estimate]:
-    """Every outcome with drivers alone and with controls, province effects; with region effects."""
-    fits: dict[str, Estimate] = {}
-    for outcome in OUTCOMES:
-        short = slug(outcome).removesuffix("_rate")
-        fits[f"{short}.drivers"] = fit_fe(panel, spec(outcome, DRIVERS), BY_PROVINCE)
-        fits[f"{short}.main"] = fit_fe(panel, spec(outcome), BY_PROVINCE)
-    fits["net_migration.region"] = fit_fe(panel, spec(MIGRATION, absorb=REGION), BY_PROVINCE)
-    return fits
 
 
 def adding_up(fitted: dict[str, Estimate]) -> float:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 from analyses.machinery.workspace import Workspace
 from analyses.shared.cells import p_cell
-from analyses.shared.samples_long import DRIVERS, long_sample
+from analyses.shared.samples_long import DRIVERS, long_sample, share_names, with_shares
 from analyses.shared.specs_long import BY_PROVINCE, FAR, INCOMPLETE, MIGRATION, NEAR, labels, spec
 from econshrink import CityPanel, Heteroskedastic, Jackknife, Spec, Table, fit_fe
 from econshrink.causal import ExposureRobust
@@ -49,19 +47,6 @@ def run(work: Workspace) -> None:
     work.count("drivers.inference.draws", DRAWS, "draws", EXHIBIT)
     work.count("drivers.inference.sectors", len(exposure.shares), "sectors", EXHIBIT)
     work.table(_table(rows))
-
-
-def share_names(sectors: tuple[str, ...]) -> tuple[str, ...]:
-    """Names under which a panel carries the industry shares."""
-    return tuple(f"s_{name}" for name in sectors)
-
-
-def with_shares(panel: CityPanel, shares: pd.DataFrame) -> CityPanel:
-    """Add the industry shares of each city as variables."""
-    table = shares.reindex(list(panel.cities))
-    return panel.with_variables(
-        {f"s_{name}": table[name].set_axis(panel.frame.index) for name in table.columns}
-    )
 
 
 def _questions() -> dict[str, list[Question]]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from analyses.machinery.workspace import Workspace
 from analyses.shared.samples import growth_panel
+from analyses.shared.specs_annual import ECONOMY, NAMES, TWO_WAY, YEARS
 from econshrink import Clustered, Spec, fit_fe
-from econshrink.core.terms import label
 from econshrink.data import guard_within_decade
 from econshrink.report import regression_table
 
-YEARS = range(2011, 2020)
-SPEC = Spec("growth", ("lag_real_growth", "lag_secondary_share"), ("city", "year"))
-LABELS = {name: label(name) for name in (SPEC.depvar, *SPEC.covariates)}
+SPEC = Spec("growth", ECONOMY, TWO_WAY)
 
 
 def run(work: Workspace) -> None:
@@ -33,7 +31,7 @@ def run(work: Workspace) -> None:
         {"(1)": fitted["main"], "(2)": fitted["linearmodels"], "(3)": fitted["all_cells"]},
         name="panel_growth",
         title="Population growth 2011–2019, two-way fixed effects",
-        labels=LABELS,
+        labels=NAMES,
         stats={"r2_within": "Within R²"},
         digits=4,
         notes=(

@@ -1,1 +1,1 @@
-"""Exhibits: flows."""
+"""Exhibits on flows between cities: networks, roles, concentration, collaboration."""

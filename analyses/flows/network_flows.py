@@ -11,7 +11,10 @@ from econshrink import FlowPanel, Table
 from econshrink.core.seeds import generator
 from econshrink.data import load_boundaries
 from econshrink.flows import (
+    BALANCED,
     EXHAUSTIVE,
+    ROLES,
+    TWO_WAY,
     BorgattiEverett,
     FlowRoles,
     communities,
@@ -29,7 +32,6 @@ from econshrink.flows import (
     rombach,
     stability,
 )
-from econshrink.flows.network.roles import BALANCED, ROLES, TWO_WAY
 from econshrink.nouns import Cell, Row, Span
 from econshrink.report import city_label, plot_flows
 from econshrink.shrinkage import theil

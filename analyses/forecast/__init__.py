@@ -1,1 +1,1 @@
-"""Exhibits: forecast."""
+"""Exhibits on forecasts: scores, calibration, vintages, risk, monitoring."""

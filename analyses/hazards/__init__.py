@@ -1,1 +1,1 @@
-"""Exhibits: hazards."""
+"""Exhibits on when decline begins and ends: hazards, courses, checks."""

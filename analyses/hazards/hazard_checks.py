@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from analyses.hazards.hazard_open import interval_spells, with_every_onset, with_neighbours
 from analyses.machinery.workspace import Workspace
 from analyses.shared.hazard_models import PROVINCE, fit_cloglog, fit_clustered_cox, pooled, record
-from analyses.shared.hazard_open import interval_spells, with_every_onset, with_neighbours
 from analyses.shared.hazard_sample import COVARIATES
 from econshrink import Estimate, SpellTable, Table, fit_cox
 from econshrink.nouns import Cell, Row, Span

@@ -7,10 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analyses.hazards.hazard_main import LABELS
 from analyses.machinery.workspace import Workspace
 from analyses.shared.hazard_models import fit_cloglog, fit_clustered_cox, hazard_table
-from analyses.shared.hazard_sample import COVARIATES, FIRST, LAST, WatchedRule, onset_histories
+from analyses.shared.hazard_sample import (
+    COVARIATES,
+    FIRST,
+    LABELS,
+    LAST,
+    WatchedRule,
+    onset_histories,
+)
 from econshrink import CityPanel, SpellTable, Table, simulate
 from econshrink.lab import LabRun, LabSettings
 from econshrink.nouns import Cell, Row, Span

@@ -12,6 +12,7 @@ from analyses.shared.hazard_sample import (
     COVARIATES,
     ENTRY,
     FIRST,
+    LABELS,
     LAST,
     SEGMENT_STARTS,
     closed_panels,
@@ -21,11 +22,9 @@ from analyses.shared.hazard_sample import (
 )
 from analyses.shared.samples import annual_panel
 from econshrink import SpellTable, Table
-from econshrink.core.terms import label
 from econshrink.nouns import Cell, Row, Span
 from econshrink.shrinkage import ConsecutiveDecline, onsets_by_year
 
-LABELS = {name: label(name) for name in COVARIATES} | {"(Intercept)": "Intercept"}
 SHOWN = (*COVARIATES, "(Intercept)")
 
 

@@ -6,18 +6,33 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analyses.hazards.hazard_main import LABELS
+from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace
-from analyses.shared.hazard_sample import COVARIATES, ENTRY, FIRST, LAST, covariate_panel
+from analyses.shared.hazard_sample import COVARIATES, ENTRY, FIRST, LABELS, LAST, covariate_panel
 from analyses.shared.samples import bilingual_names
-from econshrink import CityPanel, Curve, Estimate, Table
-from econshrink.nouns import Cell, Row, Span
+from econshrink import CityPanel, Curve, Estimate
 from econshrink.report import CATEGORIES, house_style, new_figure, percent_axis
 from econshrink.survival import marginal_effects, predict_hazard, predict_onset
 
 # Northeast, a resource city of the west, the coast: each at risk in every closed panel.
 CITIES = {"220100": "Changchun", "510400": "Panzhihua", "440300": "Shenzhen"}
 WHAT_IF = "growth one point lower"
+
+EFFECTS = Exhibit(
+    "onset_effects",
+    "What one unit more goes with: hazard ratios and average marginal effects",
+    "hazard.effect.{row}",
+    (
+        Column("label", "One unit more of"),
+        Column("ratio", "Hazard ratio", ".2f", "iterative", "ratio", "hazard.ratio.{row}"),
+        Column("band", "95% interval", align="c"),
+        Column("estimate", "Points a year", ".2f", "iterative", "share", times=100),
+        Column(
+            "std_error", "Std. error", ".2f", "iterative", "share", "hazard.effect.{row}.se",
+            times=100,
+        ),
+    ),
+)  # fmt: skip
 
 
 def run(work: Workspace) -> None:
@@ -43,7 +58,7 @@ def run(work: Workspace) -> None:
         work.result(name, float(first["estimate"]), "iterative", "share", "onset_paths")
     work.save(curves["220100"], "path_changchun")
     work.figure(_figure(curves), "onset_paths")
-    work.table(_effects(work, fit))
+    _effects(work, fit)
 
 
 def _path(panel: CityPanel, city: str) -> pd.DataFrame:
@@ -78,44 +93,22 @@ def _figure(curves: dict[str, Curve]) -> Figure:
     return figure
 
 
-def _effects(work: Workspace, fit: Estimate) -> Table:
+def _effects(work: Workspace, fit: Estimate) -> None:
     spells = [work.load("hazard_main", f"spells_{number:02d}") for number in range(20)]
     found = [marginal_effects(table, fit) for table in spells]
-    mean = pd.concat(found).groupby("term", sort=False).mean()
-    rows = []
-    for term, row in mean.iterrows():
-        name = str(term)
-        work.result(
-            f"hazard.effect.{name}", float(row["estimate"]), "iterative", "share", "onset_effects"
-        )
-        work.result(
-            f"hazard.effect.{name}.se",
-            float(row["std_error"]),
-            "iterative",
-            "share",
-            "onset_effects",
-        )
-        ratio = float(np.exp(fit.coefficient(name)))
-        limits = fit.tidy().set_index("term").loc[name, ["conf_low", "conf_high"]]
-        band = f"{np.exp(limits['conf_low']):.2f}–{np.exp(limits['conf_high']):.2f}"
-        effect = (
-            Cell(100 * float(row["estimate"]), ".2f"),
-            Cell(100 * float(row["std_error"]), ".2f"),
-        )
-        rows.append(Row((Cell(LABELS[name]), Cell(ratio, ".2f"), Cell(band), *effect)))
-        work.result(f"hazard.ratio.{name}", ratio, "iterative", "ratio", "onset_effects")
-    hazard = float(mean["mean_hazard"].iloc[0])
+    frame = pd.concat(found).groupby("term", sort=False).mean()
+    hazard = float(frame["mean_hazard"].iloc[0])
     work.result("hazard.effect.mean_hazard", hazard, "iterative", "share", "onset_effects")
-    heads = ("One unit more of", "Hazard ratio", "95% interval", "Points a year", "Std. error")
-    return Table(
-        "onset_effects",
-        "What one unit more goes with: hazard ratios and average marginal effects",
-        (tuple(Span(head) for head in heads),),
-        tuple(rows),
+    limits = np.exp(fit.tidy().set_index("term").loc[frame.index, ["conf_low", "conf_high"]])
+    frame["label"] = frame.index.map(LABELS)
+    frame["ratio"] = [float(np.exp(fit.coefficient(str(term)))) for term in frame.index]
+    frame["band"] = [f"{low:.2f}–{high:.2f}" for low, high in limits.to_numpy()]
+    work.exhibit(
+        EFFECTS,
+        frame,
         (
             f"Cloglog of the hazard table, pooled over closed panels. Points: mean change of the "
             f"yearly probability of an onset in percentage points, over all rows at risk, whose "
             f"mean predicted probability is {hazard:.1%}. Delta method. Association, not effect.",
         ),
-        align="lrcrr",
     )

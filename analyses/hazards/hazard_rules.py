@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from analyses.hazards.hazard_main import LABELS
 from analyses.machinery.workspace import Workspace
 from analyses.shared.hazard_models import fit_clustered_cox, hazard_table, pooled, record
 from analyses.shared.hazard_sample import (
     COVARIATES,
+    LABELS,
     closed_panels,
     covariate_panel,
     onset_rows,

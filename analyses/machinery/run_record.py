@@ -7,12 +7,13 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from analyses.machinery.results import Entry
 from analyses.machinery.runner import Builder, State
+from analyses.machinery.tasks import Task
 from analyses.machinery.worker import THREAD_VARIABLES
 from econshrink.core.files import write_file
 
@@ -31,6 +32,7 @@ PACKAGES = (
     "pylopdf-fonts-zh-cn",
 )
 MANIFEST = Path("econshrink") / "data" / "china" / "manifest.json"
+LISTED = Path("paper") / "expected" / "exhibits.json"
 _EXHIBITS = {"tables": ".csv", "figures": ".svg"}
 
 
@@ -101,6 +103,18 @@ def exhibits(builder: Builder, entries: Mapping[str, Entry]) -> str:
     for name, count in sorted(counted.items()):
         lines.append(f"| {count} numbers cited by id | results.json | {modules[name]} |")
     return "\n".join([*lines, "", *_runtime(builder.state), ""])
+
+
+def made_exhibits(state: State, tasks: Sequence[Task]) -> dict[str, str]:
+    """Exhibit, such as ``"table/closure"``, -> the task that makes it, sorted."""
+    found = {
+        f"{folder[:-1]}/{Path(file).stem}": task.name
+        for task in tasks
+        for path in state.get(task.name, {}).get("outputs", ())
+        for folder, _, file in [path.rpartition("/")]
+        if _EXHIBITS.get(folder) == Path(file).suffix
+    }
+    return dict(sorted(found.items()))
 
 
 def _runtime(state: State) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -14,8 +15,14 @@ from pathlib import Path
 from analyses.machinery.compare import as_json, compare, report, tally
 from analyses.machinery.fingerprint import file_digest
 from analyses.machinery.results import Entry, dump, read
-from analyses.machinery.run_record import MANIFEST, data_hashes, write_records
-from analyses.machinery.runner import ROOT, Builder, results_of
+from analyses.machinery.run_record import (
+    LISTED,
+    MANIFEST,
+    data_hashes,
+    made_exhibits,
+    write_records,
+)
+from analyses.machinery.runner import ROOT, STATE, Builder, results_of
 from analyses.machinery.tasks import Task, ordered
 from econshrink.core.files import write_file
 
@@ -107,7 +114,10 @@ def verify(
     )
     write_file(folder / "verify.json", as_json(differences, counted))
     say(f"{len(differences)} differences; see {folder / 'verify.md'}")
-    status = 1 if differences else 0
+    moved = exhibit_differences(root, _made(root, tasks))
+    for line in moved:
+        say(line)
+    status = 1 if differences or moved else 0
     return max(status, build_twice(tasks, root=root, jobs=jobs, say=say)) if twice else status
 
 
@@ -133,6 +143,25 @@ def input_differences(root: Path) -> list[str]:
     tables = {path.name for path in folder.glob("*.gz")}
     lines += [f"{name} is not in the manifest" for name in sorted(tables - set(stated))]
     return lines
+
+
+def exhibit_differences(root: Path, made: Mapping[str, str]) -> list[str]:
+    """Tables and figures that are no longer made, are new, or come from another task."""
+    path = root / LISTED
+    listed = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    lines = [f"{name} of {listed[name]} is not made" for name in sorted(set(listed) - set(made))]
+    lines += [f"{name} of {made[name]} is new" for name in sorted(set(made) - set(listed))]
+    lines += [
+        f"{name} comes from {made[name]}, not from {listed[name]}"
+        for name in sorted(set(made) & set(listed))
+        if made[name] != listed[name]
+    ]
+    return lines
+
+
+def _made(root: Path, tasks: Sequence[Task]) -> dict[str, str]:
+    state = json.loads((root / "build" / STATE).read_text(encoding="utf-8"))
+    return made_exhibits(state, tasks)
 
 
 def build_twice(
@@ -171,6 +200,10 @@ def accept(tasks: Sequence[Task], *, root: Path = ROOT, jobs: int = 2, say: Say 
     say(report(differences, tally({**expected, **found}, differences)))
     write_file(path, dump({key: _without_task(entry) for key, entry in found.items()}))
     say(f"{EXPECTED.as_posix()} now holds {len(found)} numbers")
+    made = _made(root, tasks)
+    for line in exhibit_differences(root, made):
+        say(line)
+    write_file(root / LISTED, json.dumps(made, indent=1) + "\n")
     return 0
 
 

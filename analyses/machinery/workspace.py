@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,11 @@ from econshrink.core.errors import Fault, SpecError
 from econshrink.core.files import write_file
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
-    from econshrink.nouns.estimate import Estimate
-    from econshrink.nouns.table import Table
+    from analyses.machinery.exhibit import Exhibit
+    from econshrink import Estimate, Table
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Workspace:
     def load(self, task: str, name: str) -> Any:
         """Read the noun `name` that `task` saved; `task` must be among the needs."""
         # storage imports numpy and pandas, which the typesetting task must not wait for
-        from econshrink.nouns.storage import load  # noqa: PLC0415
+        from econshrink import load  # noqa: PLC0415
 
         self._require(task)
         found = sorted(self._nouns(task).glob(f"{name}.*"))
@@ -68,20 +69,25 @@ class Workspace:
 
     def save(self, noun: Any, name: str, suffix: str = ".npz") -> None:
         """Save a noun for later tasks, as ``.npz`` or ``.json``."""
-        from econshrink.nouns.storage import save  # noqa: PLC0415  (as in `load`)
+        from econshrink import save  # noqa: PLC0415  (as in `load`)
 
         self._record(save(noun, self._nouns(self.task) / f"{name}{suffix}"))
 
     def table(self, table: Table) -> None:
         """Write a table to ``build/tables`` as typ, tex, csv, md and html."""
-        from econshrink.report.table import write_table  # noqa: PLC0415  (as in `load`)
+        from econshrink.report import write_table  # noqa: PLC0415  (as in `load`)
 
         for path in write_table(table, self.build / "tables"):
             self._record(path)
 
+    def exhibit(self, exhibit: Exhibit, frame: pd.DataFrame, notes: Sequence[str] = ()) -> None:
+        """Write the table that `exhibit` makes of `frame`, and record its numbers."""
+        self.table(exhibit.table(frame, notes))
+        self._results += exhibit.results(frame)
+
     def figure(self, figure: Figure, name: str, synthetic: bool = False) -> None:
         """Write a figure to ``build/figures`` as svg, pdf and png, and close it."""
-        from econshrink.report.canvas import save_figure  # noqa: PLC0415  (as in `load`)
+        from econshrink.report import save_figure  # noqa: PLC0415  (as in `load`)
 
         for path in save_figure(figure, self.build / "figures", name, synthetic=synthetic):
             self._record(path)

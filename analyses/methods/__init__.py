@@ -1,1 +1,1 @@
-"""Exhibits: methods."""
+"""Exhibits on the estimators: references, studies, speed, survival traps, small-sample rules."""

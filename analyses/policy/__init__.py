@@ -1,1 +1,1 @@
-"""Exhibits: policy."""
+"""Exhibits on policies: event study, land, support of shrinking cities."""

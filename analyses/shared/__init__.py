@@ -1,1 +1,1 @@
-"""Samples and specifications that several exhibits use."""
+"""Samples, specifications and cells that several exhibits use; knows no exhibit."""

@@ -10,6 +10,7 @@ import pandas as pd
 from analyses.shared.samples import UNRELIABLE, annual_panel, benchmarks, growth_panel
 from econshrink import CityPanel, SpellTable, load_china
 from econshrink.core.seeds import generator
+from econshrink.core.terms import label
 from econshrink.data import (
     closure_imputations,
     load_census_age_sex,
@@ -37,6 +38,7 @@ REBASED = (2001, 2010, 2011, 2020, 2021)
 
 ENTRY, FIRST, LAST = 2011, 2012, 2020
 COVARIATES = ("elderly_2010", "children_2010", "growth_before", "floor_area_2010")
+LABELS = {name: label(name) for name in COVARIATES} | {"(Intercept)": "Intercept"}
 REGIONS = {"east": "East", "central": "Central", "west": "West", "northeast": "Northeast"}
 DRAWS = 20
 

@@ -17,6 +17,10 @@ CENSUS_URBAN = "census urban residents, boundaries of 2020"
 # Places without figures and without an outline, named under every map.
 NOT_DRAWN = ("Taiwan 台湾",)
 
+# Seats and centres of the national urban system plan's core cities among the 337 units.
+CORES = ("110000", "120000", "310000", "440100", "440300", "500000", "510100", "420100", "410100")
+CORES = (*CORES, "610100", "210100", "320100", "330100", "370100", "430100", "350200")
+
 # Cells of these statuses do not describe resident population of the year they stand in.
 UNRELIABLE = ("suspect", "wrong_concept")
 

@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink import AgeStructure, CityPanel, account, load_china
-from econshrink.causal import shift_share
-from econshrink.causal.exposure import ShiftShare
+from econshrink.causal import ShiftShare, shift_share
 from econshrink.core.arrays import largest_remainder
 from econshrink.data import (
     INDUSTRIES,
@@ -126,6 +125,19 @@ def predicted(ages: AgeStructure, national: SurvivalRatios) -> dict[str, pd.Seri
         "predicted_65_plus": 100 * table["share_65_plus"],
         "predicted_natural_rate": 100 * table["natural_rate"],
     }
+
+
+def share_names(sectors: tuple[str, ...]) -> tuple[str, ...]:
+    """Names under which a panel carries the industry shares."""
+    return tuple(f"s_{name}" for name in sectors)
+
+
+def with_shares(panel: CityPanel, shares: pd.DataFrame) -> CityPanel:
+    """Add the industry shares of each city as variables."""
+    table = shares.reindex(list(panel.cities))
+    return panel.with_variables(
+        {f"s_{name}": table[name].set_axis(panel.frame.index) for name in table.columns}
+    )
 
 
 def without_units(panel: CityPanel, *, missing: tuple[str, ...]) -> CityPanel:

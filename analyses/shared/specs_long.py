@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyses.shared.samples_long import CONTROLS, DRIVERS, OUTCOMES
-from econshrink import Clustered, Conley, Spec
+from econshrink import CityPanel, Clustered, Conley, Estimate, Spec, fit_fe
 from econshrink.causal import guard_mechanical
 from econshrink.core.terms import label
 
@@ -46,3 +46,14 @@ def spec(
 def labels(names: Sequence[str]) -> dict[str, str]:
     """English labels of variables; the tables' notes state the units."""
     return {name: label(name, unit=False) + UNITS.get(name, "") for name in names}
+
+
+def main_fits(panel: CityPanel) -> dict[str, Estimate]:
+    """Every outcome with drivers alone and with controls, province effects; with region effects."""
+    fits: dict[str, Estimate] = {}
+    for outcome in OUTCOMES:
+        short = outcome.removesuffix("_rate")
+        fits[f"{short}.drivers"] = fit_fe(panel, spec(outcome, DRIVERS), BY_PROVINCE)
+        fits[f"{short}.main"] = fit_fe(panel, spec(outcome), BY_PROVINCE)
+    fits["net_migration.region"] = fit_fe(panel, spec(MIGRATION, absorb=REGION), BY_PROVINCE)
+    return fits

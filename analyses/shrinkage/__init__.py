@@ -1,1 +1,1 @@
-"""Exhibits: shrinkage."""
+"""Exhibits on which cities shrink: censuses, rules, places, expansion, claims."""

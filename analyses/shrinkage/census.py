@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
+from analyses.shared.report_claims import HEILONGJIANG
 from analyses.shared.samples import CENSUS_RESIDENTS, CENSUS_URBAN, NOT_DRAWN, bilingual_names
 from econshrink import CityPanel, Identification, Table, identify
 from econshrink.data import (
@@ -19,7 +20,6 @@ from econshrink.shrinkage import NetLoss
 
 WINDOW = (2010, 2020)
 PRESS_UNITS = 333  # the press tabulation's number of units, with the same 149 losers
-CLAIMED = (12, 13)  # claim R1.4: shrinking cities of Heilongjiang, of all
 REGIONS = {"east": "East", "central": "Central", "west": "West", "northeast": "Northeast"}
 # Urban figures of 2010 on the old boundary: named by the source's own flags.
 DEPTHS = (5, 10, 20)  # percent lost
@@ -151,8 +151,8 @@ def _provinces(work: Workspace, panel: CityPanel, residents: Identification) -> 
                 f"Rule {residents.rule_id}; {residents.concept}; window "
                 f"{WINDOW[0]}–{WINDOW[1]}. Change in thousand persons, the sum over the units "
                 "counted. Regions as defined by the National Bureau of Statistics.",
-                f"The report claims {CLAIMED[0]} of Heilongjiang's {CLAIMED[1]} cities and a "
-                "concentration in the Northeast.",
+                f"The report claims {HEILONGJIANG[0]} of Heilongjiang's {HEILONGJIANG[1]} cities "
+                "and a concentration in the Northeast.",
             ),
         )
     )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from analyses.machinery.workspace import Workspace
-from analyses.shrinkage.census import CLAIMED
+from analyses.shared.report_claims import CITIES, EXPANDING, HEILONGJIANG
 from econshrink import Table
 from econshrink.nouns import Cell, Row, Span
-
-CLAIMED_CITIES, CLAIMED_EXPANDING = 139, 0.9303
 
 
 def run(work: Workspace) -> None:
@@ -16,21 +14,21 @@ def run(work: Workspace) -> None:
     census = "identify.census_2010_2020"
     rule = "identify.report.raw.2011_2019.a_and_b_or_c.nation"
     raw = "identify.report.raw.2011_2019.a"
-    work.count("identify.claims.cities", CLAIMED_CITIES, "cities", "claims")
-    work.count("identify.claims.heilongjiang.shrinking", CLAIMED[0], "cities", "claims")
-    work.count("identify.claims.heilongjiang.units", CLAIMED[1], "cities", "claims")
-    work.result("identify.claims.expanding_share", CLAIMED_EXPANDING, "estimate", "share", "claims")
+    work.count("identify.claims.cities", CITIES, "cities", "claims")
+    work.count("identify.claims.heilongjiang.shrinking", HEILONGJIANG[0], "cities", "claims")
+    work.count("identify.claims.heilongjiang.units", HEILONGJIANG[1], "cities", "claims")
+    work.result("identify.claims.expanding_share", EXPANDING, "estimate", "share", "claims")
     rows = (
         _row(
             "R1.3",
-            f"{CLAIMED_CITIES} shrinking cities",
+            f"{CITIES} shrinking cities",
             f"{found[census + '.shrinking']} of {found[census + '.units']} units lost residents "
             f"between the censuses; the three-part rule, A&(B|C) on published stocks 2011–2019, "
             f"finds {found[rule + '.shrinking']} of {found[rule + '.units']}",
         ),
         _row(
             "R1.4",
-            f"{CLAIMED[0]} of Heilongjiang's {CLAIMED[1]} cities",
+            f"{HEILONGJIANG[0]} of Heilongjiang's {HEILONGJIANG[1]} cities",
             f"{found[census + '.shrinking.heilongjiang']} of "
             f"{found[census + '.units.heilongjiang']} by census; "
             f"{found[raw + '.shrinking.heilongjiang']} of "
@@ -46,7 +44,7 @@ def run(work: Workspace) -> None:
         ),
         _row(
             "R1.5",
-            f"{CLAIMED_EXPANDING:.2%} of shrinking cities still expand",
+            f"{EXPANDING:.2%} of shrinking cities still expand",
             f"{found['expansion.shrinking.expanding_share']:.1%} by satellite, and "
             f"{found['expansion.growing.expanding_share']:.1%} of growing units: the class hardly "
             "ever falls anywhere",

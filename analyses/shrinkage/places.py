@@ -8,19 +8,16 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace, slug
-from analyses.shared.samples import NOT_DRAWN, bilingual_names
-from econshrink import CityPanel, Identification, Table, moran
+from analyses.shared.samples import CORES, NOT_DRAWN, bilingual_names
+from econshrink import CityPanel, Identification, moran
 from econshrink.core.seeds import generator
 from econshrink.data import load_adjacency, load_boundaries, load_census_panel, load_units
-from econshrink.nouns import Cell, Row, Span
 from econshrink.report import Binned, Kinds, draw_map, map_caption
 from econshrink.shrinkage import LevelErrors, run_probability, size_classes
 from econshrink.spatial import Neighbours, distance_to_core, local_moran
 
-# Seats and centres of the national urban system plan's core cities among the 337 units.
-CORES = ("110000", "120000", "310000", "440100", "440300", "500000", "510100", "420100", "410100")
-CORES = (*CORES, "610100", "210100", "320100", "330100", "370100", "430100", "350200")
 BANDS = (0.0, 100.0, 200.0, 400.0, np.inf)
 ORDER = ("growing", "mature", "declining", "regenerating", "none")
 ORDER += ("small", "medium", "large II", "large I", "very large", "super-large")
@@ -29,11 +26,35 @@ PERMUTATIONS = 9_999
 LEVEL_ERROR = 0.002  # standard error of a yearly level's logarithm, an assumption
 QUADRANTS = ("low-low", "high-high", "low-high", "high-low", "not significant")
 
+PLACES = Exhibit(
+    "places",
+    "Units losing residents between the censuses, by kind of place",
+    "identify.census_2010_2020.{column}.{row}",
+    (
+        Column("label", ""),
+        Column("shrinking", "Shrinking", "d", "count", "units"),
+        Column("units", "Units", "d", "count", "units"),
+        Column("share", "Share", ".0%"),
+        Column("thousand", "Change", ",.0f"),
+    ),
+    group="heading",
+)
+
 
 def run(work: Workspace) -> None:
     """Tabulate by kind of place, measure clustering, and draw clusters and probability."""
     labels: Identification = work.load("census", "residents")
-    work.table(_table(work, labels))
+    work.exhibit(
+        PLACES,
+        _frame(labels),
+        (
+            f"Rule {labels.rule_id}; {labels.concept}. Change in thousand persons. The list of "
+            "2013 has one more mature unit, Laiwu, which no longer existed in 2020. Size classes "
+            "as the State Council defines them, by urban residents of the whole unit. Core cities: "
+            + ", ".join(bilingual_names()[city] for city in CORES)
+            + "; great-circle distance between points inside the units.",
+        ),
+    )
     _clusters(work, labels)
     _probability(work)
 
@@ -51,45 +72,22 @@ def _groups(labels: Identification) -> dict[str, pd.Series]:
     }
 
 
-def _table(work: Workspace, labels: Identification) -> Table:
-    rows = []
+def _frame(labels: Identification) -> pd.DataFrame:
+    parts = []
     for heading, groups in _groups(labels).items():
         known = groups.dropna()
         kept = labels.frame.loc[labels.frame.index.intersection(known.index)]
         table = replace(labels, frame=kept).tabulate(known.astype(str))
         table = table.reindex([name for name in ORDER if name in table.index])
-        rows.append(Row((Cell(heading),), "group"))
-        for name, row in table.iterrows():
-            key = f"{slug(heading.split()[0])}.{slug(str(name))}"
-            for column in ("shrinking", "units"):
-                work.count(
-                    f"identify.census_2010_2020.{column}.{key}", int(row[column]), "units", "places"
-                )
-            text = "not on the list" if name == "none" else str(name)
-            rows.append(
-                Row(
-                    (
-                        Cell(text[:1].upper() + text[1:]),
-                        Cell(int(row["shrinking"]), "d"),
-                        Cell(int(row["units"]), "d"),
-                        Cell(float(row["share"]), ".0%"),
-                        Cell(row["change"] / 1000, ",.0f"),
-                    )
-                )
-            )
-    return Table(
-        "places",
-        "Units losing residents between the censuses, by kind of place",
-        ((Span(""), Span("Shrinking"), Span("Units"), Span("Share"), Span("Change")),),
-        tuple(rows),
-        (
-            f"Rule {labels.rule_id}; {labels.concept}. Change in thousand persons. The list of "
-            "2013 has one more mature unit, Laiwu, which no longer existed in 2020. Size classes "
-            "as the State Council defines them, by urban residents of the whole unit. Core cities: "
-            + ", ".join(bilingual_names()[city] for city in CORES)
-            + "; great-circle distance between points inside the units.",
-        ),
-    )
+        texts = [str(name) if name != "none" else "not on the list" for name in table.index]
+        table["label"] = [text[:1].upper() + text[1:] for text in texts]
+        table["thousand"] = table["change"] / 1000
+        table["heading"] = heading
+        table.index = pd.Index(
+            [f"{slug(heading.split()[0])}.{slug(str(name))}" for name in table.index]
+        )
+        parts.append(table)
+    return pd.concat(parts)
 
 
 def _clusters(work: Workspace, labels: Identification) -> None:

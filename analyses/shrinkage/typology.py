@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
-from analyses.shared.samples import NOT_DRAWN, bilingual_names
-from analyses.shrinkage.places import CORES
+from analyses.shared.samples import CORES, NOT_DRAWN, bilingual_names
 from econshrink import Identification, Table
 from econshrink.core.seeds import generator
 from econshrink.data import load_boundaries, load_census_panel, load_census_profile, load_units

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analyses.machinery.studies.plan import Plan
-from analyses.shared.lab_ages import END, lab_book, truth
+from analyses.studies.lab_ages import END, lab_book, truth
 from econshrink import Accounting
 from econshrink.demography import ByMothers, ClosedNation
 from econshrink.lab import Answer, LabRun, LabSettings, Study

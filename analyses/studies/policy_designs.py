@@ -10,6 +10,7 @@ import numpy as np
 from analyses.machinery.studies.plan import Plan, Setting
 from econshrink import group_time
 from econshrink.causal import (
+    NEVER,
     Adoption,
     RelativeMagnitudes,
     Smoothness,
@@ -20,7 +21,6 @@ from econshrink.causal import (
     placebo_cities,
     placebo_permutation_test,
 )
-from econshrink.causal.policy.adoption import NEVER
 from econshrink.core.arrays import Floats
 from econshrink.lab import NEVER as NOT_LISTED, Answer, LabSettings, Study, run_path
 

@@ -11,10 +11,10 @@ import pytest
 from analyses.__main__ import main
 from analyses.config import TASKS
 from analyses.data import yearbook
-from analyses.drivers.annual_panel import ECONOMY, TWO_WAY, YEARS
 from analyses.machinery.user_files import with_data
 from analyses.machinery.workspace import Workspace
 from analyses.shared.samples import growth_panel
+from analyses.shared.specs_annual import ECONOMY, TWO_WAY, YEARS
 from econshrink.core.errors import DataError
 from econshrink.core.seeds import generator
 from econshrink.data import load_china

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from linearmodels.panel import PanelOLS
 
-from analyses.drivers.panel_growth import SPEC, YEARS
+from analyses.drivers.panel_growth import SPEC
 from analyses.shared.samples import growth_panel
+from analyses.shared.specs_annual import YEARS
 from econshrink.inference.vcov import Clustered
 from econshrink.panel.fixed_effects import fit_fe
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from analyses.drivers.claims_causes import judge_ageing, judge_births, judge_housing, judge_jobs
-from analyses.drivers.iv import design_lines, fit_line, iv_row
-from analyses.drivers.long_difference import adding_up, main_fits
+from analyses.drivers.long_difference import adding_up
 from analyses.drivers.stability import DIAGRAM, control_checks
+from analyses.shared.iv_lines import design_lines, fit_line, iv_row
 from analyses.shared.samples_lab import lab_sample
 from analyses.shared.samples_long import CONTROLS, DRIVERS, OUTCOMES, long_sample
-from analyses.shared.specs_long import AGEING, MIGRATION, spec
+from analyses.shared.specs_long import AGEING, MIGRATION, main_fits, spec
 from econshrink.core.errors import SpecError
 from econshrink.data import load_census_panel
 from econshrink.lab import LabSettings, PlaceSettings, simulate

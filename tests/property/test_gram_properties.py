@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from hypothesis import given, settings, strategies as st
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from econshrink.inference.gram.grams import (
     block_sums,
@@ -42,6 +44,13 @@ def dummies(codes):
     return np.eye(codes.max() + 1)[codes]
 
 
+def components(left, right):
+    """Parts of the graph whose edges join the codes of a row."""
+    links = coo_array((np.ones(len(left)), (left, right + left.max() + 1)))
+    links.resize((left.max() + right.max() + 2,) * 2)
+    return connected_components(links, directed=False)[0]
+
+
 @SOME
 @given(seed=seeds, blocks=st.integers(1, 3))
 def test_weighted_clusters_equal_dummy_regressions(seed, blocks):
@@ -50,7 +59,7 @@ def test_weighted_clusters_equal_dummy_regressions(seed, blocks):
     time = np.unique(home * 100 + year, return_inverse=True)[1]
     columns = within_city(np.column_stack([x, y]), city, weights) * np.sqrt(weights)[:, None]
     grams = cluster_grams([city, time], columns[:, :2], columns[:, 2:], city, weights)
-    assert len(grams.blocks) == blocks
+    assert len(grams.blocks) == components(city, time)  # blocks, and cities that share no year
     drawn = rng.uniform(0.5, 2.0, (3, city.max() + 1))
     left = partial_out(grams, block_sums(grams, drawn))
     found, lost = coefficients(left, 2)
@@ -77,11 +86,16 @@ def test_a_balanced_panel_needs_no_equations_for_its_years(seed):
     grams = cluster_grams([city, year], columns[:, :2], columns[:, 2:], city)
     assert grams.blocks[0].even
     drawn = rng.integers(0, 3, (4, cities)) + np.eye(4, cities)
-    found, _ = coefficients(partial_out(grams, block_sums(grams, drawn)), 2)
+    found, lost = coefficients(partial_out(grams, block_sums(grams, drawn)), 2)
     everything = np.column_stack([x, dummies(city), dummies(year)])
     for draw in range(4):
         root = np.sqrt(drawn[draw][city])
-        literal = np.linalg.lstsq(everything * root[:, None], y * root, rcond=None)[0]
+        literal, _, rank, _ = np.linalg.lstsq(everything * root[:, None], y * root, rcond=None)
+        effects = np.linalg.matrix_rank(everything[:, 2:] * root[:, None])
+        assert lost[draw] == (rank < 2 + effects)  # such as one city drawn alone
+        if lost[draw]:
+            assert np.isnan(found[draw]).all()
+            continue
         np.testing.assert_allclose(found[draw], literal[:2], rtol=1e-8, atol=1e-10)
 
 

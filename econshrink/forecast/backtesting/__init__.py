@@ -1,1 +1,4 @@
-"""Past origins forecast with what was known, and the errors learnt from them."""
+"""Past origins forecast with what was known, and the errors learnt from them.
+
+What comes in: a panel and a `BacktestDesign`; what goes out: a `Backtest`.
+"""

@@ -1,1 +1,4 @@
-"""Arrays behind the panel estimators: GMM, k-class, diagnostics of instruments."""
+"""Arrays behind the panel estimators: GMM, k-class, diagnostics of instruments.
+
+What comes in: arrays; what goes out: arrays. No noun.
+"""

@@ -1,1 +1,4 @@
-"""Resampling and specification curves on prepared designs."""
+"""Resampling and specification curves on prepared designs.
+
+What comes in: a prepared design; what goes out: draws, tests and curves over choices.
+"""

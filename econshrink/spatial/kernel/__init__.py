@@ -1,1 +1,4 @@
-"""Likelihood, determinants and traces of spatial models."""
+"""Likelihood, determinants and traces of spatial models.
+
+What comes in: arrays and weight matrices; what goes out: arrays. No noun.
+"""

@@ -25,6 +25,10 @@ def run(work):
 """
 
 
+EXHIBIT = """def run(work):
+    work.write("tables/shown.csv", "a")"""
+
+
 def entry(value, kind="estimate", **changes):
     return {"value": value, "kind": kind, "unit": "", "exhibit": "", "synthetic": False, **changes}
 
@@ -205,6 +209,27 @@ def test_accept_prints_the_difference_and_adopts(project) -> None:
     held = read(project.root / "paper" / "expected" / "results.json")
     assert held["toy.count"]["value"] == 151
     assert "task" not in held["toy.count"]
+    assert project.verify() == 0
+
+
+def test_an_exhibit_that_goes_comes_or_moves_is_a_difference(tmp_path: Path) -> None:
+    listed = tmp_path / verify.LISTED
+    listed.parent.mkdir(parents=True)
+    listed.write_text(json.dumps({"table/gone": "toy", "table/moved": "toy", "figure/kept": "toy"}))
+    made = {"figure/kept": "toy", "table/moved": "other", "table/new": "toy"}
+    assert verify.exhibit_differences(tmp_path, made) == [
+        "table/gone of toy is not made",
+        "table/new of toy is new",
+        "table/moved comes from other, not from toy",
+    ]
+    assert verify.exhibit_differences(tmp_path, json.loads(listed.read_text())) == []
+
+
+def test_a_new_exhibit_fails_until_it_is_accepted(project) -> None:
+    project.script("'fixed'", **{"def run(work):": EXHIBIT})
+    assert project.verify() == 1
+    assert "table/shown of toy is new" in project.said
+    assert project.accept() == 0
     assert project.verify() == 0
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analyses.demography import samples_cohort_past
 from analyses.demography.cohort_scored import log_path
-from analyses.shared import samples_cohort, samples_cohort_past
+from analyses.shared import samples_cohort
 from econshrink.core.cohorts import advance
 from econshrink.core.errors import DataError
 from econshrink.data import (
