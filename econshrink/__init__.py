@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         survival as survival,
     )
     from econshrink.causal.policy.group_time import group_time as group_time
+    from econshrink.comparison import Comparison as Comparison, compare as compare
     from econshrink.core.errors import (
         ConvergenceError as ConvergenceError,
         DataError as DataError,
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
         Heteroskedastic as Heteroskedastic,
         Iid as Iid,
     )
-    from econshrink.interop.comparison import compare as compare
     from econshrink.interop.reconciliation import reconcile as reconcile
     from econshrink.lab.simulation import simulate as simulate
     from econshrink.nouns.accounting import Accounting as Accounting

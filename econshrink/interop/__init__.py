@@ -1,7 +1,7 @@
-"""Among the others: results of other packages as nouns, side by side, and why they differ.
+"""Among the others: results of other packages as nouns, and why they differ from ours.
 
 What comes in: fitted results of linearmodels, statsmodels, pyfixest or lifelines, or our own; what
-goes out: an `Estimate` or a `Curve`, one table of several, an account of every difference.
+goes out: an `Estimate` or a `Curve`, and an account of every difference.
 """
 
 from typing import TYPE_CHECKING
@@ -10,7 +10,6 @@ from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
     from econshrink.interop.adapting import as_estimate as as_estimate
-    from econshrink.interop.comparison import Comparison as Comparison, compare as compare
     from econshrink.interop.lifelines_results import from_lifelines as from_lifelines
     from econshrink.interop.linearmodels_results import from_linearmodels as from_linearmodels
     from econshrink.interop.pyfixest_results import from_pyfixest as from_pyfixest

@@ -9,6 +9,7 @@ from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
     from econshrink.inference.bootstrap import Scheme as Scheme
+    from econshrink.inference.hypothesis import HypothesisTest as HypothesisTest
     from econshrink.inference.restrictions import wald_test as wald_test
     from econshrink.survival.cox.bootstrap import (
         OneStep as OneStep,

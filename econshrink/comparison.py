@@ -1,4 +1,8 @@
-"""Models side by side, whatever package fitted them: one table in every format."""
+"""Models side by side, whatever package fitted them: one table in every format.
+
+Stands above the rooms: it takes its estimates from `interop` and its tables from `report`, which
+know nothing of each other.
+"""
 
 from __future__ import annotations
 
