@@ -10,14 +10,17 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.networks import flow_panel_page, network_page
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
 
 KINDS = ("counts", "shares")
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class FlowNetwork:
+@dataclass(frozen=True, eq=False, repr=False)
+class FlowNetwork(Shown):
     """Flows between n cities; a row is an origin, a column a destination.
 
     Parameters
@@ -88,6 +91,9 @@ class FlowNetwork:
         raise_all(DataError, faults)
         raise_all(DataError, [*_flow_faults(self), *_mass_faults(self)])
 
+    def _page(self) -> Page:
+        return network_page(self)
+
     @property
     def count(self) -> int:
         """Number of cities n."""
@@ -156,8 +162,8 @@ class FlowNetwork:
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class FlowPanel:
+@dataclass(frozen=True, eq=False, repr=False)
+class FlowPanel(Shown):
     """Flow networks of the same cities in several years, rising.
 
     Parameters
@@ -190,6 +196,9 @@ class FlowPanel:
         if len(known) < len(years) or known != sorted(set(known)):
             faults.append(Fault(f"years {years}", "rising years", "Sort and name the years."))
         raise_all(DataError, faults)
+
+    def _page(self) -> Page:
+        return flow_panel_page(self)
 
     def __iter__(self) -> Iterator[FlowNetwork]:
         return iter(self.networks)
