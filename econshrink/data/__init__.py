@@ -10,6 +10,42 @@ from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
     from econshrink.data.china.closed import close_china as close_china
+    from econshrink.data.china.compiled.checks import (
+        check_compiled_tables as check_compiled_tables,
+    )
+    from econshrink.data.china.compiled.housing import (
+        load_main_cities as load_main_cities,
+        load_price_months as load_price_months,
+        load_prices as load_prices,
+        load_real_estate as load_real_estate,
+    )
+    from econshrink.data.china.compiled.jobs import (
+        AcrossSegments as AcrossSegments,
+        WithinSegment as WithinSegment,
+        job_growth as job_growth,
+        load_job_sectors as load_job_sectors,
+        load_job_sources as load_job_sources,
+        load_jobs as load_jobs,
+    )
+    from econshrink.data.china.compiled.lists import (
+        load_policy_dates as load_policy_dates,
+        load_policy_unconfirmed as load_policy_unconfirmed,
+        load_published_lists as load_published_lists,
+    )
+    from econshrink.data.china.compiled.mobility import (
+        flows_installed as flows_installed,
+        load_flow_totals as load_flow_totals,
+        load_flows as load_flows,
+    )
+    from econshrink.data.china.compiled.panel import (
+        load_compiled_flags as load_compiled_flags,
+    )
+    from econshrink.data.china.compiled.people import (
+        load_births as load_births,
+        load_census_2000 as load_census_2000,
+        load_rd_personnel as load_rd_personnel,
+    )
+    from econshrink.data.china.compiled.schemas import SECTORS as SECTORS
     from econshrink.data.china.loaders import (
         load_adjacency as load_adjacency,
         load_annual_flags as load_annual_flags,

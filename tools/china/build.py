@@ -1,7 +1,8 @@
 """Rebuild the embedded tables from the collected public figures.
 
 Usage: ``python -m tools.china.build --facts FOLDER [--out FOLDER]``. The inputs must be
-those listed here, byte by byte; the tables are written only if every official total holds.
+those of ``inputs.sha256``, byte by byte; the tables are written only if every official total holds.
+``python -m tools.china.build --check`` recomputes the totals of the tables that are there.
 """
 
 from __future__ import annotations
@@ -18,28 +19,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from econshrink.core.errors import DataError, EconshrinkError, Fault, raise_all
+from econshrink.data.china.compiled.checks import check_compiled_tables
 from econshrink.data.china.schemas import SCHEMAS
 from econshrink.data.china.store import FOLDER, FORMAT
 from econshrink.data.china.totals import check_official_totals
 from econshrink.data.open.checked import column_digests, group_digests, inspect
 from tools.china.cells import Rows
+from tools.china.licences import LICENCES
 from tools.china.reshape import reshape, sort_rows
 
-INPUTS = {
-    "adjacency.csv": "ea10161d9d7c1926afe92768b8034b48d42d86d850cb3d97f050051d7acc586d",
-    "boundaries.geojson": "dfae2d9654caceaec571e5d8fc3fc1a4e29dce829a6f30cb2c64c4c17d7cc6a0",
-    "boundary_changes.csv": "c32289fc97672b9fabc5f18e66036a719ec3ab79238eeaf71019a6de97bb2701",
-    "built_up_annual.csv": "fddb3130cf34407f66ba63bd53b956ec826e39adfe7f7c72ef9e7977ba1c0472",
-    "census_age_sex.csv": "35af51690b3905c9186149486c66a835940f0acdc5d29f65673ff6f36275584d",
-    "census_population.csv": "87b0d374e9e0341b644939bd3f3bac175134202e99502e99f93c08ac05679de7",
-    "census_profile.csv": "8f5352eee7ea55c5b2ad188cfcd5a42d5992eb55f4813d957e271a5d75a0d77e",
-    "gdp_annual.csv": "026f1b12bf181f459c15bc85da868affa2af7c7f1173e6be7946dce6b72599c7",
-    "gdp_sector_annual.csv": "bf6e3bb33544b213cf19d4ed895a796800d6497b1f5b9af7bda9e3542aba6e75",
-    "national_age_specific.csv": "5d5b605ea67e374248fd79be8d1133824bad8bb5889ff13beaef567f707a482c",
-    "national_annual.csv": "caf66563622889f4a3a1f4545f2e9800eee6b0d13fb868fb5198f8d778ca376e",
-    "population_annual.csv": "ea3f3fbbf01a71c3b636bd1b5875c6d9c8f75592e9a40fdfb69fd82f67a4f511",
-    "units.csv": "6fa23d1b8c226b3af4585a2cb1bb9869a38a15507bfa1f087fc661a1d3315fa4",
-}
+_LISTED = Path(__file__).with_name("inputs.sha256").read_text(encoding="utf-8")
+INPUTS = {name: digest for digest, name in map(str.split, _LISTED.splitlines())}
 
 
 def check_inputs(folder: Path) -> None:
@@ -50,13 +40,18 @@ def check_inputs(folder: Path) -> None:
     folder : Path
         Folder of the collected figures.
     """
+    absent = [name for name in INPUTS if not (folder / name).is_file()]
     faults = []
+    if absent:
+        remedy = "Give the folder that holds them all."
+        faults.append(Fault(f"no {', '.join(absent)}", "all inputs", remedy, str(folder)))
     for name, digest in INPUTS.items():
-        path = folder / name
-        seen = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no such file"
+        if name in absent:
+            continue
+        seen = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         if seen != digest:
             remedy = "Take the recorded version, or review the change and record its digest."
-            faults.append(Fault(seen, f"SHA-256 {digest}", remedy, str(path)))
+            faults.append(Fault(seen, f"SHA-256 {digest}", remedy, str(folder / name)))
     raise_all(DataError, faults)
 
 
@@ -107,11 +102,24 @@ def write(tables: dict[str, Rows], folder: Path) -> None:
             "rows": len(rows),
             "key": list(SCHEMAS[name].key),
             "sha256": hashlib.sha256(raw).hexdigest(),
+            "licence_seen": LICENCES[name],
             "columns": column_digests(parsed),
         }
     manifest = {"format": FORMAT, "inputs": INPUTS, "tables": entries}
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def missed_totals(folder: Path) -> list[Fault]:
+    """Print every official total, identity and agreement share; the faults are those missed."""
+    faults = []
+    for totals in (check_official_totals(folder), check_compiled_tables(folder)):
+        for row in totals.itertuples():
+            print(f"{'ok  ' if row.ok else 'MISS'} {row.check}: {row.got}")
+            if not row.ok:
+                remedy = "Find out which figure changed; do not relax the check."
+                faults.append(Fault(str(row.got), str(row.expected), remedy, str(row.check)))
+    return faults
 
 
 def build(facts: Path, out: Path) -> list[str]:
@@ -139,18 +147,7 @@ def build(facts: Path, out: Path) -> list[str]:
     with tempfile.TemporaryDirectory(dir=out) as scratch:
         fresh = Path(scratch)
         write(reshape(facts), fresh)
-        totals = check_official_totals(fresh)
-        for row in totals.itertuples():
-            print(f"{'ok  ' if row.ok else 'MISS'} {row.check}: {row.got}")
-        remedy = "Find out which figure changed; do not relax the check."
-        missed = totals[~totals["ok"]]
-        raise_all(
-            DataError,
-            [
-                Fault(str(row.got), str(row.expected), remedy, str(row.check))
-                for row in missed.itertuples()
-            ],
-        )
+        raise_all(DataError, missed_totals(fresh))
         written = sorted(fresh.iterdir(), key=lambda path: path.suffix == ".json")  # it comes last
         report = [f"{path.name}: {path.stat().st_size:,} bytes" for path in written]
         for path in written:
@@ -161,11 +158,16 @@ def build(facts: Path, out: Path) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="tools.china.build", description=__doc__)
-    parser.add_argument("--facts", type=Path, required=True, help="folder of the collected figures")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="where the tables go")
+    task = parser.add_mutually_exclusive_group(required=True)
+    task.add_argument("--facts", type=Path, help="folder of the collected figures")
+    task.add_argument("--check", action="store_true", help="only check the tables of --out")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the tables")
     options = parser.parse_args(arguments)
     try:
-        print("\n".join(build(options.facts, options.out)))
+        if options.check:
+            raise_all(DataError, missed_totals(options.out))
+        else:
+            print("\n".join(build(options.facts, options.out)))
     except EconshrinkError as error:
         print(error, file=sys.stderr)
         return 1
