@@ -107,6 +107,12 @@ if TYPE_CHECKING:
         close_smoothed as close_smoothed,
         smooth_decade as smooth_decade,
     )
+    from econshrink.data.examples.loaders import (
+        europe_panel as europe_panel,
+        korea_panel as korea_panel,
+        load_europe as load_europe,
+        load_korea as load_korea,
+    )
     from econshrink.data.flows.columns import (
         Direction as Direction,
         Refuse as Refuse,
@@ -130,6 +136,13 @@ if TYPE_CHECKING:
         apply_flags as apply_flags,
         detect as detect,
         detect_all as detect_all,
+    )
+    from econshrink.data.quality.drivers import (
+        DriverColumns as DriverColumns,
+        MedianStep as MedianStep,
+        Negative as Negative,
+        check_drivers as check_drivers,
+        check_flow_direction as check_flow_direction,
     )
     from econshrink.data.quality.history import (
         CopiedYear as CopiedYear,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import gzip
 import hashlib
 import io
 import json
@@ -27,50 +26,14 @@ from econshrink.data.open.checked import column_digests, group_digests, inspect
 from tools.china.cells import Rows
 from tools.china.licences import LICENCES
 from tools.china.reshape import reshape, sort_rows
+from tools.packing import check_inputs, listed, pack, plain
 
-_LISTED = Path(__file__).with_name("inputs.sha256").read_text(encoding="utf-8")
-INPUTS = {name: digest for digest, name in map(str.split, _LISTED.splitlines())}
-
-
-def check_inputs(folder: Path) -> None:
-    """Raise one `DataError` naming every input that is missing or differs from the listed one.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the collected figures.
-    """
-    absent = [name for name in INPUTS if not (folder / name).is_file()]
-    faults = []
-    if absent:
-        remedy = "Give the folder that holds them all."
-        faults.append(Fault(f"no {', '.join(absent)}", "all inputs", remedy, str(folder)))
-    for name, digest in INPUTS.items():
-        if name in absent:
-            continue
-        seen = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        if seen != digest:
-            remedy = "Take the recorded version, or review the change and record its digest."
-            faults.append(Fault(seen, f"SHA-256 {digest}", remedy, str(folder / name)))
-    raise_all(DataError, faults)
+INPUTS = listed(Path(__file__).with_name("inputs.sha256"))
 
 
 def canonical(name: str, rows: Rows) -> bytes:
     """The bytes of a table: UTF-8, line feeds, columns and rows in the order of the schema."""
-    columns = list(SCHEMAS[name].columns)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([row[column] for column in columns] for row in rows)
-    return text.getvalue().encode("utf-8")
-
-
-def pack(raw: bytes) -> bytes:
-    """Compress without file name and time, so that the same table gives the same file."""
-    buffer = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=9, mtime=0) as stream:
-        stream.write(raw)
-    return buffer.getvalue()
+    return plain(list(SCHEMAS[name].columns), rows)
 
 
 def fingerprints(tables: dict[str, Rows]) -> Rows:
@@ -143,7 +106,7 @@ def build(facts: Path, out: Path) -> list[str]:
         An input differs from the recorded one, a table breaks its schema, or an official
         total is missed. Nothing is written then.
     """
-    check_inputs(facts)
+    check_inputs(facts, INPUTS)
     with tempfile.TemporaryDirectory(dir=out) as scratch:
         fresh = Path(scratch)
         write(reshape(facts), fresh)

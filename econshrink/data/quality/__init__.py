@@ -2,6 +2,13 @@
 
 from econshrink.data.quality.concept import HukouInResident, PartAboveWhole
 from econshrink.data.quality.detect import DEFAULT_RULES, Detector, apply_flags, detect, detect_all
+from econshrink.data.quality.drivers import (
+    DriverColumns,
+    MedianStep,
+    Negative,
+    check_drivers,
+    check_flow_direction,
+)
 from econshrink.data.quality.history import (
     CopiedYear,
     Jump,
@@ -20,9 +27,12 @@ __all__ = [
     "CopiedYear",
     "Defect",
     "Detector",
+    "DriverColumns",
     "HukouInResident",
     "InterpolationRun",
     "Jump",
+    "MedianStep",
+    "Negative",
     "PartAboveWhole",
     "SharedValue",
     "Spike",
@@ -30,6 +40,8 @@ __all__ = [
     "UnitSlip",
     "ZeroBetween",
     "apply_flags",
+    "check_drivers",
+    "check_flow_direction",
     "check_sums",
     "detect",
     "detect_all",
