@@ -84,7 +84,7 @@ def test_changing_a_table_does_not_change_the_next():
 def test_panels_of_both():
     europe = panel_or_skip(europe_panel)
     assert len(europe.cities) == 1348
-    assert europe.frame["share_65_plus"].between(0.05, 0.5).all()
+    assert europe.frame["share_65_plus"].between(0.02, 0.4).all()
     korea = panel_or_skip(korea_panel)
     assert set(korea.wide_status("establishments")[2020]) == {"rebased"}
     sejong = korea.attributes.index[korea.attributes["province"] == "Sejong"][0]
