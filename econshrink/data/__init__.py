@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from econshrink.data.china.compiled.people import (
         load_births as load_births,
         load_census_2000 as load_census_2000,
+        load_population_2023 as load_population_2023,
         load_rd_personnel as load_rd_personnel,
     )
     from econshrink.data.china.compiled.schemas import SECTORS as SECTORS

@@ -29,6 +29,7 @@ LICENCES = {
     "second_hand",
     "births": _NONE,
     "census_2000": "none stated; attribute table of a map whose maker is not named",
+    "population_2023": "AGPL-3.0 for the repository (rbind/xiangyun); figures only are taken",
     "rd_personnel": "MIT (huhuaping/techme)",
     "flows": "the data are Baidu's; no licence to pass them on, and none is claimed",
     "flow_totals": "the data are Baidu's; no licence to pass them on, and none is claimed",

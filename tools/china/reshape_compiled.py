@@ -88,6 +88,7 @@ def compiled(read: Read, units: Rows) -> dict[str, Rows]:
             for row in births
         ],
         "census_2000": [_census_2000(row) for row in read("census_2000.csv")],
+        "population_2023": [_population_2023(row) for row in read("population_2023.csv")],
         "rd_personnel": rd_rows(read("province_rd_fte.csv"), units),
         "flows": [
             {
@@ -242,6 +243,17 @@ def _census_2000(row: Row) -> dict[str, str]:
         "reason": row["reason"],
     }
     return {"city": row["unit_code"]} | counts | rest
+
+
+def _population_2023(row: Row) -> dict[str, str]:
+    names = ("population_2020", "population_2023", "urban_2023")
+    figures = {name: scaled(row[f"{name}_10k"], 4) for name in names}
+    return figures | {
+        "city": row["unit_code"],
+        "status": row["status"],
+        "urban_status": row["urban_status"],
+        "reason": row["reason"],
+    }
 
 
 def _flow_totals(row: Row) -> dict[str, str]:

@@ -28,6 +28,7 @@ from econshrink.data import (
     load_main_cities,
     load_policy_dates,
     load_policy_unconfirmed,
+    load_population_2023,
     load_price_months,
     load_prices,
     load_published_lists,
@@ -465,3 +466,11 @@ def test_an_entry_confirmed_elsewhere_is_not_unconfirmed():
         {"policy": "p", "unit_code": "2", "confirmed": "0"},
     ]
     assert unconfirmed(rows) == {("p", "2")}
+
+
+def test_population_2023_flags_what_does_not_compare():
+    late = load_population_2023().set_index("city")
+    assert late.loc["210400", "status"] == "suspect"  # Fushun: 2020 contradicts the census
+    assert "without_Meihekou_in_both_years" in late.loc["220500", "reason"]
+    assert (late["status"] == "suspect").sum() == 1
+    assert late.loc[["520200", "520500"], "urban_status"].tolist() == ["suspect", "suspect"]

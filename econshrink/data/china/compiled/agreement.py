@@ -27,6 +27,7 @@ def agreement(read: Read) -> Iterator[Total]:
     yield from _jobs(read)
     yield from _estates(read)
     yield from _people(read)
+    yield from _late_population(read)
 
 
 def _jobs(read: Read) -> Iterator[Total]:
@@ -70,6 +71,21 @@ def _estates(read: Read) -> Iterator[Total]:
         "the same in 2018-19: cells, within 1 percent",
         (62, 0.9),
         (len(late), *_rounded([(late < 0.01).mean()], 2)),
+    )
+
+
+def _late_population(read: Read) -> Iterator[Total]:
+    late = read("population_2023").set_index("city")["population_2023"]
+    annual = read("population").set_index(["year", "city"])["population"].loc[2023]
+    flags = read("annual_status")
+    flags = flags[(flags["variable"] == "population") & (flags["year"] == 2023)]
+    odd = flags.loc[flags["status"] == "interpolated", "city"]
+    gap = (late / annual[~annual.index.isin(odd)] - 1).abs().dropna()
+    shares = [(gap < limit).mean() for limit in (0.001, 0.01, 0.02)]
+    yield Total(
+        "population 2023, reported in both: cells, within 0.1, 1, 2 percent",
+        (284, 0.947, 0.989, 1.0),
+        (len(gap), *_rounded(shares, 3)),
     )
 
 

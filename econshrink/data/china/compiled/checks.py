@@ -80,6 +80,7 @@ def check_compiled_tables(folder: Path | None = None) -> pd.DataFrame:
         "price_months": [*_prices(read)],
         "births": [*_births(read)],
         "census_2000": [*_census_2000(read)],
+        "population_2023": [*_population_2023(read)],
         "rd_personnel": [*_rd(read)],
         "flows": [*_flows(read)] if flows_installed(place) else [],
         "policy_dates": [*_policy(read)],
@@ -281,6 +282,31 @@ def _census_2000(read: Read) -> Iterator[Total]:
             int((firm["share_assigned_by_sibling"] >= 0.02).sum()),
         ),
     )
+
+
+def _population_2023(read: Read) -> Iterator[Total]:
+    late = read("population_2023").set_index("city")
+    units = read("units").set_index("city")
+    core = units.index[(units["in_337"] == 1) & (units["kind"] != "municipality")]
+    yield Total("units: the 337 without municipalities", 333, len(core.intersection(late.index)))
+    sums = (late["population_2023"] / 1e4).groupby(units["province"].reindex(late.index)).sum()
+    provinces = ("Heilongjiang", "Liaoning", "Guangdong", "Zhejiang", "Jilin")
+    yield Total(
+        f"sums in 10,000, {', '.join(provinces)} (published 2,339 with Meihekou)",
+        (3062, 4182, 12706, 6627, 2283),
+        tuple(round(float(sums[name])) for name in provinces),
+    )
+    census = read("census").pivot(index="city", columns="year", values="population")[2020]
+    ratio = late["population_2020"] / census.reindex(late.index)
+    off = ratio.index[(ratio - 1).abs() > 0.02]
+    yield Total(
+        "2020 over census: median; units off by more than 2 percent",
+        (1.0, "130600", "210400", "220500", "460400"),
+        (round(float(ratio.median()), 3), *off.tolist()),
+    )
+    urban = (late["urban_status"] == "suspect").sum()
+    above = (late["urban_2023"] > late["population_2023"]).sum()
+    yield Total("urban suspect, urban above all", (13, 0), (int(urban), int(above)))
 
 
 def _rd(read: Read) -> Iterator[Total]:

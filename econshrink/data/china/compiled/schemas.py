@@ -137,6 +137,18 @@ COMPILED: dict[str, TableSchema] = {
         },
         ("city",),
     ),
+    "population_2023": TableSchema(
+        {
+            "city": Code(),
+            "population_2020": _COUNT,
+            "population_2023": _COUNT,
+            "status": Text(STATUSES),
+            "urban_2023": _PERSONS,
+            "urban_status": Text(STATUSES, optional=True),
+            "reason": Text(optional=True),
+        },
+        ("city",),
+    ),
     "rd_personnel": TableSchema(
         {
             "province_code": Text(),
