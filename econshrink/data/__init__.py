@@ -10,6 +10,43 @@ from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
     from econshrink.data.china.closed import close_china as close_china
+    from econshrink.data.china.compiled.checks import (
+        check_compiled_tables as check_compiled_tables,
+    )
+    from econshrink.data.china.compiled.housing import (
+        load_main_cities as load_main_cities,
+        load_price_months as load_price_months,
+        load_prices as load_prices,
+        load_real_estate as load_real_estate,
+    )
+    from econshrink.data.china.compiled.jobs import (
+        AcrossSegments as AcrossSegments,
+        WithinSegment as WithinSegment,
+        job_growth as job_growth,
+        load_job_sectors as load_job_sectors,
+        load_job_sources as load_job_sources,
+        load_jobs as load_jobs,
+    )
+    from econshrink.data.china.compiled.lists import (
+        load_policy_dates as load_policy_dates,
+        load_policy_unconfirmed as load_policy_unconfirmed,
+        load_published_lists as load_published_lists,
+    )
+    from econshrink.data.china.compiled.mobility import (
+        flows_installed as flows_installed,
+        load_flow_totals as load_flow_totals,
+        load_flows as load_flows,
+    )
+    from econshrink.data.china.compiled.panel import (
+        load_compiled_flags as load_compiled_flags,
+    )
+    from econshrink.data.china.compiled.people import (
+        load_births as load_births,
+        load_census_2000 as load_census_2000,
+        load_population_2023 as load_population_2023,
+        load_rd_personnel as load_rd_personnel,
+    )
+    from econshrink.data.china.compiled.schemas import SECTORS as SECTORS
     from econshrink.data.china.loaders import (
         load_adjacency as load_adjacency,
         load_annual_flags as load_annual_flags,
@@ -71,6 +108,12 @@ if TYPE_CHECKING:
         close_smoothed as close_smoothed,
         smooth_decade as smooth_decade,
     )
+    from econshrink.data.examples.loaders import (
+        europe_panel as europe_panel,
+        korea_panel as korea_panel,
+        load_europe as load_europe,
+        load_korea as load_korea,
+    )
     from econshrink.data.flows.columns import (
         Direction as Direction,
         Refuse as Refuse,
@@ -98,6 +141,13 @@ if TYPE_CHECKING:
         apply_flags as apply_flags,
         detect as detect,
         detect_all as detect_all,
+    )
+    from econshrink.data.quality.drivers import (
+        DriverColumns as DriverColumns,
+        MedianStep as MedianStep,
+        Negative as Negative,
+        check_drivers as check_drivers,
+        check_flow_direction as check_flow_direction,
     )
     from econshrink.data.quality.history import (
         CopiedYear as CopiedYear,
