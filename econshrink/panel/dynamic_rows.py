@@ -11,7 +11,6 @@ from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import no_weights, rank_faults_plain
-from econshrink.panel.design.variables import evaluate
 from econshrink.panel.dynamic_instruments import (
     Grid,
     Instruments,
@@ -20,6 +19,7 @@ from econshrink.panel.dynamic_instruments import (
     shifted,
 )
 from econshrink.panel.kernel.gmm import MomentData
+from econshrink.tables.evaluation import evaluate
 
 
 def moment_data(
@@ -93,7 +93,7 @@ def _evaluated(panel: CityPanel, spec: Spec) -> tuple[dict[str, Floats], list[Fa
     columns: dict[str, Floats] = {}
     faults: list[Fault] = []
     for role, term in (("outcome", spec.depvar), *(("covariate", t) for t in spec.covariates)):
-        found, wrong = evaluate(panel, term, role)
+        found, wrong = evaluate(panel, term, role, computed=role == "outcome")
         columns |= found
         faults += wrong
     return columns, faults

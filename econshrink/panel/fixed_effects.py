@@ -131,6 +131,7 @@ def linear_fit(design: Design, swept: Within) -> LinearFit:
         tuple(design.effects),
         swept.absorber.rank,
         swept.absorber,
+        unit=design.unit,
     )
 
 

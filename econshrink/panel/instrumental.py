@@ -229,6 +229,7 @@ def iv_arrays(
         rank,
         projection,
         least_squares=False,
+        unit=design.unit,
     )
     return y, x, columns[:, excluded], names, shell
 

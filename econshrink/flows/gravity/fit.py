@@ -13,7 +13,7 @@ from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.flows.gravity.ppml import GravityEffects, PoissonCube, fit_cube
 from econshrink.flows.gravity.separation import separation_faults
-from econshrink.inference.linear_fit import LinearFit, Vcov
+from econshrink.inference.linear_fit import TIME, LinearFit, Vcov
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.flows import FlowNetwork, FlowPanel
@@ -243,6 +243,7 @@ def _labels(used: np.ndarray) -> dict[str, np.ndarray]:
         "destination": destination,
         "pair": origin * n + destination,
         "year": year,
+        TIME: year,
         "origin^year": year * n + origin,
         "destination^year": year * n + destination,
     }

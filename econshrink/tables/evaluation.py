@@ -1,0 +1,288 @@
+"""Terms of a specification as columns of a panel: names, arithmetic, interactions, categories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from econshrink.core.arrays import Floats
+from econshrink.core.columns import as_numbers, refusal, row_key
+from econshrink.core.errors import Fault
+from econshrink.nouns.panel import CityPanel
+from econshrink.tables.arithmetic import (
+    SHIFTS,
+    NotArithmetic,
+    compute,
+    function_name,
+    is_arithmetic,
+    names_in,
+    parsed,
+)
+from econshrink.tables.indicators import indicator_columns, is_indicator
+from econshrink.tables.scanning import signs, split, unquoted
+
+Columns = dict[str, Floats]
+_ALGEBRA = {"+", "-", "*", "/", "**", "^", "%"}
+
+
+def evaluate(
+    panel: CityPanel, term: str, role: str, *, computed: bool = False
+) -> tuple[Columns, list[Fault]]:
+    """Columns of one term, and what is wrong with it.
+
+    Parameters
+    ----------
+    panel : CityPanel
+    term : str
+        A variable, or an expression such as ``"np.log(gdp)"``, ``"gdp:share65"``, ``"C(year)"``,
+        ``"i(year, treated, ref=2010)"``. ``lag(x)``, ``lag(x, 2)`` and ``diff(x)`` look up calendar
+        years within a city.
+    role : str
+        ``"outcome"``, ``"covariate"`` …, for the messages.
+    computed : bool
+        Arithmetic, as outcomes, weights and instruments are: ``"births - deaths"`` is computed.
+        Otherwise the term is one of several, and a sum or product of terms is refused.
+
+    Returns
+    -------
+    tuple
+        Column name to values of shape (rows of the panel,), NaN where missing; faults.
+
+    Examples
+    --------
+    >>> panel = CityPanel.from_long(pd.DataFrame({
+    ...     "city": ["110000", "110000", "120000", "120000"], "year": [2010, 2011] * 2,
+    ...     "y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 1.0, 3.0]}))
+    >>> evaluate(panel, "y - x", "outcome", computed=True)
+    ({'y - x': array([1., 1., 3., 0.])}, [])
+    >>> evaluate(panel, "xx", "covariate")[1][0].remedy
+    "Did you mean 'x'?"
+    """
+    return evaluate_all(panel, (term,), role, computed=(term,) if computed else ())
+
+
+def evaluate_all(
+    panel: CityPanel,
+    terms: Sequence[str],
+    role: str = "covariate",
+    *,
+    intercept: bool = True,
+    computed: Sequence[str] = (),
+) -> tuple[Columns, list[Fault]]:
+    """Columns of several terms, categories coded against each other and the intercept.
+
+    Parameters
+    ----------
+    panel : CityPanel
+    terms : sequence of str
+        Each one term: a top-level ``+ - * / **`` is refused.
+    role : str
+    intercept : bool
+        Whether the model holds a constant, or effects that do.
+    computed : sequence of str
+        Terms that are arithmetic instead, such as instruments.
+
+    Returns
+    -------
+    tuple
+        Column name to values; faults.
+    """
+    columns: Columns = {}
+    faults: list[Fault] = []
+    coded = [term for term in terms if _needs_coding(panel, term)]
+    made: dict[str, Columns] = {}
+    if coded:
+        # formulaic costs half a second to import, which arithmetic need not pay
+        from econshrink.tables.categories import coded_columns  # noqa: PLC0415
+
+        together = [term for term in terms if not is_indicator(term)]
+        made, wrong = coded_columns(panel, together, role, intercept)
+        faults += wrong
+    for term in terms:
+        if term in coded:
+            found, wrong = made.get(term, {}), []
+        elif is_indicator(term):
+            found, wrong = indicator_columns(panel, term, role, partial(_one, panel, role=role))
+        elif term not in computed and (wrong := _one_term(panel, term, role)):
+            found = {}
+        else:
+            found, wrong = _one(panel, term, role)
+        columns |= found
+        faults += wrong
+    return columns, faults
+
+
+def known_names(panel: CityPanel) -> tuple[str, ...]:
+    """Names a formula can use: variables first, then attributes, labels, unit and time."""
+    names = [*panel.frame, *panel.attributes, *panel.labels, panel.unit, panel.time]
+    return tuple(dict.fromkeys(map(str, names)))
+
+
+def unknown(names: Sequence[str], term: str, role: str, panel: CityPanel) -> Fault:
+    """Fault of names that the data do not have, with the nearest that they do."""
+    known = known_names(panel)
+    shown = ", ".join(known[:40]) + (" …" if len(known) > 40 else "")
+    place = f" in '{term}'" if term not in names else ""
+    close = [hit for name in names for hit in get_close_matches(name, known, 2)]
+    remedy = f"Did you mean {' or '.join(map(repr, close))}?" if close else "Check the spelling."
+    return Fault(
+        f"no variable {', '.join(map(repr, names))}{place}", f"one of {shown}", remedy, role
+    )
+
+
+def variable(panel: CityPanel, name: str, role: str) -> tuple[Floats | None, list[Fault]]:
+    """Numbers of a variable, a numeric attribute, or the year; None if there is no such name."""
+    if name in panel.frame.columns:
+        return panel.frame[name].to_numpy(dtype=float), []
+    if name in panel.labels.columns:
+        return None, [_located(refusal(panel.labels[name], name), role)]
+    if name in panel.attributes.columns:
+        values, faults = as_numbers(panel.attributes[name], name)
+        index = panel.frame.index
+        place = panel.attributes.index.get_indexer(index.get_level_values("city"))
+        return (None, [_located(f, role) for f in faults]) if faults else (values[place], [])
+    standing = panel.role(name)
+    if standing == "time":
+        return panel.frame.index.get_level_values("year").to_numpy(dtype=float), []
+    if standing == "unit":
+        column = pd.Series(panel.frame.index.get_level_values("city"))
+        fault = Fault(
+            f"identifiers '{name}' as a number",
+            "a column of numbers",
+            f"Write C({name}) for a dummy each, or absorb '{name}'.",
+            role,
+        )
+        return None, [fault] if len(column) else []
+    return None, []
+
+
+def _located(fault: Fault, role: str) -> Fault:
+    return Fault(fault.seen, fault.expected, fault.remedy, f"{role}, {fault.where}")
+
+
+def _needs_coding(panel: CityPanel, term: str) -> bool:
+    """Tell whether a term holds a category, a spline or another factor of formulaic's."""
+    if term in panel.frame.columns or is_indicator(term):
+        return False
+    try:
+        trees = [parsed(part)[0] for part in split(term, ":")]
+    except NotArithmetic:
+        return False
+    return not all(map(is_arithmetic, trees)) and any(
+        function_name(node.func) not in {"", *SHIFTS}
+        for tree in trees
+        for node in [tree]
+        if hasattr(node, "func")
+    )
+
+
+def _one_term(panel: CityPanel, term: str, role: str) -> list[Fault]:
+    """Fault of a sum, product or power where one term belongs."""
+    if term in panel.frame.columns or unquoted(term) in known_names(panel):
+        return []
+    found = sorted(signs(term) & _ALGEBRA)
+    if not found:
+        return []
+    inside = term.replace(":", " * ")
+    seen = f"'{term}' with a top-level '{found[-1]}' among the {role}s of a Spec"
+    remedy = f'Write "I({inside})" to compute it, or list the terms: '
+    if set(found) <= {"+", "*"}:
+        parts = [f'"{part}"' for plus in split(term, "+") for part in split(plus, "*") if part]
+        remedy += ", ".join(parts) + (f', "{term.replace("*", ":")}"' if "*" in found else "") + "."
+    else:
+        remedy += "a formula, 'y ~ a*b', is algebra."
+    return [Fault(seen, "one term in each place", remedy, role)]
+
+
+def _one(panel: CityPanel, term: str, role: str) -> tuple[Columns, list[Fault]]:
+    """One arithmetic column; a product ``a:b`` is multiplied from the left."""
+    name = unquoted(term)
+    if name in panel.frame.columns:
+        return {name: panel.frame[name].to_numpy(dtype=float)}, []
+    known = name in known_names(panel)
+    parts = [f"`{name}`"] if known else split(term, ":")
+    try:
+        trees = [parsed(part) for part in parts]
+        bad = next(
+            (p for p, (t, _) in zip(parts, trees, strict=True) if not is_arithmetic(t)), None
+        )
+        if bad is not None:
+            raise NotArithmetic(f"'{bad}' is no arithmetic of columns")
+    except NotArithmetic as problem:
+        return {}, [unreadable(term, role, str(problem))]
+    used = list(dict.fromkeys(n for tree, quoted in trees for n in names_in(tree, quoted)))
+    values: Columns = {}
+    faults: list[Fault] = []
+    absent = []
+    for each in used:
+        found, wrong = variable(panel, each, role)
+        faults += wrong
+        if found is not None:
+            values[each] = found
+        elif not wrong:
+            absent.append(each)
+    if absent:
+        faults.append(unknown(absent, term, role, panel))
+    if faults:
+        return {}, faults
+    shift = shifter(panel)
+    product: Floats | None = None
+    complete = np.ones(len(panel.frame), dtype=bool)
+    try:
+        for tree, quoted in trees:
+            factor, present = compute(tree, quoted, values.__getitem__, shift)
+            complete &= present
+            with np.errstate(all="ignore"):
+                product = factor if product is None else product * factor
+    except NotArithmetic as problem:
+        return {}, [unreadable(term, role, str(problem))]
+    assert product is not None
+    key = name if known else term
+    return {key: product}, undefined(key, product, complete, panel, role)
+
+
+def undefined(
+    name: str, values: Floats, complete: np.ndarray, panel: CityPanel, role: str
+) -> list[Fault]:
+    """Logarithms of zero and the like: not finite though all the inputs are there."""
+    wrong = np.isinf(values) | (np.isnan(values) & complete)
+    if not wrong.any():
+        return []
+    city, year = row_key(panel.frame.index, int(np.flatnonzero(wrong)[0]))  # type: ignore[misc]
+    return [
+        Fault(
+            f"'{name}' undefined or infinite in {int(wrong.sum())} rows",
+            "finite values wherever its variables are present",
+            "Mend those cells or choose another transformation.",
+            f"{role}, first at {panel.unit} {city}, {panel.time} {year}",
+        )
+    ]
+
+
+def shifter(panel: CityPanel) -> Callable[[str, Floats, int], Floats]:
+    """Lag and difference by calendar year within a city."""
+    index = panel.frame.index
+
+    def shift(name: str, values: Floats, years: int) -> Floats:
+        earlier = pd.MultiIndex.from_arrays(
+            [index.get_level_values("city"), index.get_level_values("year") - years]
+        )
+        place = index.get_indexer(earlier)
+        before: Floats = np.where(place >= 0, values[place], np.nan)
+        return before if name == "lag" else values - before
+
+    return shift
+
+
+def unreadable(term: str, role: str, reason: str) -> Fault:
+    """Fault of a term that nothing here can compute."""
+    return Fault(
+        f"'{term}', which cannot be evaluated ({reason})",
+        "a variable or an expression such as np.log(gdp)",
+        "Mend the expression.",
+        role,
+    )
