@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from econshrink.causal.kernel.oster import Moments, bounds, delta_for, nearest
 from econshrink.causal.residuals import residualise
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 
 R2_FACTOR = 1.3  # Oster's rule for the R² with all unobservables
 
@@ -50,10 +51,12 @@ class Stability:
 
 
 def coefficient_stability(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     term: str,
     *,
+    unit: str | None = None,
+    time: str | None = None,
     kept: tuple[str, ...] = (),
     r2_max: float | None = None,
 ) -> Stability:
@@ -61,8 +64,9 @@ def coefficient_stability(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         With all controls.
     term : str
         The covariate in question.
@@ -70,6 +74,8 @@ def coefficient_stability(
         Covariates that stand in both regressions; they are partialled out with the effects.
     r2_max : float, optional
         R² of the hypothetical full regression; default 1.3 times that with controls, at most 1.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -92,6 +98,7 @@ def coefficient_stability(
     >>> abs(found.long) < abs(found.short), found.r2_long > found.r2_short
     (True, True)
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     controls = tuple(c for c in spec.covariates if c != term and c not in kept)
     faults = []
     if term not in spec.covariates:

@@ -148,8 +148,8 @@ def refusal(column: pd.Series, name: str, kind: str = "") -> Fault:
     if kind == "a mixture":
         types = sorted({type(value).__name__ for value in present.head(10_000)})
         seen = f"a mixture of {' and '.join(types)} in '{name}'"
-    remedy = _REMEDIES.get(kind, lambda c: f"Leave '{c}' out or turn it into numbers.")
-    return Fault(seen, _EXPECTED, remedy(name), f"column {name}")
+    remedy = _REMEDIES[kind](name) if kind in _REMEDIES else f"Leave '{name}' out."
+    return Fault(seen, _EXPECTED, remedy, f"column {name}")
 
 
 def _decoded(column: pd.Series, name: str) -> tuple[Floats, list[Fault]]:

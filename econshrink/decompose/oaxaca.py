@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from econshrink.nouns.decomposition import Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import ordinary_fit, with_intercept
+from econshrink.panel.design.entrance import enter
 
 CONSTANT = "constant"
 
@@ -136,12 +137,14 @@ class TwoFold:
 
 
 def oaxaca_blinder(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     parts: Mapping[str, Sequence[str]],
     side: str,
     fold: Fold = TwoFold(),
     *,
+    unit: str | None = None,
+    time: str | None = None,
     cluster: str = "province",
     scheme: Scheme = PairsCluster(),  # noqa: B008
     draws: int = 999,
@@ -151,9 +154,9 @@ def oaxaca_blinder(
 
     Parameters
     ----------
-    panel : CityPanel
-        One row a unit.
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Without effects, weights and the side itself.
     parts : mapping
         Name of a group to its covariates.
@@ -165,6 +168,8 @@ def oaxaca_blinder(
     scheme : PairsCluster or BayesianBootstrap
     draws : int
     seed : int
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -195,6 +200,7 @@ def oaxaca_blinder(
     >>> [round(found.number("gap", name), 9) for name in ("endowments", "total")]
     [2.0, 6.0]
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     rows, is_a = _sides_rows(panel, spec, parts, side, cluster)
     drawn = draw_weights(rows, scheme, draws, f"oaxaca_blinder.{side}.{cluster}", seed)
     labels, values = oaxaca_draws(rows, is_a, fold, np.vstack([rows.ones, drawn]))

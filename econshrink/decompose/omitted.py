@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,19 +23,21 @@ from econshrink.decompose.rows import (
 )
 from econshrink.inference.bootstrap import PairsCluster, Scheme
 from econshrink.nouns.decomposition import Decomposition
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import ordinary_fit, with_intercept
+from econshrink.panel.design.entrance import enter
 
 BASE = "base"
 
 
 def gelbach(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     base: Sequence[str],
     parts: Mapping[str, Sequence[str]],
     *,
+    unit: str | None = None,
+    time: str | None = None,
     cluster: str = "province",
     scheme: Scheme = PairsCluster(),  # noqa: B008 - a frozen option, never changed
     draws: int = 999,
@@ -49,8 +52,9 @@ def gelbach(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         The full regression, without effects and weights.
     base : sequence of str
         Covariates of the base regression, such as a dummy of the Northeast.
@@ -61,6 +65,8 @@ def gelbach(
     scheme : PairsCluster or BayesianBootstrap
     draws : int
     seed : int
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -93,6 +99,7 @@ def gelbach(
     >>> round(found.number("north", "jobs"), 1), abs(found.number("north", "full")) < 0.1
     (-2.3, True)
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     if not base or not parts:
         seen = f"{len(base)} base covariates and {len(parts)} groups"
         raise SpecError(Fault(seen, "at least one of each", "Name them."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from math import factorial
+from typing import Any
 
 import numpy as np
 
@@ -24,8 +25,8 @@ from econshrink.decompose.rows import (
 )
 from econshrink.inference.bootstrap import PairsCluster, Scheme
 from econshrink.nouns.decomposition import Decomposition
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 
 MOST_PLAYERS = 12  # every subset is regressed: 4,096 of them
 UNEXPLAINED = "unexplained"
@@ -93,10 +94,12 @@ def owen_values(unions: Sequence[Sequence[int]], value: Value) -> Floats:
 
 
 def shapley_r2(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     parts: Mapping[str, Sequence[str]],
     *,
+    unit: str | None = None,
+    time: str | None = None,
     cluster: str = "province",
     scheme: Scheme = PairsCluster(),  # noqa: B008 - a frozen option, never changed
     draws: int = 999,
@@ -106,8 +109,9 @@ def shapley_r2(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Without effects and weights.
     parts : mapping
         Name of a group to its covariates.
@@ -116,6 +120,8 @@ def shapley_r2(
     scheme : PairsCluster or BayesianBootstrap
     draws : int
     seed : int
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -139,6 +145,7 @@ def shapley_r2(
     >>> found.number("R2", "A") > 0.9 and abs(found.number("R2", "total") - 1) < 1e-12
     True
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     rows = cross_section(panel, spec, parts, cluster)
     columns = np.column_stack([np.ones(len(rows.y)), rows.x, rows.y])
     weights = _weights(rows, scheme, draws, "shapley_r2", seed)
@@ -163,11 +170,13 @@ def shapley_r2(
 
 
 def shapley_predicted(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     parts: Mapping[str, Sequence[str]],
     by: str,
     *,
+    unit: str | None = None,
+    time: str | None = None,
     cluster: str = "province",
     scheme: Scheme = PairsCluster(),  # noqa: B008
     draws: int = 999,
@@ -181,14 +190,17 @@ def shapley_predicted(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
     parts : mapping
         Name of a group to its covariates.
     by : str
         City attribute whose labels are the classes (region, resource stage).
     cluster, scheme, draws, seed
         As in `shapley_r2`.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -206,6 +218,7 @@ def shapley_predicted(
     value function follows Shorrocks (2013, *Journal of Economic Inequality* 11). It is linear in
     the outcome, so that shares of natural change and of migration add up to those of the total.
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     rows = cross_section(panel, spec, parts, cluster)
     classes = np.array(sorted(set(rows.attribute(by))))
     member = (rows.attribute(by)[:, None] == classes).astype(np.float64)

@@ -286,8 +286,10 @@ class CityPanel:
         years = index.levels[1].to_numpy().astype(np.int64)
         here = years[used[1]]
         if not all(map(_is_code, cities)) or here.min() < 0 or here.max() > 9999:
-            names = index.get_level_values(0).to_numpy(dtype=object)
-            return b"ids\n" + _typed(names) + years[index.codes[1]].astype("<i8").tobytes()
+            # rows are in order, so the numbers of the distinct identifiers say who is where
+            numbers = np.searchsorted(used[0], index.codes[0]).astype("<i8")
+            when = years[index.codes[1]].astype("<i8")
+            return b"ids\n" + _typed(cities) + numbers.tobytes() + when.tobytes()
         # levels that no row uses any more may be anything
         text = np.zeros(len(index.levels[0]), dtype="S6")
         text[used[0]] = [str(c).encode("ascii") for c in cities]
@@ -340,7 +342,8 @@ def _plain(level: pd.Index) -> pd.Index:
         return pd.Index(level.to_numpy(dtype=np.int64))
     if isinstance(level.dtype, pd.CategoricalDtype):
         return pd.Index(np.asarray(level))
-    return pd.Index(level.astype(object)) if pd.api.types.is_string_dtype(level.dtype) else level
+    made: pd.Index = level.astype(object) if pd.api.types.is_string_dtype(level.dtype) else level
+    return made
 
 
 def _index_faults(frame: pd.DataFrame, unit: str, time: str) -> list[Fault]:
@@ -350,7 +353,9 @@ def _index_faults(frame: pd.DataFrame, unit: str, time: str) -> list[Fault]:
     if frame.empty:
         seen = f"{len(frame)} rows and {len(frame.columns)} variables"
         return [Fault(seen, "at least one row and one variable", "Check the filter or the file.")]
-    faults = id_faults(frame.index.get_level_values("city"), unit)
+    assert isinstance(frame.index, pd.MultiIndex)
+    gaps = np.asarray(frame.index.codes[0]) < 0
+    faults = missing_ids(gaps, unit) if gaps.any() else id_faults(frame.index.unique("city"), unit)
     faults += _year_faults(frame.index, unit, time)
     twice = frame.index.duplicated()
     if twice.any():
@@ -365,6 +370,14 @@ def _index_faults(frame: pd.DataFrame, unit: str, time: str) -> list[Fault]:
     return faults
 
 
+def missing_ids(missing: np.ndarray, name: str) -> list[Fault]:
+    """Fault of rows without an identifier, told once."""
+    row = int(np.flatnonzero(missing)[0])
+    seen = f"{int(missing.sum())} rows without an identifier, the first row {row}"
+    remedy = f"Drop or fill them: df = df.dropna(subset=['{name}'])."
+    return [Fault(seen, "one in every row", remedy, f"column {name}")]
+
+
 def id_faults(ids: pd.Index, name: str) -> list[Fault]:
     """Faults of a column of identifiers: missing ones, and types other than text or integers.
 
@@ -373,12 +386,11 @@ def id_faults(ids: pd.Index, name: str) -> list[Fault]:
     >>> id_faults(pd.Index(["a", 1], dtype=object), "firm")[0].seen
     "identifiers of two types in 'firm': int (such as 1) and str (such as 'a')"
     """
-    missing = ids.isna()
+    missing = np.asarray(ids.isna())
     if missing.any():
-        row = int(np.flatnonzero(missing)[0])
-        seen = f"{int(missing.sum())} rows without an identifier, the first row {row}"
-        remedy = f"Drop or fill them: df.dropna(subset=['{name}'])."
-        return [Fault(seen, "one in every row", remedy, f"column {name}")]
+        return missing_ids(missing, name)
+    if isinstance(ids.dtype, pd.CategoricalDtype):
+        ids = pd.Index(np.asarray(ids.unique()))
     if pd.api.types.is_integer_dtype(ids.dtype):
         return []
     where = f"column {name}"
@@ -397,8 +409,8 @@ def id_faults(ids: pd.Index, name: str) -> list[Fault]:
             return [Fault(seen, expected, remedy, where)]
     elif not pd.api.types.is_string_dtype(ids.dtype):
         return [Fault(f"identifiers of type {ids.dtype}", expected, remedy, where)]
-    if (ids == "").any():
-        seen = f"{int((ids == '').sum())} rows with an empty text as identifier"
+    if "" in ids:
+        seen = "an empty text as identifier"
         remedy = f"Drop or fill them: df[df['{name}'] != '']."
         return [Fault(seen, "one in every row", remedy, where)]
     return []

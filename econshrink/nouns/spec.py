@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.nouns.storage import register
@@ -100,6 +101,7 @@ class Spec:
 def _type_faults(spec: Spec) -> list[Fault]:
     """Faults of roles of a wrong type: one text for several names would be split into letters."""
     faults = []
+    given: Any  # what the user passed may be of any type
     for role, given in (("covariates", spec.covariates), ("absorb", spec.absorb)):
         if isinstance(given, str):
             seen = f"{role} given as the text {given!r}"
@@ -113,11 +115,13 @@ def _type_faults(spec: Spec) -> list[Fault]:
             odd = next(name for name in given if not isinstance(name, str))
             seen = f"{odd!r} among the {role}"
             faults.append(Fault(seen, "names, which are text", "Name the columns."))
-    if not isinstance(spec.depvar, str):
-        seen = f"an outcome of type {type(spec.depvar).__name__}"
+    given = spec.depvar
+    if not isinstance(given, str):
+        seen = f"an outcome of type {type(given).__name__}"
         faults.append(Fault(seen, "the name of one variable", "Name the outcome as text."))
-    if spec.weights is not None and not isinstance(spec.weights, str):
-        seen = f"weights of type {type(spec.weights).__name__}"
+    given = spec.weights
+    if given is not None and not isinstance(given, str):
+        seen = f"weights of type {type(given).__name__}"
         faults.append(Fault(seen, "the name of a column", 'Put them into the table: weights="w".'))
     return faults
 

@@ -171,7 +171,7 @@ def compute(
             raise NotArithmetic(str(problem)) from None
     if not inputs:
         raise NotArithmetic("it names no variable")
-    complete = ~np.isnan(np.column_stack(inputs)).any(axis=1)
+    complete = np.asarray(~np.isnan(np.column_stack(inputs)).any(axis=1))
     values = np.asarray(made, dtype=float)
     if values.shape != complete.shape:
         raise NotArithmetic("it gives no column")
@@ -192,12 +192,12 @@ def _shift_arguments(node: ast.Call, walk: Callable[[ast.AST], Any]) -> tuple[Fl
     given = [*node.args, *(keyword.value for keyword in node.keywords)]
     if not 1 <= len(given) <= 2:
         raise NotArithmetic("lag(x) or lag(x, years)")
-    years = 1
+    years: Any = 1
     if len(given) == 2:
         try:
             years = ast.literal_eval(given[1])
         except (ValueError, TypeError):
             years = None
-        if not isinstance(years, int) or isinstance(years, bool):
-            raise NotArithmetic("the years of a lag are a whole number")
+    if not isinstance(years, int) or isinstance(years, bool):
+        raise NotArithmetic("the years of a lag are a whole number")
     return np.asarray(walk(given[0]), dtype=float), years

@@ -19,9 +19,9 @@ from formulaic.errors import FormulaicError
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault
-from econshrink.nouns.panel import CityPanel
 from econshrink.tables.arithmetic import NUMPY, SHIFTS, NotArithmetic, function_name, parsed
 from econshrink.tables.evaluation import Columns, shifter, undefined, unknown, unreadable
+from econshrink.tables.rows import Rows
 from econshrink.tables.scanning import is_name, placeholders, split, unquoted
 
 TRANSFORMS = (
@@ -49,13 +49,13 @@ _NODES = (
 
 
 def coded_columns(
-    panel: CityPanel, terms: Sequence[str], role: str, intercept: bool
+    panel: Rows, terms: Sequence[str], role: str, intercept: bool
 ) -> tuple[dict[str, Columns], list[Fault]]:
     """Columns of all terms, coded together so that none repeats another.
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : Rows
     terms : sequence of str
     role : str
     intercept : bool
@@ -83,7 +83,9 @@ def coded_columns(
     frame = pd.DataFrame(dict(series))
     texts = [_written(panel, term) for term in terms]
     formula = f"{'1' if intercept else '0'} + {' + '.join(texts)}"
-    context = {"np": np, **{name: _shifted(panel, name) for name in SHIFTS}}
+    context: dict[str, Any] = {"np": np}
+    if panel.frame.index.nlevels == 2:  # rows at risk have no years
+        context |= {name: _shifted(panel, name) for name in SHIFTS}
     try:
         with np.errstate(all="ignore"):
             wanted: Any = Formula(formula, _ordering="none")
@@ -109,7 +111,7 @@ def coded_columns(
     return columns, faults
 
 
-def _guarded(panel: CityPanel, term: str, role: str) -> tuple[set[str], list[Fault]]:
+def _guarded(panel: Rows, term: str, role: str) -> tuple[set[str], list[Fault]]:
     """Names of the columns a term uses, and a fault for anything that is not let through."""
     if term in panel.frame.columns:
         return {term}, []
@@ -137,7 +139,7 @@ def _guarded(panel: CityPanel, term: str, role: str) -> tuple[set[str], list[Fau
     return {name for name in names if name not in _KNOWN}, []
 
 
-def _written(panel: CityPanel, term: str) -> str:
+def _written(panel: Rows, term: str) -> str:
     """A term as formulaic reads it: names that are none in backticks."""
     if term in panel.frame.columns and not is_name(term):
         return f"`{term}`"
@@ -145,7 +147,7 @@ def _written(panel: CityPanel, term: str) -> str:
     return term if plain == term or quoted else unquoted(term)
 
 
-def _column(panel: CityPanel, name: str) -> pd.Series | None:
+def _column(panel: Rows, name: str) -> pd.Series | None:
     """A variable, attribute, label, unit or time by row, of its own type."""
     if name in panel.frame.columns:
         return panel.frame[name]
@@ -157,7 +159,7 @@ def _column(panel: CityPanel, name: str) -> pd.Series | None:
     return None
 
 
-def _shifted(panel: CityPanel, name: str) -> Callable[..., pd.Series]:
+def _shifted(panel: Rows, name: str) -> Callable[..., pd.Series]:
     shift, index = shifter(panel), panel.frame.index
 
     def shifted(series: pd.Series, years: int = 1) -> pd.Series:

@@ -12,7 +12,6 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.core.columns import as_numbers, refusal, row_key
 from econshrink.core.errors import Fault
-from econshrink.nouns.panel import CityPanel
 from econshrink.tables.arithmetic import (
     SHIFTS,
     NotArithmetic,
@@ -23,6 +22,7 @@ from econshrink.tables.arithmetic import (
     parsed,
 )
 from econshrink.tables.indicators import indicator_columns, is_indicator
+from econshrink.tables.rows import Rows
 from econshrink.tables.scanning import signs, split, unquoted
 
 Columns = dict[str, Floats]
@@ -30,7 +30,7 @@ _ALGEBRA = {"+", "-", "*", "/", "**", "^", "%"}
 
 
 def evaluate(
-    panel: CityPanel, term: str, role: str, *, computed: bool = False
+    panel: Rows, term: str, role: str, *, computed: bool = False
 ) -> tuple[Columns, list[Fault]]:
     """Columns of one term, and what is wrong with it.
 
@@ -66,7 +66,7 @@ def evaluate(
 
 
 def evaluate_all(
-    panel: CityPanel,
+    panel: Rows,
     terms: Sequence[str],
     role: str = "covariate",
     *,
@@ -113,16 +113,16 @@ def evaluate_all(
             found, wrong = _one(panel, term, role)
         columns |= found
         faults += wrong
-    return columns, faults
+    return columns, list(dict.fromkeys(faults))
 
 
-def known_names(panel: CityPanel) -> tuple[str, ...]:
+def known_names(panel: Rows) -> tuple[str, ...]:
     """Names a formula can use: variables first, then attributes, labels, unit and time."""
     names = [*panel.frame, *panel.attributes, *panel.labels, panel.unit, panel.time]
     return tuple(dict.fromkeys(map(str, names)))
 
 
-def unknown(names: Sequence[str], term: str, role: str, panel: CityPanel) -> Fault:
+def unknown(names: Sequence[str], term: str, role: str, panel: Rows) -> Fault:
     """Fault of names that the data do not have, with the nearest that they do."""
     known = known_names(panel)
     shown = ", ".join(known[:40]) + (" …" if len(known) > 40 else "")
@@ -134,7 +134,7 @@ def unknown(names: Sequence[str], term: str, role: str, panel: CityPanel) -> Fau
     )
 
 
-def variable(panel: CityPanel, name: str, role: str) -> tuple[Floats | None, list[Fault]]:
+def variable(panel: Rows, name: str, role: str) -> tuple[Floats | None, list[Fault]]:
     """Numbers of a variable, a numeric attribute, or the year; None if there is no such name."""
     if name in panel.frame.columns:
         return panel.frame[name].to_numpy(dtype=float), []
@@ -164,7 +164,7 @@ def _located(fault: Fault, role: str) -> Fault:
     return Fault(fault.seen, fault.expected, fault.remedy, f"{role}, {fault.where}")
 
 
-def _needs_coding(panel: CityPanel, term: str) -> bool:
+def _needs_coding(panel: Rows, term: str) -> bool:
     """Tell whether a term holds a category, a spline or another factor of formulaic's."""
     if term in panel.frame.columns or is_indicator(term):
         return False
@@ -180,7 +180,7 @@ def _needs_coding(panel: CityPanel, term: str) -> bool:
     )
 
 
-def _one_term(panel: CityPanel, term: str, role: str) -> list[Fault]:
+def _one_term(panel: Rows, term: str, role: str) -> list[Fault]:
     """Fault of a sum, product or power where one term belongs."""
     if term in panel.frame.columns or unquoted(term) in known_names(panel):
         return []
@@ -198,7 +198,7 @@ def _one_term(panel: CityPanel, term: str, role: str) -> list[Fault]:
     return [Fault(seen, "one term in each place", remedy, role)]
 
 
-def _one(panel: CityPanel, term: str, role: str) -> tuple[Columns, list[Fault]]:
+def _one(panel: Rows, term: str, role: str) -> tuple[Columns, list[Fault]]:
     """One arithmetic column; a product ``a:b`` is multiplied from the left."""
     name = unquoted(term)
     if name in panel.frame.columns:
@@ -229,10 +229,10 @@ def _one(panel: CityPanel, term: str, role: str) -> tuple[Columns, list[Fault]]:
         faults.append(unknown(absent, term, role, panel))
     if faults:
         return {}, faults
-    shift = shifter(panel)
     product: Floats | None = None
     complete = np.ones(len(panel.frame), dtype=bool)
     try:
+        shift = shifter(panel) if "lag(" in term or "diff(" in term else _unshifted
         for tree, quoted in trees:
             factor, present = compute(tree, quoted, values.__getitem__, shift)
             complete &= present
@@ -246,26 +246,31 @@ def _one(panel: CityPanel, term: str, role: str) -> tuple[Columns, list[Fault]]:
 
 
 def undefined(
-    name: str, values: Floats, complete: np.ndarray, panel: CityPanel, role: str
+    name: str, values: Floats, complete: np.ndarray, panel: Rows, role: str
 ) -> list[Fault]:
     """Logarithms of zero and the like: not finite though all the inputs are there."""
     wrong = np.isinf(values) | (np.isnan(values) & complete)
     if not wrong.any():
         return []
-    city, year = row_key(panel.frame.index, int(np.flatnonzero(wrong)[0]))  # type: ignore[misc]
+    key = row_key(panel.frame.index, int(np.flatnonzero(wrong)[0]))
+    where = f"first at row {key}"
+    if isinstance(key, tuple):
+        where = f"first at {panel.unit} {key[0]}, {panel.time} {key[1]}"
     return [
         Fault(
             f"'{name}' undefined or infinite in {int(wrong.sum())} rows",
             "finite values wherever its variables are present",
             "Mend those cells or choose another transformation.",
-            f"{role}, first at {panel.unit} {city}, {panel.time} {year}",
+            f"{role}, {where}",
         )
     ]
 
 
-def shifter(panel: CityPanel) -> Callable[[str, Floats, int], Floats]:
+def shifter(panel: Rows) -> Callable[[str, Floats, int], Floats]:
     """Lag and difference by calendar year within a city."""
     index = panel.frame.index
+    if index.nlevels != 2:
+        raise NotArithmetic("lags need a panel of years")
 
     def shift(name: str, values: Floats, years: int) -> Floats:
         earlier = pd.MultiIndex.from_arrays(
@@ -276,6 +281,10 @@ def shifter(panel: CityPanel) -> Callable[[str, Floats, int], Floats]:
         return before if name == "lag" else values - before
 
     return shift
+
+
+def _unshifted(name: str, values: Floats, years: int) -> Floats:
+    raise NotArithmetic(f"{name}({years}) of {len(values)} rows")
 
 
 def unreadable(term: str, role: str, reason: str) -> Fault:

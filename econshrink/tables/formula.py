@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.spec import Spec
@@ -39,7 +40,7 @@ class Model:
 
 
 def read_formula(
-    formula: str,
+    formula: Any,
     weights: str | None = None,
     *,
     categorical: Callable[[str], bool] = lambda _: False,

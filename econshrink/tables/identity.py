@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.columns import NUMBERS, TEXT, as_numbers, kind_of
 from econshrink.core.errors import Fault
-from econshrink.nouns.panel import id_faults
+from econshrink.nouns.panel import id_faults, missing_ids
 
 _WHOLE = re.compile(r"\s*[+-]?\d+\s*")
 
@@ -40,11 +41,7 @@ def read_units(column: pd.Series, name: str) -> tuple[Units, list[Fault]]:
     if isinstance(index.dtype, pd.CategoricalDtype):
         index = pd.Index(np.asarray(index))
     if (codes < 0).any():
-        row = int(np.flatnonzero(codes < 0)[0])
-        seen = f"{int((codes < 0).sum())} rows without an identifier, the first row {row}"
-        remedy = f"Drop or fill them: df = df.dropna(subset=['{name}'])."
-        fault = Fault(seen, "one in every row", remedy, f"column {name}")
-        return Units(index, codes.astype(np.intp)), [fault]
+        return Units(index, codes.astype(np.intp)), missing_ids(codes < 0, name)
     index, faults = _kept(index, name)
     if not faults:
         order = np.argsort(index.to_numpy(), kind="stable")
@@ -74,7 +71,8 @@ def _kept(index: pd.Index, name: str) -> tuple[pd.Index, list[Fault]]:
 
 
 def _tidy(index: pd.Index) -> pd.Index:
-    return pd.Index(list(index))  # integers as int64, text as pandas' own text
+    plain: pd.Index = pd.Index(list(index))
+    return plain  # integers as int64, text as pandas' own text
 
 
 def read_times(column: pd.Series, name: str) -> tuple[Ints, list[Fault]]:
@@ -98,7 +96,7 @@ def read_times(column: pd.Series, name: str) -> tuple[Ints, list[Fault]]:
         remedy = f"Drop or fill them: df = df.dropna(subset=['{name}'])."
         return _nothing(column), [Fault(seen, "one in every row", remedy, where)]
     codes, values = pd.factorize(column)
-    distinct = pd.Series(values if not isinstance(values, np.ndarray) else pd.Index(values))
+    distinct = pd.Series(values)
     if isinstance(distinct.dtype, pd.CategoricalDtype):
         distinct = pd.Series(pd.Index(np.asarray(distinct)))
     years, fault = _years(distinct, name)
@@ -108,20 +106,20 @@ def read_times(column: pd.Series, name: str) -> tuple[Ints, list[Fault]]:
 
 
 def _nothing(column: pd.Series) -> Ints:
-    return np.zeros(len(column), dtype=np.int64)
+    return np.zeros(len(column), dtype=np.intp)
 
 
 def _years(distinct: pd.Series, name: str) -> tuple[Ints, Fault | None]:
     kind, where = kind_of(distinct), f"column {name}"
     expected = "whole years: integers, yearly periods or first days of years"
-    none = np.zeros(0, dtype=np.int64)
+    none = np.zeros(0, dtype=np.intp)
     if kind == NUMBERS and not pd.api.types.is_bool_dtype(distinct.dtype):
         return _whole(as_numbers(distinct, name)[0], name)
     if kind == TEXT:
         texts = [str(value) for value in distinct]
         odd = [text for text in texts if not _WHOLE.fullmatch(text)]
         if not odd:
-            return np.array([int(text) for text in texts], dtype=np.int64), None
+            return np.array([int(text) for text in texts], dtype=np.intp), None
         remedy = f"If these are dates: df['{name}'] = pd.to_datetime(df['{name}']).dt.year."
         return none, Fault(f"text such as {odd[0]!r} for a year", expected, remedy, where)
     if kind in {"dates", "calendar dates"}:
@@ -130,7 +128,7 @@ def _years(distinct: pd.Series, name: str) -> tuple[Ints, Fault | None]:
         except (TypeError, ValueError):
             dates = None
         if dates is not None and _first_or_last(dates):
-            return dates.year.to_numpy(dtype=np.int64), None
+            return np.asarray(dates.year, dtype=np.intp), None
         taken = "df['{0}']" if kind == "dates" else "pd.to_datetime(df['{0}'])"
         remedy = f"Take the year: df['{name}'] = {taken.format(name)}.dt.year; one row a year."
         seen = f"dates within the year, such as {distinct.iloc[0]}"
@@ -139,7 +137,7 @@ def _years(distinct: pd.Series, name: str) -> tuple[Ints, Fault | None]:
         if getattr(distinct.dtype, "freq", None) is not None and str(distinct.dtype).startswith(
             ("period[Y", "period[A")
         ):
-            return distinct.dt.year.to_numpy(dtype=np.int64), None
+            return np.asarray(distinct.dt.year, dtype=np.intp), None
         remedy = f"Take the year: df['{name}'] = df['{name}'].dt.year; one row a year."
         seen = f"periods shorter than a year, such as {distinct.iloc[0]}"
         return none, Fault(seen, expected, remedy, where)
@@ -151,13 +149,13 @@ def _years(distinct: pd.Series, name: str) -> tuple[Ints, Fault | None]:
 def _whole(numbers: Floats, name: str) -> tuple[Ints, Fault | None]:
     odd = numbers[~np.isfinite(numbers) | (numbers != np.rint(numbers))]
     if not len(odd):
-        return numbers.astype(np.int64), None
+        return numbers.astype(np.intp), None
     seen = f"times with fractions, such as {odd[0]:g}"
     remedy = f"One row a year: df['{name}'] = np.floor(df['{name}']).astype('int64')."
-    return np.zeros(0, dtype=np.int64), Fault(seen, "whole years", remedy, f"column {name}")
+    return np.zeros(0, dtype=np.intp), Fault(seen, "whole years", remedy, f"column {name}")
 
 
-def _first_or_last(dates: pd.core.indexes.accessors.Properties) -> bool:
+def _first_or_last(dates: Any) -> bool:
     """All the first, or all the last day of a year, whatever the hour (a day is told by it)."""
     month, day = dates.month, dates.day
     first = bool(((month == 1) & (day == 1)).all())

@@ -12,7 +12,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault
-from econshrink.nouns.panel import CityPanel
+from econshrink.tables.rows import Rows
 
 _CALL = re.compile(r"i\s*\((.*)\)", re.DOTALL)
 _HOW = "Write i(year, treated, ref=2010)."
@@ -26,13 +26,13 @@ def is_indicator(term: str) -> bool:
 
 
 def indicator_columns(
-    panel: CityPanel, term: str, role: str, number: Callable[[str], Evaluated]
+    panel: Rows, term: str, role: str, number: Callable[[str], Evaluated]
 ) -> Evaluated:
     """Columns of ``i(level, number, ref=)``, named ``year::2011:treated``.
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : Rows
     term : str
         ``i(a)`` leaves the first level out, ``i(a, ref=...)`` the one named; ``i(a, x)`` keeps all
         and ``i(a, x, ref=...)`` all but one (a tuple leaves out several).
@@ -75,7 +75,7 @@ def indicator_columns(
     }, []
 
 
-def _levels(panel: CityPanel, name: str) -> pd.Series | None:
+def _levels(panel: Rows, name: str) -> pd.Series | None:
     if name in panel.frame.columns:
         return panel.frame[name]
     return panel.attribute(name) if name in panel.groupings or panel.role(name) else None

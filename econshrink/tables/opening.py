@@ -78,10 +78,14 @@ def _interchanged(data: Any) -> pd.DataFrame:
         made = data.to_pandas()
         if isinstance(made, pd.DataFrame):
             return made
-    if hasattr(data, "__arrow_c_stream__"):
-        return pd.DataFrame.from_arrow(data)
+    arrow: Any = getattr(pd.DataFrame, "from_arrow", None)
+    if hasattr(data, "__arrow_c_stream__") and arrow is not None:
+        found: pd.DataFrame = arrow(data)
+        return found
     if hasattr(data, "__dataframe__"):
-        return pd.api.interchange.from_dataframe(data)
+        made = pd.api.interchange.from_dataframe(data)
+        assert isinstance(made, pd.DataFrame)
+        return made
     raise TypeError("it has no columns")
 
 

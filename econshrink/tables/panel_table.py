@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -70,6 +71,8 @@ def as_panel(
     raise_all(DataError, faults + wrong)
     index, order = _index(units.names, units.codes, years)
     text = None if mentioned is None else "\n".join(mentioned)
+    if text is not None and _strange(text, frame, unit, time):
+        text = None  # so that the message can list the nearest names
     starts = np.flatnonzero(np.diff(units.codes[order], prepend=-1))
     own = np.cumsum(np.diff(units.codes[order], prepend=-1) != 0) - 1
     variables: dict[str, np.ndarray] = {}
@@ -113,6 +116,18 @@ def as_panel(
     )
 
 
+_WORD = re.compile(r"[^\W\d]\w*")
+_WORDS = frozenset(
+    ("np", "C", "I", "i", "ref", "lag", "diff", "log", "exp", "sqrt", "sw", "sw0", "csw", "csw0")
+)
+
+
+def _strange(text: str, frame: pd.DataFrame, unit: str, time: str) -> bool:
+    """Tell whether a model mentions a word that is neither a column nor a common function."""
+    known = {*map(str, frame.columns), unit, time, *INDEX, *_WORDS}
+    return any(word not in known and f"np.{word}" not in text for word in set(_WORD.findall(text)))
+
+
 def _reset(column: pd.Series) -> pd.Series:
     return column.reset_index(drop=True)
 
@@ -124,12 +139,9 @@ def _index(names: pd.Index, codes: Ints, years: Ints) -> tuple[pd.MultiIndex, In
     order = np.arange(len(key))
     if len(key) > 1 and (np.diff(key) < 0).any():
         order = np.argsort(key, kind="stable")
-    index = pd.MultiIndex(
-        levels=[names, pd.Index(levels)],
-        codes=[codes[order], year_codes[order]],
-        names=INDEX,
-        verify_integrity=False,
-    )
+    known: list[Any] = [names, pd.Index(levels)]
+    places: list[Any] = [codes[order], year_codes[order]]
+    index = pd.MultiIndex(levels=known, codes=places, names=INDEX, verify_integrity=False)
     return index, order
 
 
@@ -148,7 +160,7 @@ def _who_and_when(
     """Find unit and time among columns and levels of the index."""
     raise_all(DataError, _no_names(unit, time))
     index = frame.index
-    levels = [name for name in index.names if name is not None]
+    levels = [str(name) for name in index.names if name is not None]
     if unit is None and time is None and isinstance(index, pd.MultiIndex):
         if index.nlevels != 2:
             seen = f"an index of {index.nlevels} levels"
@@ -174,8 +186,8 @@ def _level(index: pd.Index, place: int) -> pd.Series:
     return pd.Series(index.get_level_values(place))
 
 
-def _no_names(unit: str | None, time: str | None) -> list[Fault]:
-    faults = []
+def _no_names(unit: Any, time: Any) -> list[Fault]:
+    faults: list[Fault] = []
     for role, name in (("unit", unit), ("time", time)):
         if name is not None and not isinstance(name, str):
             seen = f"{role}= given as {type(name).__name__}"

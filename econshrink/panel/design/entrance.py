@@ -87,10 +87,10 @@ def enter_iv(
     also: Iterable[str] | None = (),
 ) -> tuple[CityPanel, Model, Vcov]:
     """As `enter`, for a model that may have instruments."""
+    _not_swapped(data, model)
     texts: list[str] | None = None
     if also is not None:
-        texts = [*_mentions(model), *also, *_option_names(vcov), weights or ""]
-    _not_swapped(data, model)
+        texts = [*_mentions(model), *also, *_option_names(vcov), str(weights or "")]
     panel = as_panel(data, unit, time, mentioned=texts)
     found = read_model(panel, model, weights)
     if len(found) > 1:
@@ -100,7 +100,26 @@ def enter_iv(
     return panel, found[0], checked_vcov(panel, vcov)
 
 
-def read_model(panel: CityPanel, model: Any, weights: str | None = None) -> tuple[Model, ...]:
+def enter_all(
+    data: Any,
+    models: Any,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+) -> tuple[CityPanel, list[Spec]]:
+    """One panel and many models, formulas of several models among them."""
+    if isinstance(models, str | Spec):
+        models = [models]
+    panel = as_panel(data, unit, time)
+    found = [part for model in models for part in read_model(panel, model)]
+    inner = [part for part in found if part.instruments]
+    if inner:
+        seen = f"instruments {', '.join(inner[0].instruments)} in a formula"
+        raise SpecError(Fault(seen, "models without instruments", "Use fit_iv for this formula."))
+    return panel, [part.spec for part in found]
+
+
+def read_model(panel: CityPanel, model: Any, weights: Any = None) -> tuple[Model, ...]:
     """A Spec as it is, a formula as the models it stands for."""
     if isinstance(model, Model):
         return (model,)

@@ -41,8 +41,10 @@ class Design:
         Dense city codes; calendar years.
     cities : tuple of str
         Label of each city code.
-    unit : str
-        What the panel calls its cities.
+    unit, time : str
+        What the panel calls its cities and years.
+    intercept : bool
+        Whether a model without effects has a constant.
     rows : ndarray of int, shape (n,)
         Positions in the panel's frame.
     dropped : dict
@@ -64,6 +66,8 @@ class Design:
     dropped: dict[str, int]
     notes: tuple[str, ...]
     unit: str = "city"
+    time: str = "year"
+    intercept: bool = True
 
     @property
     def nobs(self) -> int:
@@ -276,6 +280,8 @@ def _assemble(
         dropped=counts,
         notes=notes,
         unit=panel.unit,
+        time=panel.time,
+        intercept=spec.intercept,
     )
 
 

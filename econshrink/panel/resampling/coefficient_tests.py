@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +21,8 @@ from econshrink.inference.gram.wild import (
 )
 from econshrink.inference.permutation import permute
 from econshrink.inference.vcov import Clustered
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.design.prepare import Design, prepare
 from econshrink.panel.fixed_effects import fe_estimate, linear_fit, within
 from econshrink.panel.resampling.engine import resampler
@@ -84,10 +85,12 @@ class WildTest:
 
 
 def wild_bootstrap_fe(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     term: str,
     *,
+    unit: str | None = None,
+    time: str | None = None,
     cluster: str = "city",
     weights: Rademacher | Webb = Rademacher(),  # noqa: B008 - a frozen option, never changed
     restricted: bool = True,
@@ -106,8 +109,9 @@ def wild_bootstrap_fe(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
     term : str
     cluster : str
         ``"city"``, ``"province"`` …
@@ -119,6 +123,8 @@ def wild_bootstrap_fe(
     seed : int
     jobs, backend
         See `parallel_map`; the numbers do not depend on them.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -147,6 +153,7 @@ def wild_bootstrap_fe(
     >>> test.conf_low < test.estimate < test.conf_high, 0 < test.p_value <= 1
     (True, True)
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(cluster, term))
     if not 0 < level < 1:
         seen = f"level {level}"
         raise SpecError(Fault(seen, "a share between 0 and 1", "Give 0.95."))
@@ -183,10 +190,12 @@ def wild_bootstrap_fe(
 
 
 def placebo_fe(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     term: str,
     *,
+    unit: str | None = None,
+    time: str | None = None,
     draws: int = 9999,
     seed: int = MASTER_SEED,
     jobs: int | None = None,
@@ -199,14 +208,17 @@ def placebo_fe(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Effects of city, year or both; no weights; every city in the sample has every year.
     term : str
     draws : int
     seed : int
     jobs, backend
         See `parallel_map`; the numbers do not depend on them.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -228,6 +240,7 @@ def placebo_fe(
     >>> 0 < placebo_fe(panel, Spec("y", ("x",), ("city", "year")), "x", draws=99).p_value <= 1
     True
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     design = prepare(panel, spec)
     position = _position(design, term)
     raise_all(SpecError, _unpermutable(design))
@@ -259,7 +272,7 @@ def _unpermutable(design: Design) -> list[Fault]:
         faults.append(Fault(seen, expected, "Keep the cities and years that are complete."))
     if design.weights is not None:
         faults.append(Fault("weights", "no weights", "Paths of unlike weight do not permute."))
-    other = sorted(set(design.effects) - {"city", "year"})
+    other = sorted(set(design.effects) - {design.unit, design.time})
     if other:
         seen = f"effects {', '.join(other)}"
         faults.append(Fault(seen, "effects of city and year", "Other effects do not permute."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,8 +12,8 @@ from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.seeds import MASTER_SEED
 from econshrink.inference.gram.wild import TIE
 from econshrink.inference.permutation_within import dense_groups, permute_within
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.design.prepare import prepare, row_labels
 from econshrink.panel.kernel.k_class import orthonormal
 
@@ -48,10 +49,12 @@ class PermutationTest:
 
 
 def permutation_test(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     term: str,
     *,
+    unit: str | None = None,
+    time: str | None = None,
     within: str,
     draws: int = 9999,
     seed: int = MASTER_SEED,
@@ -62,9 +65,9 @@ def permutation_test(
 
     Parameters
     ----------
-    panel : CityPanel
-        One row a city.
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         No weights.
     term : str
         One of the covariates.
@@ -72,6 +75,8 @@ def permutation_test(
         A city attribute, such as ``"province"``.
     draws : int
     seed : int
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -94,6 +99,7 @@ def permutation_test(
     >>> 0 < permutation_test(panel, spec, "x", within="province", draws=99).p_value <= 1
     True
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     design = prepare(panel, spec)
     groups = dense_groups(row_labels(panel, design, [within])[within])
     raise_all(SpecError, _faults(design.nobs, len(design.cities), spec, term, groups))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.fixed_effects import fe_estimate, linear_fit, within
 
@@ -146,16 +148,26 @@ class Bootstrap:
         )
 
 
-def resampler(panel: CityPanel, spec: Spec, cluster: str = "city") -> Resampler:
+def resampler(
+    data: Any,
+    model: Spec | str,
+    cluster: str = "city",
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+) -> Resampler:
     """Fit a fixed-effects regression and reduce it to cluster Grams.
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         With effects; city effects must be nested in the clusters or be few.
     cluster : str
         ``"city"``, ``"province"`` or another grouping.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -175,6 +187,7 @@ def resampler(panel: CityPanel, spec: Spec, cluster: str = "city") -> Resampler:
     >>> resampler(panel, Spec("y", ("x",), ("city",))).units
     ('110000', '120000')
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(cluster,))
     design = prepare(panel, spec)
     fit = linear_fit(design, within(design))
     labels = row_labels(panel, design, [cluster])[cluster]
@@ -190,10 +203,12 @@ def resampler(panel: CityPanel, spec: Spec, cluster: str = "city") -> Resampler:
 
 
 def bootstrap_fe(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     scheme: Scheme = PairsCluster(),  # noqa: B008 - a frozen option, never changed
     *,
+    unit: str | None = None,
+    time: str | None = None,
     cluster: str = "city",
     draws: int = 9999,
     seed: int = MASTER_SEED,
@@ -207,8 +222,9 @@ def bootstrap_fe(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
     scheme : PairsCluster or BayesianBootstrap
     cluster : str
         Unit that is resampled.
@@ -216,6 +232,8 @@ def bootstrap_fe(
     seed : int
         Same seed, same bytes, whatever `jobs` and `backend` (see `parallel_map`).
     jobs, backend
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -237,6 +255,7 @@ def bootstrap_fe(
     >>> bootstrap.draws.shape, bootstrap.short_of_rank
     ((99, 1), 0)
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(cluster,))
     engine = resampler(panel, spec, cluster)
     found = resample(
         engine.grams,
@@ -262,11 +281,11 @@ def bootstrap_fe(
 def _unit_labels(panel: CityPanel, design: Design, cluster: str, groups: Ints) -> tuple[str, ...]:
     """Label of each cluster: a city, an attribute's text, or the years; else its number."""
     _, first = np.unique(groups, return_index=True)
-    if cluster == "city":
+    if panel.role(cluster) == "unit":
         return tuple(design.cities[code] for code in design.city[first])
     if cluster in panel.attributes.columns:
-        column = panel.attributes[cluster]
-        return tuple(str(column.loc[design.cities[code]]) for code in design.city[first])
-    if cluster == "year":
+        column = panel.attribute(cluster).iloc[design.rows[first]]
+        return tuple(map(str, column))
+    if panel.role(cluster) == "time":
         return tuple(str(year) for year in design.year[first])
     return tuple(str(code) for code in groups[first])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,8 @@ from econshrink.core.errors import Fault, SpecError
 from econshrink.inference.jackknife import left_out_coefficients
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.fixed_effects import fe_estimate
 from econshrink.panel.resampling.engine import resampler
 
@@ -72,15 +73,25 @@ class LeaveOut:
         )
 
 
-def leave_out_fe(panel: CityPanel, spec: Spec, by: str = "city") -> LeaveOut:
+def leave_out_fe(
+    data: Any,
+    model: Spec | str,
+    by: str = "city",
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+) -> LeaveOut:
     """Estimate without each city (or province …) in turn, by downdates of the Grams.
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
     by : str
         Unit that is left out.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -99,6 +110,7 @@ def leave_out_fe(panel: CityPanel, spec: Spec, by: str = "city") -> LeaveOut:
     >>> leave_out_fe(panel, Spec("y", ("x",), ("city",))).table["x"].round(4).to_dict()
     {'110000': 1.15, '120000': 1.0, '130000': 1.5625}
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(by,))
     engine = resampler(panel, spec, by)
     changes = left_out_coefficients(engine.grams)
     table = pd.DataFrame(
