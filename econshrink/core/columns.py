@@ -53,7 +53,7 @@ _REMEDIES: dict[str, Callable[[str], str]] = {
     "durations": lambda c: f"Divide by a unit: df['{c}'] / pd.Timedelta(days=1).",
     "complex numbers": lambda c: f"Take one part: np.real(df['{c}']).",
     "bytes": lambda c: f"Decode it: df['{c}'].str.decode('utf-8').",
-    "intervals": lambda c: f"Take one end: df['{c}'].map(lambda part: part.left).",
+    "intervals": lambda c: f"Take one end: pd.IntervalIndex(df['{c}']).left.",
     "categories": lambda c: (
         f"Write C({c}) for a dummy a level; if the levels are numbers, df['{c}'].astype(float)."
     ),

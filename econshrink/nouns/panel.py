@@ -342,8 +342,11 @@ def _plain(level: pd.Index) -> pd.Index:
         return pd.Index(level.to_numpy(dtype=np.int64))
     if isinstance(level.dtype, pd.CategoricalDtype):
         return pd.Index(np.asarray(level))
-    made: pd.Index = level.astype(object) if pd.api.types.is_string_dtype(level.dtype) else level
-    return made
+    return pd.Index(np.asarray(level, dtype=object)) if _is_text(level) else level
+
+
+def _is_text(level: pd.Index) -> bool:
+    return bool(pd.api.types.is_string_dtype(level.dtype))
 
 
 def _index_faults(frame: pd.DataFrame, unit: str, time: str) -> list[Fault]:
