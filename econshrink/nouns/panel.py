@@ -338,15 +338,14 @@ def _is_plain(level: pd.Index) -> bool:
 
 
 def _plain(level: pd.Index) -> pd.Index:
+    made: pd.Index = level
     if pd.api.types.is_integer_dtype(level.dtype) and not level.hasnans:
-        return pd.Index(level.to_numpy(dtype=np.int64))
-    if isinstance(level.dtype, pd.CategoricalDtype):
-        return pd.Index(np.asarray(level))
-    return pd.Index(np.asarray(level, dtype=object)) if _is_text(level) else level
-
-
-def _is_text(level: pd.Index) -> bool:
-    return bool(pd.api.types.is_string_dtype(level.dtype))
+        made = pd.Index(level.to_numpy(dtype=np.int64))
+    elif isinstance(level.dtype, pd.CategoricalDtype):
+        made = pd.Index(np.asarray(level))
+    elif pd.api.types.is_string_dtype(level.dtype):
+        made = pd.Index(np.asarray(level, dtype=object))
+    return made
 
 
 def _index_faults(frame: pd.DataFrame, unit: str, time: str) -> list[Fault]:

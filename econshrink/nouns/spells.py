@@ -264,7 +264,8 @@ def _value_faults(
     if (numbers < 0).any():
         row = int(np.flatnonzero(numbers < 0)[0])
         name = called("city")
-        faults.append(Fault(f"no {name}", f"a {name} in every row", "Fill it in.", f"row {row}"))
+        seen = f"no {name}{_others(numbers < 0)}"
+        faults.append(Fault(seen, f"a {name} in every row", "Fill it in.", f"row {row}"))
     for name, values in times.items():
         bad = ~np.isfinite(values)
         if bad.any():

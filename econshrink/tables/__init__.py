@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from econshrink.tables.opening import open_table as open_table
     from econshrink.tables.panel_table import as_panel as as_panel
     from econshrink.tables.spell_table import spells as spells
-    from econshrink.tables.survival_formula import (
+    from econshrink.tables.survival_model import (
         SurvivalModel as SurvivalModel,
         survival_formula as survival_formula,
     )

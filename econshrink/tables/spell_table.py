@@ -13,7 +13,7 @@ from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.spells import SpellTable
 from econshrink.tables.evaluation import evaluate_all
 from econshrink.tables.opening import open_table
-from econshrink.tables.survival_formula import SurvivalModel, survival_formula
+from econshrink.tables.survival_model import SurvivalModel, survival_formula
 
 _CALL = 'duration="T", event="E" (and entry=), or start=, stop=, event= for rows at risk'
 

@@ -90,7 +90,8 @@ def enter_iv(
     _not_swapped(data, model)
     texts: list[str] | None = None
     if also is not None:
-        texts = [*_mentions(model), *also, *_option_names(vcov), str(weights or "")]
+        texts = [*_mentions(model), *also, *_option_names(vcov)]
+        texts.append(weights if isinstance(weights, str) else "")
     panel = as_panel(data, unit, time, mentioned=texts)
     found = read_model(panel, model, weights)
     if len(found) > 1:
@@ -172,9 +173,10 @@ def checked_vcov(panel: CityPanel, vcov: Any) -> Vcov:
         return Clustered(panel.unit)
     if isinstance(vcov, type):
         seen = f"the class {vcov.__name__} as vcov"
-        raise SpecError(Fault(seen, "an option", f"Make one: vcov={vcov.__name__}()."))
+        inside = f'"{panel.unit}"' if hasattr(vcov, "by") else ""
+        raise SpecError(Fault(seen, "an option", f"Make one: vcov={vcov.__name__}({inside})."))
     if hasattr(vcov, "groupings") and hasattr(vcov, "covariance"):
-        return cast("Vcov", vcov)
+        return cast("Vcov", _own_names(panel, vcov))
     if isinstance(vcov, Mapping):
         by = " + ".join(map(str, vcov.values()))
         kind = "Jackknife" if "CRV3" in vcov else "Clustered"
@@ -189,6 +191,17 @@ def checked_vcov(panel: CityPanel, vcov: Any) -> Vcov:
         call = (found or 'Clustered("{unit}")').format(unit=panel.unit)
         remedy = f"Write vcov={call} (from econshrink import {call.split('(')[0]})."
     raise SpecError(Fault(f"vcov={vcov!r}", "an option, which is an object", remedy))
+
+
+def _own_names(panel: CityPanel, vcov: Any) -> Any:
+    """An option whose ``"city"`` or ``"year"`` means unit or time, under the panel's own names."""
+    given = getattr(vcov, "by", None)
+    if given is None:
+        return vcov
+    own = {"unit": panel.unit, "time": panel.time}
+    names = (given,) if isinstance(given, str) else tuple(given)
+    called = tuple(own.get(panel.role(name), name) for name in names)
+    return vcov if called == names else replace(vcov, by=called[0] if len(called) == 1 else called)
 
 
 def _not_swapped(data: Any, model: Any) -> None:
@@ -211,6 +224,8 @@ def _mentions(model: Any) -> list[str]:
 def _option_names(option: Any) -> list[str]:
     """Columns an option names, whatever kind of option it is."""
     names: list[str] = []
+    if isinstance(option, str):
+        return [option]
     for field in (*getattr(option, "__dataclass_fields__", ()), "groupings"):
         value = getattr(option, field, ())
         if isinstance(value, str):
