@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         shrinkage as shrinkage,
         spatial as spatial,
         survival as survival,
+        tables as tables,
     )
     from econshrink.causal.policy.group_time import group_time as group_time
     from econshrink.core.errors import (

@@ -200,4 +200,7 @@ def _shift_arguments(node: ast.Call, walk: Callable[[ast.AST], Any]) -> tuple[Fl
             years = None
     if not isinstance(years, int) or isinstance(years, bool):
         raise NotArithmetic("the years of a lag are a whole number")
-    return np.asarray(walk(given[0]), dtype=float), years
+    values = np.asarray(walk(given[0]), dtype=float)
+    if values.ndim != 1:
+        raise NotArithmetic("a lag is of a column")
+    return values, years

@@ -41,6 +41,11 @@ TRANSFORMS = (
     ),
 )
 CONTRASTS = ("treatment", "sum", "diff", "helmert", "poly", "SAS", "custom")
+# what a transform raises on arguments that it cannot use
+_UNUSABLE = (
+    *(SyntaxError, ArithmeticError, TypeError, ValueError, NameError, LookupError, AttributeError),
+    *(AssertionError, StopIteration, NotImplementedError, RecursionError),
+)
 _KNOWN = {*TRANSFORMS, *SHIFTS, *(f"np.{n}" for n in NUMPY), *(f"contr.{n}" for n in CONTRASTS)}
 _NODES = (
     *(ast.Constant, ast.Name, ast.Load, ast.Call, ast.keyword, ast.BinOp, ast.UnaryOp, ast.Compare),
@@ -90,7 +95,7 @@ def coded_columns(
         with np.errstate(all="ignore"):
             wanted: Any = Formula(formula, _ordering="none")
             matrix: Any = wanted.get_model_matrix(frame, na_action="ignore", context=context)
-    except (FormulaicError, SyntaxError, ArithmeticError, TypeError, ValueError, NameError) as fail:
+    except (*_UNUSABLE, FormulaicError) as fail:
         reason = str(fail).splitlines()[0] if str(fail) else type(fail).__name__
         return {}, [unreadable(", ".join(terms), role, reason)]
     slices = {str(term): place for term, place in matrix.model_spec.term_slices.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -83,7 +84,9 @@ def _interchanged(data: Any) -> pd.DataFrame:
         found: pd.DataFrame = arrow(data)
         return found
     if hasattr(data, "__dataframe__"):
-        made = pd.api.interchange.from_dataframe(data)
+        with warnings.catch_warnings():  # the protocol is on its way out, yet all some tables have
+            warnings.simplefilter("ignore")
+            made = pd.api.interchange.from_dataframe(data)
         assert isinstance(made, pd.DataFrame)
         return made
     raise TypeError("it has no columns")

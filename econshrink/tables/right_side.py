@@ -12,6 +12,11 @@ from econshrink.tables.scanning import signs, split, unquoted
 if TYPE_CHECKING:
     from formulaic.parser.types import ASTNode
 
+# what the parser raises on text that is no formula
+_UNREADABLE = (
+    *(SyntaxError, TypeError, ValueError, LookupError, AttributeError, RecursionError),
+    *(StopIteration, AssertionError),
+)
 _GROUP = re.compile(r"\(.*\)", re.DOTALL)
 
 
@@ -80,7 +85,7 @@ def _algebra(text: str, categorical: Callable[[str], bool]) -> tuple[tuple[str, 
         tree = parser.get_ast(text)
         intercept = _walk(tree, text, categorical)
         terms = list(tree.to_terms()) if hasattr(tree, "to_terms") else list(parser.get_terms(text))
-    except (FormulaicError, SyntaxError, TypeError, ValueError, RecursionError) as problem:
+    except (*_UNREADABLE, FormulaicError) as problem:
         reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
         fault = Fault(
             f"'{text}', which cannot be read ({reason})",

@@ -105,8 +105,9 @@ def test_only_plain_figures_are_decoded(text):
 
 def test_arrow_columns():
     pa = pytest.importorskip("pyarrow")
-    for kind in (pa.int32(), pa.float64(), pa.decimal128(10, 2)):
-        column = pd.Series([1, None], dtype="Int64").astype(pd.ArrowDtype(kind))
+    for kind in (pa.int32(), pa.float64(), pa.decimal128(10, 2), pa.uint8()):
+        values = [decimal.Decimal(1), None] if pa.types.is_decimal(kind) else [1, None]
+        column = pd.Series(pa.array(values, kind).to_pandas(types_mapper=pd.ArrowDtype))
         assert as_numbers(column, "x")[0][0] == 1.0
     assert kind_of(pd.Series(["a"], dtype=pd.ArrowDtype(pa.string()))) == "text"
     dates = pd.Series(pd.to_datetime(["2010-01-01"])).astype(pd.ArrowDtype(pa.timestamp("us")))

@@ -1,5 +1,7 @@
 """Any table to a panel: identifiers and years as given, the user's columns untouched."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -317,8 +319,21 @@ class Interchanged:
         return self.frame
 
 
+class Protocol:
+    """A table with nothing but the DataFrame interchange protocol."""
+
+    def __init__(self, frame):
+        self.frame = frame
+
+    def __dataframe__(self, nan_as_null=False, allow_copy=True):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return self.frame.__dataframe__(nan_as_null, allow_copy)
+
+
 def test_foreign_tables_come_in_and_what_is_no_table_is_told():
     same(fitted(Interchanged(table())), fitted(table()))
+    same(fitted(Protocol(table())), fitted(table()))
     for stranger in (5, "data.csv", [1, 2], {"a": [1]}, np.ones((2, 2)), None):
         with pytest.raises(DataError, match="where the data belong"):
             open_table(stranger)
