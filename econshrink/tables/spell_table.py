@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from econshrink.core.columns import NUMBERS, as_numbers, kind_of
+from econshrink.core.columns import as_numbers
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.spells import SpellTable
 from econshrink.tables.evaluation import evaluate_all
 from econshrink.tables.opening import open_table
+from econshrink.tables.rows import PlainRows, plain_rows
 from econshrink.tables.survival_model import SurvivalModel, survival_formula
 
 _CALL = 'duration="T", event="E" (and entry=), or start=, stop=, event= for rows at risk'
@@ -99,31 +99,6 @@ def _not_names(named: dict[str, Any]) -> list[Fault]:
         for role, name in named.items()
         if name is not None and not isinstance(name, str)
     ]
-
-
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    """Columns of a spell table in the form `evaluate_all` reads: no years, so no lags."""
-
-    frame: pd.DataFrame
-    labels: pd.DataFrame
-    unit: str
-    time: str
-    attributes: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    def role(self, name: str) -> str:
-        """No column of a spell table stands for a year."""
-        del name
-        return ""
-
-    def attribute(self, name: str) -> pd.Series:
-        """Text or category of every row."""
-        return self.labels[name]
-
-    @property
-    def groupings(self) -> tuple[str, ...]:
-        """Names of all columns."""
-        return (*map(str, self.labels), *map(str, self.frame))
 
 
 def spells_of(
@@ -218,24 +193,9 @@ def _with_terms(table: SpellTable, model: SurvivalModel) -> tuple[SpellTable, Su
     )
 
 
-def _rows(table: SpellTable, model: SurvivalModel) -> _Rows:
+def _rows(table: SpellTable, model: SurvivalModel) -> PlainRows:
     """The user's columns under the user's names."""
     text = "\n".join((*model.covariates, model.offset or ""))
     names = {table.called(str(column)): str(column) for column in table.frame.columns}
-    numbers: dict[str, np.ndarray] = {}
-    labels: dict[str, pd.Series] = {}
-    for name, place in names.items():
-        if name not in text:
-            continue
-        column = table.frame[place]
-        if kind_of(column) == NUMBERS:
-            numbers[name] = as_numbers(column, name)[0]
-        else:
-            labels[name] = column
-    index = table.frame.index
-    return _Rows(
-        pd.DataFrame(numbers, index=index),
-        pd.DataFrame(labels, index=index),
-        table.called("city"),
-        table.called("stop"),
-    )
+    columns = {name: table.frame[place] for name, place in names.items() if name in text}
+    return plain_rows(columns, table.frame.index, table.called("city"), table.called("stop"))
