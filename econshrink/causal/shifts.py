@@ -11,6 +11,7 @@ import pandas as pd
 
 from econshrink.causal.kernel.shift_share import akm0_interval, rotemberg, shock_level
 from econshrink.causal.residuals import Residuals, residualise
+from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.confidence_set import ConfidenceSet
 from econshrink.nouns.panel import CityPanel
@@ -178,7 +179,7 @@ def fit_shock_level(
         found.columns[spec.depvar],
         found.columns[design.treatment],
         shares,
-        shocks.to_numpy(dtype=float),
+        values_of(shocks, "shocks"),
     )
     return ShockLevelFit(
         moved.coefficient,
@@ -242,7 +243,7 @@ def _shocks(found: Residuals, design: ShiftShareDesign, shocks: pd.DataFrame) ->
         seen = f"shocks of shape {shocks.shape} without {', '.join(absent[:5]) or 'no city'}"
         raise DataError(Fault(seen, f"{len(design.shares)} columns, every city", "Align them."))
     cities = [found.design.cities[code] for code in found.design.city]
-    return shocks.reindex(cities).to_numpy(dtype=float)
+    return values_of(shocks.reindex(cities))
 
 
 def _controls_out(

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
-from econshrink.core.errors import Fault
+from econshrink.core.errors import DataError, Fault, raise_all
 
 NUMBERS, TEXT = "numbers", "text"
 
@@ -137,6 +137,28 @@ def as_numbers(column: pd.Series, name: str, *, decode: bool = False) -> tuple[F
     if decode and kind in {TEXT, "categories", "a mixture"}:
         return _decoded(column, name)
     return np.full(len(column), np.nan), [refusal(column, name, kind)]
+
+
+def values_of(table: pd.Series | pd.DataFrame, name: str = "values") -> Floats:
+    """Numbers of a series, or of a table column by column, or a `DataError` on what they are not.
+
+    Examples
+    --------
+    >>> values_of(pd.DataFrame({"a": [1, None], "b": [True, False]})).tolist()
+    [[1.0, 1.0], [nan, 0.0]]
+    """
+    if isinstance(table, pd.Series):
+        values, faults = as_numbers(table, str(table.name or name))
+        raise_all(DataError, faults)
+        return values
+    if all(isinstance(t, np.dtype) and t.kind in "biuf" for t in table.dtypes):
+        return table.to_numpy(dtype=float)
+    columns = [as_numbers(table.iloc[:, i], str(c)) for i, c in enumerate(table.columns)]
+    raise_all(DataError, [fault for _, wrong in columns for fault in wrong])
+    made: Floats = np.empty(table.shape)
+    for i, (values, _) in enumerate(columns):
+        made[:, i] = values
+    return made
 
 
 def refusal(column: pd.Series, name: str, kind: str = "") -> Fault:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink.core.columns import as_numbers, kind_of
+from econshrink import CityPanel, DataError
+from econshrink.core.columns import as_numbers, kind_of, values_of
 
 LET_IN = {
     "int8": pd.Series([1, 0], dtype="int8"),
@@ -114,3 +115,14 @@ def test_arrow_columns():
     assert kind_of(dates) == "dates"
     days = pd.Series([datetime.date(2010, 1, 1)], dtype=pd.ArrowDtype(pa.date32()))
     assert as_numbers(days, "x")[1]
+
+
+def test_no_verb_takes_a_date_for_a_number():
+    days = pd.Series(pd.to_datetime(["2010-03-01", None]), index=["a", "b"])
+    with pytest.raises(DataError, match="dates in"):
+        values_of(days)
+    with pytest.raises(DataError, match="dates in 'x'"):
+        CityPanel.from_long(pd.DataFrame({"city": ["a", "b"], "year": 2010, "x": days.to_numpy()}))
+    with pytest.raises(DataError, match="complex numbers in 'x'"):
+        CityPanel.from_long(pd.DataFrame({"city": ["a", "b"], "year": 2010, "x": [1j, 2.0]}))
+    assert values_of(pd.Series([2010, pd.NaT], dtype=object)).tolist()[0] == 2010.0
