@@ -56,6 +56,7 @@ def balance_table(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> rng = np.random.default_rng(0)
     >>> frame = pd.DataFrame(rng.normal(size=(40, 3)), columns=["z", "w", "y"])
     >>> frame["city"], frame["year"] = [f"{i:06d}" for i in range(40)], 2020

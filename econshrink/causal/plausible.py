@@ -102,6 +102,7 @@ def plausible_interval(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(3)
     >>> z, v = rng.normal(size=(2, 200))

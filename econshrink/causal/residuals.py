@@ -75,6 +75,7 @@ def residualise(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> panel = CityPanel.from_long(pd.DataFrame({
     ...     "city": ["110000", "120000", "130000", "140000"], "year": 2020,

@@ -88,6 +88,7 @@ def coefficient_stability(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> w, e = rng.normal(size=(2, 60))

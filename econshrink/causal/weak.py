@@ -112,6 +112,7 @@ def fit_weak_iv(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> import numpy as np
     >>> rng = np.random.default_rng(3)

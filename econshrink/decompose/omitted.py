@@ -87,6 +87,7 @@ def gelbach(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(1)
     >>> place = np.repeat([0.0, 1.0], 40)

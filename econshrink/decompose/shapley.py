@@ -135,6 +135,7 @@ def shapley_r2(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> frame = pd.DataFrame({"city": [f"{i:06d}" for i in range(60)], "year": 2020,

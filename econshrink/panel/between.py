@@ -60,6 +60,7 @@ def fit_between(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> panel = CityPanel.from_long(pd.DataFrame({
     ...     "city": ["110000", "110000", "120000", "120000", "130000", "130000"],

@@ -123,6 +123,7 @@ def fit_gmm(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> from econshrink.panel.dynamic_instruments import Exogenous, LaggedLevels
     >>> rng = np.random.default_rng(2)

@@ -158,6 +158,7 @@ def fit_iv(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(3)
     >>> z, v = rng.normal(size=(2, 200))

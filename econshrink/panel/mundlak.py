@@ -60,6 +60,7 @@ def fit_cre(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(2)
     >>> panel = CityPanel.from_long(pd.DataFrame({
@@ -103,6 +104,7 @@ def with_city_means(design: Design) -> tuple[Design, tuple[str, ...]]:
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> panel = CityPanel.from_long(pd.DataFrame({
     ...     "city": ["110000", "110000", "120000", "120000"], "year": [2010, 2011] * 2,

@@ -54,6 +54,7 @@ def fit_pooled(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> panel = CityPanel.from_long(pd.DataFrame({
     ...     "city": ["110000", "120000", "130100", "130200"], "year": 2020,

@@ -102,6 +102,7 @@ def fit_re(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(1)
     >>> x, c = rng.normal(size=60), np.repeat(rng.normal(size=10), 6)

@@ -61,6 +61,7 @@ def hausman(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> from econshrink.inference.vcov import Clustered
     >>> rng = np.random.default_rng(2)

@@ -89,6 +89,7 @@ def lm_tests(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> cities = [f"{i:06d}" for i in range(12)]
     >>> ring = Neighbours.from_pairs(
@@ -176,6 +177,7 @@ def residual_moran(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> cities = [f"{i:06d}" for i in range(12)]
     >>> ring = Neighbours.from_pairs(

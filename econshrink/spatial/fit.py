@@ -104,6 +104,7 @@ def fit_spatial(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import numpy as np
     >>> import pandas as pd
     >>> cities = [f"{i:06d}" for i in range(12)]

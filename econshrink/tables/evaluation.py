@@ -54,6 +54,7 @@ def evaluate(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> panel = CityPanel.from_long(pd.DataFrame({
     ...     "city": ["110000", "110000", "120000", "120000"], "year": [2010, 2011] * 2,
     ...     "y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 1.0, 3.0]}))

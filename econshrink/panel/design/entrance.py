@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.inference.linear_fit import Vcov
+from econshrink.inference.linear_fit import TIME, UNIT, Vcov
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -200,7 +200,8 @@ def _own_names(panel: CityPanel, vcov: Any) -> Any:
         return vcov
     own = {"unit": panel.unit, "time": panel.time}
     names = (given,) if isinstance(given, str) else tuple(given)
-    called = tuple(own.get(panel.role(name), name) for name in names)
+    roles = ({UNIT: "unit", TIME: "time"}.get(name) or panel.role(name) for name in names)
+    called = tuple(own.get(role, name) for role, name in zip(roles, names, strict=True))
     return vcov if called == names else replace(vcov, by=called[0] if len(called) == 1 else called)
 
 

@@ -91,7 +91,7 @@ def wild_bootstrap_fe(
     *,
     unit: str | None = None,
     time: str | None = None,
-    cluster: str = "city",
+    cluster: str | None = None,
     weights: Rademacher | Webb = Rademacher(),  # noqa: B008 - a frozen option, never changed
     restricted: bool = True,
     null: float = 0.0,
@@ -114,7 +114,7 @@ def wild_bootstrap_fe(
     model : Spec or str
     term : str
     cluster : str
-        ``"city"``, ``"province"`` …
+        ``"city"``, ``"province"`` …; by default the unit.
     weights : Rademacher or Webb
     restricted : bool
     null : float
@@ -143,6 +143,7 @@ def wild_bootstrap_fe(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> panel = CityPanel.from_long(pd.DataFrame({
@@ -153,7 +154,8 @@ def wild_bootstrap_fe(
     >>> test.conf_low < test.estimate < test.conf_high, 0 < test.p_value <= 1
     (True, True)
     """
-    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(cluster, term))
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(cluster or "", term))
+    cluster = cluster or panel.unit
     if not 0 < level < 1:
         seen = f"level {level}"
         raise SpecError(Fault(seen, "a share between 0 and 1", "Give 0.95."))
@@ -231,6 +233,7 @@ def placebo_fe(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> panel = CityPanel.from_long(pd.DataFrame({

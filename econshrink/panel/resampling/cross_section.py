@@ -89,6 +89,7 @@ def permutation_test(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> frame = pd.DataFrame(rng.normal(size=(40, 2)), columns=["y", "x"])

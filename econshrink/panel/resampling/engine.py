@@ -151,7 +151,7 @@ class Bootstrap:
 def resampler(
     data: Any,
     model: Spec | str,
-    cluster: str = "city",
+    cluster: str | None = None,
     *,
     unit: str | None = None,
     time: str | None = None,
@@ -165,7 +165,7 @@ def resampler(
     model : Spec or str
         With effects; city effects must be nested in the clusters or be few.
     cluster : str
-        ``"city"``, ``"province"`` or another grouping.
+        ``"city"``, ``"province"`` or another grouping; by default the unit.
     unit, time : str, optional
         Columns that say who and when; not for a `CityPanel`.
 
@@ -187,7 +187,8 @@ def resampler(
     >>> resampler(panel, Spec("y", ("x",), ("city",))).units
     ('110000', '120000')
     """
-    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(cluster,))
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(cluster or "",))
+    cluster = cluster or panel.unit
     design = prepare(panel, spec)
     fit = linear_fit(design, within(design))
     labels = row_labels(panel, design, [cluster])[cluster]
@@ -209,7 +210,7 @@ def bootstrap_fe(
     *,
     unit: str | None = None,
     time: str | None = None,
-    cluster: str = "city",
+    cluster: str | None = None,
     draws: int = 9999,
     seed: int = MASTER_SEED,
     jobs: int | None = None,
@@ -227,7 +228,7 @@ def bootstrap_fe(
     model : Spec or str
     scheme : PairsCluster or BayesianBootstrap
     cluster : str
-        Unit that is resampled.
+        What is resampled; by default the unit.
     draws : int
     seed : int
         Same seed, same bytes, whatever `jobs` and `backend` (see `parallel_map`).
@@ -255,7 +256,8 @@ def bootstrap_fe(
     >>> bootstrap.draws.shape, bootstrap.short_of_rank
     ((99, 1), 0)
     """
-    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(cluster,))
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(cluster or "",))
+    cluster = cluster or panel.unit
     engine = resampler(panel, spec, cluster)
     found = resample(
         engine.grams,

@@ -76,7 +76,7 @@ class LeaveOut:
 def leave_out_fe(
     data: Any,
     model: Spec | str,
-    by: str = "city",
+    by: str | None = None,
     *,
     unit: str | None = None,
     time: str | None = None,
@@ -104,13 +104,15 @@ def leave_out_fe(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> panel = CityPanel.from_long(pd.DataFrame({
     ...     "city": np.repeat(["110000", "120000", "130000"], 3), "year": [2010, 2011, 2012] * 3,
     ...     "y": [1.0, 3, 4, 2, 2, 6, 1, 0, 2], "x": [0.0, 1, 1, 1, 0, 3, 2, 0, 1]}))
     >>> leave_out_fe(panel, Spec("y", ("x",), ("city",))).table["x"].round(4).to_dict()
     {'110000': 1.15, '120000': 1.0, '130000': 1.5625}
     """
-    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(by,))
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(by or "",))
+    by = by or panel.unit
     engine = resampler(panel, spec, by)
     changes = left_out_coefficients(engine.grams)
     table = pd.DataFrame(

@@ -87,7 +87,7 @@ def specification_curve(
     *,
     unit: str | None = None,
     time: str | None = None,
-    cluster: str = "city",
+    cluster: str | None = None,
     small_sample: str = "fixest",
 ) -> SpecificationCurve:
     """Estimate the coefficient of `term` in many fixed-effects specifications.
@@ -122,6 +122,7 @@ def specification_curve(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> rng = np.random.default_rng(0)
     >>> frame = pd.DataFrame(rng.normal(size=(80, 3)), columns=["y", "x", "z"])
     >>> frame["city"] = np.repeat([f"{i:06d}" for i in range(20)], 4)
@@ -133,6 +134,7 @@ def specification_curve(
     """
     checked_rule(small_sample)
     panel, specs = enter_all(data, specs, unit=unit, time=time)
+    cluster = cluster or panel.unit
     raise_all(SpecError, _spec_faults(specs, term))
     columns, groups = grouped(panel, specs)
     raise_all(SpecError, _focal_faults(columns, term))
@@ -213,6 +215,7 @@ def curve_inference(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> rng = np.random.default_rng(0)
     >>> frame = pd.DataFrame(rng.normal(size=(80, 3)), columns=["y", "x", "z"])
     >>> frame["city"] = np.repeat([f"{i:06d}" for i in range(20)], 4)

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink import CityPanel, Clustered, DataError, DriscollKraay, Spec
+from econshrink import CityPanel, Clustered, DataError, DriscollKraay, Jackknife, Spec
 from econshrink.nouns.storage import from_json, to_json
-from econshrink.panel import fit_fe
+from econshrink.panel import bootstrap_fe, fit_fe, leave_out_fe, specification_curve
 from econshrink.tables import as_panel, open_table
 
 UNITS, YEARS = 12, 6
@@ -345,3 +345,17 @@ def test_pyarrow_and_polars():
     same(fitted(table().convert_dtypes(dtype_backend="pyarrow")), fitted(table()))
     pl = pytest.importorskip("polars")
     same(fitted(pl.DataFrame(table().to_dict("list"))), fitted(table()))
+
+
+def test_defaults_mean_the_unit_even_beside_a_column_called_city():
+    frame = table()
+    frame["city"] = np.random.default_rng(1).normal(size=len(frame))
+    who = {"unit": "firm", "time": "t"}
+    plain = fitted(frame, "y ~ x | firm")
+    same(fitted(frame, "y ~ x | firm", Clustered()), plain)
+    assert fitted(frame, "y ~ x | firm", Clustered()).clusters == {"firm": UNITS}
+    assert fitted(frame, "y ~ x | firm", Jackknife()).clusters == {"firm": UNITS}
+    assert bootstrap_fe(frame, "y ~ x | firm", draws=19, **who).estimate.clusters == plain.clusters
+    assert leave_out_fe(frame, "y ~ x | firm", **who).estimate.clusters == plain.clusters
+    curve = specification_curve(frame, ["y ~ x | firm"], "x", **who)
+    assert curve.table["clusters"].tolist() == [UNITS]
