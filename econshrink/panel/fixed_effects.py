@@ -154,6 +154,8 @@ def fit_fe(
     data : CityPanel or any table
         A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
     model : Spec or str
+        A formula such as ``"y ~ x + z | firm + year"`` (see `tables.read_formula`); one of several
+        models, such as ``"y ~ csw(x, z) | firm"``, gives a dict from each formula to its estimate.
         `absorb` names one or more effects: ``"city"``, ``"year"``, a city attribute, or a product
         such as ``"province^year"``.
     vcov : Vcov
@@ -192,6 +194,11 @@ def fit_fe(
     >>> estimate = fit_fe(panel, Spec("y", ("x",), ("city", "year")))
     >>> round(estimate.coefficient("x"), 6), estimate.clusters
     (1.285714, {'city': 2})
+    >>> frame = pd.DataFrame({"firm": [7, 7, 7, 9, 9, 9], "t": [1, 2, 3] * 2,
+    ...     "y": [1.0, 3.0, 4.0, 2.0, 2.0, 7.0], "x": [0.0, 1.0, 1.0, 1.0, 0.0, 3.0]})
+    >>> estimate = fit_fe(frame, "y ~ x | firm + t", unit="firm", time="t")
+    >>> round(estimate.coefficient("x"), 6), estimate.clusters
+    (1.285714, {'firm': 2})
     """
     panel, spec, vcov = enter(data, model, vcov, unit=unit, time=time, weights=weights)
     design = prepare(panel, spec, keep_singletons=keep_singletons)
