@@ -49,9 +49,13 @@ SHIFTS = ("lag", "diff")
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{f"np.{name}": getattr(np, name) for name in NUMPY},
     **{name: getattr(np, name) for name in _BARE},
+    "np.round": lambda x, digits=0: np.round(x, int(digits)),
     "exp10": lambda x: 10.0**x,
     "I": lambda x: x,
 }
+
+
+_MOST = {"np.where": 3, "np.clip": 3, "np.round": 2}
 
 
 class NotArithmetic(Exception):
@@ -161,8 +165,10 @@ def compute(
             del inputs[before:]
             inputs.append(shift(name, values, years))
             return inputs[-1]
-        keywords = {str(keyword.arg): walk(keyword.value) for keyword in node.keywords}
-        return FUNCTIONS[name](*(walk(argument) for argument in node.args), **keywords)
+        most = getattr(FUNCTIONS[name], "nin", _MOST.get(name, 1))
+        if node.keywords or len(node.args) > most:  # such as out=, which would write into a column
+            raise NotArithmetic(f"{name} takes {most} argument{'s' if most > 1 else ''} by place")
+        return FUNCTIONS[name](*map(walk, node.args))
 
     with np.errstate(all="ignore"):
         try:

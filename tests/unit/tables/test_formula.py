@@ -291,6 +291,7 @@ def test_what_is_undefined_is_told_and_not_dropped(term, frame):
 
 
 EVIL = [
+    "np.log(x, y)", "np.maximum(x, z, y)", "np.log(x, out=y)", "np.exp(x, where=True)",
     "__import__('os').getcwd()", "C(x.__class__)", "C(x, (lambda: 1)())", "x.__class__",
     "I(x.values)", "C([q for q in x])", "I(open('f'))", "eval('x')", "C(eval('x'))",
     "np.load('f')", "C(np.load('f'))", "I(np.lib)", "C(x)[0]", "I(x[0])", "np.__dict__",
