@@ -71,6 +71,11 @@ if TYPE_CHECKING:
         load_units as load_units,
     )
     from econshrink.data.china.schemas import INDUSTRIES as INDUSTRIES
+    from econshrink.data.china.territories import (
+        MERGED_TERRITORIES as MERGED_TERRITORIES,
+        Territories as Territories,
+        load_territories as load_territories,
+    )
     from econshrink.data.china.totals import check_official_totals as check_official_totals
     from econshrink.data.closing.boundaries import rebase_boundaries as rebase_boundaries
     from econshrink.data.closing.closure import (
