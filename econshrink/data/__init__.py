@@ -136,6 +136,7 @@ if TYPE_CHECKING:
         reconcile_shares as reconcile_shares,
     )
     from econshrink.data.imputation import ChainedEquations as ChainedEquations, impute as impute
+    from econshrink.data.open.frame import read_frame as read_frame
     from econshrink.data.open.grid import Limits as Limits
     from econshrink.data.quality.concept import (
         HukouInResident as HukouInResident,
