@@ -16,7 +16,7 @@ from analyses.demography.accounting_tables import (
     residual_table,
 )
 from analyses.machinery.workspace import Workspace, slug
-from analyses.shared.ages import national_ratios
+from analyses.shared.census_span import national_ratios
 from econshrink import Accounting, CityPanel, Decomposition, Resampling, account
 from econshrink.data import Territories, load_national, load_territories
 from econshrink.decompose import component_means, covariance_shares

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analyses.demography.accounting_tables import components_panel
 from analyses.machinery.workspace import Workspace
-from analyses.shared.ages import START, national_ratios
+from analyses.shared.census_span import START, national_ratios
 from econshrink import Accounting, Decomposition, Resampling, Table, account
 from econshrink.data import (
     MERGED_TERRITORIES,

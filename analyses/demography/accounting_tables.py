@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analyses.shared.ages import END, START
+from analyses.shared.census_span import END, START
 from econshrink import Accounting, CityPanel, Decomposition, Table
 from econshrink.data import Territories
 from econshrink.nouns import Cell, Row, Span

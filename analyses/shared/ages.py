@@ -15,7 +15,6 @@ from econshrink.demography import (
     CohortStart,
     MigrationProcess,
     Profiles,
-    SurvivalRatios,
     project_cohorts,
     relative_fertility,
     spread_ages,
@@ -23,16 +22,8 @@ from econshrink.demography import (
 )
 
 STEP = 5
-START, END = 2010, 2020  # censuses of the accounting
 BOUNDS = tuple(range(0, 90, STEP))
 STILL = MigrationProcess(0.0, 0.0, 0.0)
-
-
-def national_ratios(year: int = START) -> SurvivalRatios:
-    """UN survival and fertility over ten years from `year` (fertility from 2010 on only)."""
-    fertility = load_fertility() if year == START else None
-    ratios = survival_ratios(load_survival(), year, END - START, fertility)
-    return SurvivalRatios(START, ratios.step, ratios.steps, ratios.newborn, ratios.fertility)
 
 
 @cache

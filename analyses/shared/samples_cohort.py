@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analyses.shared.ages import END, national_ratios
+from analyses.shared.census_span import END, national_ratios
 from analyses.shared.samples_long import long_sample
 from econshrink import account
 from econshrink.data import Territories, load_fertility, load_survival, load_territories

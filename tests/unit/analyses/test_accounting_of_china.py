@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analyses.demography.accounting_checks import verdict
-from analyses.shared.ages import national_ratios
+from analyses.shared.census_span import national_ratios
 from econshrink.data import load_territories
 from econshrink.demography.accounting import account
 from econshrink.demography.accounting_options import ClosedNation
