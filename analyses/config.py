@@ -49,6 +49,7 @@ TASKS = (
     Task("evidence_decades", "evidence"),
     Task("evidence_hazards", "evidence"),
     Task("evidence_flows", "evidence"),
+    Task("evidence_power", "evidence"),
     Task("hazard_main", "hazards"),
     Task("hazard_rules", "hazards"),
     Task("hazard_paths", "hazards", needs=("hazard_main",)),

@@ -63,7 +63,7 @@ def week(scale: float, *, observed: bool) -> FlowNetwork:
 
 def _exhibit(*, observed: bool) -> Exhibit:
     return Exhibit(
-        "evidence_flows" + ("" if observed else "_synthetic"),
+        "evidence_flows",
         "Trips between thirteen cities in one week, and the roles a report claims for talent",
         "evidence.flows.{row}.{column}",
         (
