@@ -13,7 +13,15 @@ from analyses.shared.flow_source import CLAIMED, synthetic_flows
 from econshrink import FlowNetwork, Resampling
 from econshrink.core.seeds import generator
 from econshrink.data import flows_installed, load_flow_totals, load_flows, load_rd_personnel
-from econshrink.flows import RoleRule, core_tests, flow_roles, probabilities, strengths
+from econshrink.flows import (
+    BALANCED,
+    TWO_WAY,
+    RoleRule,
+    core_tests,
+    flow_roles,
+    probabilities,
+    strengths,
+)
 from econshrink.nouns import FlowPanel
 
 # The index has no unit. It is read as this many trips a unit; errors come from the scatter around
@@ -22,6 +30,7 @@ SCALE, OTHER_SCALE = 10_000.0, 1_000.0
 NULLS, DRAWS = 99, 400
 TAUS = (0.02, 0.05, 0.10, 0.20)
 CORE = "core"
+SHORT = {TWO_WAY: "two-way", BALANCED: "balanced"}
 BEIJING, TIANJIN = "110000", "120000"
 STEP, MOST = 0.05, 4.0  # Tianjin's flows are raised in these steps up to this factor
 CENTRES = ("Beijing", "Tianjin", "Hebei")
@@ -73,7 +82,7 @@ def _exhibit(*, observed: bool) -> Exhibit:
             Column("outside", "Outside", ".0%", "estimate", "share", over="Trips (index)"),
             Column("to_beijing", "Beijing", ".0%", "estimate", "share", over="Bound for"),
             Column("to_tianjin", "Tianjin", ".0%", "estimate", "share", over="Bound for"),
-            Column("effectiveness", "(in − out)/(in + out)", ".3f", "estimate"),
+            Column("effectiveness", "Balance", ".3f", "estimate"),
             Column("se", "Error", ".3f", "iterative", before="(", after=")"),
             Column("claimed", "Claimed", align="l"),
             Column("found", "By rule", align="l"),
@@ -112,8 +121,8 @@ def _roles(work: Workspace, observed: bool) -> None:
             "to_tianjin": share.loc[city, TIANJIN] if city != TIANJIN else np.nan,
             "effectiveness": frame.loc[city, "effectiveness"],
             "se": frame.loc[city, "std_error"],
-            "claimed": claim or "–",
-            "found": frame.loc[city, "role"],
+            "claimed": SHORT.get(claim, claim) or "–",
+            "found": SHORT.get(frame.loc[city, "role"], frame.loc[city, "role"]),
             "chance": chance.loc[city, claim] if claim else np.nan,
         }
     exhibit = _exhibit(observed=observed)
@@ -153,8 +162,9 @@ def _roles(work: Workspace, observed: bool) -> None:
         if observed
         else "The tables of observed trips are not installed: a synthetic network with the "
         "claimed roles planted in it.",
+        "Balance: (in − out)/(in + out), with its error from the scatter around a gravity model. "
         "Bound for: share of the trips to the twelve others; outside: share of all trips whose "
-        "other end lies outside the thirteen. Error: scatter around a gravity model. Chance: of "
+        "other end lies outside the thirteen. Chance: of "
         f"the claimed role, in {DRAWS} draws of the flows with that scatter, without the tests "
         "behind the role by rule. The index has no unit; read as "
         f"{SCALE:,.0f} or {OTHER_SCALE:,.0f} trips a unit it gives the same roles.",

@@ -19,10 +19,18 @@ REPLICATES, SIZE = 2_000, 0.05
 PERSISTENCE, OTHER = "growth_census", "growth_annual"
 PLANTED = ("jobs_2005_10", "jobs_2013_19", "investment_level", "investment_growth")
 EFFECTS = (3.0, 6.0, 9.0)
+HEADS = (
+    ("", "65+"),
+    ("", "Children"),
+    ("Jobs", "2005–10"),
+    ("Jobs", "2013–19"),
+    ("Investment", "2008–10"),
+    ("Investment", "2013–17"),
+)
 CONTROLS_OF_PAST = {
-    "held": "Persistence planted, growth 2000–10 held",
-    "other": "Persistence planted, annual series held instead",
-    "free": "Persistence planted, nothing of it held",
+    "held": "Growth 2000–10 held",
+    "other": "Annual series held",
+    "free": "Neither held",
 }
 
 POWER = Exhibit(
@@ -31,7 +39,10 @@ POWER = Exhibit(
     "evidence.power.{row}.{column}",
     (
         Column("label", "Planted"),
-        *(Column(term, label, ".0%", "mc", "share") for term, label in DRIVERS.items()),
+        *(
+            Column(term, head, ".0%", "mc", "share", over=over)
+            for term, (over, head) in zip(DRIVERS, HEADS, strict=True)
+        ),
     ),
     group="block",
     synthetic=True,
@@ -107,8 +118,8 @@ def run(work: Workspace) -> None:
     for term in PLANTED:
         for effect in EFFECTS:
             planted = structure + effect * columns[term].to_numpy()
-            label = f"{DRIVERS[term]}: {effect:.0f}"
-            add(f"{term}.e{effect:.0f}", label, "Power, points a log point", "held", planted, term)
+            block = f"Power, {DRIVERS[term]}, points a log point"
+            add(f"{term}.e{effect:.0f}", f"{effect:.0f}", block, "held", planted, term)
     before = columns[PERSISTENCE].to_numpy()
     past = before * float(before @ y / (before @ before))
     for key, label in CONTROLS_OF_PAST.items():
