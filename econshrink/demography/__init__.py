@@ -48,5 +48,15 @@ if TYPE_CHECKING:
         profiles as profiles,
         step_levels as step_levels,
     )
+    from econshrink.demography.projection.natural import (
+        NaturalGrowth as NaturalGrowth,
+        NaturalTable as NaturalTable,
+        Tabulation as Tabulation,
+        growth_without_migration as growth_without_migration,
+        held_ratios as held_ratios,
+        national_growth as national_growth,
+        natural_growth as natural_growth,
+        rates_of as rates_of,
+    )
 
 __getattr__, __dir__ = namespace(__name__, __file__)

@@ -87,6 +87,13 @@ if TYPE_CHECKING:
         growth_paths as growth_paths,
     )
     from econshrink.forecast.models.natural import NaturalAndMigration as NaturalAndMigration
+    from econshrink.forecast.models.parted import (
+        AveragePath as AveragePath,
+        Noted as Noted,
+        ScaledDrift as ScaledDrift,
+        TwoPart as TwoPart,
+        national_mixture as national_mixture,
+    )
     from econshrink.forecast.models.pooled import PooledGrowth as PooledGrowth
     from econshrink.forecast.models.shares import (
         ShareOfGrowth as ShareOfGrowth,
