@@ -28,6 +28,12 @@ if TYPE_CHECKING:
         spread_ages as spread_ages,
         survival_ratios as survival_ratios,
     )
+    from econshrink.demography.projection.calibration import (
+        Calibration as Calibration,
+        as_nation as as_nation,
+        calibrate as calibrate,
+        project_nation as project_nation,
+    )
     from econshrink.demography.projection.component import (
         CohortStart as CohortStart,
         Projection as Projection,

@@ -110,6 +110,10 @@ if TYPE_CHECKING:
         korea_index as korea_index,
         standardise as standardise,
     )
+    from econshrink.forecast.nation import (
+        NationalForecast as NationalForecast,
+        hold_to_nation as hold_to_nation,
+    )
     from econshrink.forecast.projection import (
         Mixture as Mixture,
         bridge as bridge,
