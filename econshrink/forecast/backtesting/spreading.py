@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Protocol
 
 import numpy as np
 from scipy import special
@@ -56,6 +57,32 @@ class Spreading:
             seen = f"{self.history}, {self.persistence}, {self.half_life}"
             expected = "history of two years or more, persistence in (0, 1], a half-life above 0"
             raise SpecError(Fault(seen, expected, "Mend the options."))
+
+    def draw(
+        self, view: InformationSet, record: Record, noise: list[Noise], space: Space
+    ) -> Floats:
+        """Joint draws of the log change since the origin, (cities, horizons, draws)."""
+        return draw_paths(view, record, self, noise, space)
+
+
+class Spreads(Protocol):
+    """How the past errors of a model become joint draws around its path."""
+
+    @property
+    def classes(self) -> SizeClasses:
+        """Classes of size, also of the tables of scores."""
+        ...
+
+    @property
+    def history(self) -> int:
+        """Years of figures a past origin must have behind it."""
+        ...
+
+    def draw(
+        self, view: InformationSet, record: Record, noise: list[Noise], space: Space
+    ) -> Floats:
+        """Joint draws of the log change since the origin, (cities, horizons, draws)."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)

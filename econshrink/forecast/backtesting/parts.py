@@ -1,0 +1,260 @@
+"""Error in parts: what people do, what the nation does, and what the next census corrects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import special
+
+from econshrink.core.arrays import Floats, Ints, own_group_mean
+from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.forecast.backtesting.conformal import SizeClasses, Spread, fit_spread
+from econshrink.forecast.backtesting.record import Record
+from econshrink.forecast.backtesting.shocks import (
+    Noise,
+    Shares,
+    Space,
+    estimate_shares,
+    normal_scores,
+)
+from econshrink.forecast.backtesting.spreading import centre, restlessness
+from econshrink.forecast.models.naive import WINDOW
+from econshrink.forecast.view import InformationSet, recent_growth
+
+DEMOGRAPHY, NATION, REBASING = "demography", "nation", "rebasing"
+RESTLESS = 4.0  # a unit is at most that many times as restless as the median one
+
+
+@dataclass(frozen=True)
+class ErrorParts:
+    """Draws as path plus parts, each learnt from the past errors that show it alone.
+
+    ``demography``: errors at past origins whose window holds *no census*, about each origin's
+    median, pooled by size class after division by ``(1 + W) / 2``, W the unit's restlessness over
+    the median one's; correlated within provinces and between neighbours as those errors are. If no
+    window of a horizon is free of a census, the longest shorter one is stretched.
+    ``nation``: the medians themselves, but not less than `nation` a year.
+    ``rebasing``: only for windows that cross a census. Past steps into a census year beyond recent
+    growth, about their median: a province's mean and a unit's own remainder, each resampled.
+    All draws are shifted so that their median is the path.
+
+    Parameters
+    ----------
+    classes : SizeClasses
+    history : int
+        Years of figures a past origin must have behind it.
+    half_life : float
+        Years after which a past origin's errors count for half.
+    nation : float
+        Least standard deviation of the common error a year, assumed: few windows are independent.
+    published : bool
+        False leaves rebasing out: the forecast of people, not of published figures.
+    persistence : float
+        As in `Spreading`.
+
+    Raises
+    ------
+    SpecError
+        Options out of range.
+    """
+
+    classes: SizeClasses = field(default_factory=SizeClasses)
+    history: int = 5
+    half_life: float = 5.0
+    nation: float = 0.0014
+    published: bool = True
+    persistence: float = 0.5
+
+    def __post_init__(self) -> None:
+        good = self.history >= 2 and self.half_life > 0 and self.nation >= 0
+        if not (good and 0 < self.persistence <= 1):
+            seen = f"{self.history}, {self.half_life}, {self.nation}, {self.persistence}"
+            expected = "history of two years or more, a half-life above 0, a nation of 0 or more, "
+            expected += "persistence in (0, 1]"
+            raise SpecError(Fault(seen, expected, "Mend the options."))
+
+    def draw(
+        self, view: InformationSet, record: Record, noise: list[Noise], space: Space
+    ) -> Floats:
+        """Joint draws of the log change since the origin, (cities, horizons, draws)."""
+        path = record.paths[view.origin]
+        parts = self.parts(view, record, noise, space)
+        total = parts.pop(DEMOGRAPHY)
+        for part in parts.values():
+            total += part
+        total += path[:, :, None]
+        centre(total, path)
+        return total
+
+    def parts(
+        self, view: InformationSet, record: Record, noise: list[Noise], space: Space
+    ) -> dict[str, Floats]:
+        """Error of each part, (cities or 1, horizons, draws), one `Noise` a horizon."""
+        size = self.classes.of(view.at(view.origin))
+        weight = _unrest(view)
+        count, draws = len(view.cities), len(noise[0].nation)
+        people = np.empty((count, len(noise), draws))
+        nation = np.empty((1, len(noise), draws))
+        motion: Floats = np.zeros((count, draws))
+        common, before = np.zeros(draws), 0.0
+        for column, (step, shock) in enumerate(zip(record.horizons, noise, strict=True)):
+            learnt = self._learn(view, record, int(step), space)
+            clock = float(step) ** (2 * self.persistence)
+            motion += np.sqrt(clock - before) * shock.scores(learnt.shares, view.groups)
+            common += np.sqrt(clock - before) * shock.nation
+            before = clock
+            chance = special.ndtr(motion / np.sqrt(clock))
+            np.multiply(learnt.spread.at(chance, size), weight[:, None], out=people[:, column])
+            nation[0, column] = learnt.nation * common / np.sqrt(clock)
+        found = {DEMOGRAPHY: people, NATION: nation}
+        if self.published and view.crossings(int(record.horizons[-1])):
+            found[REBASING] = self._rebasing(view, record.horizons, noise)
+        return found
+
+    def _learn(self, view: InformationSet, record: Record, step: int, space: Space) -> _Learnt:
+        """Errors of census-free windows at the longest horizon up to `step` that has any."""
+        shorter = sorted((int(h) for h in record.horizons if h <= step), reverse=True)
+        sizes: dict[int, float] = {}
+        chosen: dict[int, Floats] = {}
+        at = 0
+        for horizon in shorter:
+            missed = _census_free(view, record, horizon, self.history)
+            if missed:
+                if not chosen:
+                    chosen, at = missed, horizon
+                sizes[horizon] = float(np.mean([_typical(miss) for miss in missed.values()]))
+        if not chosen:
+            seen = f"no past window until {view.origin} that is free of a census"
+            expected = f"one, with {self.history} years of figures before it"
+            raise DataError(Fault(seen, expected, "Use a later origin or shorter horizons."))
+        return self._read(view, chosen, space, step, at, _power(sizes))
+
+    def _read(
+        self,
+        view: InformationSet,
+        missed: dict[int, Floats],
+        space: Space,
+        step: int,
+        at: int,
+        power: float,
+    ) -> _Learnt:
+        stretch = (step / at) ** power
+        age = 0.5 ** ((view.origin - np.array(list(missed))) / self.half_life)
+        middle = np.array([np.nanmedian(miss) for miss in missed.values()])
+        rest, classes, weights, scores = [], [], [], []
+        for (origin, miss), centre_, heavy in zip(missed.items(), middle, age, strict=True):
+            then = view.until(origin)
+            away = (miss - centre_) / _unrest(then)
+            known = ~np.isnan(away)
+            rest.append(stretch * away[known])
+            classes.append(self.classes.of(then.at(origin))[known])
+            weights.append(np.full(int(known.sum()), heavy))
+            scores.append(normal_scores(away))
+        spread = fit_spread(
+            np.concatenate(rest),
+            np.concatenate(classes),
+            len(self.classes.labels),
+            weights=np.concatenate(weights),
+        )
+        nation = stretch * float(np.sqrt(np.average(middle**2, weights=age)))
+        shares = estimate_shares(scores, view.groups, space)
+        return _Learnt(spread, shares, max(nation, self.nation * step))
+
+    def _rebasing(self, view: InformationSet, horizons: Ints, noise: list[Noise]) -> Floats:
+        """Census corrections of each future census in the window; the same ever after."""
+        count, draws = len(view.cities), len(noise[0].nation)
+        result = np.zeros((count, len(horizons), draws))
+        pools = census_steps(view)
+        if pools is None:
+            return result
+        provinces, own = pools
+        ahead = [y for y in view.censuses if view.origin < y <= view.origin + horizons[-1]]
+        for number, year in enumerate(ahead):
+            # other draws of the same noise: as good as new, and models still share their luck
+            turn = draws // 2 + number * max(draws // 7, 1)
+            common = np.roll(special.ndtr(noise[0].province), turn, axis=1)
+            single = np.roll(special.ndtr(noise[0].city), turn, axis=1)
+            step = _resampled(provinces, common)[view.groups] + _resampled(own, single)
+            result[:, horizons >= year - view.origin] += step[:, None, :]
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class _Learnt:
+    """Of one horizon: residuals by class, what is shared, and the common error's deviation."""
+
+    spread: Spread
+    shares: Shares
+    nation: float
+
+
+def census_steps(view: InformationSet) -> tuple[Floats, Floats] | None:
+    """Past census corrections of a view: means of the provinces and what is left of each unit.
+
+    The step into a census year less the recent yearly growth before it, about the median of all
+    units; None if no census is inside the figures.
+    """
+    means, left = [], []
+    for year in view.censuses:
+        if not view.years[0] < year <= view.origin:
+            continue
+        step = census_step(view, year)
+        if np.isfinite(step).sum() < 2:
+            continue
+        step = step - np.nanmedian(step)
+        centre_ = own_group_mean(step, view.groups)
+        first = np.unique(view.groups, return_index=True)[1]
+        means.append(centre_[first][np.isfinite(centre_[first])])
+        left.append((step - centre_)[np.isfinite(step)])
+    if not means:
+        return None
+    provinces, own = np.concatenate(means), np.concatenate(left)
+    return np.sort(provinces - np.median(provinces)), np.sort(own - np.median(own))
+
+
+def census_step(view: InformationSet, year: int) -> Floats:
+    """How far the census of a year moved each unit beyond its recent growth, (cities,), logs."""
+    before = view.until(year - 1)
+    growth = recent_growth(before, WINDOW)
+    return np.asarray(view.at(year) - view.at(year - 1) - growth)
+
+
+def _census_free(
+    view: InformationSet, record: Record, horizon: int, history: int
+) -> dict[int, Floats]:
+    """Errors at origins whose window holds no census: origin to (cities,)."""
+    column = int(np.flatnonzero(record.horizons == horizon)[0])
+    found = {}
+    for origin in range(view.years[0] + history, view.origin - horizon + 1):
+        clear = not any(origin < year <= origin + horizon for year in view.censuses)
+        if clear and origin in record.paths:
+            change = view.at(origin + horizon) - view.at(origin)
+            found[origin] = change - record.paths[origin][:, column]
+    least = min(2, len(view.cities))
+    return {o: miss for o, miss in found.items() if np.isfinite(miss).sum() >= least}
+
+
+def _unrest(view: InformationSet) -> Floats:
+    """Factor of a unit's errors: half one, half its restlessness over the median unit's."""
+    own = restlessness(view)
+    ratio = np.minimum(own / np.median(own), RESTLESS)
+    return np.asarray((1 + ratio) / 2)
+
+
+def _typical(miss: Floats) -> float:
+    return float(np.nanmedian(np.abs(miss - np.nanmedian(miss)))) + 1e-12
+
+
+def _power(sizes: dict[int, float]) -> float:
+    """Power of the horizon with which typical errors grow, between 0.5 and 1."""
+    if len(sizes) < 2:
+        return 1.0
+    slope = np.polyfit(np.log(list(sizes)), np.log(list(sizes.values())), 1)[0]
+    return float(np.clip(slope, 0.5, 1.0))
+
+
+def _resampled(pool: Floats, chance: Floats) -> Floats:
+    """Values of a sorted pool at some chances, shape of `chance`."""
+    place = np.minimum((chance * len(pool)).astype(np.intp), len(pool) - 1)
+    return np.asarray(pool[place])
