@@ -8,7 +8,13 @@ import numpy as np
 
 from econshrink import AgeStructure
 from econshrink.core.arrays import Floats, Ints
-from econshrink.data import load_census_age_sex, load_fertility, load_survival, load_units
+from econshrink.data import (
+    load_census_age_sex,
+    load_fertility,
+    load_national,
+    load_survival,
+    load_units,
+)
 from econshrink.demography import (
     NaturalGrowth,
     Tabulation,
@@ -38,7 +44,7 @@ def natural_growth(cities: tuple[str, ...], census: int, years: int) -> Floats:
 
 @cache
 def natural_known(cities: tuple[str, ...], last_origin: int, horizon: int) -> NaturalGrowth:
-    """What every origin knew: the tabulation that was out, fertility of the origin year."""
+    """What every origin knew: ages that were out and fertility of the year; before, the nation."""
     return natural_growth_known(
         cities,
         _provinces(cities),
@@ -47,7 +53,15 @@ def natural_known(cities: tuple[str, ...], last_origin: int, horizon: int) -> Na
         load_fertility(),
         last_origin=last_origin,
         horizon=horizon,
+        nation=announced_growth(),
     )
+
+
+def announced_growth() -> dict[int, float]:
+    """Official natural growth of the nation by year, share a year."""
+    table = load_national()
+    rates = table[table["series"] == "natural_growth_rate"].set_index("year")["value"]
+    return {int(str(year)): float(rate) for year, rate in rates.items()}
 
 
 def _counted(census: int) -> AgeStructure:

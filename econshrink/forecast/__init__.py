@@ -27,6 +27,17 @@ if TYPE_CHECKING:
         EventQuestion as EventQuestion,
         outcome as outcome,
     )
+    from econshrink.forecast.backtesting.paired import (
+        PairedGain as PairedGain,
+        choose_before as choose_before,
+        independent_origins as independent_origins,
+        paired_gain as paired_gain,
+        split_errors as split_errors,
+    )
+    from econshrink.forecast.backtesting.parts import (
+        ErrorParts as ErrorParts,
+        census_step as census_step,
+    )
     from econshrink.forecast.backtesting.record import (
         PastErrors as PastErrors,
         Record as Record,
@@ -39,6 +50,7 @@ if TYPE_CHECKING:
     )
     from econshrink.forecast.backtesting.spreading import (
         Spreading as Spreading,
+        Spreads as Spreads,
         learn_persistence as learn_persistence,
     )
     from econshrink.forecast.backtesting.summary import (
@@ -70,6 +82,16 @@ if TYPE_CHECKING:
         Recovery as Recovery,
         Trajectories as Trajectories,
         event_probability as event_probability,
+    )
+    from econshrink.forecast.front import (
+        CHINA as CHINA,
+        Country as Country,
+        already_lost as already_lost,
+        backtest as backtest,
+        project as project,
+        rank as rank,
+        score as score,
+        withheld as withheld,
     )
     from econshrink.forecast.hierarchy import (
         Hierarchy as Hierarchy,
@@ -118,7 +140,7 @@ if TYPE_CHECKING:
         Mixture as Mixture,
         bridge as bridge,
         broken_since as broken_since,
-        project as project,
+        project_view as project_view,
         unusable as unusable,
     )
     from econshrink.forecast.risk import (

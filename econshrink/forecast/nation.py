@@ -49,6 +49,12 @@ class NationalForecast:
             seen = f"sums that miss the nation by {gap:,.0f} persons"
             raise DataError(Fault(seen, "units + rest = nation", "Use `hold_to_nation`."))
 
+    def of(self, kind: str) -> NationalForecast:
+        """``people`` or ``published``, see `Forecast.of`; both add up to the same nation."""
+        units = self.units.of(kind)
+        others = self.nation.draws - units.draws.sum(axis=0)
+        return NationalForecast(units, replace(self.rest, draws=others), self.nation)
+
 
 def hold_to_nation(forecast: Forecast, nation: Forecast, start: Floats) -> NationalForecast:
     """Scale every draw of the units and the rest to a draw of the nation.
@@ -84,8 +90,12 @@ def hold_to_nation(forecast: Forecast, nation: Forecast, start: Floats) -> Natio
     left = float(nation.base[0] - start.sum())
     rest = left * whole / nation.base[0]
     factor = whole / (sums + rest)
+    parts = dict(forecast.parts)
+    if "rebasing" in parts:  # people add up to the same nation
+        alone = forecast.of("people").draws.sum(axis=0)
+        parts["rebasing"] = parts["rebasing"] + np.log(factor * (alone + rest) / whole)
     said = (*forecast.notes, "Every draw of the units and the rest is scaled to one of the nation.")
-    units = replace(forecast, draws=forecast.draws * factor, notes=said)
+    units = replace(forecast, draws=forecast.draws * factor, notes=said, parts=parts)
     row = replace(nation, draws=whole[None])
     others = replace(row, cities=("rest",), draws=(rest * factor)[None], base=np.array([left]))
     return NationalForecast(units, others, row)

@@ -240,6 +240,7 @@ def natural_growth(
     *,
     last_origin: int,
     horizon: int,
+    nation: Mapping[int, float] | None = None,
 ) -> NaturalGrowth:
     """What each origin knew about growth without migration.
 
@@ -258,6 +259,9 @@ def natural_growth(
     last_origin : int
     horizon : int
         Years ahead of the last origin.
+    nation : mapping of int to float, optional
+        Year to the official natural growth of the nation (share a year) announced by its end: what
+        every unit is given at origins before the first tabulation.
 
     Returns
     -------
@@ -282,6 +286,10 @@ def natural_growth(
         raise DataError(Fault(seen, "ages that were out", "Use None: models fall back."))
     latest = int(fertility["year"].max())
     tables: dict[int, NaturalTable] = {}
+    for origin, rate in sorted((nation or {}).items()):
+        if origin < out[0].published:
+            same = np.full((len(units), last_origin + horizon - origin), np.log1p(rate))
+            tables[origin] = NaturalTable(origin, same)
     missing: set[str] = set()
     for origin in range(out[0].published, last_origin + 1):
         chosen = [t for t in out if t.published <= origin][-1].ages

@@ -23,6 +23,7 @@ from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.view import InformationSet, recent_growth
 
 DEMOGRAPHY, NATION, REBASING = "demography", "nation", "rebasing"
+CLIPPED = 3.0  # robust deviations of a census step
 RESTLESS = 4.0  # a unit is at most that many times as restless as the median one
 
 
@@ -78,14 +79,27 @@ class ErrorParts:
         self, view: InformationSet, record: Record, noise: list[Noise], space: Space
     ) -> Floats:
         """Joint draws of the log change since the origin, (cities, horizons, draws)."""
+        return self.drawn(view, record, noise, space)[0]
+
+    def drawn(
+        self, view: InformationSet, record: Record, noise: list[Noise], space: Space
+    ) -> tuple[Floats, dict[str, Floats]]:
+        """`draw`, and the parts in it but demography, which is what they leave.
+
+        Without its part of rebasing the median is the path too.
+        """
         path = record.paths[view.origin]
         parts = self.parts(view, record, noise, space)
         total = parts.pop(DEMOGRAPHY)
-        for part in parts.values():
-            total += part
+        total += parts[NATION]
         total += path[:, :, None]
         centre(total, path)
-        return total
+        if REBASING in parts:
+            total += parts[REBASING]
+            shift = (path - np.median(total, axis=-1))[..., None]
+            parts[REBASING] += shift
+            total += shift
+        return total, parts
 
     def parts(
         self, view: InformationSet, record: Record, noise: list[Noise], space: Space
@@ -113,41 +127,37 @@ class ErrorParts:
         return found
 
     def _learn(self, view: InformationSet, record: Record, step: int, space: Space) -> _Learnt:
-        """Errors of census-free windows at the longest horizon up to `step` that has any."""
-        shorter = sorted((int(h) for h in record.horizons if h <= step), reverse=True)
-        sizes: dict[int, float] = {}
-        chosen: dict[int, Floats] = {}
-        at = 0
-        for horizon in shorter:
-            missed = _census_free(view, record, horizon, self.history)
-            if missed:
-                if not chosen:
-                    chosen, at = missed, horizon
-                sizes[horizon] = float(np.mean([_typical(miss) for miss in missed.values()]))
-        if not chosen:
+        """Errors of census-free windows at horizons from half a step to one, brought to one.
+
+        Where there are none of those, the longest shorter horizon stands in.
+        """
+        shorter = [int(h) for h in record.horizons if h <= step][::-1]
+        found = {h: _census_free(view, record, h, self.history) for h in shorter}
+        found = {h: missed for h, missed in found.items() if missed}
+        if not found:
             seen = f"no past window until {view.origin} that is free of a census"
             expected = f"one, with {self.history} years of figures before it"
             raise DataError(Fault(seen, expected, "Use a later origin or shorter horizons."))
-        return self._read(view, chosen, space, step, at, _power(sizes))
+        power = _power({h: _mean_size(missed) for h, missed in found.items()})
+        close = [h for h in found if 2 * h >= step] or [max(found)]
+        rows = [
+            (origin, (step / h) ** power * miss, origin + h)
+            for h in close
+            for origin, miss in found[h].items()
+        ]
+        return self._read(view, rows, space, step)
 
     def _read(
-        self,
-        view: InformationSet,
-        missed: dict[int, Floats],
-        space: Space,
-        step: int,
-        at: int,
-        power: float,
+        self, view: InformationSet, rows: list[tuple[int, Floats, int]], space: Space, step: int
     ) -> _Learnt:
-        stretch = (step / at) ** power
-        age = 0.5 ** ((view.origin - np.array(list(missed))) / self.half_life)
-        middle = np.array([np.nanmedian(miss) for miss in missed.values()])
+        age = 0.5 ** ((view.origin - np.array([ended for *_, ended in rows])) / self.half_life)
+        middle = np.array([np.nanmedian(miss) for _, miss, _ in rows])
         rest, classes, weights, scores = [], [], [], []
-        for (origin, miss), centre_, heavy in zip(missed.items(), middle, age, strict=True):
+        for (origin, miss, _), centre_, heavy in zip(rows, middle, age, strict=True):
             then = view.until(origin)
             away = (miss - centre_) / _unrest(then)
             known = ~np.isnan(away)
-            rest.append(stretch * away[known])
+            rest.append(away[known])
             classes.append(self.classes.of(then.at(origin))[known])
             weights.append(np.full(int(known.sum()), heavy))
             scores.append(normal_scores(away))
@@ -157,7 +167,7 @@ class ErrorParts:
             len(self.classes.labels),
             weights=np.concatenate(weights),
         )
-        nation = stretch * float(np.sqrt(np.average(middle**2, weights=age)))
+        nation = float(np.sqrt(np.average(middle**2, weights=age)))
         shares = estimate_shares(scores, view.groups, space)
         return _Learnt(spread, shares, max(nation, self.nation * step))
 
@@ -210,7 +220,14 @@ def census_steps(view: InformationSet) -> tuple[Floats, Floats] | None:
     if not means:
         return None
     provinces, own = np.concatenate(means), np.concatenate(left)
-    return np.sort(provinces - np.median(provinces)), np.sort(own - np.median(own))
+    return _drawn_in(provinces), _drawn_in(own)
+
+
+def _drawn_in(values: Floats) -> Floats:
+    """Sorted, about their median, none farther than `CLIPPED` robust deviations."""
+    away = np.sort(values - np.median(values))
+    limit = CLIPPED * 1.4826 * float(np.median(np.abs(away)))
+    return np.asarray(np.clip(away, -limit, limit))
 
 
 def census_step(view: InformationSet, year: int) -> Floats:
@@ -242,8 +259,10 @@ def _unrest(view: InformationSet) -> Floats:
     return np.asarray((1 + ratio) / 2)
 
 
-def _typical(miss: Floats) -> float:
-    return float(np.nanmedian(np.abs(miss - np.nanmedian(miss)))) + 1e-12
+def _mean_size(missed: dict[int, Floats]) -> float:
+    """Mean over origins of the median absolute error about the median."""
+    sizes = [np.nanmedian(np.abs(miss - np.nanmedian(miss))) for miss in missed.values()]
+    return float(np.mean(sizes)) + 1e-12
 
 
 def _power(sizes: dict[int, float]) -> float:
