@@ -214,10 +214,12 @@ def _events(cases: pd.DataFrame, model: str = USED) -> tuple[float, float]:
 def _choice(cases: pd.DataFrame) -> None:
     known = cases[cases["model"] != "stacked"]
     print("CRPS over the last value's, mean over horizons: targets before 2020, and from 2020 on")
-    early = choose_before(known, FIRST_TRUTH, "last value")
+    early = choose_before(known, FIRST_TRUTH, "last value", USED)
     seen = known[known["origin"] + known["horizon"] >= FIRST_TRUTH]
     after = choose_before(seen, 9999, "last value")
-    print(pd.DataFrame({"before": early, "after": after}).sort_values("before").round(3))
+    table = pd.DataFrame({"before": early.ratios, "after": after.ratios})
+    print(table.sort_values("before").round(3))
+    print(f"used by the rule set on targets before {early.before}: {early.model}")
 
 
 def _scores(title: str, cases: pd.DataFrame) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         outcome as outcome,
     )
     from econshrink.forecast.backtesting.paired import (
+        Choice as Choice,
         PairedGain as PairedGain,
         choose_before as choose_before,
         independent_origins as independent_origins,

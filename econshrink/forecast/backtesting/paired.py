@@ -169,11 +169,28 @@ def split_errors(published: pd.DataFrame, closed: pd.DataFrame, by: list[str]) -
     return result
 
 
-def choose_before(cases: pd.DataFrame, year: int, reference: str) -> pd.Series:
-    """Mean CRPS over horizons relative to a reference, from targets before a year alone.
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Which model a rule picks from early targets alone.
 
-    The rule that picks the model that is used: the smallest value, set on origins whose target
-    had come before `year`.
+    Parameters
+    ----------
+    model : str
+    ratios : Series
+        Model to mean CRPS over horizons, relative to the reference's; ascending.
+    before : int
+        No target of this year or later was looked at.
+    """
+
+    model: str
+    ratios: pd.Series
+    before: int
+
+
+def choose_before(
+    cases: pd.DataFrame, year: int, reference: str, default: str | None = None, margin: float = 0.01
+) -> Choice:
+    """Pick the model with the smallest mean CRPS over horizons from targets before a year alone.
 
     Parameters
     ----------
@@ -182,21 +199,25 @@ def choose_before(cases: pd.DataFrame, year: int, reference: str) -> pd.Series:
     year : int
         Targets of this year and later are not looked at.
     reference : str
-
-    Returns
-    -------
-    Series
-        Model to ratio, ascending; the first is chosen.
+        Model whose CRPS the others are divided by at each horizon.
+    default : str, optional
+        Kept unless another is better by more than `margin`, a share of the reference's CRPS.
+    margin : float
 
     Raises
     ------
     DataError
-        No target before the year, or no such reference.
+        No target before the year, or no such reference or default.
     """
     early = cases[cases["origin"] + cases["horizon"] < year]
     table = early.pivot_table(index="horizon", columns="model", values="crps", sort=False)
-    if early.empty or reference not in table.columns:
+    wanted = {reference, default or reference}
+    if early.empty or not wanted <= set(table.columns):
         seen = f"{len(early)} cases before {year}, models {', '.join(map(str, table.columns))}"
-        raise DataError(Fault(seen, f"some, {reference} among them", "Use earlier origins."))
-    ratio = table.div(table[reference], axis=0).mean()
-    return ratio.sort_values().rename("ratio")
+        expected = f"some, {' and '.join(sorted(wanted))} among them"
+        raise DataError(Fault(seen, expected, "Use earlier origins or other names."))
+    ratios = table.div(table[reference], axis=0).mean().sort_values().rename("ratio")
+    best = str(ratios.index[0])
+    if default is not None and ratios.to_dict()[default] <= ratios.iloc[0] + margin:
+        best = default
+    return Choice(best, ratios, year)

@@ -18,11 +18,12 @@ from econshrink.forecast.backtesting.shocks import (
     estimate_shares,
     normal_scores,
 )
-from econshrink.forecast.backtesting.spreading import centre, restlessness
+from econshrink.forecast.backtesting.spreading import medians, restlessness
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.view import InformationSet, recent_growth
 
 DEMOGRAPHY, NATION, REBASING = "demography", "nation", "rebasing"
+FARTHEST, FINE = 5.0, 8192  # normal scores looked up, and cells of the table
 CLIPPED = 3.0  # robust deviations of a census step
 RESTLESS = 4.0  # a unit is at most that many times as restless as the median one
 
@@ -62,7 +63,7 @@ class ErrorParts:
 
     classes: SizeClasses = field(default_factory=SizeClasses)
     history: int = 5
-    half_life: float = 5.0
+    half_life: float = 3.0
     nation: float = 0.0014
     published: bool = True
     persistence: float = 0.5
@@ -91,14 +92,16 @@ class ErrorParts:
         path = record.paths[view.origin]
         parts = self.parts(view, record, noise, space)
         total = parts.pop(DEMOGRAPHY)
-        total += parts[NATION]
-        total += path[:, :, None]
-        centre(total, path)
-        if REBASING in parts:
-            total += parts[REBASING]
-            shift = (path - np.median(total, axis=-1))[..., None]
-            parts[REBASING] += shift
-            total += shift
+        for column, step in enumerate(record.horizons):
+            drawn, middle = total[:, column], path[:, column]
+            drawn += parts[NATION][:, column]
+            drawn += (middle - medians(drawn))[:, None]
+            if REBASING in parts and view.crossings(int(step)):
+                moved = parts[REBASING][:, column]
+                drawn += moved
+                shift = (middle - medians(drawn))[:, None]
+                moved += shift
+                drawn += shift
         return total, parts
 
     def parts(
@@ -118,8 +121,8 @@ class ErrorParts:
             motion += np.sqrt(clock - before) * shock.scores(learnt.shares, view.groups)
             common += np.sqrt(clock - before) * shock.nation
             before = clock
-            chance = special.ndtr(motion / np.sqrt(clock))
-            np.multiply(learnt.spread.at(chance, size), weight[:, None], out=people[:, column])
+            residual = _at_scores(learnt.spread, motion, np.sqrt(clock), size)
+            np.multiply(residual, weight[:, None], out=people[:, column])
             nation[0, column] = learnt.nation * common / np.sqrt(clock)
         found = {DEMOGRAPHY: people, NATION: nation}
         if self.published and view.crossings(int(record.horizons[-1])):
@@ -183,10 +186,11 @@ class ErrorParts:
         for number, year in enumerate(ahead):
             # other draws of the same noise: as good as new, and models still share their luck
             turn = draws // 2 + number * max(draws // 7, 1)
-            common = np.roll(special.ndtr(noise[0].province), turn, axis=1)
-            single = np.roll(special.ndtr(noise[0].city), turn, axis=1)
+            common, single = noise[0].chances
             step = _resampled(provinces, common)[view.groups] + _resampled(own, single)
-            result[:, horizons >= year - view.origin] += step[:, None, :]
+            step = np.roll(step, turn, axis=1)
+            for column in np.flatnonzero(horizons >= year - view.origin):
+                result[:, column] += step
         return result
 
 
@@ -271,6 +275,19 @@ def _power(sizes: dict[int, float]) -> float:
         return 1.0
     slope = np.polyfit(np.log(list(sizes)), np.log(list(sizes.values())), 1)[0]
     return float(np.clip(slope, 0.5, 1.0))
+
+
+def _at_scores(spread: Spread, scores: Floats, scale: float, classes: Ints) -> Floats:
+    """Residuals at normal scores (cities, m) times `scale`, looked up on a fine grid."""
+    grid = special.ndtr(np.linspace(-FARTHEST, FARTHEST, FINE + 1))
+    every = np.arange(len(spread.pools), dtype=np.intp)
+    table = spread.at(np.broadcast_to(grid, (len(every), len(grid))), every).ravel()
+    place = scores * (FINE / (2 * FARTHEST * scale))
+    place += FINE / 2 + 0.5
+    np.clip(place, 0, FINE, out=place)
+    cell = place.astype(np.int32)
+    cell += (classes * (FINE + 1)).astype(np.int32)[:, None]
+    return np.asarray(table[cell])
 
 
 def _resampled(pool: Floats, chance: Floats) -> Floats:

@@ -96,6 +96,11 @@ class Noise:
     space: Floats
     city: Floats
 
+    @cached_property
+    def chances(self) -> tuple[Floats, Floats]:
+        """Provinces' and cities' shocks as chances between 0 and 1."""
+        return special.ndtr(self.province), special.ndtr(self.city)
+
     def scores(self, shares: Shares, groups: Ints) -> Floats:
         """Normal scores of all cities, each row of mean 0 and variance 1, shape (cities, draws)."""
         total: Floats = np.sqrt(shares.city) * self.city

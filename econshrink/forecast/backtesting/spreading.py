@@ -199,7 +199,14 @@ def draw_paths(
 
 def centre(draws: Floats, path: Floats) -> None:
     """Shift the draws of the last axis, in place, so that their median is the path."""
-    draws += (path - np.median(draws, axis=-1))[..., None]
+    draws += (path - medians(draws))[..., None]
+
+
+def medians(draws: Floats) -> Floats:
+    """Median of the last axis; a full sort is faster here than a partition."""
+    ordered = np.sort(draws, axis=-1)
+    size = draws.shape[-1]
+    return np.asarray((ordered[..., (size - 1) // 2] + ordered[..., size // 2]) / 2)
 
 
 def learn_persistence(

@@ -119,7 +119,11 @@ def test_scores_of_a_backtest():
     gain = paired_gain(cases, "mixture", "last value", rng=1)
     assert gain.low < gain.gain < gain.high
     assert gain.groups == 4
-    assert choose_before(found.cases, 2018, "last value").index[0] != "last value"
+    free = choose_before(found.cases, 2018, "last value")
+    assert free.model == free.ratios.index[0] != "last value"
+    assert choose_before(found.cases, 2018, "last value", "drift", 1.0).model == "drift"
+    with pytest.raises(DataError, match="0 cases before 1990"):
+        choose_before(found.cases, 1990, "last value")
     assert set(withheld(found)) == {1, 3}
     assert np.isnan(table.loc[(1, "drift"), "skill_logit_05"])  # no unit lost that much in a year
     same = split_errors(found.cases, found.cases, ["horizon"])
