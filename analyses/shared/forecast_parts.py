@@ -32,6 +32,7 @@ from econshrink.forecast import (
     Boosted,
     Drift,
     ErrorParts,
+    InformationSet,
     LastValue,
     Mixture,
     NationalForecast,
@@ -40,6 +41,7 @@ from econshrink.forecast import (
     TwoPart,
     accuracy,
     bridge,
+    broken_since,
     choose_before,
     coverage,
     event_scores,
@@ -55,6 +57,7 @@ from econshrink.forecast import (
 
 ORIGINS, HORIZONS, DRAWS = tuple(range(2006, 2024)), (1, 3, 5, 10), 1000
 NAIVE, USED, HORIZON_END, LOSS = ("last value", "drift"), "mixture", 2035, 0.05
+MINIMUM_SIZE = 10_000  # residents; the floor Wiechmann (2008) sets for a city
 OFFICIAL = range(2021, 2025)  # official births and deaths that rates are set to
 
 
@@ -122,10 +125,7 @@ def headline(draws: int = 2000, *, meet: bool = True, fertility: float = 1.0) ->
     fertility : float
         Factor of national fertility from now on.
     """
-    view, base = projection_view()
-    view, _ = bridge(view)
-    gone = unusable(view, base)
-    view = keep(view, [city for city in view.cities if city not in gone.index])
+    view, base = projected_units()
     natural = natural_known(view.cities, LAST_YEAR, HORIZON_END - LAST_YEAR)
     units = project_view(
         view,
@@ -140,6 +140,14 @@ def headline(draws: int = 2000, *, meet: bool = True, fertility: float = 1.0) ->
     return hold_to_nation(
         units, nation(draws, meet=meet, fertility=fertility), np.exp(view.at(LAST_YEAR))
     )
+
+
+def projected_units() -> tuple[InformationSet, pd.Series]:
+    """Units whose figures join and are recent enough, with their residents of the base year."""
+    whole, base = projection_view()
+    carried, _ = bridge(whole)
+    gone = {*unusable(carried, base, MINIMUM_SIZE).index, *broken_since(whole, BASE).index}
+    return keep(carried, [city for city in whole.cities if city not in gone]), base
 
 
 def nation(draws: int, *, meet: bool = True, fertility: float = 1.0) -> Forecast:
@@ -269,8 +277,8 @@ def _headline() -> None:
                 f"{name}, {year}, of {len(made.units.cities)}: {', '.join(words)}; "
                 f"nation {whole:.2%}; {sure} at probability .8"
             )
-    view, base = projection_view()
-    now = np.exp(bridge(view)[0].at(LAST_YEAR)) / base.reindex(list(view.cities)).to_numpy()
+    view, base = projected_units()
+    now = np.exp(view.at(LAST_YEAR)) / base.reindex(list(view.cities)).to_numpy()
     print(f"last value: {int((now <= 1 - LOSS).sum())} in both years")
 
 
