@@ -144,9 +144,7 @@ def project_view(
         mixture.label,
         (
             *_said(mixture, view),
-            f"Spread from each model's own errors at past origins of figures up to {view.origin}, "
-            "of the same horizon and number of censuses ahead where there are any; joint shocks "
-            "of nation, province, neighbours and city.",
+            spreading.note(view.origin),
         ),
         view.synthetic,
         parts if len(members) == 1 else {},

@@ -76,6 +76,15 @@ class ErrorParts:
             expected += "persistence in (0, 1]"
             raise SpecError(Fault(seen, expected, "Mend the options."))
 
+    def note(self, origin: int) -> str:
+        """Where the spread of a forecast from that origin comes from."""
+        rebased = "and past census corrections where a census lies ahead"
+        return (
+            f"Spread from the model's own errors up to {origin} in windows without a census, "
+            f"{rebased if self.published else 'of people, not of published figures'}; "
+            f"a common error of at least {self.nation:.2%} a year."
+        )
+
     def draw(
         self, view: InformationSet, record: Record, noise: list[Noise], space: Space
     ) -> Floats:

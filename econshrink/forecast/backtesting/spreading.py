@@ -64,6 +64,14 @@ class Spreading:
         """Joint draws of the log change since the origin, (cities, horizons, draws)."""
         return draw_paths(view, record, self, noise, space)
 
+    def note(self, origin: int) -> str:
+        """Where the spread of a forecast from that origin comes from."""
+        return (
+            f"Spread from each model's own errors at past origins of figures up to {origin}, "
+            "of the same horizon and number of censuses ahead where there are any; joint shocks "
+            "of nation, province, neighbours and city."
+        )
+
 
 class Spreads(Protocol):
     """How the past errors of a model become joint draws around its path."""
@@ -76,6 +84,10 @@ class Spreads(Protocol):
     @property
     def history(self) -> int:
         """Years of figures a past origin must have behind it."""
+        ...
+
+    def note(self, origin: int) -> str:
+        """Where the spread of a forecast from that origin comes from."""
         ...
 
     def draw(
