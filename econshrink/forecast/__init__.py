@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         PathBacktest as PathBacktest,
         PathDesign as PathDesign,
         run_path_backtest as run_path_backtest,
+        withheld_events as withheld_events,
     )
     from econshrink.forecast.events.trajectories import (
         Event as Event,
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
         project as project,
         rank as rank,
         score as score,
+        trajectories_table as trajectories_table,
         withheld as withheld,
     )
     from econshrink.forecast.hierarchy import (

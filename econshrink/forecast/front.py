@@ -316,6 +316,29 @@ def already_lost(forecast: Forecast, now: pd.Series, loss: float, year: int) -> 
     return chance.to_frame().assign(lost=gone, share=np.clip(gone / loss, 0, 1))
 
 
+def trajectories_table(forecast: Forecast) -> pd.DataFrame:
+    """Every draw in one long table, to be written as a file other programs read.
+
+    Parameters
+    ----------
+    forecast : Forecast
+
+    Returns
+    -------
+    DataFrame
+        Columns `city`, `year`, `trajectory` (from 1), `population`; sorted.
+    """
+    cities, years, draws = forecast.draws.shape
+    return pd.DataFrame(
+        {
+            "city": np.repeat(forecast.cities, years * draws),
+            "year": np.tile(np.repeat(forecast.years, draws), cities),
+            "trajectory": np.tile(np.arange(1, draws + 1), cities * years),
+            "population": forecast.draws.ravel(),
+        }
+    )
+
+
 def _usual(natural: NaturalGrowth | None) -> dict[str, PathModel]:
     return {
         "last value": LastValue(),

@@ -76,17 +76,30 @@ class TwoPart:
         DataError
             Natural growth of other units, or that does not reach the last horizon.
         """
+        parts = self.parts(view, horizons)
+        if parts is None:
+            return ShrunkDrift(self.window, self.damping).path(view, horizons)
+        return parts["natural"] + parts["migration"]
+
+    def parts(self, view: InformationSet, horizons: Ints) -> dict[str, Floats] | None:
+        """`natural` and `migration`, (cities, horizons) each, which add up to the path.
+
+        None where no ages were out.
+        """
         steps = check_horizons(horizons)
         table = self.natural.of(view.cities).known(view.origin) if self.natural else None
         if table is None:
-            return ShrunkDrift(self.window, self.damping).path(view, steps)
+            return None
         growth = recent_growth(view, self.window)
         moved = growth - table.past(view.origin, self.window)
         moved = shrink(moved, sampling_variance(view, self.window), view.groups)
         people = _people(view, growth)
         moved = moved - np.where(people > 0, moved, 0.0) @ people / max(people.sum(), 1.0)
         weights = damped_weights(steps, self.damping)
-        return np.asarray(table.ahead(view.origin, steps) + moved[:, None] * weights)
+        return {
+            "natural": table.ahead(view.origin, steps),
+            "migration": moved[:, None] * weights,
+        }
 
     def notes(self, view: InformationSet) -> tuple[str, ...]:
         """Whether ages were used."""

@@ -1,5 +1,7 @@
 """Project, backtest, score and rank any panel; what is missing is said in a note or one error."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,20 +12,29 @@ from econshrink.forecast import (
     Country,
     Drift,
     ErrorParts,
+    EventQuestion,
+    FirstPassage,
     LastValue,
+    PathDesign,
+    TwoPart,
     already_lost,
     backtest,
     choose_before,
     hold_to_nation,
+    information_set,
     paired_gain,
     project,
     rank,
+    run_path_backtest,
     score,
     split_errors,
+    trajectories_table,
     withheld,
+    withheld_events,
 )
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.storage import from_json, to_json
+from econshrink.report import plot_forecast
 
 UNITS = tuple(f"{k:06d}" for k in range(110000, 110024))
 YEARS = range(1996, 2021)
@@ -175,3 +186,73 @@ def test_one_sentence_for_bad_input():
     found = backtest(data, draws=20, horizons=(1, 2), origins=(2015,), models={"a": Drift()})
     with pytest.raises(DataError, match="the same cases of one horizon"):
         paired_gain(found.cases, "a", "a")
+
+
+def shaped(count, first, last, attribute, seed):
+    """A table of another country: its own years, groups and sizes, no ages, no statuses."""
+    units = tuple(f"{k:06d}" for k in range(500000, 500000 + count))
+    rng = np.random.default_rng(seed)
+    years = range(first, last + 1)
+    level = rng.uniform(7, 13, (count, 1)) + rng.normal(0, 0.006, (count, 1)) * np.arange(
+        len(years)
+    )
+    level = level + rng.normal(0, 0.003, level.shape).cumsum(axis=1)
+    table = pd.DataFrame(
+        {
+            "city": np.repeat(units, len(years)),
+            "year": np.tile(list(years), count),
+            "population": np.exp(level).round().ravel(),
+        }
+    )
+    groups = pd.DataFrame({attribute: [f"g{k % 8}" for k in range(count)]}, index=list(units))
+    return CityPanel.from_long(table, attributes=groups)
+
+
+@pytest.mark.parametrize(
+    ("count", "first", "last", "attribute", "censuses"),
+    [
+        (60, 1961, 2020, "country", (1971, 1981, 1991, 2001, 2011, 2021)),  # Europe's regions
+        (40, 2005, 2023, "province", ()),  # Korea's register
+        (120, 2000, 2020, "state", (2000, 2010, 2020, 2030)),  # counties
+    ],
+)
+def test_panels_of_other_shapes(count, first, last, attribute, censuses):
+    data = shaped(count, first, last, attribute, count)
+    country = Country(attribute, censuses)
+    made = project(data, last + 5, country=country, draws=60)
+    assert len(made.cities) == count
+    found = backtest(
+        data, country=country, draws=60, horizons=(1, 3), origins=range(last - 6, last - 2)
+    )
+    table = score(found)
+    assert (table["gain"].xs("mixture", level="model") > 0).all()
+    assert len(rank(made).frame) == count
+    assert len(trajectories_table(made)) == count * 5 * 60
+    whole = trajectories_table(made).groupby(["year", "trajectory"])["population"].sum()
+    assert whole.loc[last + 5].to_numpy() == pytest.approx(made.at(last + 5).sum(axis=0))
+
+
+def test_a_forecast_is_drawn_behind_its_figures():
+    made = project(panel(), 2025, country=Country("region"), draws=50)
+    figure = plot_forecast(made, panel())
+    assert sum(axes.get_visible() for axes in figure.axes) >= 6
+
+
+def test_events_on_paths_take_errors_in_parts_and_are_withheld_without_skill():
+    view = information_set(panel(), 2020, group="region", censuses=())
+    question = EventQuestion("loss", lambda _: FirstPassage(0.03, 3), 3)
+    design = PathDesign(
+        tuple(range(2008, 2017)), 2012, {"loss": question}, draws=60, spreading=ErrorParts()
+    )
+    assert not design.recalibrated
+    models = {"damped": Drift(damping=0.8), "wrong": TwoPart(growing())}
+    found = run_path_backtest(view.until, view, models, None, None, design)
+    table = withheld_events(found)
+    assert not table.loc[("loss", "damped"), "withheld"]
+    assert table.loc[("loss", "damped"), "skill"] > table.loc[("loss", "wrong"), "skill"]
+    flat = replace(found, cases=found.cases.assign(chance=found.cases["climatology"]))
+    assert withheld_events(flat)["withheld"].all()
+
+
+def growing():
+    return national_growth(UNITS, 0.05, first_origin=1996, last_year=2040)

@@ -51,6 +51,10 @@ def test_migration_closes_over_the_units():
     seen = view()
     path = TwoPart(tables(), 0.9).path(seen, np.array([1, 5]))
     ahead = tables().known(2015).ahead(2015, np.array([1, 5]))
+    parts = TwoPart(tables(), 0.9).parts(seen, np.array([1, 5]))
+    assert np.array_equal(parts["natural"], ahead)
+    assert np.array_equal(parts["natural"] + parts["migration"], path)
+    assert TwoPart(tables()).parts(seen.until(2011), np.array([1])) is None
     people = np.exp(seen.at(2015))
     assert people @ (path - ahead) == pytest.approx(0, abs=1e-6 * people.sum() * 1e-3)
 
