@@ -192,14 +192,14 @@ def backtest(
     DataError
         No origin with history and a target.
     """
-    scale = _view(data, data.years[-1], country, variable)
-    options = _spread(spread, country, scale)
-    first = data.years[0] + options.history + min(horizons)
+    history = (spread or ErrorParts()).history
+    first = data.years[0] + history + min(horizons)
     given = tuple(origins or range(first, data.years[-1] - min(horizons) + 1))
     if not given:
         seen = f"figures of {data.years[0]} to {data.years[-1]}"
-        expected = f"{options.history + 2 * min(horizons)} years or more"
+        expected = f"more than {history + 2 * min(horizons)} years"
         raise DataError(Fault(seen, expected, "Give a longer panel or a shorter history."))
+    options = _spread(spread, country, _view(data, given[0], country, variable))
     came = data.wide(variable) if truth is None else truth
     return run_backtest(
         lambda origin: _view(data, origin, country, variable),

@@ -34,8 +34,9 @@ class ErrorParts:
 
     ``demography``: errors at past origins whose window holds *no census*, about each origin's
     median, pooled by size class after division by ``(1 + W) / 2``, W the unit's restlessness over
-    the median one's; correlated within provinces and between neighbours as those errors are. If no
-    window of a horizon is free of a census, the longest shorter one is stretched.
+    the median one's; correlated within provinces and between neighbours as those errors are.
+    Horizons from half the one asked for are pooled, stretched by the power of the horizon with
+    which errors grow; where none of those is free of a census, the longest shorter one is.
     ``nation``: the medians themselves, but not less than `nation` a year.
     ``rebasing``: only for windows that cross a census. Past steps into a census year beyond recent
     growth, about their median: a province's mean and a unit's own remainder, each resampled.
@@ -47,7 +48,7 @@ class ErrorParts:
     history : int
         Years of figures a past origin must have behind it.
     half_life : float
-        Years after which a past origin's errors count for half.
+        Years after which errors count for half, from the year that showed them.
     nation : float
         Least standard deviation of the common error a year, assumed: few windows are independent.
     published : bool

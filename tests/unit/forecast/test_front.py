@@ -181,6 +181,8 @@ def test_one_sentence_for_bad_input():
         CityPanel.from_long(twice)
     with pytest.raises(DataError, match="no model 'none'"):
         score(backtest(data, draws=20, horizons=(1,), origins=(2015,)), "none")
+    with pytest.raises(DataError, match="more than 7 years"):
+        backtest(panel(years=range(2014, 2021)), draws=20, horizons=(1,))
     with pytest.raises(SpecError, match="half-life above 0"):
         ErrorParts(half_life=0)
     found = backtest(data, draws=20, horizons=(1, 2), origins=(2015,), models={"a": Drift()})
