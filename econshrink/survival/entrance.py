@@ -158,9 +158,9 @@ def _run(
     for name in named:
         if name not in own.parameters:
             own.bind(data, *given, **options)
-    _refuse_texts(named, own, roles.get("unit"))
     if not isinstance(data, SpellTable):
         _refuse_columns(data, verb.__name__, names)
+    _refuse_texts(named, own, roles.get("unit"))
     table, model, named = _opened(data, named, names, roles, verb.__name__)
     if not table.names and model is None and isinstance(data, SpellTable):
         return verb(table, **named)
