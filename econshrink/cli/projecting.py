@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from econshrink.cli.figures import add_data, panel_of
 
 if TYPE_CHECKING:
-    from econshrink.forecast import Country
+    from econshrink.forecast import Background
     from econshrink.nouns.forecast import Forecast
     from econshrink.nouns.panel import CityPanel
 
@@ -36,7 +36,8 @@ def forecast_of(options: argparse.Namespace) -> Forecast:
     """Project every unit with the default model; what was left out stands in the notes."""
     from econshrink.cli.progress import stages  # noqa: PLC0415
     from econshrink.core.errors import Fault, SpecError  # noqa: PLC0415
-    from econshrink.forecast import Country, project  # noqa: PLC0415
+    from econshrink.forecast import Background, project  # noqa: PLC0415
+    from econshrink.nouns.country import CHINA, Country  # noqa: PLC0415
 
     own = bool(options.data or options.yearbook)
     with stages("reading", "projecting") as done:
@@ -50,7 +51,8 @@ def forecast_of(options: argparse.Namespace) -> Forecast:
         made = project(
             panel,
             options.to or origin + 6,
-            country=Country(options.group) if own else _china(),
+            country=Country(options.group) if own else CHINA,
+            known=Background() if own else _known(),
             variable=options.variable,
             origin=origin,
             base_year=options.base or (origin if own else COUNTED),
@@ -72,17 +74,15 @@ def _figures() -> CityPanel:
     return rebase_boundaries(load_china(), load_boundary_changes())
 
 
-def _china() -> Country:
-    """Provinces, censuses, neighbours; figures as far as they were out a year after the origin."""
-    from dataclasses import replace  # noqa: PLC0415
-
+def _known() -> Background:
+    """Neighbours of China's cities; figures as far as they were out a year after the origin."""
     from econshrink.data import Publication, load_adjacency, pseudo_vintage  # noqa: PLC0415
-    from econshrink.forecast import CHINA  # noqa: PLC0415
+    from econshrink.forecast import Background, SizeClasses  # noqa: PLC0415
 
     published = Publication(rewritten={"rebased": 0})
-    return replace(
-        CHINA,
+    return Background(
         pairs=load_adjacency(),
+        classes=SizeClasses(),
         usable=SOUND,
         vintage=lambda panel, origin: pseudo_vintage(panel, origin + 1, published).panel,
     )

@@ -9,6 +9,10 @@ from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
     from econshrink.demography.projection.component import Projection as Projection, Shift as Shift
+    from econshrink.demography.projection.natural import (
+        NaturalGrowth as NaturalGrowth,
+        NaturalTable as NaturalTable,
+    )
     from econshrink.forecast.backtesting.backtest import (
         check_blind as check_blind,
         check_mute as check_mute,
@@ -49,6 +53,11 @@ if TYPE_CHECKING:
         loss_name as loss_name,
         score_cases as score_cases,
     )
+    from econshrink.forecast.backtesting.shocks import (
+        Noise as Noise,
+        Shares as Shares,
+        Space as Space,
+    )
     from econshrink.forecast.backtesting.spreading import (
         Spreading as Spreading,
         Spreads as Spreads,
@@ -86,8 +95,7 @@ if TYPE_CHECKING:
         event_probability as event_probability,
     )
     from econshrink.forecast.front import (
-        CHINA as CHINA,
-        Country as Country,
+        Background as Background,
         already_lost as already_lost,
         backtest as backtest,
         project as project,

@@ -24,8 +24,9 @@ from econshrink.forecast.models.naive import Drift, LastValue
 from econshrink.forecast.models.parted import national_mixture
 from econshrink.forecast.projection import Mixture, bridge, project_view, unusable
 from econshrink.forecast.risk import rank_risk
-from econshrink.forecast.view import CENSUSES, USABLE, InformationSet, information_set
+from econshrink.forecast.view import USABLE, InformationSet, information_set
 from econshrink.nouns.backtest import Backtest
+from econshrink.nouns.country import Country
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.ranking import Ranking
@@ -34,15 +35,11 @@ Vintage = Callable[[CityPanel, int], CityPanel]
 
 
 @dataclass(frozen=True, eq=False)
-class Country:
-    """What is known of a country beside its panel; nothing at all by default.
+class Background:
+    """What is known beside the panel and its country; nothing at all by default.
 
     Parameters
     ----------
-    group : str, optional
-        Attribute of the panel with the province: errors are shared within it.
-    censuses : tuple of int
-        Years, also coming ones, in which a census moves the base of yearly figures.
     natural : NaturalGrowth, optional
         From ages (`natural_growth`) or of the nation (`national_growth`).
     pairs : DataFrame, optional
@@ -56,27 +53,22 @@ class Country:
         which final data may have revised since.
     """
 
-    group: str | None = None
-    censuses: tuple[int, ...] = ()
     natural: NaturalGrowth | None = None
     pairs: pd.DataFrame | None = None
     classes: SizeClasses | None = None
     usable: tuple[str, ...] = USABLE
     vintage: Vintage | None = None
 
-    def __post_init__(self) -> None:
-        if list(self.censuses) != sorted(set(self.censuses)):
-            raise SpecError(Fault(f"censuses {self.censuses}", "ascending years", "Sort them."))
 
-
-CHINA = Country("province", CENSUSES, classes=SizeClasses())
+NO_COUNTRY = Country()
 
 
 def project(
     data: CityPanel,
     last_year: int,
     *,
-    country: Country = Country(),
+    country: Country = NO_COUNTRY,
+    known: Background = Background(),
     variable: str = "population",
     origin: int | None = None,
     base_year: int | None = None,
@@ -92,6 +84,9 @@ def project(
     data : CityPanel
     last_year : int
     country : Country
+        Groups whose errors are shared, and censuses; none by default.
+    known : Background
+        Ages, neighbours, vintages; nothing by default.
     variable : str
         Persons.
     origin : int, optional
@@ -129,24 +124,24 @@ def project(
     """
     last = data.years[-1] if origin is None else origin
     base = last if base_year is None else base_year
-    view, _ = bridge(_view(data, last, country, variable))
+    view, _ = bridge(_view(data, last, country, known, variable))
     start = _persons(view, base)
     gone = unusable(view, start)
     kept = [unit for unit in view.cities if unit not in gone.index]
     if not kept:
         seen = f"no unit that can be projected from {last} ({gone.iloc[0]})"
         raise DataError(Fault(seen, "some years of figures", "Use another origin or base year."))
-    small = _view(data.select(cities=kept), last, country, variable)
+    small = _view(data.select(cities=kept), last, country, known, variable)
     small, carried = bridge(small)
     made = project_view(
         small,
-        Mixture((model or national_mixture(country.natural),)),
+        Mixture((model or national_mixture(known.natural),)),
         last_year,
         start,
         base,
         draws,
         rng,
-        _spread(spread, country, small),
+        _spread(spread, known, small),
     )
     notes = (*_missing(country, view, last_year), *_lost(gone), *_carried(carried, last))
     return replace(made, notes=(*notes, *made.notes))
@@ -155,7 +150,8 @@ def project(
 def backtest(
     data: CityPanel,
     *,
-    country: Country = Country(),
+    country: Country = NO_COUNTRY,
+    known: Background = Background(),
     variable: str = "population",
     models: Mapping[str, PathModel] | None = None,
     origins: Sequence[int] | None = None,
@@ -171,6 +167,9 @@ def backtest(
     ----------
     data : CityPanel
     country : Country
+        Groups whose errors are shared, and censuses; none by default.
+    known : Background
+        Ages, neighbours, vintages; nothing by default.
     variable : str
     models : mapping of str to PathModel, optional
         By default the last value, drift, damped drift and `national_mixture`.
@@ -199,12 +198,12 @@ def backtest(
         seen = f"figures of {data.years[0]} to {data.years[-1]}"
         expected = f"more than {history + 2 * min(horizons)} years"
         raise DataError(Fault(seen, expected, "Give a longer panel or a shorter history."))
-    options = _spread(spread, country, _view(data, given[0], country, variable))
+    options = _spread(spread, known, _view(data, given[0], country, known, variable))
     came = data.wide(variable) if truth is None else truth
     return run_backtest(
-        lambda origin: _view(data, origin, country, variable),
+        lambda origin: _view(data, origin, country, known, variable),
         came.reindex(list(data.cities)),
-        models or _usual(country.natural),
+        models or _usual(known.natural),
         BacktestDesign(given, horizons, draws, spreading=options, recalibrated=False),
         start=start,
     )
@@ -348,16 +347,18 @@ def _usual(natural: NaturalGrowth | None) -> dict[str, PathModel]:
     }
 
 
-def _view(data: CityPanel, origin: int, country: Country, variable: str) -> InformationSet:
+def _view(
+    data: CityPanel, origin: int, country: Country, known: Background, variable: str
+) -> InformationSet:
     if country.group is not None and country.group not in data.attributes.columns:
         seen = f"no attribute '{country.group}'"
-        known = ", ".join(map(str, data.attributes.columns)) or "none"
-        raise SpecError(Fault(seen, f"one of the panel's ({known})", "Or leave the group out."))
+        names = ", ".join(map(str, data.attributes.columns)) or "none"
+        raise SpecError(Fault(seen, f"one of the panel's ({names})", "Or leave the group out."))
     if not data.years[0] < origin:
         seen = f"origin {origin} of figures from {data.years[0]}"
         raise SpecError(Fault(seen, "a later year", "Choose an origin inside the panel."))
-    if country.vintage is not None:
-        known_then = country.vintage(data, origin)
+    if known.vintage is not None:
+        known_then = known.vintage(data, origin)
     else:
         known_then = data.select(years=[year for year in data.years if year <= origin])
     return information_set(
@@ -365,17 +366,17 @@ def _view(data: CityPanel, origin: int, country: Country, variable: str) -> Info
         origin,
         variable=variable,
         group=country.group,
-        pairs=country.pairs,
-        usable=country.usable,
+        pairs=known.pairs,
+        usable=known.usable,
         cities=data.cities,
         censuses=country.censuses,
     )
 
 
-def _spread(given: ErrorParts | None, country: Country, view: InformationSet) -> ErrorParts:
+def _spread(given: ErrorParts | None, known: Background, view: InformationSet) -> ErrorParts:
     if given is not None:
         return given
-    classes = country.classes
+    classes = known.classes
     if classes is None:
         level = view.level[np.isfinite(view.level).any(axis=1)]
         size = np.exp(np.nanmean(level, axis=1)) if len(level) else np.ones(1)

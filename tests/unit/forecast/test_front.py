@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink import CityPanel, DataError, SpecError
+from econshrink import CityPanel, Country, DataError, SpecError
 from econshrink.demography import national_growth
 from econshrink.forecast import (
-    Country,
+    Background,
     Drift,
     ErrorParts,
     EventQuestion,
@@ -102,9 +102,9 @@ def test_people_and_published_add_up_to_the_same_nation():
 
 
 def test_a_census_that_seems_due_is_said():
-    made = project(panel(), 2031, country=Country("region", (2000, 2010, 2020)), draws=20)
+    made = project(panel(), 2031, country=Country("region", censuses=(2000, 2010, 2020)), draws=20)
     assert "A census seems due in 2030" in " ".join(made.notes)
-    late = project(panel(), 2031, country=Country("region", (2030,)), draws=20)
+    late = project(panel(), 2031, country=Country("region", censuses=(2030,)), draws=20)
     assert "No past census in the figures" in " ".join(late.notes)
 
 
@@ -152,11 +152,13 @@ def test_medians_of_the_last_value_are_exact():
 
 def test_a_nation_without_ages_by_unit():
     natural = national_growth(UNITS, -0.001, first_origin=1996, last_year=2040)
-    made = project(panel(), 2025, country=Country("region", natural=natural), draws=20)
+    made = project(
+        panel(), 2025, country=Country("region"), known=Background(natural=natural), draws=20
+    )
     assert "no ages by unit" in " ".join(made.notes)
     short = national_growth(UNITS, -0.001, first_origin=1996, last_year=2022)
     with pytest.raises(DataError, match="natural growth until 2022"):
-        project(panel(), 2025, country=Country("region", natural=short), draws=20)
+        project(panel(), 2025, country=Country("region"), known=Background(natural=short), draws=20)
 
 
 def test_one_sentence_for_bad_input():
@@ -220,7 +222,7 @@ def shaped(count, first, last, attribute, seed):
 )
 def test_panels_of_other_shapes(count, first, last, attribute, censuses):
     data = shaped(count, first, last, attribute, count)
-    country = Country(attribute, censuses)
+    country = Country(attribute, censuses=censuses)
     made = project(data, last + 5, country=country, draws=60)
     assert len(made.cities) == count
     found = backtest(
