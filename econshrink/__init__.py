@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from econshrink.decompose.shapley import shapley_r2 as shapley_r2
     from econshrink.demography.accounting import account as account
     from econshrink.flows.gravity.fit import fit_gravity as fit_gravity
-    from econshrink.forecast.projection import project as project
+    from econshrink.forecast.front import project as project
     from econshrink.inference.conley import Conley as Conley
     from econshrink.inference.jackknife import Jackknife as Jackknife
     from econshrink.inference.kernel import DriscollKraay as DriscollKraay, NeweyWest as NeweyWest
