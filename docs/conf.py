@@ -6,6 +6,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Figures of the pages have English labels; where the fonts are not installed, no page says so.
+os.environ["PYTHONWARNINGS"] = "ignore:no Chinese font:UserWarning"
 
 import econshrink
 

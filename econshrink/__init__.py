@@ -85,15 +85,18 @@ if TYPE_CHECKING:
     from econshrink.survival.cox.fit import fit_cox as fit_cox
     from econshrink.survival.curves.kaplan_meier import kaplan_meier as kaplan_meier
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Names of 0.1 that were given the field's word; all others kept theirs and moved to a namespace.
 _RENAMED = {
+    "ClusterRobust": "inference.Clustered",
     "Design": "forecast.BacktestDesign",
     "Effects": "flows.GravityEffects",
     "Figures": "shrinkage.PopulationSeries",
+    "ModelBased": "inference.Iid",
     "OnsetRisk": "shrinkage.Watch",
     "Question": "forecast.EventQuestion",
+    "Robust": "inference.Heteroskedastic",
     "Written": "forecast.EventExpression",
     "as_known_in": "data.pseudo_vintage",
     "breakdown": "causal.breakdown_value",
