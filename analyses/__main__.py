@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "score":
-            from analyses.shared.forecast_lock import report  # noqa: PLC0415
+            from analyses.forecast.forecast_lock import report  # noqa: PLC0415
 
             return report(options.figures, print)
         from analyses.config import TASKS  # noqa: PLC0415  (its faults are reported below)

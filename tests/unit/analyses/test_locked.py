@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analyses.__main__ import main
-from analyses.shared.forecast_lock import FOLDER, lock, score_locked
+from analyses.forecast.forecast_lock import FOLDER, lock, score_locked
 from econshrink import DataError
 
 LOCKED = {

@@ -1,6 +1,6 @@
 """Predictions that are written once, before their figures are out, and scored when they come.
 
-Run once, in the month of landing: python -m analyses.shared.forecast_lock 2026-11
+Run once, in the month of landing: python -m analyses.forecast.forecast_lock 2026-11
 """
 
 from __future__ import annotations
