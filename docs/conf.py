@@ -24,6 +24,7 @@ extensions = [
     "mathml",
     "namespaces",
     "chinese_search",
+    "error_index",
 ]
 root_doc = "index"
 exclude_patterns = ["_build", "jupyter_execute", "README.md"]
