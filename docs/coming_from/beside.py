@@ -76,7 +76,9 @@ def found(result: Any) -> str:
 class SideBySide:
     """Their call, ours, and what ours found."""
 
-    def __init__(self, theirs: str, pairs: Iterable[tuple[str, str]], known: Mapping[str, Any]):
+    def __init__(
+        self, theirs: str, pairs: Iterable[tuple[str, str]], known: Mapping[str, Any]
+    ) -> None:
         self.heads = (theirs, "econshrink", "found")
         self.rows = [(one, ours, found(eval(ours, dict(known)))) for one, ours in pairs]
 
@@ -90,7 +92,8 @@ class SideBySide:
             f"<td>{escape(result)}</td></tr>"
             for one, ours, result in self.rows
         )
-        return f'<table class="table beside"><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>'
+        head = f"<thead><tr>{cells}</tr></thead>"
+        return f'<table class="table beside">{head}<tbody>{body}</tbody></table>'
 
 
 def compared(theirs: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
