@@ -51,7 +51,7 @@ default_role = "code"
 html_theme = "pydata_sphinx_theme"
 html_title = "econshrink"
 html_static_path = ["_static"]
-html_css_files = ["house.css"]
+html_css_files = ["house.css", "pages.css"]
 html_theme_options = {
     "navigation_with_keys": False,
     "show_toc_level": 2,

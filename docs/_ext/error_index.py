@@ -30,14 +30,13 @@ def _section(wing: str, entries: list[Message]) -> nodes.section:
     for entry in entries:
         item = nodes.definition_list_item()
         item += nodes.term(text=f"saw {entry.seen}")
-        body = nodes.definition()
+        body, line = nodes.definition(), nodes.paragraph()
         for label, text in (("expected", entry.expected), ("remedy", entry.remedy)):
             if text.replace(GAP, "").strip(" /"):
-                line = nodes.paragraph()
                 line += nodes.emphasis(text=label)
-                line += nodes.Text(f" {text}")
-                body += line
-        body += nodes.paragraph("", "", nodes.literal(text=entry.module), classes=["module"])
+                line += nodes.Text(f" {text} ")
+        line += nodes.literal(text=entry.module)
+        body += line
         item += body
         listed += item
     section += listed
