@@ -34,7 +34,7 @@ def _section(wing: str, entries: list[Message]) -> nodes.section:
         for label, text in (("expected", entry.expected), ("remedy", entry.remedy)):
             if text.replace(GAP, "").strip(" /"):
                 line += nodes.emphasis(text=label)
-                line += nodes.Text(f" {text} ")
+                line += nodes.Text(f" {text.rstrip('.')}. ")
         line += nodes.literal(text=entry.module)
         body += line
         item += body

@@ -32,7 +32,7 @@ def cells(page):
     found = []
     for _, head, body in FENCE.findall(text_of(page)):
         if head.strip().startswith("{code-cell}"):
-            found.append(re.sub(r"\A(?::[^\n]*\n)+", "", body))
+            found.append(re.sub(r"\A(?::[^\n]*\n)+|^%.*$", "", body, flags=re.MULTILINE))
     return found
 
 
