@@ -19,8 +19,8 @@ FENCE = re.compile(r"^(`{3,}|:{3,})([^\n]*)\n(.*?)^\1\s*$", re.MULTILINE | re.DO
 FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n"
 # what a page may link to on a network: licences, digital object identifiers, how to cite
 ALLOWED = ("https://doi.org/", "https://creativecommons.org/", "https://www.kogl.or.kr/")
-# 97.4, 12,345, 0.0213: a result; years, versions, thresholds and words with digits are none
-RESULT = re.compile(r"(?<![\w.\-–,#])(?:\d{1,3}(?:,\d{3})+|\d+\.\d{2,})(?![\w.\-–])")
+# 12,345 or 0.0213 is a result; years, versions, thresholds and words with digits are none
+RESULT = re.compile(r"(?<![\w.\-–,#])(?:\d{1,3}(?:,\d{3})+|\d+\.\d{3,})(?![\w.\-–])")
 
 
 def text_of(page):
