@@ -1,0 +1,85 @@
+"""``python -m tools.soak PART``: what takes long, each part with its record.
+
+| Part | What it does |
+|---|---|
+| fuzz | hostile files, formulas, options and panels: no foreign exception, no hang |
+| properties | the property tests with many more examples and new seeds |
+| kills | the whole build killed at random moments |
+| long | `make verify` with other threads, processors and package versions |
+| mutants | seeded mutants of the numerics: how many do the tests kill? |
+
+The first two share the seconds given; what was run is recorded with seed, date and tallies in
+benchmarks/soak.json, where a smaller run does not replace a larger one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from tools.soak.record import ROOT, keep, setting, today
+
+COMMON = ("fuzz", "properties")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line; return 1 if anything failed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.soak",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help="default: fuzz properties")
+    parser.add_argument("--seconds", type=float, default=3600.0, help="budget (default: an hour)")
+    parser.add_argument("--seed", type=int, help="of the first round (default: the date)")
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--mutants", type=int, default=600)
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args(arguments)
+    chosen = options.parts or list(COMMON)
+    unknown = sorted(set(chosen) - set(_PARTS))
+    if unknown:
+        parser.error(f"no part {', '.join(unknown)}; there are {', '.join(_PARTS)}")
+    options.seed = today() if options.seed is None else options.seed
+    options.seconds /= max(1, len(set(chosen) & set(COMMON)))
+    return max(_PARTS[part](options) for part in chosen)
+
+
+def _properties(options: argparse.Namespace) -> int:
+    from tools.soak.properties import soak  # noqa: PLC0415  (loads pytest)
+
+    record = soak(options.seconds, options.seed)
+    path = keep("properties", record, "budget_seconds")
+    print(
+        f"properties: seed {record['seed']}, {record['seconds']:.0f} s, {record['rounds']} rounds, "
+        f"{record['reached']} of {record['property_tests']} property tests, "
+        f"{record['examples']:,} examples, {record['failed']} failed; {path.relative_to(ROOT)}"
+    )
+    for name, entry in record["tests"].items():
+        for failure in entry["failed"]:
+            print(f"  {name} with --seed {failure['seed']}: {failure['message']}")
+    return 1 if record["failed"] else 0
+
+
+def _kills(options: argparse.Namespace) -> int:
+    from tools.soak.kills import kill_builds  # noqa: PLC0415  (loads the tasks of the paper)
+
+    found = kill_builds(kills=options.kills, seed=options.seed, jobs=options.jobs)
+    record: dict[str, Any] = {**setting(options.seed), **vars(found)}
+    path = keep("kills", record, "kills")
+    print(
+        f"kills: seed {options.seed}, {found.kills} kills, {found.files} files, "
+        f"{len(found.faults)} faults; {path.relative_to(ROOT)}"
+    )
+    for fault in found.faults:
+        print(f"  {fault}")
+    return 1 if found.faults else 0
+
+
+_PARTS = {"properties": _properties, "kills": _kills}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
