@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from itertools import combinations
 from pathlib import Path
@@ -38,7 +39,7 @@ from benchmarks.opponents import (
     PyFixest,
     wildboottest_p,
 )
-from econshrink import CityPanel, Jackknife, Spec, fit_fe
+from econshrink import CityPanel, Jackknife, Resampling, Spec, fit_fe
 from econshrink.panel import (
     bootstrap_fe,
     curve_inference,
@@ -156,7 +157,7 @@ def curve_tasks(panel: CityPanel, loops: Loops, row: Callable[..., None]) -> Non
         step = lambda i: peer.fit(specs[some[i]].covariates, {"CRV1": "city"})  # noqa: E731
         others["pyfixest loop"] = 512 * per_fit(step, 8)
     row("512 specifications, clustered SE", seconds, others, gap)
-    seconds, _ = cpu(lambda: curve_inference(curve, draws=999), 2)
+    seconds, _ = cpu(lambda: curve_inference(curve, resampling=Resampling(999)), 2)
     loop = 512 * 999 * per_fit(loops.numpy_tight, 40)
     picks = [np.array([NUMBERS[name] for name in spec.covariates]) for spec in specs]
     extra = np.concatenate([loops.raw, loops.raw[:, :, 1:2] ** 2], axis=2)
@@ -170,8 +171,8 @@ def tasks(panel: CityPanel, row: Callable[..., None]) -> None:
     """All tasks on one panel."""
     loops = Loops(panel)
     quick = loops.cities <= 300
-    seconds, boot = cpu(lambda: bootstrap_fe(panel, SPEC, draws=DRAWS), 3)
-    gap = max(np.abs(boot.draws[i] / loops.numpy_refit(i) - 1).max() for i in range(20))
+    seconds, boot = cpu(lambda: bootstrap_fe(panel, SPEC, resampling=Resampling(DRAWS)), 3)
+    gap = max(np.abs(boot.draws.values[i] / loops.numpy_refit(i) - 1).max() for i in range(20))
     others = {
         "numpy refit loop": DRAWS * per_fit(loops.numpy_refit, 30),
         "numpy loop, city means removed once": DRAWS * per_fit(loops.numpy_tight, 100),
@@ -189,9 +190,9 @@ def tasks(panel: CityPanel, row: Callable[..., None]) -> None:
     dummies = (year[:, None] == np.arange(2005, 2004 + YEARS)).astype(float)
     table = np.column_stack([some.frame[["y", *NAMES[:K]]].to_numpy(), dummies])
     edges = np.searchsorted(some.frame.index.codes[0], np.arange(loops.cities + 1))
-    seconds, boot = cpu(lambda: bootstrap_fe(some, SPEC, draws=DRAWS), 3)
+    seconds, boot = cpu(lambda: bootstrap_fe(some, SPEC, resampling=Resampling(DRAWS)), 3)
     one = lambda i: loops.numpy_unbalanced(i, table, edges)  # noqa: E731
-    gap = max(np.abs(boot.draws[i] / one(i) - 1).max() for i in range(20))
+    gap = max(np.abs(boot.draws.values[i] / one(i) - 1).max() for i in range(20))
     loop = DRAWS * per_fit(one, 30 if quick else 10)
     row("9,999 pairs draws, 10 % of rows missing", seconds, {"numpy refit loop": loop}, gap)
 
@@ -210,7 +211,8 @@ def tasks(panel: CityPanel, row: Callable[..., None]) -> None:
     row("one fit with CRV3 by city", seconds, others, gap)
 
     for cluster in ("city", "province"):
-        work = lambda by=cluster: wild_bootstrap_fe(panel, SPEC, "x1", cluster=by, draws=DRAWS)  # noqa: E731
+        chosen = Resampling(DRAWS, cluster=cluster)
+        work = partial(wild_bootstrap_fe, panel, SPEC, "x1", chosen)
         seconds, _ = cpu(work, 3)
         loop = DRAWS * per_fit(loops.wild, 20)
         others = {"numpy loop (p-value only)": loop} if cluster == "city" else {}
@@ -219,13 +221,13 @@ def tasks(panel: CityPanel, row: Callable[..., None]) -> None:
             others["wildboottest (p-value only)"] = cpu(theirs, 1)[0]
         row(f"9,999 WCR by {cluster}, p and interval", seconds, others)
 
-    seconds, _ = cpu(lambda: placebo_fe(panel, SPEC, "x1", draws=DRAWS), 2)
+    seconds, _ = cpu(lambda: placebo_fe(panel, SPEC, "x1", resampling=Resampling(DRAWS)), 2)
     row("9,999 placebos", seconds, {"numpy loop": DRAWS * per_fit(loops.placebo, 30)})
     curve_tasks(panel, loops, row)
     single_fits(panel, peer, row)
     spec = Spec("y", NAMES[:K], ("city", "province^year"))
     for name, sample in (("balanced", panel), ("10 % of rows missing", some)):
-        seconds, _ = cpu(lambda p=sample: bootstrap_fe(p, spec, draws=DRAWS), 1)
+        seconds, _ = cpu(lambda p=sample: bootstrap_fe(p, spec, resampling=Resampling(DRAWS)), 1)
         row(f"9,999 pairs draws, province^year, {name}", seconds, {})
 
 

@@ -32,16 +32,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from econshrink import SpellTable, fit_cox, kaplan_meier
+from econshrink import Clustered, SpellTable, fit_cox, kaplan_meier
 from econshrink.core.seeds import generator
-from econshrink.survival import ClusterRobust, Compiled, Engine, Vectorised, bootstrap_cox
+from econshrink.survival import bootstrap_cox
 
 try:
-    import numba  # noqa: F401
     from surpyval import CoxPH
     from survival import coxph
 except ImportError:  # no ratio is claimed for a package that is not there
-    sys.exit("Run with numba, survival and surpyval installed (`make oracles` sets that up).")
+    sys.exit("Run with survival and surpyval installed (`make oracles` sets that up).")
 
 YEARS = 20
 NAMES = [f"x{j + 1}" for j in range(6)]
@@ -71,9 +70,9 @@ def make_panel(cities: int, tied: bool) -> pd.DataFrame:
     return pd.DataFrame(columns | {name: x[:, :, j].ravel() for j, name in enumerate(NAMES)})
 
 
-def ours(frame: pd.DataFrame, engine: Engine) -> Numbers:
+def ours(frame: pd.DataFrame) -> Numbers:
     """Coefficients and cluster standard errors of econshrink, the table checked on the way."""
-    fit = fit_cox(SpellTable(frame, "benchmark"), NAMES, vcov=ClusterRobust(), engine=engine)
+    fit = fit_cox(SpellTable(frame, "benchmark"), NAMES, vcov=Clustered())
     return np.append(fit.coefficients, fit.std_errors)
 
 
@@ -154,8 +153,7 @@ def gap(found: dict[str, Numbers]) -> dict[str, float]:
 def fit_task(frame: pd.DataFrame, times: int, r: InR | None) -> dict[str, Any]:
     """Coefficients and cluster standard errors by every program."""
     runs: dict[str, Callable[[], tuple[float, Any]]] = {
-        "econshrink": lambda: cpu(lambda: ours(frame, Vectorised())),
-        "econshrink[fast]": lambda: cpu(lambda: ours(frame, Compiled())),
+        "econshrink": lambda: cpu(lambda: ours(frame)),
         "survival": lambda: cpu(lambda: by_survival(frame)),
         "surpyval": lambda: cpu(lambda: by_surpyval(frame)),
     }
@@ -175,28 +173,26 @@ def bootstrap_task(frame: pd.DataFrame, count: int, refits: int) -> dict[str, An
         rows = (chosen[:, None] * YEARS + np.arange(YEARS)).ravel()
         return frame.iloc[rows]
 
-    def draws(engine: Engine) -> Numbers:
+    def draws() -> Numbers:
         spells = SpellTable(frame, "benchmark")
-        fit = fit_cox(spells, NAMES, engine=engine)
+        fit = fit_cox(spells, NAMES)
         stream = generator("benchmark.cox")
-        return bootstrap_cox(spells, fit, stream, draws=count, engine=engine).to_numpy()
+        return bootstrap_cox(spells, fit, stream, draws=count).to_numpy()
 
     def all_refits(fit: Callable[[pd.DataFrame], Any]) -> float:
         return sum(cpu(lambda: fit(resampled()))[0] for _ in range(refits)) / refits
 
     runs: dict[str, Callable[[], tuple[float, Any]]] = {
-        "econshrink": lambda: cpu(lambda: draws(Vectorised())),
-        "econshrink[fast]": lambda: cpu(lambda: draws(Compiled())),
+        "econshrink": lambda: cpu(draws),
         "survival": lambda: (
             count * all_refits(lambda f: coxph(FORMULA, data=f, ties="efron")),
             None,
         ),
         "surpyval": lambda: (count * all_refits(surpyval_fit), None),
     }
-    best, found = interleaved(runs, 2)
-    difference = np.abs(found["econshrink"] - found["econshrink[fast]"]).max()
+    best, _ = interleaved(runs, 2)
     per_draw = {name: seconds / count for name, seconds in best.items()}
-    return {"draws": count, "cpu_seconds_a_draw": per_draw, "largest_difference": float(difference)}
+    return {"draws": count, "cpu_seconds_a_draw": per_draw}
 
 
 def kaplan_meier_task(frame: pd.DataFrame, times: int, r: InR | None) -> dict[str, Any]:
@@ -233,13 +229,12 @@ def memory_of(program: str, cities: int, tied: bool) -> None:
     """Print what `added_memory` asks for."""
     small = make_panel(50, tied)
     calls: dict[str, Callable[[pd.DataFrame], Any]] = {
-        "econshrink": lambda frame: ours(frame, Vectorised()),
-        "econshrink[fast]": lambda frame: ours(frame, Compiled()),
+        "econshrink": ours,
         "survival": by_survival,
         "surpyval": by_surpyval,
         "kaplan_meier": lambda frame: kaplan_meier(SpellTable(frame, "benchmark")),
     }
-    calls[program](small)  # imports and compiled code are not what is measured
+    calls[program](small)  # imports are not what is measured
     frame = make_panel(cities, tied)
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak so far is forgotten
     before = peak()
@@ -256,19 +251,6 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def first_call() -> float:
-    """CPU seconds of a first compiled fit on a machine without compiled code."""
-    code = (
-        "from benchmarks.survival import *; f = make_panel(20, True);"
-        "print(cpu(lambda: ours(f, Compiled()))[0])"
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        words = [sys.executable, "-c", code]
-        settings = os.environ | {"NUMBA_CACHE_DIR": folder}
-        done = subprocess.run(words, capture_output=True, text=True, check=True, env=settings)
-    return float(done.stdout)
-
-
 def machine(program: str) -> dict[str, Any]:
     """What the numbers were taken on."""
     info = Path("/proc/cpuinfo")
@@ -283,7 +265,7 @@ def machine(program: str) -> dict[str, Any]:
         "note": "CPU seconds, best of n, one interleaved run. Refits of the bootstrap are "
         "extrapolated from a few. Only ratios within one row mean anything.",
     }
-    for package in ("econshrink", "numpy", "scipy", "pandas", "numba", "survival", "surpyval"):
+    for package in ("econshrink", "numpy", "scipy", "pandas", "survival", "surpyval"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -294,8 +276,7 @@ def machine(program: str) -> dict[str, Any]:
 def main() -> None:
     """Run, print, write the results."""
     sizes = [word for word in sys.argv[1:] if word in SIZES] or list(SIZES)
-    for engine in (Vectorised(), Compiled()):  # imports and compilation are not timed below
-        ours(make_panel(30, False), engine)
+    ours(make_panel(30, False))  # imports are not timed below
     by_survival(make_panel(30, False)), by_surpyval(make_panel(30, False))
     program = ""
     for size in sizes:
@@ -311,12 +292,10 @@ def main() -> None:
                 row["kaplan_meier"] = kaplan_meier_task(frame, times, r)
                 program = r.program if r else ""
             if size == "l":
-                programs = ("econshrink", "econshrink[fast]", "kaplan_meier")
+                programs = ("econshrink", "kaplan_meier")
                 row["memory_mb"] = {p: added_memory(p, cities, tied) for p in programs}
             row["machine"] = machine(program)
             keep(f"{size}{0 if tied else 1}", row)
-    if "s" in sizes:
-        keep("first_compilation_cpu_seconds", first_call())
 
 
 def keep(name: str, value: Any) -> None:

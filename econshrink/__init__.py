@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from econshrink.inference.conley import Conley as Conley
     from econshrink.inference.jackknife import Jackknife as Jackknife
     from econshrink.inference.kernel import DriscollKraay as DriscollKraay, NeweyWest as NeweyWest
+    from econshrink.inference.resampling import Resampling as Resampling
     from econshrink.inference.vcov import (
         Clustered as Clustered,
         Heteroskedastic as Heteroskedastic,
@@ -59,9 +60,11 @@ if TYPE_CHECKING:
     from econshrink.nouns.confidence_set import ConfidenceSet as ConfidenceSet
     from econshrink.nouns.curve import Curve as Curve
     from econshrink.nouns.decomposition import Decomposition as Decomposition
+    from econshrink.nouns.draws import Draws as Draws
     from econshrink.nouns.estimate import Estimate as Estimate
     from econshrink.nouns.flows import FlowNetwork as FlowNetwork, FlowPanel as FlowPanel
     from econshrink.nouns.forecast import Forecast as Forecast
+    from econshrink.nouns.hypothesis import HypothesisTest as HypothesisTest
     from econshrink.nouns.identification import Identification as Identification
     from econshrink.nouns.panel import CityPanel as CityPanel
     from econshrink.nouns.ranking import Ranking as Ranking
@@ -73,7 +76,7 @@ if TYPE_CHECKING:
     from econshrink.panel.instrumental import fit_iv as fit_iv
     from econshrink.shrinkage.identification import identify as identify
     from econshrink.spatial.autocorrelation import moran as moran
-    from econshrink.survival.cox.regression import fit_cox as fit_cox
+    from econshrink.survival.cox.fit import fit_cox as fit_cox
     from econshrink.survival.curves.kaplan_meier import kaplan_meier as kaplan_meier
 
 __version__ = "0.1.0"

@@ -17,7 +17,7 @@ from analyses.demography.accounting_tables import (
 )
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.territories import Territories, left_out, national_ratios, territories
-from econshrink import Accounting, CityPanel, Decomposition, account
+from econshrink import Accounting, CityPanel, Decomposition, Resampling, account
 from econshrink.data import load_national
 from econshrink.decompose import component_means, covariance_shares
 from econshrink.demography import ClosedNation, national_residual
@@ -40,7 +40,9 @@ def run(work: Workspace) -> None:
     work.write("data/accounting_units.csv", units.rename_axis("unit").to_csv(lineterminator="\n"))
     _nation(work, book)
     means = _means(work, panel)
-    shares = covariance_shares(panel, "change", COMPONENTS, scheme=BayesianBootstrap())
+    shares = covariance_shares(
+        panel, "change", COMPONENTS, resampling=Resampling(scheme=BayesianBootstrap())
+    )
     _shares(work, shares)
     groups = _groups(book, held, panel)
     work.table(rates_table(groups, panel, means))
@@ -83,7 +85,7 @@ def _means(work: Workspace, panel: CityPanel) -> Decomposition:
         COMPONENTS,
         "kind",
         contrasts=[("losing", "growing")],
-        scheme=BayesianBootstrap(),
+        resampling=Resampling(scheme=BayesianBootstrap()),
     )
     exhibit = "accounting_rates"
     for row in means.frame.itertuples():

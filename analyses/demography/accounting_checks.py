@@ -10,7 +10,7 @@ import pandas as pd
 from analyses.demography.accounting_tables import components_panel
 from analyses.machinery.workspace import Workspace
 from analyses.shared.territories import MERGED, START, Territories, national_ratios
-from econshrink import Accounting, Decomposition, Table, account
+from econshrink import Accounting, Decomposition, Resampling, Table, account
 from econshrink.data import load_census_profile, load_life_tables
 from econshrink.decompose import component_means, covariance_shares
 from econshrink.demography import (
@@ -100,8 +100,8 @@ def _row(work: Workspace, held: Territories, variant: Variant) -> Row:
     parts = ("natural", "migration", "coverage")
     if not panel.column("coverage").any():
         parts = parts[:2]
-    means = component_means(panel, "change", parts, "kind", draws=2)
-    shares = covariance_shares(panel, "change", parts, draws=2)
+    means = component_means(panel, "change", parts, "kind", resampling=Resampling(2))
+    shares = covariance_shares(panel, "change", parts, resampling=Resampling(2))
     losing = panel.attribute("kind") == "losing"
     positive = int((natural[losing] > 0).sum())
     stem = f"accounting.check.{variant.key}"
@@ -141,7 +141,10 @@ def _causes(work: Workspace, held: Territories) -> Decomposition:
             "fertility": panel.column("births") - structure,
         }
     )
-    common = {"contrasts": [("losing", "growing")], "scheme": BayesianBootstrap()}
+    common = {
+        "contrasts": [("losing", "growing")],
+        "resampling": Resampling(scheme=BayesianBootstrap()),
+    }
     births = component_means(panel, "births", ("structure", "fertility"), "kind", **common)
     for part in ("structure", "fertility", "total"):
         stem = f"accounting.births.gap.{part}"

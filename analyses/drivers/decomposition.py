@@ -18,7 +18,7 @@ from analyses.shared.decomposition_parts import (
     spec,
 )
 from analyses.shared.samples_long import long_sample
-from econshrink import CityPanel, Decomposition, shapley_r2
+from econshrink import CityPanel, Decomposition, Resampling, shapley_r2
 from econshrink.decompose import ThreeFold, TwoFold, gelbach, oaxaca_blinder, shapley_predicted
 from econshrink.nouns import TOTAL
 from econshrink.report import plot_parts
@@ -30,7 +30,7 @@ def run(work: Workspace) -> None:
     """Decompose China's long differences."""
     panel = _with_sides(long_sample().comparable)
     r2 = {
-        label: shapley_r2(panel, spec(name, PARTS), PARTS, scheme=SCHEME)
+        label: shapley_r2(panel, spec(name, PARTS), PARTS, resampling=Resampling(scheme=SCHEME))
         for name, label in OUTCOMES.items()
     }
     for name, label in OUTCOMES.items():
@@ -62,7 +62,9 @@ def _places(
 ) -> None:
     """How far regions or stages lie from the mean of all units, by driver."""
     found = {
-        label: shapley_predicted(panel, spec(name, PARTS), PARTS, by, scheme=SCHEME)
+        label: shapley_predicted(
+            panel, spec(name, PARTS), PARTS, by, resampling=Resampling(scheme=SCHEME)
+        )
         for name, label in OUTCOMES.items()
     }
     for name, label in OUTCOMES.items():
@@ -87,7 +89,13 @@ def _places(
 def _northeast(work: Workspace, panel: CityPanel) -> None:
     """What the drivers do to the Northeast's coefficient."""
     found = {
-        label: gelbach(panel, spec(name, PARTS, "northeast"), ("northeast",), PARTS, scheme=SCHEME)
+        label: gelbach(
+            panel,
+            spec(name, PARTS, "northeast"),
+            ("northeast",),
+            PARTS,
+            resampling=Resampling(scheme=SCHEME),
+        )
         for name, label in OUTCOMES.items()
     }
     for name, label in OUTCOMES.items():
@@ -119,7 +127,14 @@ def _sides(work: Workspace, panel: CityPanel) -> None:
     }
     found: dict[str, Decomposition] = {}
     for label, (side, fold) in cases.items():
-        result = oaxaca_blinder(panel, spec("total_rate", PARTS), PARTS, side, fold, scheme=SCHEME)
+        result = oaxaca_blinder(
+            panel,
+            spec("total_rate", PARTS),
+            PARTS,
+            side,
+            fold,
+            resampling=Resampling(scheme=SCHEME),
+        )
         key = f"decomposition.oaxaca.{side}.{'three' if fold == ThreeFold() else 'two'}"
         record(work, key, result, "decomposition_oaxaca")
         found[label] = _effects(result)

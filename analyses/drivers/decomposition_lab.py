@@ -16,7 +16,7 @@ from analyses.shared.decomposition_parts import (
     spec,
 )
 from analyses.shared.samples_lab import lab_sample
-from econshrink import Table, shapley_r2, simulate
+from econshrink import Resampling, Table, shapley_r2, simulate
 from econshrink.lab import LabSettings, coverage_test
 from econshrink.nouns import Cell, Row, Span
 
@@ -25,7 +25,9 @@ def run(work: Workspace) -> None:
     """Decompose a synthetic country by the functions that decomposed China; print the study."""
     country = lab_sample(simulate(LabSettings(last_year=2020)))
     found = {
-        label: shapley_r2(country, spec(name, LAB_PARTS), LAB_PARTS, scheme=SCHEME)
+        label: shapley_r2(
+            country, spec(name, LAB_PARTS), LAB_PARTS, resampling=Resampling(scheme=SCHEME)
+        )
         for name, label in OUTCOMES.items()
     }
     for name, label in OUTCOMES.items():

@@ -8,7 +8,7 @@ import pandas as pd
 from analyses.machinery.workspace import Workspace
 from analyses.shared.cells import p_cell
 from analyses.shared.samples import growth_panel
-from econshrink import CityPanel, Clustered, Spec, Table, fit_fe, load_china
+from econshrink import CityPanel, Clustered, Resampling, Spec, Table, fit_fe, load_china
 from econshrink.causal import EXPOSURES, housing_exposure
 from econshrink.data import guard_within_decade, load_census_profile
 from econshrink.nouns import Cell, Row, Span
@@ -66,8 +66,8 @@ def _row(work: Workspace, panel: CityPanel, name: str) -> Row:
     spec = Spec("growth", (term,), ("city", "year"))
     estimate = fit_fe(panel, spec, Clustered("city"))
     province = fit_fe(panel, spec, Clustered("province"))
-    wild = wild_bootstrap_fe(panel, spec, term, cluster="province", draws=DRAWS)
-    dealt = placebo_fe(panel, spec, term, draws=DRAWS)
+    wild = wild_bootstrap_fe(panel, spec, term, resampling=Resampling(DRAWS, cluster="province"))
+    dealt = placebo_fe(panel, spec, term, resampling=Resampling(DRAWS))
     before = panel.select(years=BEFORE)
     drift = fit_fe(before, Spec("growth", (trend,), ("city", "year")), Clustered("province"))
     key = f"housing.{name}"

@@ -10,7 +10,7 @@ from analyses.machinery.workspace import Workspace
 from analyses.shared.cells import p_cell
 from analyses.shared.samples_long import CONTROLS, DRIVERS, long_sample
 from analyses.shared.specs_long import MIGRATION, PROVINCE, REGION, labels, spec
-from econshrink import Spec, Table
+from econshrink import Resampling, Spec, Table
 from econshrink.nouns import Cell, Row, Span
 from econshrink.panel import (
     CurveInference,
@@ -30,7 +30,7 @@ def run(work: Workspace) -> None:
     curves: dict[str, tuple[SpecificationCurve, CurveInference]] = {}
     for term in DRIVERS:
         curve = specification_curve(panel, specifications(term), term, cluster="province")
-        curves[term] = (curve, curve_inference(curve, draws=DRAWS, jobs=1))
+        curves[term] = (curve, curve_inference(curve, resampling=Resampling(DRAWS, jobs=1)))
         _record(work, term, *curves[term])
     work.count("drivers.curve.specifications", len(specifications(DRIVERS[0])), "specifications",
                "long_curve")  # fmt: skip

@@ -8,7 +8,7 @@ from analyses.machinery.workspace import Workspace
 from analyses.shared.cells import p_cell
 from analyses.shared.samples_long import DRIVERS, long_sample, share_names, with_shares
 from analyses.shared.specs_long import BY_PROVINCE, FAR, INCOMPLETE, MIGRATION, NEAR, labels, spec
-from econshrink import CityPanel, Heteroskedastic, Jackknife, Spec, Table, fit_fe
+from econshrink import CityPanel, Heteroskedastic, Jackknife, Resampling, Spec, Table, fit_fe
 from econshrink.causal import ExposureRobust
 from econshrink.nouns import Cell, Row, Span
 from econshrink.panel import permutation_test, wild_bootstrap_fe
@@ -85,8 +85,12 @@ def _rows(
     if question.term == "bartik":
         fitted = fit_fe(panel, question.spec, exposure)
         errors["exposure"] = fitted.std_error("bartik")
-    wild = wild_bootstrap_fe(panel, question.spec, question.term, cluster="province", draws=DRAWS)
-    dealt = permutation_test(panel, question.spec, question.term, within="province", draws=DRAWS)
+    wild = wild_bootstrap_fe(
+        panel, question.spec, question.term, resampling=Resampling(DRAWS, cluster="province")
+    )
+    dealt = permutation_test(
+        panel, question.spec, question.term, within="province", resampling=Resampling(DRAWS)
+    )
     work.result(f"{key}.estimate", estimate, "estimate", "points", EXHIBIT)
     for rule, error in errors.items():
         work.result(f"{key}.se.{rule}", error, "se", "points", EXHIBIT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analyses.machinery.workspace import Workspace, slug
-from econshrink import FlowNetwork, FlowPanel, Heteroskedastic, Table, fit_gravity
+from econshrink import FlowNetwork, FlowPanel, Heteroskedastic, Resampling, Table, fit_gravity
 from econshrink.core.seeds import generator
 from econshrink.data import load_adjacency
 from econshrink.flows import (
@@ -35,7 +35,9 @@ def run(work: Workspace) -> None:
     if 0 < border.sum() < network.count * (network.count - 1):
         regressors["border"] = border
     fit = fit_gravity(network, regressors, vcov=Heteroskedastic("HC1"))
-    found = collaboration_gains(fit, pairs, generator("network.collaboration"), BetterLinks(CLOSER))
+    found = collaboration_gains(
+        fit, pairs, BetterLinks(CLOSER), Resampling(500, rng=generator("network.collaboration"))
+    )
     _results(work, network, fit, found, pairs, made)
     work.table(_table(network, found, made))
 

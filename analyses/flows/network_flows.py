@@ -7,7 +7,7 @@ import pandas as pd
 
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.flow_source import load_flows, planted_roles
-from econshrink import FlowPanel, Table
+from econshrink import FlowPanel, Resampling, Table
 from econshrink.core.seeds import generator
 from econshrink.data import load_boundaries
 from econshrink.flows import (
@@ -43,11 +43,11 @@ SHORT = {TWO_WAY: "two-way", BALANCED: "balanced"}
 def run(work: Workspace) -> None:
     """Label the cities, say how sure that is, and draw."""
     panel = load_flows(work.root)
-    found = flow_roles(panel, generator("network.roles"), null_draws=NULL_DRAWS)
-    chance = probabilities(found, generator("network.probabilities"), DRAWS)
+    found = flow_roles(panel, resampling=Resampling(NULL_DRAWS, rng=generator("network.roles")))
+    chance = probabilities(found, Resampling(DRAWS, rng=generator("network.probabilities")))
     steady = stability(found)
-    turned = flips(found, generator("network.flips"), FLIP_DRAWS)
-    tests = core_tests(found, generator("network.core"), NULL_DRAWS)
+    turned = flips(found, Resampling(FLIP_DRAWS, rng=generator("network.flips")))
+    tests = core_tests(found, Resampling(NULL_DRAWS, rng=generator("network.core")))
     _results(work, panel, found, tests, turned)
     work.table(_table(panel, found, chance, steady, turned))
     kinds = dict(zip(found.network.cities, found.roles.labels, strict=True))
@@ -106,7 +106,7 @@ def _results(
         change = polycentricity_change(
             first,
             last,
-            generator("network.polycentricity"),
+            Resampling(rng=generator("network.polycentricity")),
             dispersion=1 + found.kappa * first.mean(),
         )
         put("polycentricity_change", change.difference, "estimate")

@@ -12,10 +12,9 @@ from analyses.hazards.hazard_open import interval_spells, with_every_onset, with
 from analyses.machinery.workspace import Workspace
 from analyses.shared.hazard_models import PROVINCE, fit_cloglog, fit_clustered_cox, pooled, record
 from analyses.shared.hazard_sample import COVARIATES
-from econshrink import Estimate, SpellTable, Table, fit_cox
+from econshrink import Clustered, Estimate, SpellTable, Table, fit_cox
 from econshrink.nouns import Cell, Row, Span
 from econshrink.survival import (
-    ClusterRobust,
     DurationLog,
     DurationPolynomial,
     IntervalOnsets,
@@ -82,7 +81,7 @@ def _other_samples(work: Workspace, tables: list[SpellTable]) -> list[Row]:
     work.result("hazard.contagion.se", share[1], "iterative", "", "hazard_checks")
     rows = [_row(work, "Cox, shrinking neighbours", both, f"{share[0]:.2f} ({share[1]:.2f})")]
     every = with_every_onset(PANELS)
-    options = {"vcov": ClusterRobust("province")}
+    options = {"vcov": Clustered("province")}
     for name, fit in (("Andersen–Gill", fit_andersen_gill), ("PWP, total time", fit_pwp)):
         fits = [fit(spells, COVARIATES, **options) for spells in every]
         rows.append(_row(work, name, pooled(every, fits), ""))

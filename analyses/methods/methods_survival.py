@@ -13,15 +13,13 @@ import pandas as pd
 
 from analyses.machinery.studies.store import read_study
 from analyses.machinery.workspace import Workspace, slug
-from econshrink import SpellTable, Table, fit_cox
+from econshrink import Clustered, Heteroskedastic, SpellTable, Table, fit_cox
 from econshrink.lab import coverage_test
 from econshrink.nouns import Cell, Row, Span
 from econshrink.survival import (
-    ClusterRobust,
     DiagonalInformation,
     LogLogistic,
     LogNormalFrailty,
-    Robust,
     Weibull,
     aalen_johansen,
     fit_andersen_gill,
@@ -112,10 +110,12 @@ def answers(root: Path) -> dict[str, Callable[[], float]]:
 
     return {
         "entry": lambda: fit_cox(spells("heart"), HEART).coefficient("transplant"),
-        "cluster": lambda: fit_cox(spells("heart"), HEART, vcov=ClusterRobust()).std_error("age"),
+        "cluster": lambda: fit_cox(spells("heart"), HEART, vcov=Clustered()).std_error("age"),
         "ag": lambda: fit_andersen_gill(spells("bladder2"), BLADDER).std_error("rx"),
         "pwp": lambda: fit_pwp(spells("bladder2"), BLADDER).std_error("rx"),
-        "robust": lambda: fit_cox(spells("rossi", **rossi), ROSSI, vcov=Robust()).std_error("fin"),
+        "robust": lambda: fit_cox(
+            spells("rossi", **rossi), ROSSI, vcov=Heteroskedastic()
+        ).std_error("fin"),
         "stopping": stopping,
         "frailty": frailty,
         "path": lambda: _path_error(spells("yearly")),
@@ -141,7 +141,7 @@ def _interval_error(lung: SpellTable) -> float:
         SpellTable(table, rule_id="reference"),
         ("age", "sex"),
         family=Weibull(),
-        vcov=ClusterRobust("by"),
+        vcov=Clustered("by"),
         last_free="free",
     )
     return fit.std_error("Log(scale)")

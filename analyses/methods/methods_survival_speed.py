@@ -10,7 +10,7 @@ from econshrink import Table
 from econshrink.nouns import Cell, Row, Span
 
 EXHIBIT = "survival_speed"
-OURS, FAST = "econshrink", "econshrink[fast]"
+OURS = "econshrink"
 PYTHON = ("survival", "surpyval")
 PARTS = {
     "fit": ("cpu_seconds", "Coefficients and cluster standard errors"),
@@ -38,57 +38,44 @@ def run(work: Workspace) -> None:
         for program, size in report.get(name, {}).get("memory_mb", {}).items():
             key = f"bench.cox.{name}.memory.{slug(program)}"
             work.result(key, round(size), "estimate", "MB", EXHIBIT)
-    compiling = report["first_compilation_cpu_seconds"]
-    work.result("bench.cox.compilation", compiling, "estimate", "seconds", EXHIBIT)
     work.count("bench.cox.rows", report["l0"]["rows"], "rows", EXHIBIT)
     work.table(_table(rows, report["s0"]["machine"]))
 
 
 def _row(work: Workspace, key: str, label: str, entry: dict[str, Any], unit: str) -> Row:
-    """Seconds of both forms, and how many times more the others need; record them all."""
+    """Our seconds, and how many times more the others need; record them all."""
     seconds = entry[unit]
     others = {
         "python": min((seconds[p] for p in PYTHON if p in seconds), default=None),
         "r": next((value for name, value in seconds.items() if name.startswith("R ")), None),
     }
-    cells = [Cell(label)]
-    for program in (OURS, FAST):
-        value = seconds.get(program)
-        cells.append(Cell(value, ".2g"))
-        if value is not None:
-            work.result(f"{key}.{slug(program)}.seconds", value, "estimate", "seconds", EXHIBIT)
+    mine = seconds[OURS]
+    cells = [Cell(label), Cell(mine, ".2g")]
+    work.result(f"{key}.{OURS}.seconds", mine, "estimate", "seconds", EXHIBIT)
     for other, theirs in others.items():
-        for program in (OURS, FAST):
-            known = theirs is not None and program in seconds
-            ratio = theirs / seconds[program] if known else None
-            cells.append(Cell(ratio, ".1f"))
-            if ratio is not None:
-                work.result(f"{key}.{slug(program)}.{other}", ratio, "estimate", "times", EXHIBIT)
+        ratio = None if theirs is None else theirs / mine
+        cells.append(Cell(ratio, ".1f"))
+        if ratio is not None:
+            work.result(f"{key}.{OURS}.{other}", ratio, "estimate", "times", EXHIBIT)
     return Row(tuple(cells))
 
 
 def _table(rows: list[Row], machine: dict[str, Any]) -> Table:
     versions = ", ".join(
-        f"{name} {machine[name]}" for name in ("python", "numpy", "numba", "survival", "surpyval")
+        f"{name} {machine[name]}" for name in ("python", "numpy", "survival", "surpyval")
     )
     return Table(
         EXHIBIT,
         "CPU seconds of survival estimates, and how many times more others need",
-        (
-            (Span(""), Span("econshrink", 2), Span("fastest in Python", 2), Span("R", 2)),
-            (
-                Span("Task and panel"),
-                *(Span(name) for _ in range(3) for name in ("default", "fast")),
-            ),
-        ),
+        ((Span("Task and panel"), Span("econshrink"), Span("fastest in Python"), Span("R")),),
         tuple(rows),
         (
             "Twenty yearly rows a city, six covariates, recurrent events, Efron ties. A data frame "
             "goes in; ours checks it for overlapping and empty rows on the way. All programs take "
             "turns, one BLAS thread, best of several runs (one at 50,000 cities); ratios are CPU "
-            "seconds of the others over ours. Fast: loops compiled by that extra, after "
-            "the first compilation. Bootstrap: ours gives every draw the estimate of a literal "
-            "refit; the others resample rows and fit again, without standard errors, a few times. "
+            "seconds of the others over ours. Bootstrap: ours gives every draw the estimate of a "
+            "literal refit; the others resample rows and fit again, without standard errors, a "
+            "few times. "
             "A dash: not run, or no such function.",
             f"Measured on {machine['processor']}, {machine['cpus']} cores shared with other work; "
             f"{versions}, {machine['R']}. `python -m benchmarks.survival` repeats it.",

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from analyses.machinery.workspace import Workspace
-from econshrink import Estimate, SpellTable, Table, fit_cox
+from econshrink import Clustered, Estimate, SpellTable, Table, fit_cox
 from econshrink.inference import combine
 from econshrink.nouns import Cell, Row
 from econshrink.report import regression_table
-from econshrink.survival import ClusterRobust, DurationPolynomial, fit_discrete_hazard, fit_firth
+from econshrink.survival import DurationPolynomial, fit_discrete_hazard, fit_firth
 
 CONSTANT = DurationPolynomial(0)
-PROVINCE = ClusterRobust("province")
+PROVINCE = Clustered("province")
 INTERCEPT = "(Intercept)"
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.samples import CORES, NOT_DRAWN, bilingual_names
-from econshrink import CityPanel, Identification, moran
+from econshrink import CityPanel, Identification, Resampling, moran
 from econshrink.core.seeds import generator
 from econshrink.data import load_adjacency, load_boundaries, load_census_panel, load_units
 from econshrink.report import Binned, Kinds, draw_map, map_caption
@@ -94,14 +94,14 @@ def _clusters(work: Workspace, labels: Identification) -> None:
     growth = np.log1p(labels.frame["growth"].dropna())
     neighbours = Neighbours.from_pairs(load_adjacency(), growth.index)
     values = growth.loc[list(neighbours.cities)]
-    found = moran(values, neighbours, generator("places.moran"), PERMUTATIONS)
+    found = moran(values, neighbours, Resampling(PERMUTATIONS, rng=generator("places.moran")))
     work.result("identify.moran.statistic", found.statistic, "estimate", "", "map_clusters")
     work.result("identify.moran.std_error", found.std_error, "se", "", "map_clusters")
     work.result("identify.moran.expectation", found.expectation, "estimate", "", "map_clusters")
-    work.result("identify.moran.p", found.p_permutation, "mc", "", "map_clusters")
+    work.result("identify.moran.p", found.p_value, "mc", "", "map_clusters")
     work.count("identify.moran.units", found.units, "units", "map_clusters")
     work.count("identify.moran.permutations", PERMUTATIONS, "draws", "map_clusters")
-    local = local_moran(values, neighbours, generator("places.local"), PERMUTATIONS)
+    local = local_moran(values, neighbours, Resampling(PERMUTATIONS, rng=generator("places.local")))
     kind = local["quadrant"].where(local["significant"], QUADRANTS[-1])
     for name in QUADRANTS:
         count = int((kind == name).sum())

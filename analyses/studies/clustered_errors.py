@@ -8,12 +8,22 @@ import numpy as np
 
 from analyses.machinery.studies.plan import Plan, Setting
 from analyses.studies.light_panel import PROVINCES, answer, panel_of, persistent
-from econshrink import CityPanel, Clustered, Conley, DriscollKraay, Heteroskedastic, Jackknife, Spec
+from econshrink import (
+    CityPanel,
+    Clustered,
+    Conley,
+    DriscollKraay,
+    Heteroskedastic,
+    Jackknife,
+    Resampling,
+    Spec,
+)
 from econshrink.core.arrays import Floats
 from econshrink.inference import (
     BayesianBootstrap,
     PairsCluster,
     Rademacher,
+    Uniform,
     Webb,
     haversine,
     resample,
@@ -94,12 +104,16 @@ def estimate_provinces(panel: CityPanel, rng: np.random.Generator) -> dict[str, 
     value, error = found["clustered by province"][:2]
     parts = wild_parts(engine.grams, engine.inverse[0] / engine.scale)
     for name, (weights, restricted) in WILD.items():
-        drawn = wild_draws(parts, weights, DRAWS, seed=seed)
+        drawn = wild_draws(parts, weights, Resampling(DRAWS, rng=seed))
         limits = wild_interval(drawn, parts.std_error, 0.95, restricted)
         low, high = (value + engine.scale * limit for limit in limits)
         found[name] = Answer(value, error, low, high)
     for name, scheme in SCHEMES.items():
-        sample = engine.coefficients(resample(engine.grams, scheme, DRAWS, seed=seed).coefficients)
+        sample = engine.coefficients(
+            resample(
+                engine.grams, resampling=Resampling(DRAWS, scheme=scheme, rng=seed)
+            ).coefficients
+        )
         low, high = np.nanquantile(sample[:, 0], [0.025, 0.975])
         found[name] = Answer(value, float(np.nanstd(sample[:, 0], ddof=1)), low, high)
     return found
@@ -129,9 +143,9 @@ def estimate_near(panel: CityPanel, rng: np.random.Generator) -> dict[str, Answe
     options = {
         "HC1": Heteroskedastic(),
         "clustered by city": Clustered("city"),
-        "Driscoll-Kraay": DriscollKraay(),
-        "Conley, uniform, no lags": Conley(2 * REACH, kernel="uniform"),
-        "Conley, uniform, 3 lags": Conley(2 * REACH, lags=3, kernel="uniform"),
+        "Driscoll-Kraay": DriscollKraay(2),
+        "Conley, uniform, no lags": Conley(2 * REACH, kernel=Uniform()),
+        "Conley, uniform, 3 lags": Conley(2 * REACH, lags=3, kernel=Uniform()),
         "Conley, Bartlett to 400 km, 3 lags": Conley(4 * REACH, lags=3),
     }
     design = prepare(panel, SPEC)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from analyses.machinery.studies.plan import Plan
+from econshrink import Resampling
 from econshrink.flows import BorgattiEverett, RoleRule, core_exhaustive, flow_roles, strengths
 from econshrink.lab import (
     BALANCED,
@@ -80,7 +81,7 @@ def scores(planted: PlantedFlows, label: np.ndarray, prefix: str) -> dict[str, A
 def estimate(planted: PlantedFlows, rng: np.random.Generator) -> dict[str, Answer]:
     """Label one drawn network by the formal rule and by two naive ones."""
     data = planted.panel if len(planted.panel.networks) > 1 else planted.network
-    rule = np.array(flow_roles(data, rng, null_draws=59).roles.labels, dtype=object)
+    rule = np.array(flow_roles(data, resampling=Resampling(59, rng=rng)).roles.labels, dtype=object)
     gap = strength_gap(planted.network.in_strength)
     exact = core_exhaustive(np.asarray(planted.network.flows), BorgattiEverett(1.0)).members
     return {

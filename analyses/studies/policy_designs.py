@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analyses.machinery.studies.plan import Plan, Setting
-from econshrink import group_time
+from econshrink import Resampling, group_time
 from econshrink.causal import (
     NEVER,
     Adoption,
@@ -101,13 +101,14 @@ def estimate(drawn: ListedCities, rng: np.random.Generator) -> dict[str, Answer]
         held = honest_interval(study, restriction)
         middle = (held.conf_low + held.conf_high) / 2
         found[name] = Answer(middle, np.nan, held.conf_low, held.conf_high)
-    fake = placebo_cities(data, rng, int(np.isinf(data.first).sum()) // 2)
+    fake = placebo_cities(data, int(np.isinf(data.first).sum()) // 2, rng)
+    resampling = Resampling(PERMUTATIONS, rng=rng)
     tests = {
-        "permutation": placebo_permutation_test(data, rng, draws=PERMUTATIONS),
-        "cities": placebo_permutation_test(fake, rng, draws=PERMUTATIONS),
-        "time": placebo_permutation_test(data, rng, effect_before(3), PERMUTATIONS),
+        "permutation": placebo_permutation_test(data, resampling=resampling),
+        "cities": placebo_permutation_test(fake, resampling=resampling),
+        "time": placebo_permutation_test(data, effect_before(3), resampling),
     }
-    found["reject.pretest"] = Answer(float(joint_pretest(study)[1] <= 0.05))
+    found["reject.pretest"] = Answer(float(joint_pretest(study).rejects()))
     for name, test in tests.items():
         found[f"reject.{name}"] = Answer(float(test.p_value <= 0.05))
     return found

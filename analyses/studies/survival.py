@@ -21,15 +21,13 @@ from analyses.studies.survival_draws import (
     draw_recurring,
     draw_yearly,
 )
-from econshrink import ConvergenceError, Estimate, SpellTable, fit_cox, kaplan_meier
+from econshrink import Clustered, ConvergenceError, Estimate, Iid, SpellTable, fit_cox, kaplan_meier
 from econshrink.lab import Answer, Study
 from econshrink.survival import (
     Breslow,
-    ClusterRobust,
     GapTime,
     LogLogistic,
     LogNormal,
-    ModelBased,
     Weibull,
     bootstrap_survival,
     clustered_restricted_means,
@@ -44,7 +42,7 @@ from econshrink.survival import (
 
 MODULE = "analyses.studies.survival"
 BETA, GAMMA = 0.5, -0.4
-BY_PROVINCE = ClusterRobust("province")
+BY_PROVINCE = Clustered("province")
 WHEN = 6.0  # time at which curves are judged
 LAWS = {"weibull": Weibull(), "log_logistic": LogLogistic(), "log_normal": LogNormal()}
 
@@ -58,7 +56,7 @@ def cox(data: SpellTable, _: np.random.Generator) -> Mapping[str, Answer]:
     """Efron, Breslow and the sandwich on yearly rows."""
     names = ("x", "z")
     efron = fit_cox(data, names)
-    robust = fit_cox(data, names, vcov=ClusterRobust("city"))
+    robust = fit_cox(data, names, vcov=Clustered("city"))
     breslow = fit_cox(data, names, ties=Breslow())
     found = {f"{name}, Efron": answer(efron, name) for name in names}
     found |= {f"{name}, Efron, clustered": answer(robust, name) for name in names}
@@ -75,7 +73,7 @@ COX_TRUTH = {
 def clustered(data: SpellTable, rng: np.random.Generator) -> Mapping[str, Answer]:
     """Errors that know of provinces and errors that do not: Cox, curve, mean, log-rank."""
     found = {
-        "Cox, model-based": answer(fit_cox(data, ["x"], vcov=ModelBased()), "x"),
+        "Cox, model-based": answer(fit_cox(data, ["x"], vcov=Iid()), "x"),
         "Cox, clustered": answer(fit_cox(data, ["x"], vcov=BY_PROVINCE), "x"),
     }
     group = SpellTable(data.frame[data.frame["x"] == 0], data.rule_id, synthetic=True)
@@ -142,7 +140,7 @@ def recurring(data: SpellTable, _: np.random.Generator) -> Mapping[str, Answer]:
     """Andersen-Gill with and without the sandwich; PWP by both clocks."""
     options = {"most": 4}
     return {
-        "AG, model-based": answer(fit_andersen_gill(data, ["x"], vcov=ModelBased()), "x"),
+        "AG, model-based": answer(fit_andersen_gill(data, ["x"], vcov=Iid()), "x"),
         "AG, clustered": answer(fit_andersen_gill(data, ["x"]), "x"),
         "PWP total, clustered": answer(fit_pwp(data, ["x"], **options), "x"),
         "PWP gap, clustered": answer(fit_pwp(data, ["x"], clock=GapTime(), **options), "x"),

@@ -80,13 +80,7 @@ def balance_table(
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
-    """Holm's (1979) step-down adjusted p-values.
-
-    Examples
-    --------
-    >>> holm(np.array([0.01, 0.04, 0.03])).round(2)
-    array([0.03, 0.06, 0.06])
-    """
+    """Holm's (1979) step-down adjusted p-values."""
     order = np.argsort(p_values, kind="stable")
     steps = p_values[order] * np.arange(len(p_values), 0, -1)
     adjusted = np.minimum(np.maximum.accumulate(steps), 1.0)

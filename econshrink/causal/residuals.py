@@ -43,33 +43,12 @@ class Residuals:
 def residualise(panel: CityPanel, spec: Spec, terms: Sequence[str]) -> Residuals:
     """Take effects and all other covariates out of the outcome and of `terms`.
 
-    Parameters
-    ----------
-    panel : CityPanel
-    spec : Spec
-        Its covariates that are not in `terms` are the controls. Without effects a constant is
-        taken out.
-    terms : sequence of str
-        One column each.
+    Takes `spec`: its covariates that are not in `terms` are the controls. Without effects a
+    constant is taken out; `terms`: one column each.
 
-    Returns
-    -------
-    Residuals
-        Of the outcome and of `terms`, on rows complete in all.
+    Returns residuals of the outcome and of `terms`, on rows complete in all.
 
-    Raises
-    ------
-    SpecError, DataError
-        See `prepare` and `within`; collinear columns.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> panel = CityPanel.from_long(pd.DataFrame({
-    ...     "city": ["110000", "120000", "130000", "140000"], "year": 2020,
-    ...     "y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 1.0, 3.0]}))
-    >>> residualise(panel, Spec("y", ("x",)), ["x"]).columns["y"]
-    array([-1.5, -0.5,  1.5,  0.5])
+    Raises `SpecError, DataError`: see `prepare` and `within`; collinear columns.
     """
     controls = [name for name in spec.covariates if name not in terms]
     joint = Spec(spec.depvar, (*terms, *controls), spec.absorb, spec.weights)

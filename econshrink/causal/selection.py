@@ -8,6 +8,7 @@ import numpy as np
 
 from econshrink.causal.kernel.oster import Moments, bounds, delta_for, nearest
 from econshrink.causal.residuals import residualise
+from econshrink.core.arrays import least_norm
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -102,10 +103,13 @@ def coefficient_stability(
     raise_all(SpecError, faults)
     found = residualise(panel, spec, [term, *controls])
     y, x = found.columns[spec.depvar], found.columns[term]
+    # the cubic of the bounds is solved in standard deviations, whatever the units
+    unit_y, unit_x = float(np.sqrt(np.mean(y**2))), float(np.sqrt(np.mean(x**2)))
+    y, x, unit = y / unit_y, x / unit_x, unit_y / unit_x
     others = found.table(controls)
     both = np.column_stack([x, others])
-    coefficients, *_ = np.linalg.lstsq(both, y, rcond=None)
-    left = x - others @ np.linalg.lstsq(others, x, rcond=None)[0]
+    coefficients, _ = least_norm(both, y)
+    left = x - others @ least_norm(others, x)[0]
     total, own = float(y @ y), float(x @ x)
     short = float(x @ y) / own
     r2_short = short**2 * own / total
@@ -124,11 +128,11 @@ def coefficient_stability(
     ceiling = min(R2_FACTOR * r2_long, 1.0) if r2_max is None else r2_max
     return Stability(
         term,
-        short,
-        moments.long,
+        short * unit,
+        moments.long * unit,
         r2_short,
         r2_long,
         ceiling,
         delta_for(moments, ceiling),
-        nearest(bounds(moments, ceiling), moments.long),
+        nearest(bounds(moments, ceiling), moments.long) * unit,
     )

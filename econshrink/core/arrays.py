@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
+Ints = NDArray[np.intp]  # positions and codes
+Counts = NDArray[np.int64]  # persons, years: the same width on every machine
 
 
 def codes(labels: NDArray[np.generic] | list[object]) -> tuple[Ints, int]:
@@ -122,6 +123,37 @@ def symmetric(matrix: Floats) -> Floats:
            [3., 1.]])
     """
     return (matrix + matrix.T) / 2
+
+
+def least_norm(columns: Floats, targets: Floats, tolerance: float = 1e-9) -> tuple[Floats, int]:
+    """Least-squares coefficients of `targets` on columns that may be collinear, and their rank.
+
+    The columns are brought to unit length first, so that neither rank nor fit depends on units;
+    of many solutions it is the one of least norm on that scale. A column of zeros gets zero.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (n, k)
+    targets : ndarray, shape (n,) or (n, m)
+    tolerance : float
+        Singular value that counts as zero, relative to the largest.
+
+    Returns
+    -------
+    tuple
+        Shape (k,) or (k, m), and the rank.
+
+    Examples
+    --------
+    >>> x = np.array([[1e12, 1.0], [1e12, 2.0], [1e12, 4.0]])
+    >>> found, rank = least_norm(x, np.array([3.0, 5.0, 9.0]))
+    >>> (found * [1e12, 1.0]).round(9), rank
+    (array([1., 2.]), 2)
+    """
+    size = np.sqrt(squares(columns))
+    size = np.where(size > 0, size, 1.0)
+    found, _, rank, _ = np.linalg.lstsq(columns / size, targets, rcond=tolerance)
+    return np.asarray((found.T / size).T), int(rank)
 
 
 def weighted_gram(x: Floats, weights: Floats) -> Floats:

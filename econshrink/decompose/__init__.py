@@ -30,6 +30,6 @@ if TYPE_CHECKING:
         shapley_predicted as shapley_predicted,
         shapley_r2 as shapley_r2,
     )
-    from econshrink.inference.bootstrap import Scheme as Scheme
+    from econshrink.inference.resampling import Scheme as Scheme
 
 __getattr__, __dir__ = namespace(__name__, __file__)

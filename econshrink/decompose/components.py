@@ -8,7 +8,6 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.seeds import MASTER_SEED
 from econshrink.decompose.covariances import checked_sum
 from econshrink.decompose.rows import (
     assemble_decomposition,
@@ -18,7 +17,7 @@ from econshrink.decompose.rows import (
     moments,
     with_totals,
 )
-from econshrink.inference.bootstrap import PairsCluster, Scheme
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.decomposition import Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -31,10 +30,7 @@ def component_means(
     by: str,
     *,
     contrasts: Sequence[tuple[str, str]] = (),
-    cluster: str = "province",
-    scheme: Scheme = PairsCluster(),  # noqa: B008 - a frozen option, never changed
-    draws: int = 999,
-    seed: int = MASTER_SEED,
+    resampling: Resampling = Resampling(),  # noqa: B008 - a frozen option, never changed
 ) -> Decomposition:
     """Mean of a total in each class of places, as the sum of the components' means.
 
@@ -49,11 +45,8 @@ def component_means(
         City attribute whose labels are the classes.
     contrasts : sequence of (str, str)
         Pairs of classes (a, b) to compare: target ``"a less b"``.
-    cluster : str
-        Unit of the standard errors and of the resamples.
-    scheme : PairsCluster or BayesianBootstrap
-    draws : int
-    seed : int
+    resampling : Resampling
+        By province unless another cluster is named, as are the standard errors.
 
     Returns
     -------
@@ -74,12 +67,14 @@ def component_means(
     ...     "all": [1.0, 3.0, -2.0, -4.0], "a": [1.0, 2.0, 1.0, 0.0], "b": [0.0, 1.0, -3.0, -4.0]}),
     ...     attributes=pd.DataFrame({"kind": ["up", "up", "down", "down"]}, index=codes))
     >>> found = component_means(panel, "all", ("a", "b"), "kind", contrasts=[("down", "up")],
-    ...                         cluster="city", draws=9)
+    ...                         resampling=Resampling(9, cluster="city"))
     >>> found.wide().loc["down less up"].tolist()
     [-1.0, -4.0, -5.0]
     """
     names = tuple(components)
-    rows = cross_section(panel, Spec(total, names), {name: (name,) for name in names}, cluster)
+    rows = cross_section(
+        panel, Spec(total, names), {name: (name,) for name in names}, resampling.unit("province")
+    )
     checked_sum(rows, total)
     place = rows.attribute(by)
     classes = sorted(set(place))
@@ -89,8 +84,7 @@ def component_means(
             Fault(f"class {', '.join(unknown)}", f"one of {', '.join(classes)}", "Check it.")
         )
     member = (place[:, None] == np.array(classes)).astype(np.float64)
-    drawn = draw_weights(rows, scheme, draws, f"component_means.{by}.{cluster}", seed)
-    weights = np.vstack([np.ones(rows.cluster_count), drawn])
+    weights = draw_weights(rows, resampling, f"component_means.{by}.{rows.cluster}")
     products = moments(np.column_stack([rows.x, member]), rows.clusters, weights)
     k = len(names)
     count = np.einsum("bii->bi", products[:, k:, k:])
@@ -108,7 +102,7 @@ def component_means(
         named,
         values[0],
         values[1:],
-        scheme,
+        resampling,
         errors=clustered_errors(errors, rows.clusters),
     )
 

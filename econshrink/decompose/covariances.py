@@ -8,7 +8,6 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault
-from econshrink.core.seeds import MASTER_SEED
 from econshrink.decompose.rows import (
     Rows,
     assemble_decomposition,
@@ -19,7 +18,7 @@ from econshrink.decompose.rows import (
     moments,
     with_totals,
 )
-from econshrink.inference.bootstrap import PairsCluster, Scheme
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.decomposition import Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -31,11 +30,7 @@ def covariance_shares(
     panel: CityPanel,
     total: str,
     components: Sequence[str],
-    *,
-    cluster: str = "province",
-    scheme: Scheme = PairsCluster(),  # noqa: B008 - a frozen option, never changed
-    draws: int = 999,
-    seed: int = MASTER_SEED,
+    resampling: Resampling = Resampling(),  # noqa: B008 - a frozen option, never changed
 ) -> Decomposition:
     """Split the variance of a total: cov(component, total) / var(total).
 
@@ -49,11 +44,8 @@ def covariance_shares(
     total : str
         A variable that is the sum of the components in every row.
     components : sequence of str
-    cluster : str
-        Unit of the standard errors and of the resamples.
-    scheme : PairsCluster or BayesianBootstrap
-    draws : int
-    seed : int
+    resampling : Resampling
+        By province unless another cluster is named, as are the standard errors.
 
     Returns
     -------
@@ -70,16 +62,17 @@ def covariance_shares(
     >>> import pandas as pd
     >>> panel = CityPanel.from_long(pd.DataFrame({"city": ["110000", "120000", "130000"],
     ...     "year": 2020, "all": [0.0, 2.0, 4.0], "a": [0.0, 2.0, 1.0], "b": [0.0, 0.0, 3.0]}))
-    >>> found = covariance_shares(panel, "all", ("a", "b"), cluster="city", draws=9)
+    >>> found = covariance_shares(panel, "all", ("a", "b"), Resampling(9, cluster="city"))
     >>> found.number("variance", "a"), found.number("variance", "b")
     (0.25, 0.75)
     """
     names = tuple(components)
-    rows = cross_section(panel, Spec(total, names), {name: (name,) for name in names}, cluster)
+    rows = cross_section(
+        panel, Spec(total, names), {name: (name,) for name in names}, resampling.unit("province")
+    )
     checked_sum(rows, total)
     columns = np.column_stack([np.ones(len(rows.y)), rows.x, rows.y])
-    drawn = draw_weights(rows, scheme, draws, f"covariance_shares.{cluster}", seed)
-    weights = np.vstack([np.ones(rows.cluster_count), drawn])
+    weights = draw_weights(rows, resampling, f"covariance_shares.{rows.cluster}")
     _, centre = centred(moments(columns, rows.clusters, weights))
     shares = centre[:, :-1, -1] / centre[:, -1, -1, None]
     labels, values = with_totals([("variance", name) for name in names], shares)
@@ -90,7 +83,7 @@ def covariance_shares(
         labels,
         values[0],
         values[1:],
-        scheme,
+        resampling,
         errors=np.append(errors, 0.0),
     )
 

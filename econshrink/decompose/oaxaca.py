@@ -10,7 +10,6 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.seeds import MASTER_SEED
 from econshrink.decompose.rows import (
     Columns,
     Rows,
@@ -22,7 +21,7 @@ from econshrink.decompose.rows import (
     slopes,
     with_totals,
 )
-from econshrink.inference.bootstrap import PairsCluster, Scheme
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.decomposition import Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -141,11 +140,7 @@ def oaxaca_blinder(
     parts: Mapping[str, Sequence[str]],
     side: str,
     fold: Fold = TwoFold(),
-    *,
-    cluster: str = "province",
-    scheme: Scheme = PairsCluster(),  # noqa: B008
-    draws: int = 999,
-    seed: int = MASTER_SEED,
+    resampling: Resampling = Resampling(),  # noqa: B008 - a frozen option, never changed
 ) -> Decomposition:
     """Decompose the gap between the mean outcomes of side A and side B.
 
@@ -160,11 +155,9 @@ def oaxaca_blinder(
     side : str
         Variable that is 1 on side A and 0 on side B.
     fold : TwoFold or ThreeFold
-    cluster : str
-        Unit of the standard errors and of the resamples; clusters may have rows on both sides.
-    scheme : PairsCluster or BayesianBootstrap
-    draws : int
-    seed : int
+    resampling : Resampling
+        By province unless another cluster is named, as are the standard errors; clusters
+        may have rows on both sides.
 
     Returns
     -------
@@ -191,20 +184,20 @@ def oaxaca_blinder(
     ...     "city": [f"{i:06d}" for i in range(6)], "year": 2020, "north": [0, 0, 0, 1, 1, 1],
     ...     "x": [0.0, 1.0, 2.0, 1.0, 2.0, 6.0], "y": [0.0, 1.0, 2.0, 3.0, 5.0, 13.0]}))
     >>> found = oaxaca_blinder(panel, Spec("y", ("x",)), {"x": ("x",)}, "north", ThreeFold(),
-    ...                        cluster="city", draws=9)
+    ...                        resampling=Resampling(9, cluster="city"))
     >>> [round(found.number("gap", name), 9) for name in ("endowments", "total")]
     [2.0, 6.0]
     """
-    rows, is_a = _sides_rows(panel, spec, parts, side, cluster)
-    drawn = draw_weights(rows, scheme, draws, f"oaxaca_blinder.{side}.{cluster}", seed)
-    labels, values = oaxaca_draws(rows, is_a, fold, np.vstack([rows.ones, drawn]))
+    rows, is_a = _sides_rows(panel, spec, parts, side, resampling.unit("province"))
+    weights = draw_weights(rows, resampling, f"oaxaca_blinder.{side}.{rows.cluster}")
+    labels, values = oaxaca_draws(rows, is_a, fold, weights)
     return assemble_decomposition(
         rows,
         f"Oaxaca–Blinder by '{side}', {fold.label}",
         labels,
         values[0],
         values[1:],
-        scheme,
+        resampling,
         errors=oaxaca_errors(rows, is_a, fold),
     )
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.seeds import MASTER_SEED
 from econshrink.decompose.rows import (
     Columns,
     assemble_decomposition,
@@ -20,7 +19,7 @@ from econshrink.decompose.rows import (
     slopes,
     with_totals,
 )
-from econshrink.inference.bootstrap import PairsCluster, Scheme
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.decomposition import Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -34,11 +33,7 @@ def gelbach(
     spec: Spec,
     base: Sequence[str],
     parts: Mapping[str, Sequence[str]],
-    *,
-    cluster: str = "province",
-    scheme: Scheme = PairsCluster(),  # noqa: B008 - a frozen option, never changed
-    draws: int = 999,
-    seed: int = MASTER_SEED,
+    resampling: Resampling = Resampling(),  # noqa: B008 - a frozen option, never changed
 ) -> Decomposition:
     """Decompose how coefficients of the base covariates change when the others are added.
 
@@ -56,11 +51,8 @@ def gelbach(
         Covariates of the base regression, such as a dummy of the Northeast.
     parts : mapping
         Name of a group to its covariates: those that are added, each once.
-    cluster : str
-        Unit of the standard errors and of the resamples.
-    scheme : PairsCluster or BayesianBootstrap
-    draws : int
-    seed : int
+    resampling : Resampling
+        By province unless another cluster is named, as are the standard errors.
 
     Returns
     -------
@@ -89,24 +81,24 @@ def gelbach(
     ...     "city": [f"{i:06d}" for i in range(80)], "year": 2020, "north": place, "jobs": jobs,
     ...     "y": 2 * jobs + 0.1 * rng.normal(size=80)}))
     >>> found = gelbach(panel, Spec("y", ("north", "jobs")), ("north",), {"jobs": ("jobs",)},
-    ...                 cluster="city", draws=99)
+    ...                 resampling=Resampling(99, cluster="city"))
     >>> round(found.number("north", "jobs"), 1), abs(found.number("north", "full")) < 0.1
     (-2.3, True)
     """
     if not base or not parts:
         seen = f"{len(base)} base covariates and {len(parts)} groups"
         raise SpecError(Fault(seen, "at least one of each", "Name them."))
-    rows = cross_section(panel, spec, {BASE: tuple(base), **parts}, cluster)
-    drawn = draw_weights(rows, scheme, draws, f"gelbach.{cluster}", seed)
+    rows = cross_section(panel, spec, {BASE: tuple(base), **parts}, resampling.unit("province"))
+    weights = draw_weights(rows, resampling, f"gelbach.{rows.cluster}")
     errors = gelbach_errors(rows)  # refuses collinear covariates by name
-    labels, values = gelbach_draws(rows, np.vstack([rows.ones, drawn]))
+    labels, values = gelbach_draws(rows, weights)
     return assemble_decomposition(
         rows,
         "Gelbach decomposition of the base coefficients",
         labels,
         values[0],
         values[1:],
-        scheme,
+        resampling,
         errors=errors,
     )
 

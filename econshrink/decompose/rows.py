@@ -10,8 +10,9 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, codes, group_sums
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.inference.bootstrap import BLOCK, Scheme, block_weights, checked_draws
+from econshrink.inference.bootstrap import BLOCK, block_weights
 from econshrink.inference.gram.grams import block_sums, cluster_grams, square_index
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.decomposition import TOTAL, Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -85,24 +86,12 @@ def cross_section(
 ) -> Rows:
     """Turn a specification and its groups of covariates into rows.
 
-    Parameters
-    ----------
-    panel : CityPanel
-    spec : Spec
-        Without absorbed effects and weights; effects may enter as a group of dummies.
-    parts : mapping
-        Name of a group to its covariates; together all covariates, each once.
-    cluster : str
-        ``"city"``, ``"province"`` or another grouping.
+    Takes `spec`: without absorbed effects and weights; effects may enter as a group of dummies;
+    `parts`: name of a group to its covariates; together all covariates, each once; `cluster`:
+    ``"city"``, ``"province"`` or another grouping.
 
-    Returns
-    -------
-    Rows
-
-    Raises
-    ------
-    SpecError, DataError
-        See `prepare`; a covariate in no group or in two, a group without covariates, one cluster.
+    Raises `SpecError, DataError`: see `prepare`; a covariate in no group or in two, a group without
+    covariates, one cluster.
     """
     method = "a decomposition"
     raise_all(SpecError, no_effects(spec, method, "Add dummies as a group of covariates."))
@@ -119,11 +108,7 @@ def cross_section(
 def moments(columns: Floats, clusters: Ints, weights: Floats) -> Floats:
     """Cross products of the columns under cluster weights, shape (B, p, p).
 
-    Parameters
-    ----------
-    columns : ndarray, shape (n, p)
-    clusters : ndarray of int, shape (n,)
-    weights : ndarray, shape (B, G)
+    Takes `columns` of shape (n, p); `clusters` of shape (n,); `weights` of shape (B, G).
 
     Examples
     --------
@@ -137,11 +122,15 @@ def moments(columns: Floats, clusters: Ints, weights: Floats) -> Floats:
     return np.asarray(packed[:, square_index(size)].reshape(len(weights), size, size))
 
 
-def draw_weights(columns: Columns, scheme: Scheme, draws: int, task: str, seed: int) -> Floats:
-    """Cluster weights of all draws, shape (B, G); the first draws of a longer run are the same."""
-    blocks = -(-checked_draws(draws) // BLOCK)
-    parts = [block_weights(scheme, task, seed, columns.cluster_count, b) for b in range(blocks)]
-    return np.concatenate(parts)[:draws]
+def draw_weights(columns: Columns, resampling: Resampling, task: str) -> Floats:
+    """Cluster weights: ones for the full sample, then those of the draws; shape (1 + B, G).
+
+    The first draws of a longer run are the same.
+    """
+    scheme, seed, count = resampling.weighting, resampling.seed(), columns.cluster_count
+    blocks = range(-(-resampling.draws // BLOCK))
+    parts = [block_weights(scheme, task, seed, count, block) for block in blocks]
+    return np.concatenate([columns.ones, *parts])[: 1 + resampling.draws]
 
 
 def centred(products: Floats) -> tuple[Floats, Floats]:
@@ -157,10 +146,7 @@ def full_rank(inner: Floats) -> np.ndarray:
 
     If they are, so is every subset of them: eigenvalues interlace.
 
-    Parameters
-    ----------
-    inner : ndarray, shape (B, k, k)
-        Central products of the regressors.
+    Takes `inner` of shape (B, k, k): central products of the regressors.
 
     Examples
     --------
@@ -178,13 +164,8 @@ def full_rank(inner: Floats) -> np.ndarray:
 def slopes(inner: Floats, cross: Floats, sound: np.ndarray | None = None) -> Floats:
     """Solve normal equations of many resamples; NaN where regressors are collinear, shape (B, k).
 
-    Parameters
-    ----------
-    inner : ndarray, shape (B, k, k)
-        Central products of the regressors.
-    cross : ndarray, shape (B, k)
-    sound : ndarray of bool, shape (B,), optional
-        Which resamples to solve; default those of full rank.
+    Takes `inner` of shape (B, k, k): central products of the regressors; `cross` of shape (B, k);
+    `sound` of shape (B,): which resamples to solve; default those of full rank.
     """
     sound = full_rank(inner) if sound is None else sound
     size = np.where(sound[:, None], np.sqrt(np.maximum(np.einsum("bii->bi", inner), 0.0)), 1.0)
@@ -197,11 +178,8 @@ def slopes(inner: Floats, cross: Floats, sound: np.ndarray | None = None) -> Flo
 def clustered_errors(influence: Floats, clusters: Ints) -> Floats:
     """Standard errors of estimates from their rows' influences, with the factor G/(G−1).
 
-    Parameters
-    ----------
-    influence : ndarray, shape (n, m)
-        Contribution of each row to each estimate's error; columns sum to about zero.
-    clusters : ndarray of int, shape (n,)
+    Takes `influence` of shape (n, m): contribution of each row to each estimate's error; columns
+    sum to about zero; `clusters` of shape (n,).
 
     Examples
     --------
@@ -219,7 +197,7 @@ def assemble_decomposition(
     labels: Sequence[tuple[str, str]],
     estimates: Floats,
     draws: Floats,
-    scheme: Scheme | None,
+    resampling: Resampling | None,
     *,
     errors: Floats | None = None,
     level: float = 0.95,
@@ -227,14 +205,9 @@ def assemble_decomposition(
 ) -> Decomposition:
     """Put estimates and draws of (target, part) pairs into a `Decomposition`.
 
-    Parameters
-    ----------
-    labels : sequence of (target, part)
-    estimates : ndarray, shape (m,)
-    draws : ndarray, shape (B, m)
-        Rows with NaN are left out and counted; B may be 0.
-    errors : ndarray, shape (m,), optional
-        Analytic standard errors; default the standard deviation of the draws.
+    Takes `estimates` of shape (m,); `draws` of shape (B, m): rows with NaN are left out and
+    counted; B may be 0; `errors` of shape (m,): analytic standard errors; default the standard
+    deviation of the draws.
     """
     usable = draws[np.isfinite(draws).all(axis=1)]
     low, high = np.full((2, len(labels)), np.nan)
@@ -246,9 +219,11 @@ def assemble_decomposition(
     words = []
     if errors is not None:
         words.append(f"standard errors by the delta method, clustered by {rows.cluster}")
-    if scheme is not None:
+    if resampling is not None:
         what = "limits" if errors is not None else "standard errors and limits"
-        words.append(f"{what} from the {scheme.label} by {rows.cluster}, {len(usable)} draws")
+        words.append(
+            f"{what} from the {resampling.weighting.label} by {rows.cluster}, {len(usable)} draws"
+        )
     frame = pd.DataFrame(labels, columns=["target", "part"]).assign(
         estimate=estimates,
         std_error=spread if errors is None else errors,

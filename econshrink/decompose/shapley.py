@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import combinations
-from math import factorial
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.seeds import MASTER_SEED
+from econshrink.core.shapley import owen_values
 from econshrink.decompose.rows import (
     Rows,
     assemble_decomposition,
@@ -22,85 +20,19 @@ from econshrink.decompose.rows import (
     slopes,
     with_totals,
 )
-from econshrink.inference.bootstrap import PairsCluster, Scheme
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.decomposition import Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 
-MOST_PLAYERS = 12  # every subset is regressed: 4,096 of them
 UNEXPLAINED = "unexplained"
-
-Value = Callable[[tuple[int, ...]], Floats]
-
-
-def owen_values(unions: Sequence[Sequence[int]], value: Value) -> Floats:
-    """Exact Owen values: each player's mean marginal contribution over orders that keep unions.
-
-    With one player a union they are Shapley values. The values of a union's players add up to
-    the Shapley value of the union in the game between unions.
-
-    Parameters
-    ----------
-    unions : sequence of sequence of int
-        Players, numbered from 0, each in one union; at most `MOST_PLAYERS` unions, and as many
-        players in one.
-    value : callable
-        Takes a sorted tuple of players, returns an array (any shape); the empty tuple included.
-
-    Returns
-    -------
-    ndarray, shape (players, …)
-
-    Raises
-    ------
-    SpecError
-        Too many unions or players in one.
-
-    Notes
-    -----
-    Shapley (1953); Owen (1977). For R² they are the LMG shares of Lindeman, Merenda and Gold
-    (1980), by groups as in Huettner and Sunder (2012, *Electronic Journal of Statistics* 6).
-
-    Examples
-    --------
-    >>> worth = {(): 0.0, (0,): 10.0, (1,): 20.0, (0, 1): 50.0}
-    >>> owen_values([[0], [1]], lambda players: np.array(worth[players]))
-    array([20., 30.])
-    """
-    most = max(len(unions), *(len(members) for members in unions))
-    if most > MOST_PLAYERS:
-        seen = f"{most} players in one game"
-        raise SpecError(Fault(seen, f"at most {MOST_PLAYERS}", "Join regressors in groups."))
-    known: dict[tuple[int, ...], Floats] = {}
-
-    def worth(players: Sequence[int]) -> Floats:
-        key = tuple(sorted(players))
-        if key not in known:
-            known[key] = np.asarray(value(key), dtype=np.float64)
-        return known[key]
-
-    shares: dict[int, Floats] = {}
-    for k, members in enumerate(unions):
-        others = [union for j, union in enumerate(unions) if j != k]
-        for player in members:
-            rest = [p for p in members if p != player]
-            total = np.zeros_like(worth(()))
-            for outer, inner, weight in _coalitions(others, rest):
-                ahead = [*outer, *inner]
-                total = total + weight * (worth([*ahead, player]) - worth(ahead))
-            shares[player] = total
-    return np.stack([shares[player] for player in sorted(shares)])
 
 
 def shapley_r2(
     panel: CityPanel,
     spec: Spec,
     parts: Mapping[str, Sequence[str]],
-    *,
-    cluster: str = "province",
-    scheme: Scheme = PairsCluster(),  # noqa: B008 - a frozen option, never changed
-    draws: int = 999,
-    seed: int = MASTER_SEED,
+    resampling: Resampling = Resampling(),  # noqa: B008 - a frozen option, never changed
 ) -> Decomposition:
     """Shares of R² by groups of regressors (LMG), each group a player.
 
@@ -111,11 +43,8 @@ def shapley_r2(
         Without effects and weights.
     parts : mapping
         Name of a group to its covariates.
-    cluster : str
-        Unit that is resampled.
-    scheme : PairsCluster or BayesianBootstrap
-    draws : int
-    seed : int
+    resampling : Resampling
+        Of provinces unless another cluster is named.
 
     Returns
     -------
@@ -135,13 +64,13 @@ def shapley_r2(
     ...                       "a": rng.normal(size=60), "b": rng.normal(size=60)})
     >>> panel = CityPanel.from_long(frame.assign(y=frame["a"] + 0.1 * frame["b"]))
     >>> found = shapley_r2(panel, Spec("y", ("a", "b")), {"A": ("a",), "B": ("b",)},
-    ...                    cluster="city", draws=99)
+    ...                    resampling=Resampling(99, cluster="city"))
     >>> found.number("R2", "A") > 0.9 and abs(found.number("R2", "total") - 1) < 1e-12
     True
     """
-    rows = cross_section(panel, spec, parts, cluster)
+    rows = cross_section(panel, spec, parts, resampling.unit("province"))
     columns = np.column_stack([np.ones(len(rows.y)), rows.x, rows.y])
-    weights = _weights(rows, scheme, draws, "shapley_r2", seed)
+    weights = draw_weights(rows, resampling, f"shapley_r2.{rows.cluster}")
     _, centre = centred(moments(_scaled(columns), rows.clusters, weights))
 
     k = rows.x.shape[1]
@@ -159,7 +88,7 @@ def shapley_r2(
     labels, sums = with_totals([("R2", name) for name in rows.parts], values)
     raise_all(SpecError, _collinear(sums[0], rows))
     method = "Shapley values of R² (LMG), groups of regressors as players"
-    return assemble_decomposition(rows, method, labels, sums[0], sums[1:], scheme)
+    return assemble_decomposition(rows, method, labels, sums[0], sums[1:], resampling)
 
 
 def shapley_predicted(
@@ -167,11 +96,7 @@ def shapley_predicted(
     spec: Spec,
     parts: Mapping[str, Sequence[str]],
     by: str,
-    *,
-    cluster: str = "province",
-    scheme: Scheme = PairsCluster(),  # noqa: B008
-    draws: int = 999,
-    seed: int = MASTER_SEED,
+    resampling: Resampling = Resampling(),  # noqa: B008 - a frozen option, never changed
 ) -> Decomposition:
     """Decompose how far each class of places lies from the mean of all, by drivers.
 
@@ -187,7 +112,7 @@ def shapley_predicted(
         Name of a group to its covariates.
     by : str
         City attribute whose labels are the classes (region, resource stage).
-    cluster, scheme, draws, seed
+    resampling : Resampling
         As in `shapley_r2`.
 
     Returns
@@ -206,12 +131,12 @@ def shapley_predicted(
     value function follows Shorrocks (2013, *Journal of Economic Inequality* 11). It is linear in
     the outcome, so that shares of natural change and of migration add up to those of the total.
     """
-    rows = cross_section(panel, spec, parts, cluster)
+    rows = cross_section(panel, spec, parts, resampling.unit("province"))
     classes = np.array(sorted(set(rows.attribute(by))))
     member = (rows.attribute(by)[:, None] == classes).astype(np.float64)
     columns = np.column_stack([np.ones(len(rows.y)), rows.x, rows.y, member])
     k, m = rows.x.shape[1], len(classes)
-    weights = _weights(rows, scheme, draws, f"shapley_predicted.{by}", seed)
+    weights = draw_weights(rows, resampling, f"shapley_predicted.{by}.{rows.cluster}")
     products = moments(columns, rows.clusters, weights)
     mean, centre = centred(products)
     count = products[:, 0, k + 2 :]
@@ -236,29 +161,7 @@ def shapley_predicted(
     labels, sums = with_totals(labels, flat)
     raise_all(SpecError, _collinear(sums[0], rows))
     method = f"Shapley values of the predicted mean by {by}, less the mean of all"
-    return assemble_decomposition(rows, method, labels, sums[0], sums[1:], scheme)
-
-
-def _coalitions(
-    others: list[Sequence[int]], rest: list[int]
-) -> list[tuple[list[int], tuple[int, ...], float]]:
-    """Players ahead of one player, with the share of orders in which they are just those."""
-    found = []
-    m, n = len(others) + 1, len(rest) + 1
-    for size in range(len(others) + 1):
-        outside = factorial(size) * factorial(m - size - 1) / factorial(m)
-        for chosen in combinations(others, size):
-            outer = [player for union in chosen for player in union]
-            for within in range(len(rest) + 1):
-                inside = factorial(within) * factorial(n - within - 1) / factorial(n)
-                found += [(outer, inner, outside * inside) for inner in combinations(rest, within)]
-    return found
-
-
-def _weights(rows: Rows, scheme: Scheme, draws: int, task: str, seed: int) -> Floats:
-    """Weights of the full sample (ones), then of the draws."""
-    drawn = draw_weights(rows, scheme, draws, f"{task}.{rows.cluster}", seed)
-    return np.vstack([np.ones(rows.cluster_count), drawn])
+    return assemble_decomposition(rows, method, labels, sums[0], sums[1:], resampling)
 
 
 def _columns(rows: Rows, players: tuple[int, ...]) -> Ints:

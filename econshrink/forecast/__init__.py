@@ -141,7 +141,7 @@ if TYPE_CHECKING:
         information_set as information_set,
         keep as keep,
     )
-    from econshrink.survival.discrete.duration import (
+    from econshrink.survival.discrete.design import (
         DurationDummies as DurationDummies,
         DurationLog as DurationLog,
         DurationPolynomial as DurationPolynomial,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import combinations
-from math import factorial
 
 import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.shapley import owen_values
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.ranking import Ranking
 
@@ -71,23 +70,11 @@ def shapley(drivers: tuple[str, ...], value: Callable[[frozenset[str]], Floats])
     if not 1 <= count <= MOST_DRIVERS or len(set(drivers)) < count:
         seen = f"{count} drivers"
         raise SpecError(Fault(seen, f"1 to {MOST_DRIVERS} different ones", "Join some."))
-    known = {
-        frozenset(some): np.asarray(value(frozenset(some)), dtype=float)
-        for size in range(count + 1)
-        for some in combinations(drivers, size)
-    }
-    columns = {}
-    for driver in drivers:
-        others = [d for d in drivers if d != driver]
-        total = np.zeros_like(known[frozenset()])
-        for size in range(count):
-            weight = factorial(size) * factorial(count - size - 1) / factorial(count)
-            for some in combinations(others, size):
-                total = total + weight * (
-                    known[frozenset([*some, driver])] - known[frozenset(some)]
-                )
-        columns[driver] = total
-    return pd.DataFrame(columns)
+    values = owen_values(
+        [[k] for k in range(count)],
+        lambda on: np.asarray(value(frozenset(drivers[k] for k in on)), dtype=float),
+    )
+    return pd.DataFrame(dict(zip(drivers, values, strict=True)))
 
 
 def probability_drivers(

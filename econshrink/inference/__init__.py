@@ -10,14 +10,16 @@ from econshrink.core.lazy import namespace
 if TYPE_CHECKING:
     from econshrink.inference.absorption import Absorber as Absorber
     from econshrink.inference.bootstrap import (
-        BayesianBootstrap as BayesianBootstrap,
-        Draws as Draws,
-        PairsCluster as PairsCluster,
-        Scheme as Scheme,
+        Resamples as Resamples,
         block_weights as block_weights,
         resample as resample,
     )
-    from econshrink.inference.conley import Conley as Conley, haversine as haversine
+    from econshrink.inference.conley import (
+        Bartlett as Bartlett,
+        Conley as Conley,
+        Uniform as Uniform,
+        haversine as haversine,
+    )
     from econshrink.inference.gram.grams import ClusterGrams as ClusterGrams, GramBlock as GramBlock
     from econshrink.inference.gram.wild import (
         Rademacher as Rademacher,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
         wild_parts as wild_parts,
     )
     from econshrink.inference.gram.wild_sums import WildParts as WildParts
-    from econshrink.inference.hypothesis import HypothesisTest as HypothesisTest, wald as wald
+    from econshrink.inference.hypothesis import wald as wald
     from econshrink.inference.jackknife import Jackknife as Jackknife
     from econshrink.inference.kernel import DriscollKraay as DriscollKraay, NeweyWest as NeweyWest
     from econshrink.inference.linear_fit import (
@@ -40,10 +42,18 @@ if TYPE_CHECKING:
     from econshrink.inference.multiple import combine as combine
     from econshrink.inference.multiplicity import romano_wolf as romano_wolf
     from econshrink.inference.pcse import BeckKatz as BeckKatz
+    from econshrink.inference.resampling import (
+        BayesianBootstrap as BayesianBootstrap,
+        PairsCluster as PairsCluster,
+        Resampling as Resampling,
+        Scheme as Scheme,
+    )
     from econshrink.inference.vcov import (
         Clustered as Clustered,
         Heteroskedastic as Heteroskedastic,
         Iid as Iid,
     )
+    from econshrink.nouns.draws import Draws as Draws
+    from econshrink.nouns.hypothesis import HypothesisTest as HypothesisTest
 
 __getattr__, __dir__ = namespace(__name__, __file__)

@@ -61,31 +61,12 @@ class Absorber:
 def absorber(effects: Sequence[Ints], weights: Floats | None = None) -> Absorber:
     """Prepare the projection that sweeps out `effects`.
 
-    Parameters
-    ----------
-    effects : sequence of ndarray of int, each of shape (n,)
-        Codes 0 … L-1 of every effect, at least one, each level in use.
-    weights : ndarray, shape (n,), optional
-        Positive analytic weights.
+    Takes `effects` of shape (n,): codes 0 … L-1 of every effect, at least one, each level in use;
+    `weights` of shape (n,): positive analytic weights.
 
-    Returns
-    -------
-    Absorber
-
-    Notes
-    -----
     With the largest effect demeaned, the normal equations of the remaining dummies D are
     S = D'WD − C' diag(1/w_l) C, where C holds the weights by level and dummy. Redundant dummies
     (one for every connected component of a two-way design) show up as zero pivots.
-
-    Examples
-    --------
-    >>> city = np.array([0, 0, 1, 1])
-    >>> year = np.array([0, 1, 0, 1])
-    >>> absorber([city, year]).rank
-    3
-    >>> sweep(absorber([city, year]), np.array([1.0, 2.0, 3.0, 5.0]))
-    array([ 0.25, -0.25, -0.25,  0.25])
     """
     order = sorted(range(len(effects)), key=lambda i: (-int(effects[i].max()), i))
     lead = effects[order[0]]
@@ -109,25 +90,11 @@ def absorber(effects: Sequence[Ints], weights: Floats | None = None) -> Absorber
 def sweep(projection: Absorber, values: Floats) -> Floats:
     """Remove the effects from `values`; the result is orthogonal to every dummy.
 
-    Parameters
-    ----------
-    projection : Absorber
-    values : ndarray, shape (n,) or (n, k)
+    Takes `values` of shape (n,) or (n, k).
 
-    Returns
-    -------
-    ndarray
-        Same shape as `values`.
+    Returns an array of the shape of `values`.
 
-    Raises
-    ------
-    ConvergenceError
-        The iterations for very many levels did not reach 1e-12.
-
-    Examples
-    --------
-    >>> sweep(absorber([np.array([0, 0, 1])]), np.array([1.0, 3.0, 7.0]))
-    array([-1.,  1.,  0.])
+    Raises `ConvergenceError`: the iterations for very many levels did not reach 1e-12.
     """
     columns = values.reshape(len(values), -1)
     swept = _demean(projection, columns)
@@ -143,15 +110,7 @@ def sweep(projection: Absorber, values: Floats) -> Floats:
 def leverages(projection: Absorber, block: int = 4096) -> Floats:
     """Diagonal of the (weighted) projection on the dummies, shape (n,).
 
-    Raises
-    ------
-    ConvergenceError
-        There are too many levels to factor their normal equations.
-
-    Examples
-    --------
-    >>> leverages(absorber([np.array([0, 0, 1])]))
-    array([0.5, 0.5, 1. ])
+    Raises `ConvergenceError`: there are too many levels to factor their normal equations.
     """
     weight = np.ones(len(projection.lead)) if projection.weights is None else projection.weights
     diagonal = weight / projection.lead_weight[projection.lead]

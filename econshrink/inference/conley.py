@@ -15,7 +15,40 @@ from econshrink.inference.sandwich import repaired
 from econshrink.inference.small_sample import checked_rule, degrees_of_freedom, factor
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
-KERNELS = ("bartlett", "uniform")
+
+
+@dataclass(frozen=True)
+class Bartlett:
+    """K(z) = 1 − z below the cutoff z = 1, and 0 beyond.
+
+    Examples
+    --------
+    >>> Bartlett().weights(np.array([0.0, 0.5, 1.0, 1.01]))
+    array([1. , 0.5, 0. , 0. ])
+    """
+
+    label = "bartlett"
+
+    def weights(self, distance: Floats) -> Floats:
+        """Weights of distances in cutoffs."""
+        return np.asarray(np.clip(1 - distance, 0.0, None))
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """K(z) = 1 up to the cutoff z = 1, and 0 beyond.
+
+    Examples
+    --------
+    >>> Uniform().weights(np.array([0.0, 0.5, 1.0, 1.01]))
+    array([1., 1., 1., 0.])
+    """
+
+    label = "uniform"
+
+    def weights(self, distance: Floats) -> Floats:
+        """Weights of distances in cutoffs."""
+        return (distance <= 1.0).astype(float)
 
 
 @dataclass(frozen=True)
@@ -35,8 +68,7 @@ class Conley:
         D, kilometres.
     lags : int
         L, calendar years; zero correlates rows of one year only.
-    kernel : str
-        ``bartlett``: K(z) = 1 − z below the cutoff; ``uniform``: K(z) = 1 up to it.
+    kernel : Bartlett or Uniform
     own_lags_only : bool
     small_sample : str
         c = N/(N−K) with K as the rule counts it without clusters; ``none`` for c = 1.
@@ -57,7 +89,7 @@ class Conley:
 
     cutoff_km: float
     lags: int = 0
-    kernel: str = "bartlett"
+    kernel: Bartlett | Uniform = Bartlett()
     own_lags_only: bool = False
     small_sample: str = "none"
     latitude: str = "latitude"
@@ -70,9 +102,9 @@ class Conley:
             faults.append(Fault(f"cutoff_km={self.cutoff_km}", "above zero", "Name a distance."))
         if self.lags < 0:
             faults.append(Fault(f"lags={self.lags}", "zero or more", "Name a number of years."))
-        if self.kernel not in KERNELS:
-            seen = f"kernel '{self.kernel}'"
-            faults.append(Fault(seen, f"one of {', '.join(KERNELS)}", "Name a known kernel."))
+        if type(self.kernel) not in (Bartlett, Uniform):
+            seen = f"kernel {self.kernel!r}"
+            faults.append(Fault(seen, "Bartlett() or Uniform()", "Give one of the two."))
         raise_all(SpecError, faults)
 
     @property
@@ -93,7 +125,7 @@ class Conley:
         middle = self._middle(scores, near)
         scale = factor(self.small_sample, fit)
         matrix, notes = repaired(scale * fit.bread @ middle @ fit.bread)
-        label = f"Conley, {self.kernel} kernel to {self.cutoff_km:g} km, {self.lags} lags" + (
+        label = f"Conley, {self.kernel.label} kernel to {self.cutoff_km:g} km, {self.lags} lags" + (
             " of the own city" if self.own_lags_only and self.lags else ""
         )
         stats = {
@@ -103,7 +135,7 @@ class Conley:
             "vcov_neighbours": float((near.data > 0).sum() / cities - 1),
         }
         df_t = degrees_of_freedom(self.small_sample, fit)
-        return Covariance(matrix, label, self.small_sample, df_t, {}, stats, notes)
+        return Covariance(matrix, label, self.small_sample, df_t, {}, stats, notes, "conley")
 
     def _middle(self, scores: Floats, near: sparse.csr_array) -> Floats:
         """Sum over pairs of rows; `scores` of shape (cities, years, k)."""
@@ -118,7 +150,7 @@ class Conley:
 
 
 def near_weights(
-    latitude: Floats, longitude: Floats, cutoff_km: float, kernel: str
+    latitude: Floats, longitude: Floats, cutoff_km: float, kernel: Bartlett | Uniform
 ) -> sparse.csr_array:
     """Kernel weights of all pairs of points up to the cutoff, shape (n, n), diagonal 1.
 
@@ -127,7 +159,7 @@ def near_weights(
 
     Examples
     --------
-    >>> near_weights(np.array([0.0, 0.0, 50.0]), np.zeros(3), 100.0, "uniform").toarray()[0]
+    >>> near_weights(np.array([0.0, 0.0, 50.0]), np.zeros(3), 100.0, Uniform()).toarray()[0]
     array([1., 1., 0.])
     """
     phi, lam = np.radians(latitude), np.radians(longitude)
@@ -135,7 +167,7 @@ def near_weights(
     angle = min(cutoff_km / EARTH_RADIUS_KM, np.pi)
     reach = 2 * np.sin(angle / 2) * (1 + 1e-12) + 1e-12  # the chord; the kernel decides the edge
     a, b = cKDTree(points).query_pairs(reach, output_type="ndarray").T
-    weight = spatial_kernel(_great_circle(phi[a], lam[a], phi[b], lam[b]), cutoff_km, kernel)
+    weight = kernel.weights(_great_circle(phi[a], lam[a], phi[b], lam[b]) / cutoff_km)
     own = np.arange(len(latitude))
     rows, columns = np.concatenate([a, b, own]), np.concatenate([b, a, own])
     values = np.concatenate([weight, weight, np.ones(len(own))])
@@ -160,21 +192,6 @@ def _great_circle(phi1: Floats, lam1: Floats, phi2: Floats, lam2: Floats) -> Flo
         np.sin((lam1 - lam2) / 2) ** 2
     )
     return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
-
-
-def spatial_kernel(distance: Floats, cutoff: float, kernel: str) -> Floats:
-    """Kernel weights of distances: 1 at zero, 0 beyond the cutoff.
-
-    Examples
-    --------
-    >>> spatial_kernel(np.array([0.0, 50.0, 100.0, 101.0]), 100.0, "bartlett")
-    array([1. , 0.5, 0. , 0. ])
-    >>> spatial_kernel(np.array([0.0, 50.0, 100.0, 101.0]), 100.0, "uniform")
-    array([1., 1., 1., 0.])
-    """
-    if kernel == "uniform":
-        return (distance <= cutoff).astype(float)
-    return np.asarray(np.clip(1 - distance / cutoff, 0.0, None))
 
 
 def _coordinate_faults(latitude: Floats, longitude: Floats) -> list[Fault]:

@@ -1,39 +1,13 @@
-"""Wald tests and the record of a hypothesis test."""
+"""Tests by their law: chi-squared, standard normal, Wald."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-
-
-@dataclass(frozen=True)
-class HypothesisTest:
-    """A test statistic with its reference distribution.
-
-    Parameters
-    ----------
-    name : str
-    null : str
-        The hypothesis in words.
-    statistic : float
-    df : float
-        Degrees of freedom of the chi-squared law; ``nan`` for a standard normal statistic.
-    p_value : float
-    note : str
-        What a reader must know.
-    """
-
-    name: str
-    null: str
-    statistic: float
-    df: float
-    p_value: float
-    note: str = ""
+from econshrink.nouns.hypothesis import HypothesisTest
 
 
 def chi_squared(name: str, null: str, statistic: float, df: int, note: str = "") -> HypothesisTest:

@@ -15,7 +15,6 @@ from econshrink.inference.linear_fit import Covariance, Labels, LinearFit, only_
 from econshrink.inference.small_sample import counts_of
 
 BLOCK = 256  # clusters left out together, to bound the memory
-CENTRES = ("estimate", "mean")
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,13 @@ class Jackknife:
     ----------
     by : str
         Clusters, as in `Clustered`; one way.
-    centre : str
-        ``estimate``: about b (CRV3); ``mean``: about the mean of the b_(g) (CRV3J).
+    about_mean : bool
+        Spread about the mean of the b_(g) (CRV3J), not about b (CRV3).
 
     Raises
     ------
     SpecError
-        Unknown centre; on use: fewer than two clusters, more than 250 linked levels of effects
+        On use: fewer than two clusters, more than 250 linked levels of effects
         that cross the clusters, a cluster without which the coefficients are not identified.
 
     Examples
@@ -45,12 +44,7 @@ class Jackknife:
     """
 
     by: str = "city"
-    centre: str = "estimate"
-
-    def __post_init__(self) -> None:
-        if self.centre not in CENTRES:
-            seen = f"centre '{self.centre}'"
-            raise SpecError(Fault(seen, f"one of {', '.join(CENTRES)}", "Name a known centre."))
+    about_mean: bool = False
 
     @property
     def groupings(self) -> tuple[str, ...]:
@@ -65,45 +59,29 @@ class Jackknife:
             seen = f"{count} cluster by {self.by}"
             raise SpecError(Fault(seen, "at least 2 clusters", "Cluster by a finer unit."))
         left_out = leave_one_out(fit, groups)
-        centre = fit.coefficients if self.centre == "estimate" else left_out.mean(axis=0)
+        centre = left_out.mean(axis=0) if self.about_mean else fit.coefficients
         spread = left_out - centre
         matrix = symmetric((count - 1) / count * spread.T @ spread)
-        label = f"cluster jackknife (CRV3) by {self.by}, about the {self.centre}"
+        about = "mean" if self.about_mean else "estimate"
+        label = f"cluster jackknife (CRV3) by {self.by}, about the {about}"
         stats = counts_of("none", fit, [groups], (count - 1) / count)
-        return Covariance(matrix, label, "none", count - 1.0, {self.by: count}, stats)
+        return Covariance(
+            matrix, label, "none", count - 1.0, {self.by: count}, stats, kind="jackknife"
+        )
 
 
 def leave_one_out(fit: LinearFit, groups: Ints) -> Floats:
     """Coefficients without each cluster in turn, shape (G, k).
 
-    Parameters
-    ----------
-    fit : LinearFit
-        Least squares, effects swept out.
-    groups : ndarray of int, shape (n,)
-        Dense codes of the clusters.
+    Takes `fit`: least squares, effects swept out; `groups` of shape (n,): dense codes of the
+    clusters.
 
-    Returns
-    -------
-    ndarray
+    Raises `SpecError`: too many levels of effects across clusters, or a cluster that cannot be
+    spared.
 
-    Raises
-    ------
-    SpecError
-        Too many levels of effects across clusters, or a cluster that cannot be spared.
-
-    Notes
-    -----
     Effects nested in the clusters leave with them. The dummies of the others join the regressors:
     the swept regressors and these dummies span what the raw regressors and dummies span, so the
     coefficients are those of a literal refit.
-
-    Examples
-    --------
-    >>> from econshrink.inference.linear_fit import least_squares
-    >>> x, y = np.array([[1.0], [1.0], [1.0]]), np.array([1.0, 2.0, 6.0])
-    >>> leave_one_out(LinearFit(y, x, *least_squares(y, x)), np.array([0, 1, 2])).ravel()
-    array([4. , 3.5, 1.5])
     """
     size = np.sqrt((fit.x**2).sum(axis=0))
     basis, triangle = np.linalg.qr(fit.x / size)
@@ -127,10 +105,7 @@ def leave_one_out(fit: LinearFit, groups: Ints) -> Floats:
 def left_out_coefficients(grams: ClusterGrams) -> Floats:
     """Coefficients without each cluster in turn, shape (G, k); NaN where not identified.
 
-    Parameters
-    ----------
-    grams : ClusterGrams
-        With one outcome.
+    Takes `grams`: with one outcome.
 
     Examples
     --------

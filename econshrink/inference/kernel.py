@@ -18,6 +18,8 @@ from econshrink.inference.small_sample import (
     parameter_count,
 )
 
+_WORDS = {"driscoll_kraay": "Driscoll-Kraay", "newey_west": "Newey-West by city"}
+
 
 @dataclass(frozen=True)
 class DriscollKraay:
@@ -30,10 +32,11 @@ class DriscollKraay:
     Parameters
     ----------
     lags : int, optional
-        L; by default ⌊4 (T/100)^(2/9)⌋ (Newey and West 1994), as linearmodels; fixest uses
-        ⌊T^(1/4)⌋, plm ⌊T^(1/4)⌋ too.
+        L; by default that of the program whose rule is taken: ⌊T^(1/4)⌋ as fixest and plm, with
+        the rules of linearmodels its ⌊4 (T/100)^(2/9)⌋ (Newey and West 1994).
     small_sample : str
-        ``fixest``: T/(T−1) · (N−1)/(N−K), year effects counted as one; ``linearmodels``:
+        ``fixest``: T/(T−1) · (N−1)/(N−K), year effects counted as one (pyfixest counts every
+        effect and prints more: ``fixest_full``); ``linearmodels``:
         N/(N−K), all effects counted; ``none``: c = 1; the other names of `small_sample.RULES`
         as for clusters by year.
 
@@ -62,14 +65,14 @@ class DriscollKraay:
     def covariance(self, fit: LinearFit, labels: Labels) -> Covariance:
         """Covariance of the coefficients of `fit`."""
         year = labels["year"]
-        lags = _lags(self.lags, year)
+        lags = _lags(self.lags, year, self.small_sample)
         coded, _ = codes(year)
         sums = group_sums(fit.scores, (year - year.min()).astype(np.intp), int(np.ptp(year)) + 1)
         middle = sums.T @ sums
         for lag in range(1, lags + 1):
             cross = sums[lag:].T @ sums[:-lag]
             middle = middle + (1 - lag / (lags + 1)) * (cross + cross.T)
-        return _finish(self.small_sample, fit, [coded], middle, "Driscoll-Kraay", lags)
+        return _finish(self.small_sample, fit, [coded], middle, "driscoll_kraay", lags)
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ class NeweyWest:
         L; by default as `DriscollKraay`.
     small_sample : str
         ``fixest``: with G the smaller of cities and years, G/(G−1) · (N−1)/(N−K), city and year
-        effects counted as one each; ``none`` and the others as there.
+        effects counted as one each (pyfixest counts every effect: ``fixest_full``); ``none`` and
+        the others as there.
 
     Raises
     ------
@@ -112,7 +116,7 @@ class NeweyWest:
     def covariance(self, fit: LinearFit, labels: Labels) -> Covariance:
         """Covariance of the coefficients of `fit`."""
         city, year = labels["city"].astype(np.int64), labels["year"]
-        lags = _lags(self.lags, year)
+        lags = _lags(self.lags, year, self.small_sample)
         order = np.lexsort((year, city))
         scores = fit.scores[order]
         key = (city * (int(np.ptp(year)) + 1 + lags) + year - year.min())[order]
@@ -123,18 +127,20 @@ class NeweyWest:
             cross = scores[later].T @ scores[place[later]]
             middle = middle + (1 - lag / (lags + 1)) * (cross + cross.T)
         ways = [codes(labels["city"])[0], codes(year)[0]]
-        return _finish(self.small_sample, fit, ways, middle, "Newey-West by city", lags)
+        return _finish(self.small_sample, fit, ways, middle, "newey_west", lags)
 
 
-def default_lags(years: int) -> int:
-    """⌊4 (T/100)^(2/9)⌋ for T years.
+def default_lags(years: int, rule: str = "fixest") -> int:
+    """Lags for T years that the program of a small-sample rule takes by default.
 
     Examples
     --------
-    >>> default_lags(20)
-    2
+    >>> default_lags(15), default_lags(15, "linearmodels")
+    (1, 2)
     """
-    return int(4 * (years / 100) ** (2 / 9))
+    if rule.startswith("linearmodels"):
+        return int(4 * (years / 100) ** (2 / 9))
+    return int(years**0.25 + 1e-9)
 
 
 def _check(lags: int | None, rule: str) -> None:
@@ -143,9 +149,9 @@ def _check(lags: int | None, rule: str) -> None:
         raise SpecError(Fault(f"lags={lags}", "zero or more", "Name a number of years."))
 
 
-def _lags(asked: int | None, year: Ints) -> int:
+def _lags(asked: int | None, year: Ints, rule: str) -> int:
     span = int(np.ptp(year)) + 1
-    lags = default_lags(len(np.unique(year))) if asked is None else asked
+    lags = default_lags(len(np.unique(year)), rule) if asked is None else asked
     faults = []
     if lags >= span:
         seen = f"{lags} lags and {span} years"
@@ -157,13 +163,13 @@ def _lags(asked: int | None, year: Ints) -> int:
 
 
 def _finish(
-    rule: str, fit: LinearFit, ways: list[Ints], middle: Floats, name: str, lags: int
+    rule: str, fit: LinearFit, ways: list[Ints], middle: Floats, kind: str, lags: int
 ) -> Covariance:
     # linearmodels scales kernel covariances as unclustered ones
     clusters = [] if rule.startswith("linearmodels") else ways
     scale = factor(rule, fit, clusters)
     matrix, notes = repaired(scale * fit.bread @ middle @ fit.bread)
-    label = f"{name}, Bartlett kernel, {lags} lags"
+    label = f"{_WORDS[kind]}, Bartlett kernel, {lags} lags"
     stats = counts_of(rule, fit, ways, scale)
     stats |= {
         "vcov_parameters": float(parameter_count(rule, fit, clusters)),
@@ -171,4 +177,4 @@ def _finish(
         "vcov_groups": float(min(int(codes.max()) + 1 for codes in ways)),
     }
     df_t = degrees_of_freedom(rule, fit, ways)
-    return Covariance(matrix, label, rule, df_t, {}, stats, notes)
+    return Covariance(matrix, label, rule, df_t, {}, stats, notes, kind)

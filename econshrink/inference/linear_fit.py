@@ -95,6 +95,8 @@ class Covariance:
         Factor, parameter counts, lags, cutoffs.
     notes : tuple of str
         Repairs and warnings.
+    kind : str
+        What it is, for code to read, such as ``"clustered"``; `label` is for people.
     """
 
     matrix: Floats
@@ -104,6 +106,7 @@ class Covariance:
     clusters: dict[str, int] = field(default_factory=dict)
     stats: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    kind: str = ""
 
 
 class Vcov(Protocol):

@@ -75,4 +75,4 @@ class BeckKatz:
         label = f"panel-corrected (Beck and Katz), within {self.within}"
         df_t = degrees_of_freedom(self.small_sample, fit)
         stats = {"vcov_factor": scale}
-        return Covariance(matrix, label, self.small_sample, df_t, {}, stats, notes)
+        return Covariance(matrix, label, self.small_sample, df_t, {}, stats, notes, "beck_katz")

@@ -9,8 +9,8 @@ import numpy as np
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.core.parallel import parallel_map
-from econshrink.core.seeds import MASTER_SEED, generator
-from econshrink.inference.bootstrap import checked_draws
+from econshrink.core.seeds import generator
+from econshrink.inference.resampling import Resampling
 
 BLOCK = 64  # permutations computed together; fixed, so that digits do not depend on the division
 SPANNED = 1e-10  # variation of the path left beside the controls, relative to its own
@@ -20,44 +20,25 @@ def permute(
     path: Floats,
     outcome: Floats,
     controls: Floats,
-    draws: int,
-    *,
-    seed: int = MASTER_SEED,
-    jobs: int | None = None,
-    backend: str = "loky",
+    resampling: Resampling,
 ) -> Floats:
     """Coefficients of the regressor with its paths permuted over cities, shape (B,).
 
-    Parameters
-    ----------
-    path, outcome : ndarray, shape (G, T)
-        Regressor and outcome, demeaned by city and year (which commutes with permuting cities).
-    controls : ndarray, shape (G, T, k)
-        Other regressors, demeaned likewise, of full rank; k may be 0.
-    draws : int
-    seed : int
-    jobs, backend
-        See `parallel_map`; the numbers do not depend on them.
+    Takes `path, outcome` of shape (G, T): regressor and outcome, demeaned by city and year (which
+    commutes with permuting cities); `controls` of shape (G, T, k): other regressors, demeaned
+    likewise, of full rank; k may be 0.
 
-    Returns
-    -------
-    ndarray
-        NaN where the permuted path is in the span of the controls.
+    Returns NaN where the permuted path is in the span of the controls.
 
-    Raises
-    ------
-    DataError
-        Shapes that do not match.
+    Raises `DataError`: shapes that do not match.
 
-    Notes
-    -----
     With y° the outcome less its projection on the controls and Q an orthonormal basis of these,
     the coefficient of the dealt path d is d'y° / (d'd − |Q'd|²).
 
     Examples
     --------
     >>> d, y = np.array([[1.0, -1.0], [-1.0, 1.0]]), np.array([[2.0, -2.0], [-2.0, 2.0]])
-    >>> sorted(set(permute(d, y, np.empty((2, 2, 0)), 20).tolist()))
+    >>> sorted(set(permute(d, y, np.empty((2, 2, 0)), Resampling(20)).tolist()))
     [-2.0, 2.0]
     """
     faults = []
@@ -65,12 +46,13 @@ def permute(
         seen = f"shapes {path.shape}, {outcome.shape} and {controls.shape}"
         faults.append(Fault(seen, "(G, T), (G, T) and (G, T, k)", "Balance the panel."))
     raise_all(DataError, faults)
-    blocks = -(-checked_draws(draws) // BLOCK)
+    draws, jobs, backend = resampling.draws, resampling.jobs, resampling.backend
     basis, _ = np.linalg.qr(controls.reshape(path.size, -1))
     free = outcome.ravel() - basis @ (basis.T @ outcome.ravel())
     targets = np.column_stack([free, basis])
-    one = partial(_block, path, targets, seed)
-    return np.concatenate(parallel_map(one, range(blocks), jobs=jobs, backend=backend))[:draws]
+    one = partial(_block, path, targets, resampling.seed())
+    parts = parallel_map(one, range(-(-draws // BLOCK)), jobs=jobs, backend=backend)
+    return np.concatenate(parts)[:draws]
 
 
 def _block(path: Floats, targets: Floats, seed: int, block: int) -> Floats:

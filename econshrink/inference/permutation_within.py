@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, codes
-from econshrink.core.seeds import MASTER_SEED, generator
-from econshrink.inference.bootstrap import checked_draws
+from econshrink.core.seeds import generator
+from econshrink.inference.resampling import Resampling
 
 BLOCK = 512  # fixed, so that the digits do not depend on the number of draws
 SPANNED = 1e-10
@@ -17,51 +17,29 @@ def permute_within(
     outcome: Floats,
     controls: Floats,
     groups: Ints,
-    draws: int,
+    resampling: Resampling,
     *,
     task: str,
-    seed: int = MASTER_SEED,
 ) -> tuple[Floats, Floats]:
     """Coefficients and t statistics of a regressor with its values dealt out anew within groups.
 
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        The regressor as it is.
-    outcome : ndarray, shape (n,)
-    controls : ndarray, shape (n, q)
-        Orthonormal basis of everything else, effects and constant among it.
-    groups : ndarray of int, shape (n,)
-        Values are exchanged between rows of one group only.
-    draws : int
-    task : str
-        Name of the random stream.
-    seed : int
+    Takes `values` of shape (n,): the regressor as it is; `outcome` of shape (n,); `controls` of
+    shape (n, q): orthonormal basis of everything else, effects and constant among it; `groups` of
+    shape (n,): values are exchanged between rows of one group only; `task`: name of the random
+    stream.
 
-    Returns
-    -------
-    tuple of ndarray
-        Coefficients and HC0 t statistics, shape (draws + 1,) each; the first is that of the order
-        given. NaN where the dealt regressor is in the span of the controls.
+    Returns coefficients and HC0 t statistics, shape (draws + 1,) each; the first is that of the
+    order given. NaN where the dealt regressor is in the span of the controls.
 
-    Notes
-    -----
     Studentised permutation keeps its size for the weak null of no association, not only for the
     sharp one (DiCiccio and Romano 2017, Journal of the American Statistical Association 112).
-
-    Examples
-    --------
-    >>> x, y = np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.1, 0.9, 2.2, 3.0])
-    >>> one = np.full((4, 1), 0.5)
-    >>> b, t = permute_within(x, y, one, np.zeros(4, dtype=int), 3, task="doctest")
-    >>> b.shape, round(float(b[0]), 2)
-    ((4,), 1.0)
     """
     free = outcome - controls @ (controls.T @ outcome)
     order = np.argsort(groups, kind="stable")
     sorted_groups = groups[order].astype(float)
     found = [_statistics(values[None, :], free, controls)]
-    blocks = -(-checked_draws(draws) // BLOCK)
+    draws, seed = resampling.draws, resampling.seed()
+    blocks = -(-draws // BLOCK)
     for block in range(blocks):
         rng = generator(f"{task}.block{block}", seed)
         keys = rng.random((BLOCK, len(values))) + sorted_groups

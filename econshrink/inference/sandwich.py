@@ -13,11 +13,8 @@ from econshrink.core.errors import Fault, SpecError
 def sandwich(bread: Floats, scores: Floats) -> Floats:
     """B (Σ s_i s_i') B, shape (k, k).
 
-    Parameters
-    ----------
-    bread : ndarray, shape (k, k)
-    scores : ndarray, shape (G, k)
-        One row an independent unit: a row of the data, or a cluster's sum.
+    Takes `bread` of shape (k, k); `scores` of shape (G, k): one row an independent unit: a row of
+    the data, or a cluster's sum.
 
     Examples
     --------
@@ -33,19 +30,10 @@ def clustered_matrix(
 ) -> tuple[Floats, tuple[str, ...]]:
     """Clustered sandwich by inclusion and exclusion, without a small-sample factor.
 
-    Parameters
-    ----------
-    bread : ndarray, shape (k, k)
-    scores : ndarray, shape (n, k)
-    ways : list of ndarray of int, each of shape (n,)
-        Codes of the clusterings.
-    each : bool
-        Multiply each component by its own G/(G−1).
+    Takes `bread` of shape (k, k); `scores` of shape (n, k); `ways` of shape (n,): codes of the
+    clusterings; `each`: multiply each component by its own G/(G−1).
 
-    Returns
-    -------
-    tuple
-        The matrix, shape (k, k), and notes: one if negative eigenvalues were set to zero.
+    Returns the matrix, shape (k, k), and notes: one if negative eigenvalues were set to zero.
 
     Examples
     --------
@@ -71,19 +59,11 @@ def repaired(matrix: Floats) -> tuple[Floats, tuple[str, ...]]:
 
     Eigenvalues above −1e-12 of the largest are rounding and leave the matrix as it is.
 
-    Parameters
-    ----------
-    matrix : ndarray, shape (k, k)
+    Takes `matrix` of shape (k, k).
 
-    Returns
-    -------
-    tuple
-        The matrix, and a note if it was repaired.
+    Returns the matrix, and a note if it was repaired.
 
-    Raises
-    ------
-    SpecError
-        No variance is positive: nothing sensible can be made of such a sum.
+    Raises `SpecError`: no variance is positive: nothing sensible can be made of such a sum.
 
     Examples
     --------

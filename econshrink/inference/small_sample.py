@@ -130,22 +130,11 @@ def checked_rule(name: str) -> str:
 def parameter_count(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) -> int:
     """Number of parameters K that rule `name` subtracts from the rows.
 
-    Parameters
-    ----------
-    name : str
-        A key of `RULES`.
-    fit : LinearFit
-    clusters : sequence of ndarray of int
-        Codes of the clusterings; empty for iid and heteroskedastic covariances.
+    Takes `name`: a key of `RULES`; `clusters`: codes of the clusterings; empty for iid and
+    heteroskedastic covariances.
 
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    SpecError
-        ``stata_xtreg`` without city effects, or with cities that are not nested in the clusters.
+    Raises `SpecError`: ``stata_xtreg`` without city effects, or with cities that are not nested in
+    the clusters.
 
     Examples
     --------
@@ -210,21 +199,9 @@ def _xtreg_count(fit: LinearFit, levels: list[int], clusters: Sequence[Ints]) ->
 def factor(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) -> float:
     """Variance factor of rule `name`, without the G/(G-1) of single components.
 
-    Parameters
-    ----------
-    name : str
-    fit : LinearFit
-    clusters : sequence of ndarray of int
-        Clusterings; with none the factor is N/(N − K).
+    Takes `clusters`: clusterings; with none the factor is N/(N − K).
 
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    SpecError
-        There are at least as many parameters as rows, or a single cluster.
+    Raises `SpecError`: there are at least as many parameters as rows, or a single cluster.
 
     Examples
     --------

@@ -56,7 +56,7 @@ class Iid:
         matrix = scale * fit.rss / fit.nobs * fit.bread
         df_t = degrees_of_freedom(self.small_sample, fit)
         stats = counts_of(self.small_sample, fit, (), scale)
-        return Covariance(symmetric(matrix), "iid", self.small_sample, df_t, {}, stats)
+        return Covariance(symmetric(matrix), "iid", self.small_sample, df_t, {}, stats, kind="iid")
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Heteroskedastic:
         df_t = degrees_of_freedom(self.small_sample, fit)
         stats = counts_of(rule, fit, (), scale)
         label = f"heteroskedasticity-robust ({self.kind})"
-        return Covariance(matrix, label, rule, df_t, {}, stats)
+        return Covariance(matrix, label, rule, df_t, {}, stats, kind=self.kind.lower())
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,9 @@ class Clustered:
             stats |= {f"vcov_each[{j}]": float(share) for j, share in enumerate(shares)}
         notes = (*notes, *_few_for(fit, min(counts.values())))
         df_t = degrees_of_freedom(self.small_sample, fit, ways)
-        return Covariance(scale * matrix, label, self.small_sample, df_t, counts, stats, notes)
+        return Covariance(
+            scale * matrix, label, self.small_sample, df_t, counts, stats, notes, "clustered"
+        )
 
 
 def _slack(fit: LinearFit) -> Floats:

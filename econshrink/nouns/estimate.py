@@ -12,6 +12,7 @@ from scipy import special
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.spec import Spec
 from econshrink.nouns.storage import register
+from econshrink.nouns.survival_spec import SurvivalSpec
 
 
 @register
@@ -39,7 +40,7 @@ class Estimate:
         Clustering variable to number of clusters.
     stats : dict
         Scalars: ``r2_within``, ``loglik``, ``events`` and the like.
-    spec : Spec, optional
+    spec : Spec or SurvivalSpec, optional
     notes : tuple of str
         What a reader of the table must know.
     provenance : dict
@@ -49,6 +50,9 @@ class Estimate:
     kind : str
         What kind of model it is, for code to read: ``"fe"``, ``"cox"``, ``"discrete"`` ...;
         `method` is for people.
+    vcov_kind : str
+        What kind of covariance it is, for code to read: ``"iid"``, ``"hc1"``, ``"clustered"``,
+        ``"driscoll_kraay"`` ...; `vcov_label` is for people.
     """
 
     method: str
@@ -61,11 +65,12 @@ class Estimate:
     df_t: float = float("inf")
     clusters: dict[str, int] = field(default_factory=dict)
     stats: dict[str, float] = field(default_factory=dict)
-    spec: Spec | None = None
+    spec: Spec | SurvivalSpec | None = None
     notes: tuple[str, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
     synthetic: bool = False
     kind: str = ""
+    vcov_kind: str = ""
 
     def __post_init__(self) -> None:
         k = len(self.terms)

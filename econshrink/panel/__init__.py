@@ -9,16 +9,16 @@ from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
     from econshrink.inference.absorption import Absorber as Absorber
-    from econshrink.inference.bootstrap import Scheme as Scheme
     from econshrink.inference.gram.curve import Choice as Choice
     from econshrink.inference.gram.grams import ClusterGrams as ClusterGrams, GramBlock as GramBlock
     from econshrink.inference.gram.wild import Rademacher as Rademacher, Webb as Webb
-    from econshrink.inference.hypothesis import HypothesisTest as HypothesisTest
     from econshrink.inference.linear_fit import (
         Covariance as Covariance,
         LinearFit as LinearFit,
         Vcov as Vcov,
     )
+    from econshrink.inference.resampling import Scheme as Scheme
+    from econshrink.nouns.hypothesis import HypothesisTest as HypothesisTest
     from econshrink.panel.between import fit_between as fit_between
     from econshrink.panel.design.prepare import Design as Design, prepare as prepare
     from econshrink.panel.differences import fit_fd as fit_fd
@@ -70,7 +70,11 @@ if TYPE_CHECKING:
     from econshrink.panel.mundlak import fit_cre as fit_cre
     from econshrink.panel.pooled import fit_pooled as fit_pooled
     from econshrink.panel.random_effects import (
+        Amemiya as Amemiya,
+        Nerlove as Nerlove,
+        SwamyArora as SwamyArora,
         VarianceComponents as VarianceComponents,
+        WallaceHussain as WallaceHussain,
         fit_re as fit_re,
     )
     from econshrink.panel.resampling.coefficient_tests import (

@@ -77,4 +77,6 @@ def fit_between(
     total = float(((y - y.mean()) ** 2).sum())
     stats = design.stats | {"r2": 1 - fit.rss / total, "mean_depvar": float(y.mean())}
     notes = (*design.notes, f"rows are the means of {len(y)} cities over {design.nobs} city-years")
-    return assemble(panel, spec, "between (city means)", names, fit, vcov, labels, stats, notes)
+    return assemble(
+        panel, spec, "between (city means)", names, fit, vcov, labels, stats, notes, kind="between"
+    )

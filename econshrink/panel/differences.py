@@ -91,7 +91,16 @@ def fit_fd(
     stats |= {"r2": 1 - fit.rss / total, "mean_depvar": float(design.y.mean())}
     method = "first differences" if years == 1 else f"differences over {years} years"
     return assemble(
-        panel, spec, method, names, fit, vcov, labels, design.stats | stats, design.notes
+        panel,
+        spec,
+        method,
+        names,
+        fit,
+        vcov,
+        labels,
+        design.stats | stats,
+        design.notes,
+        kind="fd",
     )
 
 
@@ -151,20 +160,7 @@ def _differenced(panel: CityPanel, levels: Design, kept: tuple[str, ...], years:
 def pairs(city: Ints, year: Ints, years: int) -> tuple[Ints, Ints]:
     """Positions of rows and of the same city's rows `years` calendar years earlier.
 
-    Parameters
-    ----------
-    city, year : ndarray of int, shape (n,)
-        Rows ordered by city and year, unique.
-    years : int
-
-    Returns
-    -------
-    tuple of ndarray of int
-
-    Examples
-    --------
-    >>> pairs(np.array([0, 0, 0, 1]), np.array([2000, 2001, 2003, 2004]), 1)
-    (array([1]), array([0]))
+    Takes `city, year` of shape (n,): rows ordered by city and year, unique.
     """
     width = int(np.ptp(year)) + 1 + years if len(year) else 1
     key = city.astype(np.int64) * width + (year - year.min(initial=0))

@@ -9,8 +9,9 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.inference.hypothesis import HypothesisTest, wald
+from econshrink.inference.hypothesis import wald
 from econshrink.nouns.estimate import Estimate
+from econshrink.nouns.hypothesis import HypothesisTest
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.record import provenance
@@ -156,6 +157,8 @@ def fit_gmm(
         notes=notes + more,
         provenance=provenance(panel) | {"instruments": "; ".join(map(repr, instruments))},
         synthetic=panel.synthetic,
+        kind="gmm",
+        vcov_kind="gmm",
     )
 
 

@@ -167,26 +167,14 @@ def instrument_columns(
 ) -> tuple[Floats, tuple[str, ...]]:
     """Instrument matrix, difference rows above level rows, and the names of its columns.
 
-    Parameters
-    ----------
-    panel : CityPanel
-    layout : Grid
-    instruments : sequence
-    differenced, level : ndarray of bool, shape (cities, years)
-        Rows of each equation; `level` all False for difference GMM.
-    dummies : ndarray, shape (cities, years, d)
-        The model's year dummies (and constant) in levels.
+    Takes `differenced, level` of shape (cities, years): rows of each equation; `level` all False
+    for difference GMM; `dummies` of shape (cities, years, d): the model's year dummies (and
+    constant) in levels.
 
-    Returns
-    -------
-    tuple
-        Shape (difference rows + level rows, m), zero where an instrument is missing; columns
-        that are zero throughout are left out.
+    Returns shape (difference rows + level rows, m), zero where an instrument is missing; columns
+    that are zero throughout are left out.
 
-    Raises
-    ------
-    SpecError
-        Unknown variables, lags out of order, no instruments.
+    Raises `SpecError`: unknown variables, lags out of order, no instruments.
     """
     faults = [fault for item in instruments for fault in _faults(panel, item)]
     if not instruments:

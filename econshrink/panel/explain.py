@@ -100,7 +100,7 @@ def explain_std_errors(estimate: Estimate) -> pd.DataFrame:
     >>> table.set_index("rule").loc[["fixest", "stata_areg"], "parameters"].tolist()
     [7.0, 16.0]
     """
-    if "(CRV3)" in estimate.vcov_label and "parameters_levels" in estimate.stats:
+    if estimate.vcov_kind == "jackknife" and "parameters_levels" in estimate.stats:
         return _jackknife(estimate)
     kind = _kind(estimate)
     own = estimate.stats["vcov_factor"]
@@ -129,20 +129,20 @@ def explain_std_errors(estimate: Estimate) -> pd.DataFrame:
 
 
 def _kind(estimate: Estimate) -> _Kind:
-    label = estimate.vcov_label
+    vcov = estimate.vcov_kind
     if "parameters_levels" in estimate.stats:
-        if estimate.clusters and label.startswith("clustered"):
+        if vcov == "clustered":
             programs = CLUSTERED if len(estimate.clusters) == 1 else SEVERAL
             groups = min(estimate.clusters.values())
             return _Kind(programs, groups, True, len(estimate.clusters))
-        if label == "iid" or "(HC1)" in label or "(HC0)" in label:
+        if vcov in {"iid", "hc0", "hc1"}:
             return _Kind(CLUSTERED, np.nan, False)
-        if label.startswith(("Driscoll-Kraay", "Newey-West")):
-            programs = KRAAY if label.startswith("Driscoll") else NEWEY
+        if vcov in {"driscoll_kraay", "newey_west"}:
+            programs = KRAAY if vcov == "driscoll_kraay" else NEWEY
             return _Kind(programs, estimate.stats["vcov_groups"], True)
     raise SpecError(
         Fault(
-            f"the covariance '{label}'",
+            f"the covariance '{estimate.vcov_label}'",
             "iid, HC0, HC1, clustered, Driscoll-Kraay, Newey-West or jackknife",
             "Fit again with one of these to compare programs.",
         )
@@ -151,7 +151,7 @@ def _kind(estimate: Estimate) -> _Kind:
 
 def _parameters(estimate: Estimate, rule: SmallSampleRule, kind: _Kind) -> float:
     stats = estimate.stats
-    swept = estimate.spec is not None and estimate.method.endswith("fixed effects")
+    swept = estimate.spec is not None and estimate.kind in {"fe", "iv"}
     effects = estimate.spec.absorb if estimate.spec is not None and swept else ()
     slopes, levels = stats["slopes"], stats["parameters_levels"]
     nested = stats["parameters_nested"]

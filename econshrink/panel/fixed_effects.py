@@ -231,6 +231,8 @@ def fe_estimate(
         notes=(*notes, *covariance.notes),
         provenance=provenance(panel),
         synthetic=panel.synthetic,
+        kind="fe",
+        vcov_kind=covariance.kind,
     )
 
 

@@ -123,7 +123,8 @@ def fit_iv(
         Stats: ``effective_f`` (one endogenous covariate) or ``conditional_f[x]`` of each of
         several (Sanderson and Windmeijer, for iid errors), ``cragg_donald``, ``ar`` with its
         p-value (all endogenous coefficients zero, right with weak instruments), ``hansen_j``
-        with df and p-value if overidentified, ``kappa``. A note warns of weak instruments.
+        with df and p-value if overidentified, ``kappa``. A note warns if the effective F, or any
+        conditional F, is below 10.
 
     Raises
     ------
@@ -172,7 +173,8 @@ def fit_iv(
     if spec.absorb:
         label += f" with {len(spec.absorb)}-way fixed effects"
     stats = design.stats | stats | {"kappa": kappa}
-    return assemble(panel, spec, label, names, fit, vcov, labels, stats, (*design.notes, *notes))
+    notes = (*design.notes, *notes)
+    return assemble(panel, spec, label, names, fit, vcov, labels, stats, notes, kind="iv")
 
 
 def iv_arrays(
@@ -180,23 +182,13 @@ def iv_arrays(
 ) -> tuple[Floats, Floats, Floats, tuple[str, ...], LinearFit]:
     """Swept columns of a design whose last covariates are the excluded instruments.
 
-    Parameters
-    ----------
-    design : Design
-        Of the specification with the instruments added to its covariates.
-    instrumented : Instrumented
+    Takes `design`: of the specification with the instruments added to its covariates.
 
-    Returns
-    -------
-    tuple
-        Outcome (n,), covariates (n, k) and excluded instruments (n, L), effects swept out and
-        root weights multiplied in; names of the k covariates, an intercept first if there are no
-        effects; an empty fit that carries the effects for the small-sample rules.
+    Returns outcome (n,), covariates (n, k) and excluded instruments (n, L), effects swept out and
+    root weights multiplied in; names of the k covariates, an intercept first if there are no
+    effects; an empty fit that carries the effects for the small-sample rules.
 
-    Raises
-    ------
-    SpecError
-        Collinear columns; an instrument that makes several columns.
+    Raises `SpecError`: collinear columns; an instrument that makes several columns.
     """
     outside = list(instrumented.instruments)
     missing = [term for term in outside if term not in design.names]
@@ -271,7 +263,9 @@ def _estimate(
             notes.append(f"weak instruments: effective F = {stats['effective_f']:.2f}")
     else:
         each = conditional_f(partial[:, 1:], excluded, parameters)
-        stats |= {f"conditional_f[{names[i]}]": float(f) for i, f in zip(inner, each, strict=True)}
+        found_f = {names[i]: float(f) for i, f in zip(inner, each, strict=True)}
+        stats |= {f"conditional_f[{name}]": value for name, value in found_f.items()}
+        notes += _weak_note(found_f, stats["cragg_donald"], vcov)
     reduced = reduced_form(shell, partial[:, 0], excluded, exogenous)
     test = anderson_rubin(reduced, excluded.shape[1], vcov, labels)
     stats |= {"ar": test.statistic, "ar_df": test.df, "ar_p": test.p_value}
@@ -286,29 +280,34 @@ def _estimate(
     return fit, kappa, stats, tuple(notes)
 
 
+def _weak_note(conditional: dict[str, float], smallest: float, vcov: Vcov) -> list[str]:
+    """Warn of instruments that are weak for one of several endogenous covariates, given the others.
+
+    The two statistics are for iid errors; nothing as simple is known for others.
+    """
+    weak = [f"{name} {value:.2f}" for name, value in conditional.items() if value < WEAK]
+    if not weak:
+        return []
+    note = (
+        f"weak instruments: conditional F (Sanderson-Windmeijer) of {', '.join(weak)}, "
+        f"Cragg-Donald F = {smallest:.2f}"
+    )
+    if not isinstance(vcov, Iid):
+        note += "; both hold for iid errors, and with clustered ones strength may be overstated"
+    return [f"{note}; the Anderson-Rubin test holds anyway"]
+
+
 def partial_out(
     y: Floats, x: Floats, z: Floats, inner: list[int], instrumented: Instrumented
 ) -> tuple[Floats, Floats, Floats]:
     """Outcome, endogenous covariates and instruments without the exogenous covariates.
 
-    Parameters
-    ----------
-    y, x, z : ndarray
-        From `iv_arrays`.
-    inner : list of int
-        Columns of the endogenous covariates in `x`.
-    instrumented : Instrumented
+    Takes `y, x, z`: from `iv_arrays`; `inner`: columns of the endogenous covariates in `x`.
 
-    Returns
-    -------
-    tuple of ndarray
-        Outcome and endogenous covariates side by side (n, 1 + p), an orthonormal basis of the
-        excluded instruments (n, L), and one of the exogenous covariates (n, q).
+    Returns outcome and endogenous covariates side by side (n, 1 + p), an orthonormal basis of the
+    excluded instruments (n, L), and one of the exogenous covariates (n, q).
 
-    Raises
-    ------
-    SpecError
-        Instruments that do not identify the endogenous covariates.
+    Raises `SpecError`: instruments that do not identify the endogenous covariates.
     """
     outer = [i for i in range(x.shape[1]) if i not in inner]
     exogenous = orthonormal(x[:, outer])

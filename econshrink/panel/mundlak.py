@@ -16,14 +16,14 @@ from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import assemble, no_effects, no_weights
 from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.design.rank import absorbed
-from econshrink.panel.random_effects import VarianceComponents, random_effects
+from econshrink.panel.random_effects import SwamyArora, VarianceComponents, random_effects
 
 
 def fit_cre(
     panel: CityPanel,
     spec: Spec,
     vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
-    components: VarianceComponents = VarianceComponents(),  # noqa: B008 - frozen
+    components: VarianceComponents = SwamyArora(),  # noqa: B008 - frozen
 ) -> Estimate:
     """Estimate y_it = a + x_it'b + x̄_i'g + z_i'd + c_i + e_it by random effects (Mundlak 1978).
 
@@ -70,27 +70,21 @@ def fit_cre(
     return assemble(
         panel,
         spec,
-        f"correlated random effects ({components.rule})",
+        f"correlated random effects ({components.label})",
         names,
         fit,
         vcov,
         labels,
         design.stats | stats,
         (*design.notes, *notes, *more),
+        kind="cre",
     )
 
 
 def with_city_means(design: Design) -> tuple[Design, tuple[str, ...]]:
     """Add the city means of the covariates that vary within cities, as ``mean(x)``.
 
-    Parameters
-    ----------
-    design : Design
-
-    Returns
-    -------
-    tuple
-        The wider design, and a note on means that do not vary between cities.
+    Returns the wider design, and a note on means that do not vary between cities.
 
     Examples
     --------

@@ -60,5 +60,14 @@ def fit_pooled(
     stats = design.stats | {"r2": 1 - fit.rss / total, "mean_depvar": centre}
     labels = row_labels(panel, design, vcov.groupings)
     return assemble(
-        panel, spec, "pooled least squares", names, fit, vcov, labels, stats, design.notes
+        panel,
+        spec,
+        "pooled least squares",
+        names,
+        fit,
+        vcov,
+        labels,
+        stats,
+        design.notes,
+        kind="pooled",
     )

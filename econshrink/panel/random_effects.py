@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.core.arrays import Floats, Ints, group_means, group_sums
+from econshrink.core.arrays import Floats, Ints, group_means, group_sums, least_norm
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.inference.linear_fit import LinearFit, Vcov, least_squares
 from econshrink.inference.vcov import Clustered
@@ -23,49 +23,55 @@ from econshrink.panel.design.assemble import (
 from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.design.rank import absorbed
 
-COMPONENTS = ("swamy_arora", "swamy_arora_harmonic", "wallace_hussain", "amemiya", "nerlove")
-
 
 @dataclass(frozen=True)
-class VarianceComponents:
-    """How σ²_e (idiosyncratic) and σ²_c (city) are estimated.
+class SwamyArora:
+    """Variance components from within and between residuals (Swamy and Arora 1972).
 
     Parameters
     ----------
-    rule : str
-        - ``swamy_arora``: within and between residuals (Swamy and Arora 1972), for unbalanced
-          panels with the trace correction of Baltagi and Chang (1994).
-        - ``swamy_arora_harmonic``: the same, unbalanced panels by the harmonic mean of years.
-        - ``wallace_hussain``: pooled residuals (Wallace and Hussain 1969).
-        - ``amemiya``: within residuals about their mean (Amemiya 1971).
-        - ``nerlove``: variance of the estimated fixed effects (Nerlove 1971).
-
-        The last three are for balanced panels.
-
-    Raises
-    ------
-    SpecError
-        Unknown rule.
-
-    Examples
-    --------
-    >>> VarianceComponents().rule
-    'swamy_arora'
+    harmonic : bool
+        Unbalanced panels by the harmonic mean of years; else with the trace correction of Baltagi
+        and Chang (1994).
     """
 
-    rule: str = "swamy_arora"
+    harmonic: bool = False
 
-    def __post_init__(self) -> None:
-        if self.rule not in COMPONENTS:
-            seen = f"variance components '{self.rule}'"
-            raise SpecError(Fault(seen, f"one of {', '.join(COMPONENTS)}", "Name a known rule."))
+    @property
+    def label(self) -> str:
+        """The estimator in words."""
+        return "swamy_arora_harmonic" if self.harmonic else "swamy_arora"
+
+
+@dataclass(frozen=True)
+class WallaceHussain:
+    """Variance components from pooled residuals (Wallace and Hussain 1969); balanced panels."""
+
+    label = "wallace_hussain"
+
+
+@dataclass(frozen=True)
+class Amemiya:
+    """Variance components from within residuals about their mean (Amemiya 1971); balanced."""
+
+    label = "amemiya"
+
+
+@dataclass(frozen=True)
+class Nerlove:
+    """Variance components from the estimated fixed effects (Nerlove 1971); balanced panels."""
+
+    label = "nerlove"
+
+
+VarianceComponents = SwamyArora | WallaceHussain | Amemiya | Nerlove
 
 
 def fit_re(
     panel: CityPanel,
     spec: Spec,
     vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
-    components: VarianceComponents = VarianceComponents(),
+    components: VarianceComponents = SwamyArora(),
 ) -> Estimate:
     """Estimate y_it = a + x_it'b + c_i + e_it with random city effects c_i.
 
@@ -78,7 +84,8 @@ def fit_re(
     spec : Spec
         Without weights or absorbed effects; write year effects as ``"C(year)"``.
     vcov : Vcov
-    components : VarianceComponents
+    components : SwamyArora, WallaceHussain, Amemiya or Nerlove
+        How σ²_e (idiosyncratic) and σ²_c (city) are estimated.
 
     Returns
     -------
@@ -110,26 +117,28 @@ def fit_re(
     design = prepare(panel, spec)
     fit, names, stats, notes = random_effects(design, components)
     labels = row_labels(panel, design, vcov.groupings)
-    method = f"random city effects ({components.rule})"
+    method = f"random city effects ({components.label})"
     return assemble(
-        panel, spec, method, names, fit, vcov, labels, design.stats | stats, design.notes + notes
+        panel,
+        spec,
+        method,
+        names,
+        fit,
+        vcov,
+        labels,
+        design.stats | stats,
+        design.notes + notes,
+        kind="re",
     )
 
 
 def random_effects(
     design: Design, components: VarianceComponents
 ) -> tuple[LinearFit, tuple[str, ...], dict[str, float], tuple[str, ...]]:
-    """Fit on a design: the fit, the names of its terms, variance components and notes.
-
-    Parameters
-    ----------
-    design : Design
-    components : VarianceComponents
-
-    Returns
-    -------
-    tuple
-    """
+    """Fit on a design: the fit, the names of its terms, variance components and notes."""
+    if type(components) not in (SwamyArora, WallaceHussain, Amemiya, Nerlove):
+        rules = "SwamyArora(), WallaceHussain(), Amemiya() or Nerlove()"
+        raise SpecError(Fault(f"components {components!r}", rules, "Give one of them."))
     x, names = with_intercept(design.x, design.names)
     idiosyncratic, city, notes = variance_components(design.y, x, design.city, components)
     years = np.bincount(design.city)
@@ -154,23 +163,11 @@ def variance_components(
 ) -> tuple[float, float, tuple[str, ...]]:
     """Estimate σ²_e and σ²_c.
 
-    Parameters
-    ----------
-    y : ndarray, shape (n,)
-    x : ndarray, shape (n, k)
-        With the intercept.
-    city : ndarray of int, shape (n,)
-    components : VarianceComponents
+    Takes `y` of shape (n,); `x` of shape (n, k): with the intercept; `city` of shape (n,).
 
-    Returns
-    -------
-    tuple
-        σ²_e, σ²_c ≥ 0, and notes.
+    Returns σ²_e, σ²_c ≥ 0, and notes.
 
-    Raises
-    ------
-    SpecError
-        No degrees of freedom; a balanced rule on an unbalanced panel.
+    Raises `SpecError`: no degrees of freedom; a balanced rule on an unbalanced panel.
     """
     years = np.bincount(city)
     rss, slopes, within_fit = _within_fit(y, x, city)
@@ -183,19 +180,18 @@ def variance_components(
     if len(years) <= between:
         seen = f"{len(years)} cities and {between} parameters between them"
         faults.append(Fault(seen, "more cities than parameters", "Use fewer covariates."))
-    swamy = components.rule.startswith("swamy_arora")
-    if not swamy and np.ptp(years):
-        seen = f"{years.min()} to {years.max()} years by city with the rule {components.rule}"
-        faults.append(Fault(seen, "a balanced panel", "Use swamy_arora."))
+    if not isinstance(components, SwamyArora) and np.ptp(years):
+        seen = f"{years.min()} to {years.max()} years by city with the rule {components.label}"
+        faults.append(Fault(seen, "a balanced panel", "Use SwamyArora()."))
     raise_all(SpecError, faults)
     if rss <= 1e-20 * float(y @ y):
         seen = "an outcome that the covariates fit perfectly within cities"
         raise SpecError(Fault(seen, "residual variation", "Use fit_pooled or other covariates."))
-    if swamy:
+    if isinstance(components, SwamyArora):
         idiosyncratic = rss / freedom
-        found = _swamy_arora(y, x, city, idiosyncratic, components.rule.endswith("harmonic"))
+        found = _swamy_arora(y, x, city, idiosyncratic, components.harmonic)
     else:
-        idiosyncratic, found = _balanced(components.rule, y, x, city, rss, within_fit)
+        idiosyncratic, found = _balanced(components, y, x, city, rss, within_fit)
     if found >= 0:
         return idiosyncratic, found, ()
     note = f"variance of the city effects estimated at {found:.4g} and set to zero"
@@ -212,12 +208,10 @@ def _within_fit(y: Floats, x: Floats, city: Ints) -> tuple[float, int, Floats]:
         )
     centred = y - group_means(y, city)[city]
     # covariates may be collinear within cities and yet differ between them: count the rank
-    scale = np.sqrt((swept[:, vary] ** 2).sum(axis=0))
-    unit = swept[:, vary] / scale
-    coefficients, _, rank, _ = np.linalg.lstsq(unit, centred, rcond=1e-9)
-    residuals = centred - unit @ coefficients
-    left = y - x[:, vary] @ (coefficients / scale)
-    return float(residuals @ residuals), int(rank), left
+    coefficients, rank = least_norm(swept[:, vary], centred)
+    residuals = centred - swept[:, vary] @ coefficients
+    left = y - x[:, vary] @ coefficients
+    return float(residuals @ residuals), rank, left
 
 
 def _rank(x: Floats) -> int:
@@ -229,12 +223,12 @@ def _swamy_arora(y: Floats, x: Floats, city: Ints, noise: float, harmonic: bool)
     y_mean, x_mean = group_means(y, city), group_means(x, city)
     freedom = len(years) - _rank(x_mean)
     if harmonic or not np.ptp(years):
-        residual = y_mean - x_mean @ np.linalg.lstsq(x_mean, y_mean, rcond=None)[0]
+        residual = y_mean - x_mean @ least_norm(x_mean, y_mean)[0]
         spread = float(residual @ residual) / freedom
         return float(spread - noise * (1 / years).mean())
     root = np.sqrt(years)
     weighted = root[:, None] * x_mean
-    residual = root * y_mean - weighted @ np.linalg.lstsq(weighted, root * y_mean, rcond=None)[0]
+    residual = root * y_mean - weighted @ least_norm(weighted, root * y_mean)[0]
     unit = weighted / np.sqrt((weighted**2).sum(axis=0))
     sums = root[:, None] * unit  # city totals of the regressors, scaled alike
     # means may be collinear (a covariate beside its own mean), hence the generalised inverse
@@ -244,15 +238,20 @@ def _swamy_arora(y: Floats, x: Floats, city: Ints, noise: float, harmonic: bool)
 
 
 def _balanced(
-    rule: str, y: Floats, x: Floats, city: Ints, rss: float, effects_left: Floats
+    components: WallaceHussain | Amemiya | Nerlove,
+    y: Floats,
+    x: Floats,
+    city: Ints,
+    rss: float,
+    effects_left: Floats,
 ) -> tuple[float, float]:
     """Wallace-Hussain, Amemiya and Nerlove for n cities over T years each."""
     n = int(city.max()) + 1
     span = len(y) // n
-    if rule == "nerlove":
+    if isinstance(components, Nerlove):
         effects = group_means(effects_left, city)
         return rss / len(y), float(effects.var(ddof=1))
-    if rule == "amemiya":
+    if isinstance(components, Amemiya):
         residual = effects_left - effects_left.mean()
         between = span * float(np.square(group_means(residual, city)).sum()) / n
         noise = rss / (n * (span - 1))

@@ -8,9 +8,10 @@ import numpy as np
 
 from econshrink.core.arrays import group_means
 from econshrink.core.errors import SpecError, raise_all
-from econshrink.inference.hypothesis import HypothesisTest, wald
+from econshrink.inference.hypothesis import wald
 from econshrink.inference.linear_fit import Vcov
 from econshrink.inference.vcov import Iid
+from econshrink.nouns.hypothesis import HypothesisTest
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import no_effects
@@ -18,7 +19,7 @@ from econshrink.panel.design.prepare import Design, prepare
 from econshrink.panel.design.rank import absorbed
 from econshrink.panel.fixed_effects import linear_fit, within
 from econshrink.panel.mundlak import fit_cre, with_city_means
-from econshrink.panel.random_effects import VarianceComponents, random_effects
+from econshrink.panel.random_effects import SwamyArora, VarianceComponents, random_effects
 
 NULL = "city effects uncorrelated with the covariates"
 
@@ -27,7 +28,7 @@ def hausman(
     panel: CityPanel,
     spec: Spec,
     vcov: Vcov | None = None,
-    components: VarianceComponents = VarianceComponents(),  # noqa: B008 - frozen
+    components: VarianceComponents = SwamyArora(),  # noqa: B008 - frozen
 ) -> HypothesisTest:
     """Test random against fixed city effects.
 

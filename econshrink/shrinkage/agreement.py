@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
-from math import factorial
 
 import numpy as np
 import pandas as pd
 
-from econshrink.core.arrays import Floats
+from econshrink.core.arrays import Floats, least_norm
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.shapley import owen_values
 
 
 def cohen_kappa(first: Floats, second: Floats) -> float:
@@ -192,17 +191,16 @@ def variance_decomposition(
     y = counts[outcome].to_numpy(dtype=float)
     y = y - y.mean()
     dummies = [_dummies(counts[name]) for name in factors]
-    explained = {
-        chosen: _r2(y, [dummies[i] for i in chosen])
-        for size in range(len(factors) + 1)
-        for chosen in combinations(range(len(factors)), size)
-    }
-    shares = [_shapley(i, len(factors), explained) for i in range(len(factors))]
+
+    def explained(chosen: tuple[int, ...]) -> Floats:
+        return np.asarray(_r2(y, [dummies[i] for i in chosen]))
+
+    shares = owen_values([[i] for i in range(len(factors))], explained).tolist()
     means = [counts.groupby(name)[outcome].mean() for name in factors]
     return pd.DataFrame(
         {
             "levels": [*(counts[name].nunique() for name in factors), 0],
-            "share": [*shares, 1 - explained[tuple(range(len(factors)))]],
+            "share": [*shares, 1 - _r2(y, dummies)],
             "range": [*(float(mean.max() - mean.min()) for mean in means), np.nan],
         },
         index=pd.Index([*factors, "interactions"], name="factor"),
@@ -230,16 +228,5 @@ def _r2(y: Floats, blocks: list[Floats]) -> float:
     x = np.column_stack(blocks) if blocks else np.empty((len(y), 0))
     if not x.shape[1]:
         return 0.0
-    fitted = x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    fitted = x @ least_norm(x, y)[0]
     return float(fitted @ fitted / (y @ y))
-
-
-def _shapley(i: int, count: int, explained: dict[tuple[int, ...], float]) -> float:
-    total = 0.0
-    for chosen, value in explained.items():
-        if i in chosen:
-            without = tuple(j for j in chosen if j != i)
-            size = len(without)
-            weight = factorial(size) * factorial(count - size - 1) / factorial(count)
-            total += weight * (value - explained[without])
-    return total

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
-    from econshrink.inference.hypothesis import HypothesisTest as HypothesisTest
+    from econshrink.nouns.hypothesis import HypothesisTest as HypothesisTest
     from econshrink.spatial.autocorrelation import (
         MoranI as MoranI,
         local_moran as local_moran,

@@ -11,46 +11,47 @@ from scipy.special import ndtr
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.inference.resampling import Resampling
+from econshrink.nouns.hypothesis import HypothesisTest
 from econshrink.spatial.neighbours import Neighbours
 
 BATCH = 256  # permutations at a time: keeps memory near batch × n
 KEYS_AT_ONCE = 4_000_000  # random numbers held at a time
 
 
-@dataclass(frozen=True)
-class MoranI:
+@dataclass(frozen=True, kw_only=True)
+class MoranI(HypothesisTest):
     """Global Moran's I with its moments and p-values.
+
+    ``statistic`` is I = (n / S0) z'Wz / z'z with z the deviations from the mean. ``p_value`` is
+    two-sided: twice the smaller tail of the permutation distribution with the observed value
+    counted, at most 1; without permutations it is ``p_normal``.
 
     Parameters
     ----------
-    statistic : float
-        I = (n / S0) z'Wz / z'z with z the deviations from the mean.
     expectation, std_error : float
         -1 / (n - 1) and the standard deviation under randomisation (Cliff and Ord 1981), both
         in closed form.
     p_normal : float
         Two-sided, from the normal approximation with these moments.
-    p_permutation : float
-        Two-sided: twice the smaller tail of the permutation distribution with the observed
-        value counted, at most 1.
     permutations : int
     units : int
     left_out : tuple of str
         Cities without any neighbour among those the weights were built for.
     """
 
-    statistic: float
     expectation: float
     std_error: float
     p_normal: float
-    p_permutation: float
     permutations: int
     units: int
     left_out: tuple[str, ...]
 
 
 def moran(
-    values: pd.Series, neighbours: Neighbours, rng: np.random.Generator, permutations: int = 999
+    values: pd.Series,
+    neighbours: Neighbours,
+    resampling: Resampling | None = Resampling(999),  # noqa: B008
 ) -> MoranI:
     """Global Moran's I of a variable.
 
@@ -61,9 +62,8 @@ def moran(
         the weights for the cities that have a figure, since dropping a city later would leave
         rows that no longer sum to one.
     neighbours : Neighbours
-    rng : numpy.random.Generator
-    permutations : int
-        0 leaves out the permutation p-value.
+    resampling : Resampling, optional
+        Permutations; None leaves them out.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def moran(
     >>> pairs = pd.DataFrame({"city_a": ["a", "b", "c"], "city_b": ["b", "c", "d"]})
     >>> line = Neighbours.from_pairs(pairs, row_standardised=False)
     >>> values = pd.Series([1.0, 2.0, 3.0, 4.0], index=list("abcd"))
-    >>> round(moran(values, line, np.random.default_rng(1), 0).statistic, 6)
+    >>> round(moran(values, line, None).statistic, 6)
     0.333333
     """
     z = _deviations(values, neighbours)
@@ -90,29 +90,36 @@ def moran(
     scale = len(z) / s0 / float(z @ z)
     observed = float(scale * (z @ (w @ z)))
     expectation, spread = _moments(z, w)
-    p = float("nan")
-    if permutations:
+    p_normal = float(2 * ndtr(-abs(observed - expectation) / spread))
+    p, permutations, note = p_normal, 0, "normal approximation"
+    if resampling is not None:
+        chosen = resampling.plain("Moran's I")
+        permutations, note = chosen.draws, f"{chosen.draws} permutations"
+        rng = chosen.generator("moran")
         drawn = np.concatenate(
             [scale * _quadratic(w, shuffled) for shuffled in _shuffles(z, rng, permutations)]
         )
         p = _two_sided(int((drawn >= observed).sum()), int((drawn <= observed).sum()), permutations)
     return MoranI(
-        observed,
-        expectation,
-        spread,
-        float(2 * ndtr(-abs(observed - expectation) / spread)),
-        p,
-        permutations,
-        len(z),
-        neighbours.isolated,
+        name="Moran's I",
+        null="no spatial autocorrelation",
+        statistic=observed,
+        df=float("nan"),
+        p_value=p,
+        note=note,
+        expectation=expectation,
+        std_error=spread,
+        p_normal=p_normal,
+        permutations=permutations,
+        units=len(z),
+        left_out=neighbours.isolated,
     )
 
 
 def local_moran(
     values: pd.Series,
     neighbours: Neighbours,
-    rng: np.random.Generator,
-    permutations: int = 9999,
+    resampling: Resampling = Resampling(9999),  # noqa: B008
     false_discovery: float = 0.05,
 ) -> pd.DataFrame:
     """Local indicators of spatial association with conditional permutation inference.
@@ -123,8 +130,10 @@ def local_moran(
 
     Parameters
     ----------
-    values, neighbours, rng, permutations
-        As for `moran`; at least 99 permutations. The smallest possible p-value is 2 /
+    values, neighbours
+        As for `moran`.
+    resampling : Resampling
+        At least 99 permutations. The smallest possible p-value is 2 /
         (permutations + 1): with n cities, fewer than 2 n / false_discovery permutations cannot
         mark a single city significant on its own.
     false_discovery : float
@@ -139,6 +148,8 @@ def local_moran(
 
     Source: Anselin 1995; Benjamini and Hochberg 1995.
     """
+    permutations = resampling.plain("local indicators").draws
+    rng = resampling.generator("local_moran")
     if permutations < 99:
         seen = f"{permutations} permutations"
         raise SpecError(Fault(seen, "at least 99", "Raise the number."))

@@ -81,33 +81,16 @@ def spatial_design(
 ) -> SpatialDesign:
     """Turn a specification and weights into swept columns.
 
-    Parameters
-    ----------
-    panel : CityPanel
-    spec : Spec
-        Absorbing ``city``, ``year`` or both; without weights. In a panel of one year nothing is
-        absorbed and a constant is swept out.
-    neighbours : Neighbours
-        Row-standardised, for exactly the cities of the panel (in any order: rows are matched by
-        code).
-    order : WFirst or DemeanFirst
-    lagged : tuple of str, or None
-        Covariates that enter with their spatial lag; None means all.
-    filtered : bool
-        The lags serve to filter (error model), so that they may be collinear with the covariates.
+    Takes `spec`: absorbing ``city``, ``year`` or both; without weights. In a panel of one year
+    nothing is absorbed and a constant is swept out; `neighbours`: row-standardised, for exactly the
+    cities of the panel (in any order: rows are matched by code); `lagged`: covariates that enter
+    with their spatial lag; None means all; `filtered`: the lags serve to filter (error model), so
+    that they may be collinear with the covariates.
 
-    Returns
-    -------
-    SpatialDesign
-
-    Raises
-    ------
-    SpecError
-        Other effects or analytic weights; an unbalanced panel; weights of other cities, with
-        islands, a diagonal, negative weights or rows that do not sum to one; an unknown name in
-        `lagged`; covariates that the effects absorb or that are collinear; too few rows.
-    DataError
-        See `prepare`.
+    Raises `SpecError`: other effects or analytic weights; an unbalanced panel; weights of other
+    cities, with islands, a diagonal, negative weights or rows that do not sum to one; an unknown
+    name in `lagged`; covariates that the effects absorb or that are collinear; too few rows;
+    `DataError`: see `prepare`.
     """
     raise_all(SpecError, spec_faults(spec, len(panel.years)))
     design = prepare(panel, spec, keep_singletons=True)

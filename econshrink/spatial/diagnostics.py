@@ -9,8 +9,9 @@ from scipy import sparse, special
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.inference.hypothesis import HypothesisTest, chi_squared
+from econshrink.inference.hypothesis import chi_squared
 from econshrink.inference.linear_fit import least_squares
+from econshrink.nouns.hypothesis import HypothesisTest
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.spatial.design import SpatialDesign, spatial_design
@@ -19,27 +20,23 @@ from econshrink.spatial.neighbours import Neighbours
 from econshrink.spatial.options import LeeYu, Likelihood, WFirst
 
 
-@dataclass(frozen=True)
-class ResidualMoran:
+@dataclass(frozen=True, kw_only=True)
+class ResidualMoran(HypothesisTest):
     """Moran's I of residuals, all years pooled, with its exact moments under the null.
+
+    ``statistic`` is I = e'(I_T ⊗ W)e / e'e, ``p_value`` two-sided, from the normal law of `z`.
 
     Parameters
     ----------
-    statistic : float
-        I = e'(I_T ⊗ W)e / e'e.
     expectation, std_error : float
         Moments for independent normal errors and these covariates and effects.
     z : float
         (I − expectation) / std_error.
-    p_value : float
-        Two-sided, from the normal law.
     """
 
-    statistic: float
     expectation: float
     std_error: float
     z: float
-    p_value: float
 
 
 def lm_tests(
@@ -196,7 +193,16 @@ def residual_moran(
     std_error = float(np.sqrt(variance))
     score = (observed - expectation) / std_error
     p_value = float(2 * special.ndtr(-abs(score)))
-    return ResidualMoran(observed, expectation, std_error, score, p_value)
+    return ResidualMoran(
+        name="Moran's I of residuals",
+        null="no spatial autocorrelation of the errors",
+        statistic=observed,
+        df=float("nan"),
+        p_value=p_value,
+        expectation=expectation,
+        std_error=std_error,
+        z=score,
+    )
 
 
 def _weights_traces(w: sparse.csr_array, counts: Counting) -> tuple[float, float, float]:

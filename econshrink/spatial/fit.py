@@ -38,6 +38,7 @@ METHODS = {
     SpatialDurbin: "spatial Durbin (SDM)",
     SLX: "spatially lagged covariates (SLX)",
 }
+KINDS = {SpatialLag: "sar", SpatialError: "sem", SpatialDurbin: "sdm", SLX: "slx"}
 
 
 def fit_spatial(
@@ -143,6 +144,8 @@ def fit_spatial(
         notes=(*found.design.notes, *_convention(found, likelihood), *notes),
         provenance=provenance(panel),
         synthetic=panel.synthetic,
+        kind=KINDS[type(model)],
+        vcov_kind="iid" if isinstance(model, SLX) else "information",
     )
 
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, symmetric
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.seeds import MASTER_SEED, generator
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.estimate import Estimate
 from econshrink.spatial.kernel.determinant import Triple, log_determinant
 from econshrink.spatial.neighbours import Neighbours
 
-KINDS = ("direct", "indirect", "total")
+EFFECTS = ("direct", "indirect", "total")
+LAGGED = ("sar", "sdm")  # kinds of models with a spatial lag of the outcome
 MATCH = 1e-6  # trace of the weights given for simulation against that of the estimate
 
 
@@ -39,10 +40,8 @@ class Simulation:
     ----------
     neighbours : Neighbours
         The weights of the estimate.
-    draws : int
-        At least 100.
-    seed : int
-        Master seed: the same call gives the same numbers.
+    resampling : Resampling
+        At least 100 draws; no scheme and no cluster.
 
     Raises
     ------
@@ -51,12 +50,12 @@ class Simulation:
     """
 
     neighbours: Neighbours
-    draws: int = 2000
-    seed: int = MASTER_SEED
+    resampling: Resampling = Resampling(2000)  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
-        if self.draws < 100:
-            raise SpecError(Fault(f"{self.draws} draws", "at least 100", "Leave the default."))
+        draws = self.resampling.plain("simulated effects").draws
+        if draws < 100:
+            raise SpecError(Fault(f"{draws} draws", "at least 100", "Leave the default."))
 
 
 def spatial_impacts(
@@ -94,13 +93,13 @@ def spatial_impacts(
     Examples
     --------
     >>> slx = Estimate("spatially lagged covariates (SLX)", ("x", "W(x)"), np.array([1.0, 0.5]),
-    ...                np.diag([0.01, 0.04]), "iid", "none", 100)
+    ...                np.diag([0.01, 0.04]), "iid", "none", 100, kind="slx")
     >>> spatial_impacts(slx).tidy().set_index("term")["std_error"].round(4).to_dict()
     {'direct(x)': 0.1, 'indirect(x)': 0.2, 'total(x)': 0.2236}
     """
     position = _positions(estimate)
-    names = tuple(f"{kind}({name})" for name in position for kind in KINDS)
-    if estimate.terms[-1] == "rho":
+    names = tuple(f"{kind}({name})" for name in position for kind in EFFECTS)
+    if estimate.kind in LAGGED:
         g, g2 = estimate.stats["trace_g"], estimate.stats["trace_g2"]
         rho = estimate.coefficient("rho")
     else:
@@ -114,7 +113,7 @@ def spatial_impacts(
     else:
         drawn, rejected = _draw(estimate, inference, position, rho, g)
         covariance = symmetric(np.atleast_2d(np.cov(drawn, rowvar=False)))
-        label = f"{inference.draws} draws, {estimate.vcov_label}"
+        label = f"{inference.resampling.draws} draws, {estimate.vcov_label}"
         notes = (*notes, f"{rejected} draws with rho outside (-1, 1) drawn again")
     return replace(
         estimate,
@@ -124,14 +123,14 @@ def spatial_impacts(
         covariance=covariance,
         vcov_label=label,
         notes=notes,
+        kind="spatial_effects",
     )
 
 
 def _positions(estimate: Estimate) -> dict[str, tuple[int, int | None]]:
     """Covariate to the positions of its coefficient and of that of its spatial lag."""
     terms = estimate.terms
-    spatial = any(word in estimate.method for word in ("(SAR)", "(SDM)", "(SLX)"))
-    if not spatial or estimate.method.startswith("average effects"):
+    if estimate.kind not in {*LAGGED, "slx"}:
         raise SpecError(
             Fault(
                 f"an estimate by '{estimate.method}'",
@@ -177,7 +176,7 @@ def _jacobian(
         direct[own], total[own] = 1 + rho * g, 1 / (1 - rho)
         if lag is not None:
             direct[lag], total[lag] = g, 1 / (1 - rho)
-        if estimate.terms[-1] == "rho":
+        if estimate.kind in LAGGED:
             direct[-1] = b[own] * (g + rho * g2) + theta * g2
             total[-1] = (b[own] + theta) / (1 - rho) ** 2
         rows += [direct, total - direct, total]
@@ -192,14 +191,14 @@ def _draw(
     g: float,
 ) -> tuple[Floats, int]:
     """Effects of every draw, shape (draws, 3k), and how many draws were rejected."""
-    rng = generator("estimate.spatial_impacts", inference.seed)
+    rng = inference.resampling.generator("estimate.spatial_impacts")
     scale = np.where(estimate.std_errors > 0, estimate.std_errors, 1.0)
     root = np.linalg.cholesky(estimate.covariance / np.outer(scale, scale)) * scale[:, None]
     size = len(estimate.terms)
-    lagged = estimate.terms[-1] == "rho"
+    lagged = estimate.kind in LAGGED
     rows: list[Floats] = []
     rejected = 0
-    while len(rows) < inference.draws:
+    while len(rows) < inference.resampling.draws:
         draw = estimate.coefficients + root @ rng.standard_normal(size)
         if lagged and not abs(draw[-1]) < 1:
             rejected += 1

@@ -44,15 +44,7 @@ RHO, LAMBDA = "rho", "lambda"
 def least_squares_solution(found: SpatialDesign, counts: Counting) -> Solution:
     """Least squares of the swept outcome on covariates and their spatial lags.
 
-    Parameters
-    ----------
-    found : SpatialDesign
-    counts : Counting
-
-    Returns
-    -------
-    tuple
-        Terms, coefficients, covariance σ²(Z'Z)⁻¹, stats and notes.
+    Returns terms, coefficients, covariance σ²(Z'Z)⁻¹, stats and notes.
     """
     b, e, bread = least_squares(found.y, np.hstack([found.x, found.wx]))
     rss = float(e @ e)
@@ -71,25 +63,10 @@ def likelihood_solution(
 ) -> Solution:
     """Maximum likelihood of a lag, Durbin or error model.
 
-    Parameters
-    ----------
-    found : SpatialDesign
-    counts : Counting
-    determinant : LogDeterminant
-    model : SpatialLag, SpatialDurbin or SpatialError
-    information : ExpectedInformation or ObservedInformation
+    Returns terms, coefficients, covariance, stats and notes.
 
-    Returns
-    -------
-    tuple
-        Terms, coefficients, covariance, stats and notes.
-
-    Raises
-    ------
-    SpecError
-        A determinant of other weights.
-    ConvergenceError
-        See `maximise` and `covariance`.
+    Raises `SpecError`: a determinant of other weights; `ConvergenceError`: see `maximise` and
+    `covariance`.
     """
     raise_all(SpecError, _determinant_faults(found, determinant))
     if isinstance(model, SpatialError):

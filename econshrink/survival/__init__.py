@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
-    from econshrink.inference.bootstrap import Scheme as Scheme
+    from econshrink.inference.resampling import Scheme as Scheme
     from econshrink.survival.cox.bootstrap import (
         OneStep as OneStep,
         Refit as Refit,
@@ -18,32 +18,36 @@ if TYPE_CHECKING:
         Concordance as Concordance,
         concordance as concordance,
     )
+    from econshrink.survival.cox.covariate_change import (
+        SetTo as SetTo,
+        Shift as Shift,
+        average_survival_change as average_survival_change,
+    )
     from econshrink.survival.cox.cross_validation import (
         CrossValidatedPath as CrossValidatedPath,
         cross_validate_cox as cross_validate_cox,
     )
     from econshrink.survival.cox.firth import fit_firth as fit_firth
+    from econshrink.survival.cox.fit import fit_cox as fit_cox
     from econshrink.survival.cox.penalised import (
         ElasticNet as ElasticNet,
         PenalisedPath as PenalisedPath,
+        Ridge as Ridge,
         fit_cox_path as fit_cox_path,
+        fit_cox_ridge as fit_cox_ridge,
     )
     from econshrink.survival.cox.prediction import (
         baseline_hazard as baseline_hazard,
         predict_survival as predict_survival,
     )
     from econshrink.survival.cox.profile import profile_intervals as profile_intervals
-    from econshrink.survival.cox.proportional import (
+    from econshrink.survival.cox.time_effects import (
+        AfterTime as AfterTime,
         IdentityTime as IdentityTime,
         KaplanMeierTime as KaplanMeierTime,
         LogTime as LogTime,
         RankTime as RankTime,
         proportional_hazards_test as proportional_hazards_test,
-    )
-    from econshrink.survival.cox.regression import fit_cox as fit_cox
-    from econshrink.survival.cox.ridge import Ridge as Ridge, fit_cox_ridge as fit_cox_ridge
-    from econshrink.survival.cox.time_effects import (
-        AfterTime as AfterTime,
         with_time_effect as with_time_effect,
     )
     from econshrink.survival.curves.aalen_johansen import aalen_johansen as aalen_johansen
@@ -65,26 +69,27 @@ if TYPE_CHECKING:
         LogRankTest as LogRankTest,
         log_rank as log_rank,
     )
-    from econshrink.survival.curves.restricted_means import (
+    from econshrink.survival.curves.summaries import (
         clustered_restricted_mean_differences as clustered_restricted_mean_differences,
         clustered_restricted_means as clustered_restricted_means,
+        restricted_mean as restricted_mean,
     )
-    from econshrink.survival.curves.summaries import restricted_mean as restricted_mean
-    from econshrink.survival.discrete.duration import (
+    from econshrink.survival.discrete.design import (
         DurationDummies as DurationDummies,
         DurationLog as DurationLog,
         DurationPolynomial as DurationPolynomial,
         DurationSpline as DurationSpline,
+        split_periods as split_periods,
     )
     from econshrink.survival.discrete.hazard import fit_discrete_hazard as fit_discrete_hazard
-    from econshrink.survival.discrete.hidden_hazard import (
+    from econshrink.survival.discrete.hidden_onset import (
         ExactOnsets as ExactOnsets,
         IntervalOnsets as IntervalOnsets,
         MisclassifiedOnsets as MisclassifiedOnsets,
         Observation as Observation,
         fit_hidden_onset as fit_hidden_onset,
     )
-    from econshrink.survival.discrete.links import Cloglog as Cloglog, Logit as Logit
+    from econshrink.survival.discrete.likelihood import Cloglog as Cloglog, Logit as Logit
     from econshrink.survival.discrete.prediction import (
         marginal_effects as marginal_effects,
         predict_hazard as predict_hazard,
@@ -102,49 +107,34 @@ if TYPE_CHECKING:
     from econshrink.survival.events.recurrent import (
         CommonEffects as CommonEffects,
         EventEffects as EventEffects,
+        GapTime as GapTime,
+        TotalTime as TotalTime,
         fit_andersen_gill as fit_andersen_gill,
         fit_pwp as fit_pwp,
         fit_wlw as fit_wlw,
     )
-    from econshrink.survival.events.recurrent_tables import (
-        GapTime as GapTime,
-        TotalTime as TotalTime,
-    )
-    from econshrink.survival.events.survival_change import (
-        SetTo as SetTo,
-        Shift as Shift,
-        average_survival_change as average_survival_change,
-    )
+    from econshrink.survival.frailty.fit import fit_frailty as fit_frailty
     from econshrink.survival.frailty.likelihood import (
+        DiagonalInformation as DiagonalInformation,
+        FullInformation as FullInformation,
         GammaFrailty as GammaFrailty,
         LogNormalFrailty as LogNormalFrailty,
     )
-    from econshrink.survival.frailty.shared import fit_frailty as fit_frailty
-    from econshrink.survival.frailty.variance import (
-        DiagonalInformation as DiagonalInformation,
-        FullInformation as FullInformation,
-    )
     from econshrink.survival.options import (
         Breslow as Breslow,
-        ClusterRobust as ClusterRobust,
-        Compiled as Compiled,
         Efron as Efron,
-        Engine as Engine,
         Exact as Exact,
         FrequencyWeights as FrequencyWeights,
         ImportanceWeights as ImportanceWeights,
-        ModelBased as ModelBased,
-        Robust as Robust,
-        Vectorised as Vectorised,
     )
     from econshrink.survival.parametric.accelerated import fit_parametric as fit_parametric
-    from econshrink.survival.parametric.families import (
+    from econshrink.survival.parametric.gompertz import fit_gompertz as fit_gompertz
+    from econshrink.survival.parametric.likelihood import (
         Exponential as Exponential,
         LogLogistic as LogLogistic,
         LogNormal as LogNormal,
         Weibull as Weibull,
     )
-    from econshrink.survival.parametric.gompertz import fit_gompertz as fit_gompertz
     from econshrink.survival.parametric.prediction import (
         hazard_ratios as hazard_ratios,
         parametric_survival as parametric_survival,

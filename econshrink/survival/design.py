@@ -2,69 +2,65 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from econshrink.core.arrays import codes
+from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.kernel.intervals import Floats, Ints
+from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.options import (
     FrequencyWeights,
-    ImportanceWeights,
+    SurvivalCovariance,
     SurvivalWeights,
+    check_covariance,
+    cluster_column,
     required_column,
     spell_times,
 )
 
 
-@dataclass(frozen=True)
-class SurvivalDesign:
-    """What enters a survival model besides the spells.
+def survival_spec(
+    spells: SpellTable,
+    covariates: Sequence[str],
+    *,
+    ties: str = "",
+    strata: str | Sequence[str] | None = None,
+    offset: str | None = None,
+    weights: SurvivalWeights | None = None,
+    vcov: SurvivalCovariance | None = None,
+    group: str | None = None,
+    family: str = "",
+) -> SurvivalSpec:
+    """Put the options of a verb together; refuses covariances that have no meaning here."""
+    if vcov is not None:
+        check_covariance(vcov)
+    return SurvivalSpec(
+        tuple(covariates),
+        ties=ties,
+        strata=(strata,) if isinstance(strata, str) else tuple(strata or ()),
+        offset=offset,
+        weights=weights.column if weights else None,
+        frequency=isinstance(weights, FrequencyWeights),
+        cluster=cluster_column(vcov) if vcov is not None else None,
+        group=group,
+        family=family,
+        rule_id=spells.rule_id,
+    )
 
-    Parameters
-    ----------
-    covariates : tuple of str
-    ties : str
-        ``"efron"``, ``"breslow"`` or ``"exact"``.
-    strata : tuple of str
-        Columns whose combinations have baseline hazards of their own.
-    offset : str, optional
-        Column added to the linear predictor with coefficient one.
-    weights : ImportanceWeights or FrequencyWeights, optional
 
-    Examples
-    --------
-    >>> design = SurvivalDesign(("age",), strata=("province",))
-    >>> SurvivalDesign.from_text(design.to_text()) == design
-    True
-    """
-
-    covariates: tuple[str, ...]
-    ties: str = "efron"
-    strata: tuple[str, ...] = ()
-    offset: str | None = None
-    weights: SurvivalWeights | None = None
-
-    def to_text(self) -> str:
-        """Write the design as text, to travel in the provenance of an `Estimate`."""
-        weights = None if self.weights is None else [self.weights.kind, self.weights.column]
-        fields = [list(self.covariates), self.ties, list(self.strata), self.offset, weights]
-        return json.dumps(fields, ensure_ascii=False)
-
-    @classmethod
-    def from_text(cls, text: str) -> SurvivalDesign:
-        """Read what `to_text` wrote."""
-        covariates, ties, strata, offset, weights = json.loads(text)
-        chosen: SurvivalWeights | None = None
-        if weights is not None:
-            kind, column = weights
-            chosen = FrequencyWeights(column) if kind == "frequency" else ImportanceWeights(column)
-        return cls(tuple(covariates), ties, tuple(strata), offset, chosen)
+def fitted_spec(
+    estimate: Estimate, kinds: Collection[str], expected: str, verb: str
+) -> SurvivalSpec:
+    """The spec of an estimate of one of these kinds; `verb` is what the reader should call."""
+    if estimate.kind not in kinds or not isinstance(estimate.spec, SurvivalSpec):
+        raise DataError(Fault(f"an estimate by {estimate.method}", expected, f"Use {verb} first."))
+    return estimate.spec
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +77,7 @@ class SurvivalArrays:
     offset: Floats
 
 
-def survival_arrays(spells: SpellTable, design: SurvivalDesign) -> SurvivalArrays:
+def survival_arrays(spells: SpellTable, design: SurvivalSpec) -> SurvivalArrays:
     """Read the columns a design asks for.
 
     Raises
@@ -97,7 +93,7 @@ def survival_arrays(spells: SpellTable, design: SurvivalDesign) -> SurvivalArray
         raise SpecError(Fault(f"{', '.join(twice)} twice", "each once", "Remove the repeat."))
     numeric = [*design.covariates]
     numeric += [design.offset] if design.offset else []
-    numeric += [design.weights.column] if design.weights else []
+    numeric += [design.weights] if design.weights else []
     missing = [name for name in (*numeric, *design.strata) if name not in frame.columns]
     if missing:
         present = ", ".join(map(str, frame.columns[:12]))
@@ -114,8 +110,8 @@ def survival_arrays(spells: SpellTable, design: SurvivalDesign) -> SurvivalArray
         raise_all(DataError, [fault for each in faults for fault in each])
     weight = np.ones(len(frame))
     if design.weights:
-        weight = values[design.weights.column]
-        raise_all(DataError, _weight_faults(design.weights, weight))
+        weight = values[design.weights]
+        raise_all(DataError, _weight_faults(weight, frequency=design.frequency))
     event = frame["event"].to_numpy() == 1
     if not (event & (weight > 0)).any():
         raise DataError(
@@ -205,11 +201,11 @@ def _number_faults(frame: pd.DataFrame, name: str, values: Floats) -> list[Fault
     ]
 
 
-def _weight_faults(option: SurvivalWeights, weight: Floats) -> list[Fault]:
+def _weight_faults(weight: Floats, *, frequency: bool) -> list[Fault]:
     faults = []
     if (weight < 0).any():
         faults.append(Fault(f"weight {weight.min():g}", "weights of 0 or more", "Mend them."))
-    if option.kind == "frequency" and (weight != np.rint(weight)).any():
+    if frequency and (weight != np.rint(weight)).any():
         odd = weight[weight != np.rint(weight)][0]
         faults.append(
             Fault(f"frequency {odd:g}", "whole numbers", "Use ImportanceWeights for other weights.")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.arrays import Floats, Ints, codes, group_sums
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.spells import SpellTable
 
 
@@ -36,42 +38,9 @@ class Exact:
 Ties = Efron | Breslow | Exact
 
 
-@dataclass(frozen=True)
-class ModelBased:
-    """Inverse of the information."""
-
-
-@dataclass(frozen=True)
-class Robust:
-    """Sandwich with one score residual a row (Lin and Wei 1989); no small-sample factor."""
-
-
-@dataclass(frozen=True)
-class ClusterRobust:
-    """Sandwich with score residuals summed within the levels of `column`; no factor."""
-
-    column: str = "city"
-
-
-SurvivalCovariance = ModelBased | Robust | ClusterRobust
-
-
-@dataclass(frozen=True)
-class Vectorised:
-    """Sums over risk sets as array operations; needs nothing compiled. The default."""
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """The same sums as loops compiled by numba: the extra ``fast``.
-
-    Faster by half on small tables and, in a bootstrap of rows without ties, more than twice as
-    fast; the first call of either on a machine compiles for some seconds and keeps
-    the result on disk.
-    """
-
-
-Engine = Vectorised | Compiled
+SurvivalCovariance = Iid | Heteroskedastic | Clustered
+"""Inverse information; sandwich with one score residual a row (Lin and Wei 1989); sandwich with
+the residuals summed within clusters. No small-sample factor, as in R's coxph."""
 
 
 @dataclass(frozen=True)
@@ -93,25 +62,12 @@ class FrequencyWeights:
 SurvivalWeights = ImportanceWeights | FrequencyWeights
 
 
-def spell_times(spells: SpellTable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def spell_times(spells: SpellTable) -> tuple[Floats, Floats]:
     """Entries and exits of all rows, with times that differ by rounding alone made equal.
 
     Whether a row that starts at t is at risk at t hangs on equality, and ``3 * 0.1`` is not 0.3:
-    times closer than 1e-11 of the largest are taken as the earliest of them.
-
-    Raises
-    ------
-    DataError
-        A row whose exit is not after its entry once rounding is taken away.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> rows = pd.DataFrame({"city": ["a", "b"], "start": [0, 0.3], "stop": [3 * 0.1, 1],
-    ...     "event": 0})
-    >>> start, stop = spell_times(SpellTable(rows, rule_id="example"))
-    >>> bool(rows["stop"][0] == rows["start"][1]), bool(stop[0] == start[1])
-    (False, True)
+    times closer than 1e-11 of the largest are taken as the earliest of them. A row that is left
+    without length is refused.
     """
     start = spells.frame["start"].to_numpy(dtype=float)
     stop = spells.frame["stop"].to_numpy(dtype=float)
@@ -138,9 +94,7 @@ def spell_times(spells: SpellTable) -> tuple[NDArray[np.float64], NDArray[np.flo
     return start, stop
 
 
-def _replaced(
-    values: NDArray[np.float64], old: NDArray[np.float64], new: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _replaced(values: Floats, old: Floats, new: Floats) -> Floats:
     """Put `new` in the place of the sorted values `old`, usually few."""
     at = np.minimum(np.searchsorted(old, values), len(old) - 1)
     return np.where(old[at] == values, new[at], values)
@@ -166,7 +120,7 @@ def required_column(spells: SpellTable, name: str, role: str) -> pd.Series:
     return column
 
 
-def cluster_numbers(spells: SpellTable, column: str) -> tuple[NDArray[np.intp], int]:
+def cluster_numbers(spells: SpellTable, column: str) -> tuple[Ints, int]:
     """Number of every row's cluster and how many there are, in order of appearance."""
     if column == "city":
         numbers = spells.city_codes
@@ -174,3 +128,54 @@ def cluster_numbers(spells: SpellTable, column: str) -> tuple[NDArray[np.intp], 
     # Hashing is many times faster than the sort behind `codes`, and the order does not matter.
     numbers, names = pd.factorize(required_column(spells, column, "cluster"))
     return numbers, len(names)
+
+
+def check_covariance(vcov: SurvivalCovariance) -> None:
+    """Refuse what a likelihood of durations has no form of: factors, leverages, several ways.
+
+    The rule of the options' own default is read as "none": it counts the parameters of a linear
+    model.
+    """
+    if not isinstance(vcov, Iid | Heteroskedastic | Clustered):
+        raise SpecError(
+            Fault(
+                f"the covariance {vcov!r}",
+                "Iid(), Heteroskedastic() or Clustered('column')",
+                "Pass one of these objects.",
+            )
+        )
+    faults = []
+    if vcov.small_sample not in {"fixest", "none"}:
+        faults.append(
+            Fault(
+                f"the small-sample rule '{vcov.small_sample}' for a survival model",
+                "no factor, as in R's coxph",
+                "Leave small_sample out.",
+            )
+        )
+    if isinstance(vcov, Heteroskedastic) and vcov.kind not in {"HC0", "HC1"}:
+        seen = f"{vcov.kind}, which rests on the leverages of a linear model"
+        faults.append(Fault(seen, "the sandwich by row", "Use Heteroskedastic()."))
+    if isinstance(vcov, Clustered) and len(vcov.groupings) > 1:
+        seen = f"clusters by {' and '.join(vcov.groupings)}"
+        faults.append(Fault(seen, "one clustering", "Name one column."))
+    raise_all(SpecError, faults)
+
+
+def cluster_column(vcov: SurvivalCovariance) -> str | None:
+    """Column of the clusters, if there are any."""
+    return vcov.groupings[0] if isinstance(vcov, Clustered) else None
+
+
+def score_covariance(
+    spells: SpellTable, vcov: SurvivalCovariance, inverse: Floats, scores: Callable[[], Floats]
+) -> tuple[Floats, str, dict[str, int]]:
+    """Covariance, label and clusters of a fit with inverse information (k, k), scores (n, k)."""
+    if isinstance(vcov, Iid):
+        return inverse, "inverse information", {}
+    rows, column = scores(), cluster_column(vcov)
+    if column is None:
+        return inverse @ (rows.T @ rows) @ inverse, "robust by row", {}
+    numbers, count = codes(required_column(spells, column, "cluster").to_numpy())
+    half = group_sums(rows, numbers, count) @ inverse
+    return half.T @ half, f"clustered by {column}", {column: count}

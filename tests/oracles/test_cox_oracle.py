@@ -7,9 +7,10 @@ from surpyval import CoxPH
 from survival import coxph
 
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.options import Breslow, ClusterRobust, Efron
+from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.options import Breslow, Efron
 
 SETS = 200
 TIGHT = {"eps": 1e-11, "toler_chol": 1e-12}
@@ -58,7 +59,7 @@ def test_coefficients_and_errors_of_two_packages(method):
 def test_cluster_errors():
     for number in range(SETS):
         frame = table(number)
-        ours = fit_cox(SpellTable(frame, "oracle"), ("x1", "x2"), vcov=ClusterRobust("province"))
+        ours = fit_cox(SpellTable(frame, "oracle"), ("x1", "x2"), vcov=Clustered("province"))
         theirs = coxph(
             "Surv(start, stop, event) ~ x1 + x2",
             data=frame,

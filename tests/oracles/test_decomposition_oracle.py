@@ -8,6 +8,7 @@ import pyfixest as pf
 import pytest
 
 from econshrink.decompose.omitted import gelbach
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 
@@ -34,7 +35,7 @@ def ours(frame, draws):
         attributes=homes.rename_axis("city"),
     )
     spec = Spec("y", ("x1", "x21", "x22", "x23"))
-    return gelbach(panel, spec, ("x1",), PARTS, cluster="home", draws=draws)
+    return gelbach(panel, spec, ("x1",), PARTS, resampling=Resampling(draws, cluster="home"))
 
 
 def theirs(data, **options):

@@ -7,6 +7,7 @@ from libpysal.weights import W
 
 from econshrink.core.seeds import generator
 from econshrink.data import load_adjacency, load_census_panel
+from econshrink.inference.resampling import Resampling
 from econshrink.shrinkage import NetLoss
 from econshrink.shrinkage.identification import identify
 from econshrink.spatial.autocorrelation import local_moran, moran
@@ -36,7 +37,7 @@ def test_global(change, neighbours, weights):
     values = change.loc[list(neighbours.cities)]
     weights.transform = "r"
     theirs = Moran(values.to_numpy(), weights, permutations=0)
-    ours = moran(values, neighbours, generator("oracle.moran"), 0)
+    ours = moran(values, neighbours, None)
     assert ours.statistic == pytest.approx(theirs.I, rel=1e-12)
     assert ours.expectation == pytest.approx(theirs.EI, rel=1e-12)
     assert ours.std_error == pytest.approx(np.sqrt(theirs.VI_rand), rel=1e-10)
@@ -46,7 +47,7 @@ def test_local(change, neighbours, weights):
     values = change.loc[list(neighbours.cities)]
     weights.transform = "r"
     theirs = Moran_Local(values.to_numpy(), weights, permutations=99, seed=1)
-    ours = local_moran(values, neighbours, generator("oracle.lisa"), 99)
+    ours = local_moran(values, neighbours, Resampling(99, rng=generator("oracle.lisa")))
     correlation = np.corrcoef(ours["local_i"], theirs.Is)[0, 1]
     ratio = ours["local_i"].to_numpy() / theirs.Is
     # esda divides by the sum of squares over n - 1, others over n: one constant at most

@@ -13,9 +13,10 @@ import pytest
 from statsmodels.regression.linear_model import OLS
 from wildboottest.wildboottest import wildboottest
 
-from econshrink.inference.bootstrap import PairsCluster, block_weights
+from econshrink.inference.bootstrap import block_weights
 from econshrink.inference.jackknife import Jackknife
 from econshrink.inference.kernel import DriscollKraay, NeweyWest
+from econshrink.inference.resampling import PairsCluster, Resampling
 from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -126,7 +127,7 @@ def test_one_endogenous_covariate():
 
 def test_a_draw_and_a_curve_equal_refits():
     panel, spec = make_panel(5), Spec("y", NAMES, ("city", "year"))
-    boot = bootstrap_fe(panel, spec, draws=2, seed=7)
+    boot = bootstrap_fe(panel, spec, resampling=Resampling(2, rng=7))
     counts = block_weights(PairsCluster(), "bootstrap_fe.PairsCluster.city", 7, 60, 0)
     parts = []
     for city, count in zip(panel.cities, counts[0].astype(int), strict=True):
@@ -140,7 +141,7 @@ def test_a_draw_and_a_curve_equal_refits():
         ).rename_axis("city"),
     )
     model = theirs(again, "city + year", "iid")
-    np.testing.assert_allclose(boot.draws[0], model.coef(), rtol=1e-9)
+    np.testing.assert_allclose(boot.draws.values[0], model.coef(), rtol=1e-9)
     specs = [Spec("y", names, ("city", "year")) for names in (("a",), ("a", "b"), NAMES)]
     curve = specification_curve(panel, specs, "a").table
     for row, terms in zip(curve.itertuples(), ("a", "a + b", "a + b + c"), strict=True):
@@ -159,7 +160,7 @@ def test_wild_p_values(seed):
     x = pd.concat([frame[list(NAMES)], dummies], axis=1).assign(one=1.0)
     home = panel.attributes["province"].loc[frame["city"]].to_numpy()
     for term in ("b", "c"):
-        ours = wild_bootstrap_fe(panel, spec, term, cluster="city", draws=draws)
+        ours = wild_bootstrap_fe(panel, spec, term, resampling=Resampling(draws, cluster="city"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = wildboottest(

@@ -16,6 +16,7 @@ from econshrink.causal.policy.external import (
     group_time_external,
 )
 from econshrink.causal.policy.group_time import (
+    NeverTreated,
     NotYetTreated,
     VaryingBase,
     event_study,
@@ -42,10 +43,9 @@ def test_the_adapter_reproduces_the_published_group_time_effects(data):
 
 @pytest.mark.parametrize("late", [False, True])
 def test_our_effects_and_errors_equal_theirs(data, late):
-    controls = NotYetTreated() if late else None
-    name = "not_yet_treated" if late else "never_treated"
+    controls = NotYetTreated() if late else NeverTreated()
     ours = group_time(data, controls, VaryingBase()).frame
-    theirs = group_time_external(data, CallawaySantAnna(name))
+    theirs = group_time_external(data, CallawaySantAnna(controls))
     both = ours.merge(theirs, on=["group", "time"], suffixes=("", "_theirs"))
     assert len(both) == 12
     np.testing.assert_allclose(both["estimate"], both["estimate_theirs"], atol=1e-10)

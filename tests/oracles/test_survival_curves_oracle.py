@@ -9,12 +9,12 @@ import surpyval
 from survival import survfit, survreg
 
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.curves.kaplan_meier import kaplan_meier, nelson_aalen
 from econshrink.survival.curves.log_rank import FlemingHarrington, log_rank
-from econshrink.survival.options import ClusterRobust
 from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import (
+from econshrink.survival.parametric.likelihood import (
     Exponential,
     LogLogistic,
     LogNormal,
@@ -124,7 +124,7 @@ def test_parametric_without_late_entry(law):
         robust = survreg(
             "Surv(stop, event) ~ x", data=last, dist=law, cluster="province", **control
         )
-        vcov = ClusterRobust("province")
+        vcov = Clustered("province")
         own = fit_parametric(SpellTable(last, "oracle"), ["x"], family=LAWS[law], vcov=vcov)
         assert own.std_errors == pytest.approx(np.sqrt(np.diag(np.asarray(robust.var))), rel=1e-5)
 

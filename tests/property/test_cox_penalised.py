@@ -10,12 +10,11 @@ from hypothesis import given, settings, strategies as st
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
+from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.cox.cross_validation import cross_validate_cox
-from econshrink.survival.cox.fit import partial_point, prepare
-from econshrink.survival.cox.penalised import ElasticNet, fit_cox_path
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.cox.ridge import Ridge, fit_cox_ridge
-from econshrink.survival.design import SurvivalDesign, survival_arrays
+from econshrink.survival.cox.fit import fit_cox, partial_point, prepare
+from econshrink.survival.cox.penalised import ElasticNet, Ridge, fit_cox_path, fit_cox_ridge
+from econshrink.survival.design import survival_arrays
 from econshrink.survival.options import Exact
 
 NAMES = ["x", "z", "noise", "copy"]
@@ -49,7 +48,7 @@ def test_optimality_conditions(seed: int, mix: float) -> None:
     """Score / n = lambda (a sign(b) + (1 - a) b) where b is not zero, and at most lambda a else."""
     spells = table(seed)
     path = fit_cox_path(spells, NAMES, ElasticNet(mix, count=6, smallest=0.05), strata="zone")
-    design = SurvivalDesign(tuple(NAMES), strata=("zone",))
+    design = SurvivalSpec(tuple(NAMES), ties="efron", strata=("zone",))
     arrays = survival_arrays(spells, design)
     sets = prepare(arrays, design)
     spread, n = arrays.x.std(axis=0), len(arrays.x)
@@ -107,7 +106,7 @@ def test_cross_validation_keeps_cities_whole() -> None:
         part = fit_cox_path(kept, NAMES, ElasticNet(penalties=(value,)))
         index = spells.frame[NAMES].to_numpy() @ part.coefficients[0]
         whole = SpellTable(spells.frame.assign(index=index, rest=0.0), rule_id="property")
-        design = SurvivalDesign(("x",), offset="index")
+        design = SurvivalSpec(("x",), ties="efron", offset="index")
         sets = prepare(survival_arrays(whole, design), design)
         score += partial_point(sets, np.zeros(1)).loglik - part.loglik[0]
     assert found.score[4] == pytest.approx(score, abs=1e-7)

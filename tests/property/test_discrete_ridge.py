@@ -8,13 +8,14 @@ from scipy.optimize import minimize
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Iid
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.ridge import Ridge
-from econshrink.survival.discrete.duration import DurationDummies, DurationPolynomial
+from econshrink.survival.cox.penalised import Ridge
+from econshrink.survival.discrete.design import DurationDummies, DurationPolynomial
 from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.links import Cloglog, Logit
+from econshrink.survival.discrete.likelihood import Cloglog, Logit
 from econshrink.survival.discrete.ridge import fit_discrete_ridge
-from econshrink.survival.options import ImportanceWeights, ModelBased
+from econshrink.survival.options import ImportanceWeights
 
 NAMES = ["x", "z"]
 CONSTANT = DurationPolynomial(0)
@@ -33,7 +34,7 @@ def spells(n=400, seed=1):
 @pytest.mark.parametrize("duration", [CONSTANT, DurationDummies()], ids=["constant", "dummies"])
 def test_without_a_penalty_it_is_the_plain_hazard(link, duration):
     table = spells()
-    plain = fit_discrete_hazard(table, NAMES, link=link, duration=duration, vcov=ModelBased())
+    plain = fit_discrete_hazard(table, NAMES, link=link, duration=duration, vcov=Iid())
     ridge = fit_discrete_ridge(table, NAMES, Ridge(0.0), link=link, duration=duration)
     assert ridge.terms == plain.terms
     assert ridge.coefficients == pytest.approx(plain.coefficients, abs=1e-8)

@@ -12,7 +12,7 @@ from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.instrumental import Instrumented, Liml, TwoStage, fit_iv
-from econshrink.panel.random_effects import VarianceComponents, fit_re
+from econshrink.panel.random_effects import SwamyArora, fit_re
 
 SOME = settings(max_examples=12, derandomize=True, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -71,7 +71,7 @@ def test_random_effects_equal_linearmodels(seed, adjusted):
     panel = random_panel(seed)
     frame = panel.frame.assign(Intercept=1.0)
     model = RandomEffects(frame["y"], frame[["Intercept", "x", "a"]])
-    components = VarianceComponents("swamy_arora" if adjusted else "swamy_arora_harmonic")
+    components = SwamyArora(harmonic=not adjusted)
     for option, theirs in (
         (Iid(), {"cov_type": "unadjusted"}),
         (Clustered("city", "linearmodels"), {"cov_type": "clustered", "cluster_entity": True}),

@@ -29,7 +29,13 @@ from econshrink.panel.fixed_effects import fit_fe
 from econshrink.panel.instrumental import Instrumented, Liml, TwoStage, TwoStepGmm, fit_iv
 from econshrink.panel.mundlak import fit_cre
 from econshrink.panel.pooled import fit_pooled
-from econshrink.panel.random_effects import COMPONENTS, VarianceComponents, fit_re
+from econshrink.panel.random_effects import (
+    Amemiya,
+    Nerlove,
+    SwamyArora,
+    WallaceHussain,
+    fit_re,
+)
 from econshrink.panel.specification_test import hausman
 
 OPTIONS = (
@@ -104,7 +110,8 @@ def calls(panel, vcov, effects, weights, pick):
     )
     method = (TwoStage(), Liml(), TwoStepGmm())[pick % 3]
     outer = swept if pick % 3 else Spec("y", two, (), weights)
-    components = VarianceComponents(COMPONENTS[pick % len(COMPONENTS)])
+    rules = (SwamyArora(), SwamyArora(harmonic=True), WallaceHussain(), Amemiya(), Nerlove())
+    components = rules[pick % len(rules)]
     yield lambda: fit_fe(panel, swept, vcov)
     yield lambda: fit_pooled(panel, Spec("y", two, (), weights), vcov)
     yield lambda: fit_between(panel, plain, vcov)

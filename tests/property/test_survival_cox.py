@@ -10,24 +10,18 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from econshrink.core.errors import DataError, EconshrinkError
+from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.concordance import concordance
-from econshrink.survival.cox.likelihood import (
+from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.curves.kaplan_meier import kaplan_meier
+from econshrink.survival.kernel.likelihood import (
     hazards,
     score_and_information,
     score_residuals,
 )
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.cox.risk_sets import build_risk_sets
-from econshrink.survival.curves.kaplan_meier import kaplan_meier
-from econshrink.survival.kernel.intervals import Intervals
-from econshrink.survival.options import (
-    Breslow,
-    ClusterRobust,
-    Efron,
-    FrequencyWeights,
-    ImportanceWeights,
-)
+from econshrink.survival.kernel.risk_sets import Intervals, build_risk_sets
+from econshrink.survival.options import Breslow, Efron, FrequencyWeights, ImportanceWeights
 
 SEEDS = st.integers(0, 10**6)
 
@@ -114,7 +108,7 @@ def test_frequencies_are_literal_repetition(seed: int) -> None:
     frame = tied_table(seed)
     repeated = frame.loc[frame.index.repeat(frame["w"])].reset_index(drop=True)
     repeated["city"] = [f"{i:06d}" for i in range(len(repeated))]
-    options = {"strata": "zone", "vcov": ClusterRobust("province")}
+    options = {"strata": "zone", "vcov": Clustered("province")}
     for ties in (Efron(), Breslow()):
         weighted = fit_cox(
             table(frame), ["x", "z"], ties=ties, weights=FrequencyWeights("w"), **options
@@ -130,7 +124,7 @@ def test_frequencies_are_literal_repetition(seed: int) -> None:
 @given(seed=SEEDS)
 def test_cutting_rows_and_stretching_time_change_nothing(seed: int) -> None:
     frame = tied_table(seed)
-    whole = fit_cox(table(frame), ["x", "z"], vcov=ClusterRobust())
+    whole = fit_cox(table(frame), ["x", "z"], vcov=Clustered())
     long = frame.loc[frame.index.repeat((frame["stop"] - frame["start"]).astype(int))]
     offset = long.groupby(level=0).cumcount()
     cut = long.assign(
@@ -139,7 +133,7 @@ def test_cutting_rows_and_stretching_time_change_nothing(seed: int) -> None:
         event=long["event"] * (long["start"] + offset + 1 == long["stop"]),
     )
     cut = cut.assign(start=np.expm1(cut["start"] / 3), stop=np.expm1(cut["stop"] / 3))
-    split = fit_cox(table(cut), ["x", "z"], vcov=ClusterRobust())
+    split = fit_cox(table(cut), ["x", "z"], vcov=Clustered())
     assert split.coefficients == pytest.approx(whole.coefficients, rel=1e-10, abs=1e-12)
     assert split.covariance == pytest.approx(whole.covariance, rel=1e-10, abs=1e-13)
 

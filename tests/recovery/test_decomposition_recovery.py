@@ -10,6 +10,7 @@ import pytest
 from analyses.studies.decomposition import Sides, draw, estimate, truth
 from econshrink.core.seeds import generator
 from econshrink.decompose.covariances import covariance_shares
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.panel import CityPanel
 
 REPLICATES, FEW = 200, 40
@@ -36,7 +37,7 @@ def test_shares_of_a_constructed_total():
         panel = CityPanel.from_long(
             pd.DataFrame({"city": codes, "year": 2020, "a": a, "b": b, "y": a + b})
         )
-        result = covariance_shares(panel, "y", ("a", "b"), cluster="city", draws=2)
+        result = covariance_shares(panel, "y", ("a", "b"), resampling=Resampling(2, cluster="city"))
         row = result.frame.query("part == 'a'").iloc[0]
         found.append((row["estimate"], row["std_error"]))
     values, errors = np.array(found).T

@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 
 from econshrink.core.seeds import generator
 from econshrink.inference.gram.wild import Rademacher, Webb, wild_draws, wild_p_value, wild_parts
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.resampling.engine import bootstrap_fe, resampler
@@ -38,7 +39,7 @@ def simulate(rng):
 def covers(engine, weights, restricted, seed):
     """Whether the 95 % interval, inverted from the test, holds the truth."""
     parts = wild_parts(engine.grams, engine.inverse[0] / engine.scale)
-    found = wild_draws(parts, weights, 399, seed=seed)
+    found = wild_draws(parts, weights, Resampling(399, rng=seed))
     shift = (TRUTH - engine.fit.coefficients[0]) / engine.scale
     return wild_p_value(found, -shift / parts.std_error, shift, restricted) > 0.05
 
@@ -61,7 +62,9 @@ def test_wild_intervals_cover_with_31_provinces():
 def test_pairs_bootstrap_measures_the_spread_of_the_estimator():
     rng = generator("test.pairs.recovery")
     found = [
-        bootstrap_fe(simulate(rng), SPEC, cluster="province", draws=256, seed=i).tidy().iloc[0]
+        bootstrap_fe(simulate(rng), SPEC, resampling=Resampling(256, cluster="province", rng=i))
+        .tidy()
+        .iloc[0]
         for i in range(200)
     ]
     spread = np.std([row["estimate"] for row in found], ddof=1)

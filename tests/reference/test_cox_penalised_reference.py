@@ -14,8 +14,7 @@ import pandas as pd
 import pytest
 
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.penalised import ElasticNet, fit_cox_path
-from econshrink.survival.cox.ridge import Ridge, fit_cox_ridge
+from econshrink.survival.cox.penalised import ElasticNet, Ridge, fit_cox_path, fit_cox_ridge
 from econshrink.survival.options import Breslow
 
 HERE = Path(__file__).parent

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from econshrink.decompose.shapley import shapley_r2
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 
@@ -29,7 +30,9 @@ def test_lmg_of_the_swiss_cantons():
     )
     names = tuple(name.split(".")[0] for name in LMG)
     spec = Spec("Fertility", names)
-    found = shapley_r2(panel, spec, {name: (name,) for name in names}, cluster="city", draws=9)
+    found = shapley_r2(
+        panel, spec, {name: (name,) for name in names}, resampling=Resampling(9, cluster="city")
+    )
     for name, expected in LMG.items():
         # the stored digits end at 1e-13
         assert found.number("R2", name.split(".")[0]) == pytest.approx(expected, abs=1e-12)

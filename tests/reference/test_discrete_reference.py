@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.discrete.duration import DurationPolynomial, DurationSpline
+from econshrink.survival.discrete.design import DurationPolynomial, DurationSpline
 from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.hidden_hazard import IntervalOnsets, fit_hidden_onset
-from econshrink.survival.discrete.links import Cloglog, Link, Logit
+from econshrink.survival.discrete.hidden_onset import IntervalOnsets, fit_hidden_onset
+from econshrink.survival.discrete.likelihood import Cloglog, Link, Logit
 from econshrink.survival.discrete.prediction import predict_hazard
 from econshrink.survival.discrete.random import SIGMA, fit_random_hazard
 

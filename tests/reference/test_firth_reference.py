@@ -14,7 +14,7 @@ import pytest
 from econshrink.core.errors import ConvergenceError
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.firth import fit_firth
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 
 HERE = Path(__file__).parent
 REFERENCE = pd.read_csv(HERE / "firth.csv")

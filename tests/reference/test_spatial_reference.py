@@ -43,7 +43,15 @@ def printed():
     stats = {"trace_g": (trace_s - 1) / RHO, "trace_g2": 0.0, "cities": float(N)}
     terms = ("x1", "x2", "W(x1)", "W(x2)", "rho")
     return Estimate(
-        "spatial Durbin (SDM)", terms, b, np.eye(5), "none", "none", N * YEARS, stats=stats
+        "spatial Durbin (SDM)",
+        terms,
+        b,
+        np.eye(5),
+        "none",
+        "none",
+        N * YEARS,
+        stats=stats,
+        kind="sdm",
     )
 
 

@@ -16,20 +16,15 @@ import pandas as pd
 import pytest
 
 from econshrink.core.arrays import group_sums
+from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.concordance import concordance
+from econshrink.survival.cox.covariate_change import SetTo, average_survival_change
 from econshrink.survival.cox.firth import fit_firth
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.cox.prediction import predict_survival
 from econshrink.survival.cox.profile import profile_intervals
-from econshrink.survival.cox.proportional import (
-    IdentityTime,
-    KaplanMeierTime,
-    LogTime,
-    RankTime,
-    proportional_hazards_test,
-)
-from econshrink.survival.cox.regression import fit_cox
 from econshrink.survival.cox.residuals import (
     deviance_residuals,
     dfbeta,
@@ -39,38 +34,37 @@ from econshrink.survival.cox.residuals import (
     schoenfeld_residuals,
     score_residual_table,
 )
-from econshrink.survival.cox.time_effects import with_time_effect
+from econshrink.survival.cox.time_effects import (
+    IdentityTime,
+    KaplanMeierTime,
+    LogTime,
+    RankTime,
+    proportional_hazards_test,
+    with_time_effect,
+)
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
 from econshrink.survival.curves.kaplan_meier import kaplan_meier, nelson_aalen
 from econshrink.survival.curves.log_rank import log_rank
-from econshrink.survival.curves.restricted_means import (
+from econshrink.survival.curves.summaries import (
     clustered_restricted_mean_differences,
     clustered_restricted_means,
 )
 from econshrink.survival.events.competing import fit_cause_specific, fit_fine_gray
-from econshrink.survival.events.recurrent import fit_andersen_gill, fit_pwp
-from econshrink.survival.events.recurrent_tables import GapTime, TotalTime
-from econshrink.survival.events.survival_change import SetTo, average_survival_change
+from econshrink.survival.events.recurrent import GapTime, TotalTime, fit_andersen_gill, fit_pwp
 from econshrink.survival.kernel.influence import (
     hazard_factor,
     risk_counts,
     running_influence,
 )
-from econshrink.survival.options import (
-    Breslow,
-    ClusterRobust,
-    Efron,
-    ImportanceWeights,
-    ModelBased,
-)
+from econshrink.survival.options import Breslow, Efron, ImportanceWeights
 from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import (
+from econshrink.survival.parametric.gompertz import fit_gompertz
+from econshrink.survival.parametric.likelihood import (
     Exponential,
     LogLogistic,
     LogNormal,
     Weibull,
 )
-from econshrink.survival.parametric.gompertz import fit_gompertz
 from econshrink.survival.validation.accuracy import brier_scores, integrated_brier
 from econshrink.survival.validation.calibration import calibration
 from econshrink.survival.validation.discrimination import (
@@ -88,7 +82,7 @@ LAWS = {
 }
 LUNG = ["age", "sex", "ph.ecog"]
 BLADDER = ["rx", "size", "number"]
-PROVINCE = ClusterRobust("province")
+PROVINCE = Clustered("province")
 
 Numbers = dict[tuple[str, str], float]
 
@@ -137,8 +131,8 @@ def terms(estimate: Estimate, error: str = "se") -> Numbers:
     return found
 
 
-def both(fit: object, cluster: ClusterRobust) -> Numbers:
-    return terms(fit(vcov=cluster), "robust_se") | terms(fit(vcov=ModelBased()))
+def both(fit: object, cluster: Clustered) -> Numbers:
+    return terms(fit(vcov=cluster), "robust_se") | terms(fit(vcov=Iid()))
 
 
 def clustered_curve(by: str) -> Numbers:
@@ -299,12 +293,12 @@ def separated() -> SpellTable:
 
 def bladder_gap() -> Numbers:
     table = spells(read("bladder2").assign(city=lambda f: f["id"].map("{:04d}".format)))
-    return both(partial(fit_pwp, table, BLADDER, clock=GapTime()), ClusterRobust("home"))
+    return both(partial(fit_pwp, table, BLADDER, clock=GapTime()), Clustered("home"))
 
 
 def yearly_pwp(clock: object) -> Numbers:
     options = {"clock": clock, "most": 2}
-    return both(partial(fit_pwp, yearly(), ["x", "z"], **options), ClusterRobust("home"))
+    return both(partial(fit_pwp, yearly(), ["x", "z"], **options), Clustered("home"))
 
 
 def other_fine_gray() -> Numbers:
@@ -335,7 +329,7 @@ def interval_numbers(law: object) -> Numbers:
     stop = np.where(table.frame["event"] == 1, table.frame["free"] + 30, table.frame["stop"])
     table = spells(table.frame.assign(stop=stop))
     options = {"family": law, "last_free": "free"}
-    return both(partial(fit_parametric, table, ["age", "sex"], **options), ClusterRobust("stratum"))
+    return both(partial(fit_parametric, table, ["age", "sex"], **options), Clustered("stratum"))
 
 
 def late_numbers(law: str, last_free: str | None) -> Numbers:

@@ -20,20 +20,12 @@ import pandas as pd
 import pytest
 from scipy import stats as distributions
 
+from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.concordance import concordance
-from econshrink.survival.cox.exact import exact_point, untied_only
-from econshrink.survival.cox.fit import partial_point, prepare
+from econshrink.survival.cox.fit import fit_cox, partial_point, prepare
 from econshrink.survival.cox.prediction import baseline_hazard
-from econshrink.survival.cox.proportional import (
-    IdentityTime,
-    KaplanMeierTime,
-    LogTime,
-    RankTime,
-    proportional_hazards_test,
-)
-from econshrink.survival.cox.regression import fit_cox
 from econshrink.survival.cox.residuals import (
     deviance_residuals,
     dfbeta,
@@ -41,34 +33,40 @@ from econshrink.survival.cox.residuals import (
     schoenfeld_residuals,
     score_residual_table,
 )
+from econshrink.survival.cox.time_effects import (
+    IdentityTime,
+    KaplanMeierTime,
+    LogTime,
+    RankTime,
+    proportional_hazards_test,
+)
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
 from econshrink.survival.curves.kaplan_meier import LogBand, kaplan_meier
 from econshrink.survival.curves.log_rank import FlemingHarrington, log_rank
 from econshrink.survival.curves.summaries import restricted_mean, survival_quantile
-from econshrink.survival.design import SurvivalDesign, survival_arrays
-from econshrink.survival.discrete.design import split_periods
-from econshrink.survival.discrete.duration import DurationLog
+from econshrink.survival.design import survival_arrays
+from econshrink.survival.discrete.design import DurationLog, split_periods
 from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.links import Cloglog, Logit
+from econshrink.survival.discrete.likelihood import Cloglog, Logit
 from econshrink.survival.events.competing import (
     fine_gray_table,
     fit_cause_specific,
     fit_fine_gray,
 )
-from econshrink.survival.events.recurrent import EventEffects, fit_andersen_gill, fit_pwp, fit_wlw
-from econshrink.survival.events.recurrent_tables import conditional_table, marginal_table
-from econshrink.survival.frailty.shared import fit_frailty
-from econshrink.survival.frailty.variance import DiagonalInformation
-from econshrink.survival.options import (
-    Breslow,
-    ClusterRobust,
-    Efron,
-    Exact,
-    ModelBased,
-    Robust,
+from econshrink.survival.events.recurrent import (
+    EventEffects,
+    conditional_table,
+    fit_andersen_gill,
+    fit_pwp,
+    fit_wlw,
+    marginal_table,
 )
+from econshrink.survival.frailty.fit import fit_frailty
+from econshrink.survival.frailty.likelihood import DiagonalInformation
+from econshrink.survival.kernel.likelihood import exact_point, untied_only
+from econshrink.survival.options import Breslow, Efron, Exact
 from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import Exponential, LogNormal, Weibull
+from econshrink.survival.parametric.likelihood import Exponential, LogNormal, Weibull
 
 HERE = Path(__file__).parent
 TIES = {"efron": Efron(), "breslow": Breslow(), "exact": Exact()}
@@ -119,7 +117,7 @@ def cox_numbers(
     used = plain
     if vcov is not None:
         used = fit_cox(spells, covariates, ties=TIES[ties], strata=strata, vcov=vcov)
-    column = vcov.column if isinstance(vcov, ClusterRobust) else None
+    column = vcov.by if isinstance(vcov, Clustered) else None
     return summary(plain, used) | agreement(spells, plain, column)
 
 
@@ -140,7 +138,7 @@ def agreement(spells: SpellTable, estimate: Estimate, cluster: str | None) -> Nu
 
 def newton_steps(spells: SpellTable, estimate: Estimate) -> float:
     """Steps from zero until the log-likelihood changes by less than 1e-9 of itself: R's rule."""
-    design = SurvivalDesign.from_text(estimate.provenance["design"])
+    design = estimate.spec
     sets = prepare(survival_arrays(spells, design), design)
     point = partial(partial_point, sets)
     if design.ties == "exact":
@@ -268,7 +266,7 @@ def log_rank_numbers(rho: float) -> Numbers:
 
 def discrete_numbers(link: object) -> Numbers:
     weeks = split_periods(rossi())
-    options = {"link": link, "duration": DurationLog(), "vcov": ModelBased()}
+    options = {"link": link, "duration": DurationLog(), "vcov": Iid()}
     estimate = fit_discrete_hazard(weeks, ROSSI, **options)
     found: Numbers = {("loglik", ""): estimate.stats["loglik"], ("n_rows", ""): estimate.nobs}
     for row in estimate.tidy().itertuples():
@@ -288,7 +286,7 @@ def bladder() -> SpellTable:
 def recurrent_numbers(fit: Callable[..., Estimate], view: Callable[[], SpellTable]) -> Numbers:
     """`view` is the table the model was fitted to: concordance is read off it."""
     used = fit(bladder(), BLADDER)
-    plain = fit(bladder(), BLADDER, vcov=ModelBased())
+    plain = fit(bladder(), BLADDER, vcov=Iid())
     cluster = "home" if "home" in view().frame else "city"
     return summary(plain, used) | agreement(view(), plain, cluster)
 
@@ -297,7 +295,7 @@ def wlw_interactions() -> Numbers:
     """R reports the effect on event 1 and the differences from it; ours are effects a event."""
     options = {"events": 4, "effects": EventEffects()}
     used = fit_wlw(bladder(), BLADDER, **options)
-    plain = fit_wlw(bladder(), BLADDER, vcov=ModelBased(), **options)
+    plain = fit_wlw(bladder(), BLADDER, vcov=Iid(), **options)
     names, rows = [], []
     for event in range(1, 5):
         for j, name in enumerate(BLADDER):
@@ -361,8 +359,8 @@ def incidence_numbers() -> Numbers:
 def fine_gray_numbers() -> Numbers:
     """R's robust errors here are by row of the expanded table; our default is by city."""
     options = {"causes": "cause", "cause": "pcm"}
-    plain = fit_fine_gray(mgus2(), MGUS2, vcov=ModelBased(), **options)
-    used = fit_fine_gray(mgus2(), MGUS2, vcov=Robust(), **options)
+    plain = fit_fine_gray(mgus2(), MGUS2, vcov=Iid(), **options)
+    used = fit_fine_gray(mgus2(), MGUS2, vcov=Heteroskedastic(), **options)
     return summary(plain, used) | agreement(fine_gray_table(mgus2(), MGUS2, **options), plain, None)
 
 
@@ -431,20 +429,18 @@ MODELS = {
     ("heart", "Cox start-stop", "efron"): heart_efron,
     ("heart", "Cox start-stop", "breslow"): lambda: heart_model("breslow"),
     ("heart", "Cox start-stop", "exact"): lambda: heart_model("exact"),
-    ("heart", "Cox start-stop cluster(id)", "efron"): lambda: heart_model("efron", ClusterRobust()),
-    ("heart", "Cox start-stop cluster(id)", "breslow"): lambda: heart_model(
-        "breslow", ClusterRobust()
-    ),
+    ("heart", "Cox start-stop cluster(id)", "efron"): lambda: heart_model("efron", Clustered()),
+    ("heart", "Cox start-stop cluster(id)", "breslow"): lambda: heart_model("breslow", Clustered()),
     ("lung", COX_LUNG, "efron"): lambda: (
         cox_numbers(lung("ph.ecog"), LUNG, "efron") | drift_tests(lung("ph.ecog"), LUNG)
     ),
     ("lung", COX_LUNG, "breslow"): lambda: cox_numbers(lung("ph.ecog"), LUNG, "breslow"),
     ("lung", COX_LUNG, "exact"): lambda: cox_numbers(lung("ph.ecog"), LUNG, "exact"),
     ("lung", f"{COX_LUNG} robust", "efron"): lambda: cox_numbers(
-        lung("ph.ecog"), LUNG, "efron", Robust()
+        lung("ph.ecog"), LUNG, "efron", Heteroskedastic()
     ),
     ("lung", f"{COX_LUNG} cluster(inst)", "efron"): lambda: cox_numbers(
-        lung("ph.ecog", "inst"), LUNG, "efron", ClusterRobust("inst")
+        lung("ph.ecog", "inst"), LUNG, "efron", Clustered("inst")
     ),
     ("lung", "concordance timewt=n", "efron"): lambda: cox_numbers(lung("ph.ecog"), LUNG, "efron"),
     ("lung", "Kaplan-Meier log CI", ""): lambda: km_numbers(LogBand()),
@@ -457,7 +453,7 @@ MODELS = {
     ("rossi", "Cox 7 covariates", "breslow"): lambda: cox_numbers(rossi(), ROSSI, "breslow"),
     ("rossi", "Cox 7 covariates", "exact"): lambda: cox_numbers(rossi(), ROSSI, "exact"),
     ("rossi", "Cox 7 covariates robust", "efron"): lambda: cox_numbers(
-        rossi(), ROSSI, "efron", Robust()
+        rossi(), ROSSI, "efron", Heteroskedastic()
     ),
     ("bladder2", "Andersen-Gill cluster(id)", "efron"): lambda: recurrent_numbers(
         fit_andersen_gill, bladder

@@ -9,11 +9,11 @@ import statsmodels.api as sm
 from statsmodels.duration.hazard_regression import PHReg
 
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.links import Cloglog, Logit
-from econshrink.survival.options import ClusterRobust
+from econshrink.survival.discrete.likelihood import Cloglog, Logit
 
 pytestmark = pytest.mark.slow
 COVARIATES = ["x", "z"]
@@ -80,7 +80,7 @@ def test_cox_without_ties_with_strata_offset_and_clusters() -> None:
         COVARIATES,
         strata="zone",
         offset="lift",
-        vcov=ClusterRobust(),
+        vcov=Clustered(),
     )
     assert ours.coefficients == pytest.approx(other.params, rel=1e-8)
     assert ours.std_errors == pytest.approx(other.bse, rel=1e-8)

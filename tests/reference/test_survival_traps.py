@@ -13,15 +13,16 @@ import pandas as pd
 import pytest
 
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.cox.time_effects import proportional_hazards_test
 from econshrink.survival.events.recurrent import fit_andersen_gill, fit_pwp
+from econshrink.survival.frailty.fit import fit_frailty
 from econshrink.survival.frailty.likelihood import LogNormalFrailty
-from econshrink.survival.frailty.shared import fit_frailty
-from econshrink.survival.frailty.variance import DiagonalInformation
-from econshrink.survival.options import ClusterRobust, Robust
 from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import LogLogistic
+from econshrink.survival.parametric.likelihood import LogLogistic
+from econshrink.survival.validation.discrimination import uno_concordance
 
 PUBLIC = Path(__file__).parent / "survival_data"
 HEART = ("age", "year", "surgery", "transplant")
@@ -90,13 +91,13 @@ def test_back_to_back_yearly_rows_are_counted_once() -> None:
 @pytest.mark.parametrize(
     ("fit", "term", "right", "wrong"),
     [
-        (lambda: fit_cox(by_id("heart"), HEART, vcov=ClusterRobust()), "age", 0.01389189, 0.01386),
+        (lambda: fit_cox(by_id("heart"), HEART, vcov=Clustered()), "age", 0.01389189, 0.01386),
         (lambda: fit_andersen_gill(by_id("bladder2"), ("rx", "size", "number")), "rx",
          0.26556081, 0.25769),
         (lambda: fit_pwp(by_id("bladder2"), ("rx", "size", "number")), "rx", 0.20478677, 0.19727),
         (lambda: fit_cox(
             public("rossi", stop=lambda f: f["week"], event=lambda f: f["arrest"]),
-            ("fin", "age", "race", "wexp", "mar", "paro", "prio"), vcov=Robust()),
+            ("fin", "age", "race", "wexp", "mar", "paro", "prio"), vcov=Heteroskedastic()),
          "fin", 0.19554178, 0.19192),
     ],
 )  # fmt: skip
@@ -113,7 +114,7 @@ def test_sandwich_of_late_entry_has_the_right_size() -> None:
     """A wrong sandwich here is 10% short: compare with the jackknife over cities."""
     frame = yearly(6, 250)
     table = SpellTable(frame, rule_id="trap")
-    estimate = fit_cox(table, ["x", "z"], vcov=ClusterRobust())
+    estimate = fit_cox(table, ["x", "z"], vcov=Clustered())
     left = [
         fit_cox(SpellTable(frame[frame["city"] != city], rule_id="trap"), ["x", "z"]).coefficients
         for city in frame["city"].unique()
@@ -143,7 +144,35 @@ def test_log_normal_frailty_reaches_its_variance() -> None:
         ("age", "sex", "ph.ecog"),
         group="inst",
         law=LogNormalFrailty(),
-        information=DiagonalInformation(),
     )
     assert fit.stats["theta"] == pytest.approx(0.0193196220, rel=1e-7)
     assert fit.coefficients == pytest.approx([0.01111499, -0.55664915, 0.49296255], abs=5e-9)
+
+
+def test_uno_error_with_and_without_that_of_the_censoring_curve() -> None:
+    """R's concordance(timewt = "n/G2") takes the censoring curve as known: .0235624 on lung.
+
+    With its error, as ours has it first, the infinitesimal jackknife over cities is .0233030.
+    """
+    table = lung()
+    names = ["age", "sex", "ph.ecog"]
+    fit = fit_cox(table, names)
+    risk = pd.Series(table.frame[names].to_numpy() @ fit.coefficients, index=table.frame["city"])
+    found = uno_concordance(table, risk, float(table.frame["stop"].max()))
+    assert found.std_error_known == pytest.approx(0.023562427215280193, rel=1e-8)
+    assert found.std_error == pytest.approx(0.0233029776, rel=1e-8)
+
+
+def test_joint_test_of_proportional_hazards_of_a_factor() -> None:
+    """R's cox.zph with terms: the dummies of ph.ecog together, by survival 2.0.0 (its port)."""
+    table = lung()
+    grade = table.frame["ph.ecog"].clip(upper=2)
+    frame = table.frame.assign(one=(grade == 1).astype(int), two=(grade == 2).astype(int))
+    table = SpellTable(frame, rule_id="trap")
+    fit = fit_cox(table, ["age", "sex", "one", "two"])
+    found = proportional_hazards_test(table, fit, factors={"grade": ["one", "two"]})
+    found = found.set_index("term")
+    assert found.loc["grade", "chi2"] == pytest.approx(3.043186645141035, rel=1e-7)
+    assert found.loc["grade", "df"] == 2
+    assert found.loc["grade", "p_value"] == pytest.approx(0.2183636858383044, rel=1e-7)
+    assert found.loc["GLOBAL", "chi2"] == pytest.approx(5.23697147349408, rel=1e-7)

@@ -21,7 +21,18 @@ from analyses.methods.references.panel_data import (
 from analyses.methods.references.panel_gmm import ab_one, ab_two, bb_one, bb_two
 from econshrink import Clustered, DriscollKraay, Estimate, Heteroskedastic, Iid, NeweyWest, Spec
 from econshrink.inference import BeckKatz
-from econshrink.panel import VarianceComponents, fit_between, fit_fd, fit_pooled, fit_re, hausman
+from econshrink.panel import (
+    Amemiya,
+    Nerlove,
+    SwamyArora,
+    VarianceComponents,
+    WallaceHussain,
+    fit_between,
+    fit_fd,
+    fit_pooled,
+    fit_re,
+    hausman,
+)
 
 PLAIN = Spec("inv", ("value", "capital"))
 
@@ -35,8 +46,8 @@ def _named(estimate: Estimate) -> Numbers:
     }
 
 
-def _random(rule: str) -> Callable[[], Numbers]:
-    return lambda: _named(fit_re(grunfeld(), PLAIN, Iid(), VarianceComponents(rule)))
+def _random(components: VarianceComponents) -> Callable[[], Numbers]:
+    return lambda: _named(fit_re(grunfeld(), PLAIN, Iid(), components))
 
 
 def _hausman() -> Numbers:
@@ -80,10 +91,10 @@ MODELS: dict[tuple[str, str, str], Callable[[], Numbers]] = {
     ("grunfeld", "first difference without constant", "classical"): lambda: coefficients(
         fit_fd(grunfeld(), PLAIN, Iid(), constant=False)
     ),
-    ("grunfeld", "random effects, Swamy-Arora", "classical"): _random("swamy_arora"),
-    ("grunfeld", "random effects, Wallace-Hussain", "classical"): _random("wallace_hussain"),
-    ("grunfeld", "random effects, Amemiya", "classical"): _random("amemiya"),
-    ("grunfeld", "random effects, Nerlove", "classical"): _random("nerlove"),
+    ("grunfeld", "random effects, Swamy-Arora", "classical"): _random(SwamyArora()),
+    ("grunfeld", "random effects, Wallace-Hussain", "classical"): _random(WallaceHussain()),
+    ("grunfeld", "random effects, Amemiya", "classical"): _random(Amemiya()),
+    ("grunfeld", "random effects, Nerlove", "classical"): _random(Nerlove()),
     ("grunfeld", "Hausman (within v Swamy-Arora)", "classical vcov difference"): _hausman,
     ("grunfeld", _FIRM, "Driscoll-Kraay, Bartlett weights 1-l/3, maxlag 2, no factor"): (
         grunfeld_fe("city", DriscollKraay(2, "none"))

@@ -16,27 +16,8 @@ def clr_p_value(ratio: float, strength: float, instruments: int) -> float:
     a + b ≤ (q + m)/(1 + q r/m), and a + b and r are independent, so that one integral over r is
     left (Andrews, Moreira and Stock 2007, Journal of Econometrics 139).
 
-    Parameters
-    ----------
-    ratio : float
-        The statistic m.
-    strength : float
-        Q_T: from L (no strength) to infinity (the test is then chi-squared with one degree).
-    instruments : int
-        L.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> round(clr_p_value(3.841458820694124, 1e9, 5), 6)
-    0.05
-    >>> round(clr_p_value(11.070497693516351, 0.0, 5), 6)
-    0.05
-    >>> round(clr_p_value(3.841458820694124, 7.0, 1), 6)
-    0.05
+    Takes `ratio`: the statistic m; `strength`: Q_T: from L (no strength) to infinity (the test is
+    then chi-squared with one degree); `instruments`: L.
     """
     if ratio <= 0:
         return 1.0

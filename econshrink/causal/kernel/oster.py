@@ -48,33 +48,15 @@ class Moments:
 def delta_for(moments: Moments, r2_max: float, beta: float = 0.0) -> float:
     """Selection on unobservables, relative to that on the controls, that gives the value `beta`.
 
-    Parameters
-    ----------
-    moments : Moments
-    r2_max : float
-        R² of the hypothetical regression with all unobservables, at least that with controls.
-    beta : float
+    Takes `r2_max`: R² of the hypothetical regression with all unobservables, at least that with
+    controls.
 
-    Returns
-    -------
-    float
-        δ; infinite if no δ does.
+    Returns δ; infinite if no δ does.
 
-    Raises
-    ------
-    SpecError
-        `r2_max` below the R² with controls, or above one.
+    Raises `SpecError`: `r2_max` below the R² with controls, or above one.
 
-    Notes
-    -----
     Proposition 3 of Oster (2019, Journal of Business & Economic Statistics 37): δ is linear in
     the moments for a given β.
-
-    Examples
-    --------
-    >>> moments = Moments(2.0, 1.5, 0.2, 0.4, 10.0, 1.0, 0.8)
-    >>> round(delta_for(moments, 0.6), 4)
-    1.6579
     """
     raise_all(SpecError, _ceiling_faults(moments, r2_max))
     gap, moved = moments.long - beta, moments.short - moments.long
@@ -92,11 +74,6 @@ def bounds(moments: Moments, r2_max: float, delta: float = 1.0) -> Floats:
 
     The values solve top(β) = δ bottom(β) of `delta_for`, a cubic. The one of the same root
     branch as the estimate is nearest to the coefficient with controls; all are returned.
-
-    Examples
-    --------
-    >>> bounds(Moments(2.0, 1.5, 0.2, 0.4, 10.0, 1.0, 0.8), 0.6).round(3)
-    array([0.892, 5.608])
     """
     raise_all(SpecError, _ceiling_faults(moments, r2_max))
     moved = moments.short - moments.long

@@ -20,23 +20,10 @@ def union_interval(
 ) -> tuple[float, float]:
     """Union of the confidence intervals over the support of γ.
 
-    Parameters
-    ----------
-    interval : callable
-        Confidence interval of β given γ.
-    low, high : float
-        Support of γ.
-    points : int
-        Values of γ tried, ends included.
+    Takes `interval`: confidence interval of β given γ; `low, high`: support of γ; `points`: values
+    of γ tried, ends included.
 
-    Returns
-    -------
-    tuple of float
-
-    Raises
-    ------
-    SpecError
-        A support that runs backwards or is not finite, or fewer than two points.
+    Raises `SpecError`: a support that runs backwards or is not finite, or fewer than two points.
 
     Examples
     --------
@@ -59,19 +46,9 @@ def local_to_zero(
 ) -> tuple[Floats, Floats]:
     """Coefficients and covariance with γ normal about `mean`: b − A μ and V + A Ω A'.
 
-    Parameters
-    ----------
-    coefficients : ndarray, shape (k,)
-    covariance : ndarray, shape (k, k)
-    passing : ndarray, shape (k, L)
-        A = (X'P_Z X)⁻¹ X'P_Z Z: how the direct effect of each instrument passes into b.
-    mean : ndarray, shape (L,)
-    spread : ndarray, shape (L, L)
-        Covariance Ω of the belief.
-
-    Returns
-    -------
-    tuple of ndarray
+    Takes `coefficients` of shape (k,); `covariance` of shape (k, k); `passing` of shape (k, L): a =
+    (X'P_Z X)⁻¹ X'P_Z Z: how the direct effect of each instrument passes into b; `mean` of shape
+    (L,); `spread` of shape (L, L): covariance Ω of the belief.
 
     Examples
     --------

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from econshrink.core.arrays import Floats, symmetric
+from econshrink.core.arrays import Floats, least_norm, symmetric
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit
 
@@ -83,29 +83,16 @@ class ExposureRobust:
         stats = {"vcov_factor": 1.0, "vcov_sectors": float(len(self.shares))}
         note = "the covariance is meant for the shift-share term alone"
         notes = (note,) if fit.slopes > 1 else ()
-        return Covariance(matrix, label, "none", float("inf"), {}, stats, notes)
+        return Covariance(matrix, label, "none", float("inf"), {}, stats, notes, kind.lower())
 
 
 def exposure_matrix(influence: Floats, residuals: Floats, shares: Floats) -> Floats:
     """Σ_s a_s a_s' R_s², shape (k, k).
 
-    Parameters
-    ----------
-    influence : ndarray, shape (n, k)
-        X (X'X)⁻¹: the weight of each residual in each coefficient.
-    residuals : ndarray, shape (n,)
-    shares : ndarray, shape (n, S)
+    Takes `influence` of shape (n, k): X (X'X)⁻¹: the weight of each residual in each coefficient;
+    `residuals` of shape (n,); `shares` of shape (n, S).
 
-    Raises
-    ------
-    SpecError
-        Shares that are collinear, or fewer cities than sectors.
-
-    Examples
-    --------
-    >>> one_sector_each = np.eye(2)
-    >>> exposure_matrix(np.array([[0.5], [-0.5]]), np.array([1.0, 2.0]), one_sector_each)
-    array([[1.25]])
+    Raises `SpecError`: shares that are collinear, or fewer cities than sectors.
     """
     projected = sector_coefficients(influence, shares)
     sums = shares.T @ residuals
@@ -116,10 +103,7 @@ def exposure_matrix(influence: Floats, residuals: Floats, shares: Floats) -> Flo
 def sector_coefficients(values: Floats, shares: Floats) -> Floats:
     """Least-squares coefficients of `values` (n, k) on the shares (n, S): shape (S, k).
 
-    Raises
-    ------
-    SpecError
-        Collinear shares, or fewer cities than sectors.
+    Raises `SpecError`: collinear shares, or fewer cities than sectors.
 
     Examples
     --------
@@ -138,8 +122,7 @@ def sector_coefficients(values: Floats, shares: Floats) -> Floats:
                 "Merge sectors.",
             )
         )
-    found, *_ = np.linalg.lstsq(unit, values, rcond=None)
-    return np.asarray(found / size[:, None])
+    return least_norm(shares, values)[0]
 
 
 def akm0_interval(
@@ -180,13 +163,7 @@ def akm0_interval(
 
 
 def quadratic_set(a: float, b: float, c: float) -> tuple[tuple[float, float], ...]:
-    """All β with aβ² + bβ + c ≤ 0.
-
-    Examples
-    --------
-    >>> quadratic_set(1.0, 0.0, -4.0), quadratic_set(-1.0, 0.0, 4.0), quadratic_set(-1.0, 0.0, -1.0)
-    (((-2.0, 2.0),), ((-inf, -2.0), (2.0, inf)), ((-inf, inf),))
-    """
+    """All β with aβ² + bβ + c ≤ 0."""
     inner = b * b - 4 * a * c
     if inner < 0:
         return ((-np.inf, np.inf),) if a < 0 else ()
@@ -226,31 +203,11 @@ class ShockLevel:
 def shock_level(outcome: Floats, treatment: Floats, shares: Floats, shocks: Floats) -> ShockLevel:
     """Regress shock-level means of the outcome on those of the treatment, shocks as instrument.
 
-    Parameters
-    ----------
-    outcome, treatment : ndarray, shape (n,)
-        Controls and effects partialled out, the sum of the shares among the controls.
-    shares : ndarray, shape (n, S)
-    shocks : ndarray, shape (S,)
-        The same for all cities (nothing left out).
+    Takes `outcome, treatment` of shape (n,): controls and effects partialled out, the sum of the
+    shares among the controls; `shares` of shape (n, S); `shocks` of shape (S,): the same for all
+    cities (nothing left out).
 
-    Returns
-    -------
-    ShockLevel
-
-    Raises
-    ------
-    SpecError
-        A sector nobody is exposed to, or fewer than three sectors.
-
-    Examples
-    --------
-    >>> shares = np.array([[0.5, 0.3, 0.2], [0.1, 0.6, 0.3], [0.2, 0.2, 0.6]])
-    >>> shocks = np.array([0.1, -0.2, 0.3])
-    >>> x = shares @ shocks
-    >>> x, y = x - x.mean(), np.array([1.0, -1.0, 0.0])
-    >>> bool(abs(shock_level(y, x, shares, shocks).coefficient - (x @ y) / (x @ x)) < 1e-12)
-    True
+    Raises `SpecError`: a sector nobody is exposed to, or fewer than three sectors.
     """
     total = shares.sum(axis=0)
     if len(total) < 3 or not (total > 0).all():
@@ -299,24 +256,11 @@ class Rotemberg:
 def rotemberg(outcome: Floats, treatment: Floats, parts: Floats) -> Rotemberg:
     """Rotemberg weights of the parts of a shift-share instrument.
 
-    Parameters
-    ----------
-    outcome, treatment : ndarray, shape (n,)
-        Controls and effects partialled out.
-    parts : ndarray, shape (n, K)
-        s_ik g_k, whose row sums are the instrument.
+    Takes `outcome, treatment` of shape (n,): controls and effects partialled out; `parts` of shape
+    (n, K): s_ik g_k, whose row sums are the instrument.
 
-    Returns
-    -------
-    Rotemberg
+    Raises `SpecError`: an instrument without covariance with the treatment.
 
-    Raises
-    ------
-    SpecError
-        An instrument without covariance with the treatment.
-
-    Notes
-    -----
     α_k = (part_k'x) / (Σ part'x) and β_k = (part_k'y) / (part_k'x) (Goldsmith-Pinkham, Sorkin and
     Swift 2020, American Economic Review 110). A sector whose part does not move the treatment has
     weight zero and no estimate of its own, which is shown as zero.

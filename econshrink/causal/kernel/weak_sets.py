@@ -60,29 +60,9 @@ def ar_set(form: ReducedForm, level: float = 0.95) -> Intervals:
     AR(β) = c if and only if det(c Ω(β) − g(β) g(β)') = 0, a quadratic eigenvalue problem of size
     L whose real roots are the ends of the set; between them the statistic is looked at once.
 
-    Parameters
-    ----------
-    form : ReducedForm
-    level : float
+    Returns intervals: possibly unbounded, several or none.
 
-    Returns
-    -------
-    tuple of (float, float)
-        Possibly unbounded, disjoint or empty.
-
-    Raises
-    ------
-    SpecError
-        A covariance without full rank.
-
-    Examples
-    --------
-    >>> strong = ReducedForm(np.array([1.0]), np.array([1.0]), 0.01 * np.eye(2))
-    >>> [tuple(round(end, 3) for end in pair) for pair in ar_set(strong)]
-    [(0.754, 1.325)]
-    >>> weak = ReducedForm(np.array([1.0]), np.array([0.1]), np.eye(2))
-    >>> ar_set(weak)
-    ((-inf, inf),)
+    Raises `SpecError`: a covariance without full rank.
     """
     checked_reduced_form(form)
     critical = ar_critical(form, level)
@@ -131,25 +111,7 @@ def clr_set(form: ReducedForm, level: float = 0.95) -> Intervals:
     ends are refined; with one instrument it is the Anderson-Rubin set. Critical values are those
     of large samples.
 
-    Parameters
-    ----------
-    form : ReducedForm
-    level : float
-
-    Returns
-    -------
-    tuple of (float, float)
-
-    Raises
-    ------
-    SpecError
-        A covariance without full rank.
-
-    Examples
-    --------
-    >>> form = ReducedForm(np.array([1.0, 0.9]), np.array([1.0, 1.0]), 0.01 * np.eye(4))
-    >>> [tuple(round(end, 2) for end in pair) for pair in clr_set(form)]
-    [(0.78, 1.16)]
+    Raises `SpecError`: a covariance without full rank.
     """
     if form.instruments == 1:
         return ar_set(form, level)

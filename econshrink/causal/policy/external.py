@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.causal.policy.adoption import Adoption
+from econshrink.causal.policy.group_time import NeverTreated, NotYetTreated
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, MissingExtra
 from econshrink.nouns.estimate import Estimate
@@ -21,9 +22,14 @@ _INSTALL = "pip install 'econshrink[policy]'"
 
 @dataclass(frozen=True)
 class CallawaySantAnna:
-    """Doubly robust group-time effects; `controls` ``never_treated`` or ``not_yet_treated``."""
+    """Doubly robust group-time effects, compared with `controls`."""
 
-    controls: str = "never_treated"
+    controls: NeverTreated | NotYetTreated = NeverTreated()  # noqa: RUF009 - frozen
+
+    @property
+    def control_group(self) -> str:
+        """The controls as diff-diff calls them."""
+        return "never_treated" if isinstance(self.controls, NeverTreated) else "not_yet_treated"
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ def group_time_external(data: Adoption, method: CallawaySantAnna | None = None) 
     """
     package = require("diff_diff")
     chosen = method or CallawaySantAnna()
-    fitted = _fitted(package.CallawaySantAnna(control_group=chosen.controls), data)
+    fitted = _fitted(package.CallawaySantAnna(control_group=chosen.control_group), data)
     rows = [
         (int(group), int(time), float(cell["effect"]), float(cell["se"]))
         for (group, time), cell in fitted.group_time_effects.items()
@@ -110,7 +116,7 @@ def event_study_external(data: Adoption, method: Method) -> Estimate:
         fitted = _fitted(package.ImputationDiD(), data)
         return _estimate(data, "imputation", _cells(fitted.aggregate("event_study")), None)
     fitted = _fitted(
-        package.CallawaySantAnna(control_group=method.controls, base_period="universal"), data
+        package.CallawaySantAnna(control_group=method.control_group, base_period="universal"), data
     ).aggregate("event_study")
     effects = _cells(fitted)
     return _estimate(data, "Callaway–Sant'Anna", effects, _matrix(fitted, list(effects)))
@@ -176,4 +182,6 @@ def _estimate(
         notes=notes,
         provenance={"source": data.source, "diff-diff": version("diff-diff")},
         synthetic=data.synthetic,
+        kind="group_time",
+        vcov_kind="clustered",
     )

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from econshrink.causal.policy.adoption import Adoption
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.inference.hypothesis import wald
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.estimate import Estimate
+from econshrink.nouns.hypothesis import HypothesisTest
 
 LABEL = "influence functions, clustered by city"
 
@@ -195,15 +196,14 @@ def event_curve(estimate: Estimate, level: float = 0.95, label: str = "") -> Cur
     )  # fmt: skip
 
 
-def joint_pretest(estimate: Estimate) -> tuple[float, float, int]:
-    """Wald test that all effects before treatment are zero: statistic, p-value, restrictions."""
+def joint_pretest(estimate: Estimate) -> HypothesisTest:
+    """Wald test that all effects before treatment are zero."""
     before = [k for k, term in enumerate(estimate.terms) if int(term.removeprefix("e")) < 0]
     if not before:
         raise SpecError(Fault("no term before treatment", "at least one", "Widen the window."))
     values = estimate.coefficients[before]
     block = estimate.covariance[np.ix_(before, before)]
-    statistic = float(values @ np.linalg.solve(block, values))
-    return statistic, float(special.chdtrc(len(before), statistic)), len(before)
+    return wald("joint pre-test", "no effect before treatment", values, block)
 
 
 def _anchors(data: Adoption, group: int, base: Base) -> tuple[list[int], list[int]]:
@@ -267,4 +267,6 @@ def _estimate(
         notes=notes,
         provenance={"source": data.source},
         synthetic=data.synthetic,
+        kind="group_time",
+        vcov_kind="influence",
     )

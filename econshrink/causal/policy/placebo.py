@@ -11,25 +11,27 @@ from econshrink.causal.policy.adoption import NEVER, Adoption
 from econshrink.causal.policy.group_time import event_study, group_time, overall_effect
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.seeds import Rng, as_generator
+from econshrink.inference.resampling import Resampling
+from econshrink.nouns.draws import Draws
+from econshrink.nouns.hypothesis import HypothesisTest
 
 Statistic = Callable[[Adoption], float]
 
 
-@dataclass(frozen=True, eq=False)
-class PlaceboPermutation:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PlaceboPermutation(HypothesisTest):
     """A statistic and its distribution over placebo assignments.
+
+    ``p_value`` is (1 + number of draws at least as large in size) / (B + 1).
 
     Parameters
     ----------
-    statistic : float
-    draws : ndarray, shape (B,)
-    p_value : float
-        (1 + number of draws at least as large in size) / (B + 1).
+    draws : Draws
+        The statistic under placebo assignments.
     """
 
-    statistic: float
-    draws: Floats
-    p_value: float
+    draws: Draws
 
 
 def studentised_effect(data: Adoption) -> float:
@@ -42,9 +44,8 @@ def studentised_effect(data: Adoption) -> float:
 
 def placebo_permutation_test(
     data: Adoption,
-    rng: np.random.Generator,
     statistic: Statistic = studentised_effect,
-    draws: int = 199,
+    resampling: Resampling = Resampling(199),  # noqa: B008
 ) -> PlaceboPermutation:
     """Permute the adoption dates over all cities, never treated ones among them.
 
@@ -54,19 +55,32 @@ def placebo_permutation_test(
     Parameters
     ----------
     data : Adoption
-    rng : Generator
     statistic : callable
-    draws : int
+    resampling : Resampling
+        No scheme and no cluster.
 
     Returns
     -------
     PlaceboPermutation
     """
+    rng = resampling.plain("a placebo permutation").generator("placebo_permutation")
     observed = statistic(data)
     drawn = np.array(
-        [statistic(replace(data, first=rng.permutation(data.first))) for _ in range(draws)]
+        [
+            statistic(replace(data, first=rng.permutation(data.first)))
+            for _ in range(resampling.draws)
+        ]
     )
-    return PlaceboPermutation(observed, drawn, _p_value(observed, drawn))
+    made = f"adoption dates permuted over all cities, {resampling.draws} draws"
+    return PlaceboPermutation(
+        name="placebo permutation",
+        null="adoption has no effect on anybody",
+        statistic=observed,
+        df=float("nan"),
+        p_value=_p_value(observed, drawn),
+        note=made,
+        draws=Draws(("statistic",), drawn[:, None], made),
+    )
 
 
 def effect_before(years: int) -> Statistic:
@@ -103,10 +117,10 @@ def effect_before(years: int) -> Statistic:
     return statistic
 
 
-def placebo_cities(data: Adoption, rng: np.random.Generator, treated: int) -> Adoption:
+def placebo_cities(data: Adoption, treated: int, rng: Rng = None) -> Adoption:
     """Never-treated cities only, `treated` of them given the real cohorts' dates in turn.
 
-    The estimate on what this returns is a placebo effect; over many draws a test of level 0.05
+    The estimate on what this returns is a placebo effect; over many draws a test of size 0.05
     should reject five times in a hundred.
     """
     never = np.flatnonzero(np.isinf(data.first))
@@ -117,7 +131,7 @@ def placebo_cities(data: Adoption, rng: np.random.Generator, treated: int) -> Ad
             )
         )
     first = np.full(len(never), NEVER)
-    chosen = rng.choice(len(never), treated, replace=False)
+    chosen = as_generator(rng, "placebo_cities").choice(len(never), treated, replace=False)
     first[chosen] = np.resize(np.array(data.cohorts, dtype=np.float64), treated)
     return replace(
         data, cities=tuple(data.cities[i] for i in never), outcome=data.outcome[never], first=first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,8 @@ from scipy import optimize, special
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.seeds import Rng, as_generator
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.estimate import Estimate
 
 
@@ -43,10 +45,9 @@ def event_times(estimate: Estimate) -> Floats:
 def pretrend_power(
     estimate: Estimate,
     slope: float,
-    rng: np.random.Generator,
+    resampling: Resampling = Resampling(20_000),  # noqa: B008
     *,
-    level: float = 0.05,
-    draws: int = 20_000,
+    size: float = 0.05,
 ) -> PretrendPower:
     """Power of the usual pre-test against a linear trend, and the bias it lets through.
 
@@ -58,9 +59,10 @@ def pretrend_power(
     estimate : Estimate
         Event study with a universal base: terms ``e-5 … e5`` without ``e-1``.
     slope : float
-    rng : Generator
-    level : float
-    draws : int
+    resampling : Resampling
+        No scheme and no cluster.
+    size : float
+        Of the test of each effect before treatment.
 
     Returns
     -------
@@ -71,17 +73,23 @@ def pretrend_power(
     if not before.any() or not after.any():
         raise SpecError(Fault("no term before or after", "both", "Widen the window."))
     shift = slope * (time + 1.0)
-    root = _root(estimate.covariance)
-    drawn = shift + rng.standard_normal((draws, len(time))) @ root.T
-    size = np.abs(drawn[:, before]) / estimate.std_errors[before]
-    passed = (size <= -special.ndtri(level / 2)).all(axis=1)
+    rng = resampling.plain("a normal law").generator("pretrend_power")
+    drawn = (
+        shift + rng.standard_normal((resampling.draws, len(time))) @ _root(estimate.covariance).T
+    )
+    statistics = np.abs(drawn[:, before]) / estimate.std_errors[before]
+    passed = (statistics <= -special.ndtri(size / 2)).all(axis=1)
     mean = drawn[:, after].mean(axis=1)
     kept = float(mean[passed].mean()) if passed.any() else float("nan")
     return PretrendPower(slope, float(1 - passed.mean()), float(shift[after].mean()), kept)
 
 
 def detectable_slope(
-    estimate: Estimate, power: float, seed: int = 0, *, level: float = 0.05, draws: int = 20_000
+    estimate: Estimate,
+    power: float,
+    resampling: Resampling = Resampling(20_000, rng=0),  # noqa: B008
+    *,
+    size: float = 0.05,
 ) -> float:
     """The linear violation that the pre-test notices with probability `power`.
 
@@ -90,26 +98,29 @@ def detectable_slope(
     Examples
     --------
     >>> one = Estimate("x", ("e-2", "e0"), np.zeros(2), np.eye(2), "v", "none", 10)
-    >>> round(detectable_slope(one, 0.5, draws=40_000), 1)  # |N(s, 1)| > 1.96 half the time
+    >>> chosen = Resampling(40_000, rng=0)
+    >>> round(detectable_slope(one, 0.5, chosen), 1)  # |N(s, 1)| > 1.96 half the time
     2.0
     """
+    seed = resampling.seed()
 
     def gap(slope: float) -> float:
-        rng = np.random.default_rng(seed)
-        return pretrend_power(estimate, slope, rng, level=level, draws=draws).power - power
+        again = replace(resampling, rng=np.random.default_rng(seed))
+        return pretrend_power(estimate, slope, again, size=size).power - power
 
-    if not level < power < 1:
-        raise SpecError(Fault(f"power {power}", f"between {level} and 1", "Choose 0.5 or 0.8."))
+    if not size < power < 1:
+        raise SpecError(Fault(f"power {power}", f"between {size} and 1", "Choose 0.5 or 0.8."))
     high = float(estimate.std_errors.max())
     while gap(high) < 0:
         high *= 2
     return float(optimize.brentq(gap, 0.0, high, xtol=1e-6 * high))
 
 
-def power_table(estimate: Estimate, rng: np.random.Generator) -> pd.DataFrame:
+def power_table(estimate: Estimate, rng: Rng = None) -> pd.DataFrame:
     """Slopes noticed with probability 0.5 and 0.8, with the bias each would leave."""
+    chosen = Resampling(20_000, rng=as_generator(rng, "power_table"))
     rows = [
-        vars(pretrend_power(estimate, detectable_slope(estimate, power), rng))
+        vars(pretrend_power(estimate, detectable_slope(estimate, power), chosen))
         for power in (0.5, 0.8)
     ]
     return pd.DataFrame(rows)

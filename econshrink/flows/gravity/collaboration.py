@@ -11,6 +11,7 @@ from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.flows.gravity.fit import GravityFit
 from econshrink.flows.gravity.ppml import SWEEP_TOLERANCE
+from econshrink.inference.resampling import Resampling
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,10 @@ class Collaboration:
 def collaboration_gains(
     fit: GravityFit,
     pairs: np.ndarray,
-    rng: np.random.Generator,
     links: BetterLinks | None = None,
+    resampling: Resampling = Resampling(500),  # noqa: B008
     *,
     term: str = "log_km",
-    draws: int = 500,
     level: float = 0.9,
 ) -> Collaboration:
     """What better links would do to the fitted flows of one year, leavers of each city held.
@@ -70,11 +70,11 @@ def collaboration_gains(
         One year, with log distance among the regressors.
     pairs : ndarray of bool, shape (n, n)
         Symmetric: the pairs that are linked better.
-    rng : Generator
     links : BetterLinks, optional
+    resampling : Resampling
+        Of the slope; no scheme and no cluster.
     term : str
         Name of the distance regressor.
-    draws : int
     level : float
 
     Returns
@@ -88,11 +88,12 @@ def collaboration_gains(
     """
     chosen = links or BetterLinks()
     raise_all(SpecError, _faults(fit, pairs, chosen))
+    rng = resampling.plain("drawn slopes").generator("collaboration_gains")
     beta, error = fit.estimate.coefficient(term), fit.estimate.std_error(term)
     base = fit.mean[0]
     outcomes = [
         _changes(base, pairs, (1 - chosen.closer) ** slope)
-        for slope in (beta, *rng.normal(beta, error, draws))
+        for slope in (beta, *rng.normal(beta, error, resampling.draws))
     ]
     tail = (1 - level) / 2
     columns: dict[str, Floats] = {}

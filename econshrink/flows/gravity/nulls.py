@@ -8,12 +8,15 @@ from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.flows.gravity.fit import GravityFit, fit_gravity
 from econshrink.flows.gravity.ppml import GravityEffects, fit_cube
+from econshrink.inference.resampling import Resampling
 from econshrink.inference.vcov import Heteroskedastic
 from econshrink.nouns.flows import FlowNetwork
 
 
 def configuration_null(
-    network: FlowNetwork, rng: np.random.Generator, draws: int, inverse_shape: float = 0.0
+    network: FlowNetwork,
+    resampling: Resampling = Resampling(199),  # noqa: B008
+    inverse_shape: float = 0.0,
 ) -> Floats:
     """Flows that know only how much leaves and reaches each city, in expectation.
 
@@ -25,8 +28,8 @@ def configuration_null(
     ----------
     network : FlowNetwork
         Complete counts.
-    rng : Generator
-    draws : int
+    resampling : Resampling
+        No scheme and no cluster.
     inverse_shape : float
         Overdispersion κ, Var = μ + κμ².
 
@@ -38,10 +41,14 @@ def configuration_null(
     network.require_counts("a null")
     off = ~np.eye(network.count, dtype=bool)[None]
     mean = fit_cube(network.flows[None], np.empty((0, *off.shape)), off, GravityEffects()).mean[0]
-    return draw_flows(mean, rng, draws, inverse_shape)
+    rng = resampling.plain("a null").generator("configuration_null")
+    return draw_flows(mean, rng, resampling.draws, inverse_shape)
 
 
-def gravity_null(fit: GravityFit, rng: np.random.Generator, draws: int) -> Floats:
+def gravity_null(
+    fit: GravityFit,
+    resampling: Resampling = Resampling(199),  # noqa: B008
+) -> Floats:
     """Flows of one fitted year that know strengths, distance and the other regressors.
 
     Returns
@@ -58,10 +65,14 @@ def gravity_null(fit: GravityFit, rng: np.random.Generator, draws: int) -> Float
         raise SpecError(
             Fault(f"a fit of {len(fit.mean)} years", "one year", "Fit `panel.total()`.")
         )
-    return draw_flows(fit.mean[0], rng, draws, fit.estimate.stats["inverse_shape"])
+    rng = resampling.plain("a null").generator("gravity_null")
+    return draw_flows(fit.mean[0], rng, resampling.draws, fit.estimate.stats["inverse_shape"])
 
 
-def hierarchy_null(fit: GravityFit, rng: np.random.Generator, draws: int) -> Floats:
+def hierarchy_null(
+    fit: GravityFit,
+    resampling: Resampling = Resampling(199),  # noqa: B008
+) -> Floats:
     """Flows between cities of one smooth hierarchy of sizes: no group set apart.
 
     Log sizes (the mean of a city's origin and destination effects) are drawn from a normal
@@ -75,6 +86,7 @@ def hierarchy_null(fit: GravityFit, rng: np.random.Generator, draws: int) -> Flo
     sizes = city_sizes(fit)
     reach = fit.mean[0] / np.exp(sizes[:, None] + sizes)
     n = len(sizes)
+    rng, draws = resampling.plain("a null").generator("hierarchy_null"), resampling.draws
     result = np.empty((draws, n, n))
     for number in range(draws):
         drawn = rng.normal(sizes.mean(), sizes.std(ddof=1), n)
@@ -87,15 +99,9 @@ def hierarchy_null(fit: GravityFit, rng: np.random.Generator, draws: int) -> Flo
 def city_sizes(fit: GravityFit) -> Floats:
     """Log size of each city, free of distance: mean of its origin and destination effects.
 
-    Parameters
-    ----------
-    fit : GravityFit
-        One year, or several, which are averaged.
+    Takes `fit`: one year, or several, which are averaged.
 
-    Returns
-    -------
-    ndarray, shape (n,)
-        Centred at zero.
+    Returns shape (n,): centred at zero.
     """
     index = np.einsum("k,ktij->tij", fit.estimate.coefficients, fit.regressors)
     off = ~np.eye(fit.mean.shape[1], dtype=bool)
@@ -112,13 +118,7 @@ def city_sizes(fit: GravityFit) -> Floats:
 def draw_flows(
     mean: Floats, rng: np.random.Generator, draws: int, inverse_shape: float = 0.0
 ) -> Floats:
-    """Poisson or gamma–Poisson counts with this mean; shape (draws, n, n).
-
-    Examples
-    --------
-    >>> draw_flows(np.array([[0.0, 5.0], [5.0, 0.0]]), np.random.default_rng(0), 3).shape
-    (3, 2, 2)
-    """
+    """Poisson or gamma–Poisson counts with this mean; shape (draws, n, n)."""
     size = (draws, *mean.shape)
     if inverse_shape <= 0:
         return np.asarray(rng.poisson(mean, size), dtype=np.float64)
@@ -129,10 +129,7 @@ def draw_flows(
 def distance_free(fit: GravityFit) -> Floats:
     """Flows of the first year over exp(x'β): what they would be if all pairs were alike.
 
-    Returns
-    -------
-    ndarray, shape (n, n)
-        Scaled to the observed total.
+    Returns shape (n, n): scaled to the observed total.
     """
     index = np.einsum("k,kij->ij", fit.estimate.coefficients, fit.regressors[:, 0])
     flows = fit.panel.cube[0] / np.exp(index - index.max())

@@ -74,32 +74,10 @@ def fit_cube(
 ) -> PoissonCube:
     """Fit E[F_tij] = exp(x_tij'β + origin_ti + destination_tj + pair_ij) on the cells of `sample`.
 
-    Parameters
-    ----------
-    flows : ndarray, shape (T, n, n)
-        Not negative.
-    regressors : ndarray, shape (k, T, n, n)
-        k may be 0: then only the effects are fitted.
-    sample : ndarray of bool, shape (T, n, n)
-    effects : GravityEffects
-        At least one of them.
+    Takes `flows` of shape (T, n, n): not negative; `regressors` of shape (k, T, n, n): k may be 0:
+    then only the effects are fitted; `sample` of shape (T, n, n); `effects`: at least one of them.
 
-    Returns
-    -------
-    PoissonCube
-
-    Raises
-    ------
-    ConvergenceError
-        The effects or the slopes do not settle: separated data.
-
-    Examples
-    --------
-    >>> flows = np.array([[[0.0, 2.0], [6.0, 0.0]]])
-    >>> off = ~np.eye(2, dtype=bool)[None]
-    >>> fit_cube(flows, np.empty((0, 1, 2, 2)), off, GravityEffects()).mean[0]
-    array([[0., 2.],
-           [6., 0.]])
+    Raises `ConvergenceError`: the effects or the slopes do not settle: separated data.
     """
     flows = np.where(sample, flows, 0.0)
     used = sample & _not_empty(flows, sample, effects)
@@ -148,16 +126,10 @@ def fit_cube(
 def sweep(regressors: Floats, weights: Floats, effects: GravityEffects) -> Floats:
     """Residuals of weighted least squares of each regressor on the effects.
 
-    Parameters
-    ----------
-    regressors : ndarray, shape (k, T, n, n)
-    weights : ndarray, shape (T, n, n)
-        Not negative; cells of weight zero come back as zero.
-    effects : GravityEffects
+    Takes `regressors` of shape (k, T, n, n); `weights` of shape (T, n, n): not negative; cells of
+    weight zero come back as zero.
 
-    Returns
-    -------
-    ndarray, shape (k, T, n, n)
+    Returns shape (k, T, n, n).
     """
     axes = _axes(effects)
     inverse = [_inverse(weights.sum(axis=axis, keepdims=True)) for axis in axes]

@@ -14,14 +14,7 @@ EARTH_KM = 6371.0088
 
 
 def distances(coordinates: Floats) -> Floats:
-    """Great-circle distances in km between n points given by longitude and latitude.
-
-    Examples
-    --------
-    >>> distances(np.array([[0.0, 0.0], [1.0, 0.0]])).round(1)
-    array([[  0. , 111.2],
-           [111.2,   0. ]])
-    """
+    """Great-circle distances in km between n points given by longitude and latitude."""
     lon, lat = np.radians(np.asarray(coordinates, dtype=np.float64)).T
     half = np.sin((lat[:, None] - lat) / 2) ** 2
     half = half + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
@@ -74,12 +67,6 @@ def neighbours(network: FlowNetwork, pairs: Iterable[tuple[str, str]]) -> Floats
 
 
 def same_group(groups: Sequence[object]) -> Floats:
-    """1 for ordered pairs of different units in one group, such as a province; shape (n, n).
-
-    Examples
-    --------
-    >>> same_group(["x", "x", "y"])[0]
-    array([0., 1., 0.])
-    """
+    """1 for ordered pairs of different units in one group, such as a province; shape (n, n)."""
     labels = np.array([str(group) for group in groups])
     return np.asarray((labels[:, None] == labels) & ~np.eye(len(labels), dtype=bool), dtype=float)

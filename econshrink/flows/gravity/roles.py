@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,7 @@ from econshrink.flows.network.role_stability import (
     role_stability,
 )
 from econshrink.flows.network.roles import RoleRule, Roles, assign_roles
+from econshrink.inference.resampling import Resampling
 from econshrink.inference.vcov import Heteroskedastic
 from econshrink.nouns.flows import FlowNetwork, FlowPanel
 
@@ -71,10 +72,8 @@ class FlowRoles:
 
 def flow_roles(
     flows: FlowNetwork | FlowPanel,
-    rng: np.random.Generator,
     rule: RoleRule | None = None,
-    *,
-    null_draws: int = 199,
+    resampling: Resampling = Resampling(199),  # noqa: B008
 ) -> FlowRoles:
     """Label the cities of a network by the formal rule.
 
@@ -87,10 +86,9 @@ def flow_roles(
     ----------
     flows : FlowNetwork or FlowPanel
         Complete counts with coordinates; years are added up.
-    rng : Generator
-        For the null reciprocity.
     rule : RoleRule, optional
-    null_draws : int
+    resampling : Resampling
+        Of the null reciprocity; no scheme and no cluster.
 
     Returns
     -------
@@ -103,6 +101,7 @@ def flow_roles(
         sizes cannot be compared.
     """
     chosen = rule or RoleRule()
+    nulls = replace(resampling, rng=resampling.generator("flow_roles"))
     panel = flows if isinstance(flows, FlowPanel) else None
     network = flows.total() if isinstance(flows, FlowPanel) else flows
     network.require_counts("roles")
@@ -117,7 +116,7 @@ def flow_roles(
         kappa = fit.estimate.stats["inverse_shape"]
         variance = np.asarray(network.flows + kappa * network.flows**2)
     limit = np.quantile(
-        [_reciprocity(drawn) for drawn in gravity_null(fit, rng, null_draws)],
+        [_reciprocity(drawn) for drawn in gravity_null(fit, nulls)],
         chosen.reciprocity_level,
         axis=0,
     )
@@ -140,7 +139,9 @@ def panel_noise(panel: FlowPanel) -> float:
 
 
 def probabilities(
-    found: FlowRoles, rng: np.random.Generator, draws: int = 500, panel: FlowPanel | None = None
+    found: FlowRoles,
+    resampling: Resampling = Resampling(500),  # noqa: B008
+    panel: FlowPanel | None = None,
 ) -> pd.DataFrame:
     """Probability of each role by city.
 
@@ -148,6 +149,8 @@ def probabilities(
     years are drawn with replacement and added up (a block bootstrap, for five years or more).
     The core is found again in every draw.
     """
+    rng = resampling.plain("drawn flows").generator("role_probabilities")
+    draws = resampling.draws
     if panel is None:
         drawn: Iterable[Floats] = gamma_draws(
             np.asarray(found.network.flows), found.variance, rng, draws
@@ -174,7 +177,7 @@ def stability(found: FlowRoles) -> pd.DataFrame:
     )
 
 
-def flips(found: FlowRoles, rng: np.random.Generator, draws: int = 100) -> pd.Series:
+def flips(found: FlowRoles, resampling: Resampling = Resampling(100)) -> pd.Series:  # noqa: B008
     """Share of draws in which each label changes when one mover in ten is left out.
 
     The whole rule runs again in every draw, core and noise included; overdispersion stays.
@@ -189,10 +192,13 @@ def flips(found: FlowRoles, rng: np.random.Generator, draws: int = 100) -> pd.Se
             network, core.members, np.asarray(variance), found.roles.rule, found.reciprocity_limit
         ).labels
 
-    return label_flips(found.network, label, rng, draws=draws)
+    return label_flips(found.network, label, resampling)
 
 
-def core_tests(found: FlowRoles, rng: np.random.Generator, draws: int = 199) -> pd.DataFrame:
+def core_tests(
+    found: FlowRoles,
+    resampling: Resampling = Resampling(199),  # noqa: B008
+) -> pd.DataFrame:
     """Three questions about the core, each with its null.
 
     ``configuration`` keeps strengths and ``gravity`` strengths and distance: do the core cities
@@ -217,10 +223,11 @@ def core_tests(found: FlowRoles, rng: np.random.Generator, draws: int = 199) -> 
         return separation(sizes(flows))
 
     flows = np.asarray(found.network.flows)
+    shared = replace(resampling, rng=resampling.generator("core_tests"))
     asked = (
-        ("configuration", "fit", best, configuration_null(found.network, rng, draws, found.kappa)),
-        ("gravity", "fit", best, gravity_null(found.gravity, rng, draws)),
-        ("hierarchy", "separation", apart, hierarchy_null(found.gravity, rng, draws)),
+        ("configuration", "fit", best, configuration_null(found.network, shared, found.kappa)),
+        ("gravity", "fit", best, gravity_null(found.gravity, shared)),
+        ("hierarchy", "separation", apart, hierarchy_null(found.gravity, shared)),
     )
     rows = []
     for name, statistic, measure, nulls in asked:

@@ -27,17 +27,8 @@ def separation_faults(
     refused, which is more cautious than the exact condition of Correia, Guimarães and Zylkin
     (2019).
 
-    Parameters
-    ----------
-    flows : ndarray, shape (T, n, n)
-    regressors : ndarray, shape (k, T, n, n)
-    names : sequence of str
-    sample : ndarray of bool, shape (T, n, n)
-    effects : GravityEffects
-
-    Returns
-    -------
-    list of Fault
+    Takes `flows` of shape (T, n, n); `regressors` of shape (k, T, n, n); `sample` of shape (T, n,
+    n).
     """
     everywhere = _dependent(regressors, sample, effects)
     positive = _dependent(regressors, sample & (flows > 0), effects)

@@ -15,21 +15,9 @@ def disparity(flows: Floats) -> Floats:
     with inflows of the destination; the smaller of the two is returned (Serrano, Boguñá and
     Vespignani 2009). A city with one flow tests nothing: its α is 1.
 
-    Parameters
-    ----------
-    flows : ndarray, shape (n, n)
+    Takes `flows` of shape (n, n).
 
-    Returns
-    -------
-    ndarray, shape (n, n)
-        1 where nothing flows.
-
-    Examples
-    --------
-    >>> disparity(np.array([[0.0, 9.0, 1.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])).round(3)
-    array([[1. , 0.1, 0.9],
-           [1. , 1. , 1. ],
-           [1. , 1. , 1. ]])
+    Returns shape (n, n): 1 where nothing flows.
     """
     positive = flows > 0
     result = np.ones_like(flows)
@@ -42,13 +30,13 @@ def disparity(flows: Floats) -> Floats:
     return result
 
 
-def backbone(flows: Floats, level: float = 0.05) -> Floats:
-    """Flows whose disparity p-value is below `level`; the others set to zero.
+def backbone(flows: Floats, size: float = 0.05) -> Floats:
+    """Flows whose disparity p-value is below `size`; the others set to zero.
 
     Raises
     ------
     SpecError
-        A level outside (0, 1).
+        A size outside (0, 1).
 
     Examples
     --------
@@ -57,6 +45,6 @@ def backbone(flows: Floats, level: float = 0.05) -> Floats:
            [0., 0., 0.],
            [0., 0., 0.]])
     """
-    if not 0 < level < 1:
-        raise SpecError(Fault(f"level {level}", "above 0 and below 1", "Choose 0.05."))
-    return np.where(disparity(flows) < level, flows, 0.0)
+    if not 0 < size < 1:
+        raise SpecError(Fault(f"size {size}", "above 0 and below 1", "Choose 0.05."))
+    return np.where(disparity(flows) < size, flows, 0.0)

@@ -17,23 +17,10 @@ def pagerank(flows: Floats, damping: float = 0.85, tolerance: float = 1e-12) -> 
     x = d (P'x + Σ_dangling x / n) + (1 − d) / n, with P the flows over their row sums; a city
     nobody leaves sends its mass everywhere.
 
-    Parameters
-    ----------
-    flows : ndarray, shape (n, n)
-        Row: origin. Transpose for the reverse rank (who sends to the senders).
-    damping : float
-    tolerance : float
-        On the sum of absolute changes.
+    Takes `flows` of shape (n, n): row: origin. Transpose for the reverse rank (who sends to the
+    senders); `tolerance`: on the sum of absolute changes.
 
-    Returns
-    -------
-    ndarray, shape (n,)
-        Sums to one.
-
-    Examples
-    --------
-    >>> pagerank(np.array([[0.0, 1.0], [1.0, 0.0]]))
-    array([0.5, 0.5])
+    Returns shape (n,): sums to one.
     """
     n = len(flows)
     out = flows.sum(axis=1)
@@ -84,13 +71,7 @@ def centrality(network: FlowNetwork, damping: float = 0.85) -> pd.DataFrame:
 
 
 def components(flows: Floats) -> tuple[tuple[int, ...], ...]:
-    """Weakly connected components, largest first: positions of cities that flows tie together.
-
-    Examples
-    --------
-    >>> components(np.array([[0.0, 2, 0], [0, 0, 0], [0, 0, 0]]))
-    ((0, 1), (2,))
-    """
+    """Weakly connected components, largest first: positions of cities that flows tie together."""
     found = nx.weakly_connected_components(as_graph(flows))
     return tuple(sorted((tuple(sorted(part)) for part in found), key=lambda p: (-len(p), p)))
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import DataError, Fault
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.flows.network.centrality import as_graph
 
 
@@ -45,14 +46,14 @@ def modularity(flows: Floats, groups: Sequence[object], resolution: float = 1.0)
 
 
 def communities(
-    flows: Floats, rng: np.random.Generator, *, resolution: float = 1.0, tries: int = 20
+    flows: Floats, rng: Rng = None, *, resolution: float = 1.0, tries: int = 20
 ) -> tuple[np.ndarray, float]:
     """Groups of highest modularity among several Louvain runs (networkx, directed).
 
     Parameters
     ----------
     flows : ndarray, shape (n, n)
-    rng : Generator
+    rng : int or numpy.random.Generator, optional
     resolution : float
     tries : int
         Runs from different orders; the best is kept.
@@ -64,7 +65,8 @@ def communities(
     """
     graph = as_graph(flows)
     best, best_q = np.zeros(len(flows), dtype=np.intp), -np.inf
-    for seed in rng.integers(2**31, size=tries).tolist():
+    drawn = as_generator(rng, "communities")
+    for seed in drawn.integers(2**31, size=tries).tolist():
         parts = nx.community.louvain_communities(
             graph, weight="weight", resolution=resolution, seed=seed
         )

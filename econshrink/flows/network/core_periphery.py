@@ -9,6 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.seeds import Rng, as_generator
 
 EXHAUSTIVE = 20  # up to here all 2^n cores are tried
 _CHUNK = 1 << 15
@@ -50,14 +51,7 @@ class Core:
 
 
 def core_fit(flows: Floats, members: np.ndarray, model: BorgattiEverett | None = None) -> float:
-    """Correlation of the flows off the diagonal with the picture in which `members` are the core.
-
-    Examples
-    --------
-    >>> flows = np.array([[0.0, 4, 1, 1], [4, 0, 1, 1], [1, 1, 0, 0], [1, 1, 0, 0]])
-    >>> round(core_fit(flows, np.array([True, True, False, False])), 3)
-    0.926
-    """
+    """Correlation of the flows off the diagonal with a picture whose core is `members`."""
     chosen = model or BorgattiEverett()
     return float(_correlations(flows, np.asarray(members, bool)[None], chosen)[0])
 
@@ -146,14 +140,7 @@ def separation(sizes: Floats) -> float:
     Top groups of 1 to n/2 cities are tried (Otsu 1979). Sizes of one smooth hierarchy reach about
     two thirds; a core set apart reaches more.
 
-    Parameters
-    ----------
-    sizes : ndarray, shape (n,)
-        Log sizes, not all alike.
-
-    Returns
-    -------
-    float
+    Takes `sizes` of shape (n,): log sizes, not all alike.
 
     Examples
     --------
@@ -171,7 +158,7 @@ def separation(sizes: Floats) -> float:
 
 def core_search(
     flows: Floats,
-    rng: np.random.Generator,
+    rng: Rng = None,
     model: BorgattiEverett | None = None,
     *,
     tries: int = 20,
@@ -184,7 +171,7 @@ def core_search(
     Parameters
     ----------
     flows : ndarray, shape (n, n)
-    rng : Generator
+    rng : int or numpy.random.Generator, optional
     model : BorgattiEverett, optional
     tries : int
 
@@ -195,13 +182,13 @@ def core_search(
     check_flows(flows)
     chosen, n = model or BorgattiEverett(), len(flows)
     order = np.argsort(-(flows.sum(axis=0) + flows.sum(axis=1)), kind="stable")
-    best = Core(np.zeros(n, dtype=bool), -np.inf)
+    best, drawn = Core(np.zeros(n, dtype=bool), -np.inf), as_generator(rng, "core_search")
     for number in range(tries):
         members = np.zeros(n, dtype=bool)
         if number < tries // 2:
             members[order[: 1 + int(number * (n - 2) / max(tries // 2, 1) / 2)]] = True
         else:
-            members[rng.choice(n, rng.integers(1, n - 1), replace=False)] = True
+            members[drawn.choice(n, drawn.integers(1, n - 1), replace=False)] = True
         fit = core_fit(flows, members, chosen)
         while True:
             moves = members ^ np.eye(n, dtype=bool)
@@ -217,13 +204,7 @@ def core_search(
 
 
 def core_p_value(observed: float, null_fits: Floats) -> float:
-    """(1 + null fits at least as large) / (draws + 1).
-
-    Examples
-    --------
-    >>> core_p_value(0.9, np.array([0.5, 0.95, 0.7]))
-    0.5
-    """
+    """(1 + null fits at least as large) / (draws + 1)."""
     return float((1 + (null_fits >= observed).sum()) / (len(null_fits) + 1))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import ConvergenceError, Fault
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.flows.network.core_periphery import check_flows
 
 
@@ -60,7 +61,7 @@ def minres(
 
 def rombach(
     flows: Floats,
-    rng: np.random.Generator,
+    rng: Rng = None,
     *,
     sharpness: tuple[float, ...] = (0.25, 0.5, 0.75),
     shares: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5),
@@ -76,7 +77,7 @@ def rombach(
     Parameters
     ----------
     flows : ndarray, shape (n, n)
-    rng : Generator
+    rng : int or numpy.random.Generator, optional
     sharpness : tuple of float
         α values.
     shares : tuple of float
@@ -91,11 +92,11 @@ def rombach(
     check_flows(flows)
     both = flows + flows.T
     n = len(flows)
-    total = np.zeros(n)
+    total, drawn = np.zeros(n), as_generator(rng, "rombach")
     for alpha in sharpness:
         for share in shares:
             ladder = _transition(n, alpha, 1.0 - share)
-            orders = [_exchange(both, ladder, _start(both, k, rng)) for k in range(tries)]
+            orders = [_exchange(both, ladder, _start(both, k, drawn)) for k in range(tries)]
             scores = np.zeros((tries, n))
             for number, order in enumerate(orders):
                 scores[number, order] = ladder

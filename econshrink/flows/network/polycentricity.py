@@ -8,6 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault
+from econshrink.inference.resampling import Resampling
 
 
 def polycentricity(strength: Floats) -> float:
@@ -60,10 +61,9 @@ class PolycentricityChange:
 def polycentricity_change(
     first: Floats,
     last: Floats,
-    rng: np.random.Generator,
+    resampling: Resampling = Resampling(),  # noqa: B008
     *,
     dispersion: float = 1.0,
-    draws: int = 999,
     level: float = 0.95,
 ) -> PolycentricityChange:
     """Change of the index of in-strengths, with a gamma–Poisson bootstrap of both years' flows.
@@ -72,10 +72,10 @@ def polycentricity_change(
     ----------
     first, last : ndarray, shape (n, n)
         Counts of the two years.
-    rng : Generator
+    resampling : Resampling
+        No scheme and no cluster.
     dispersion : float
         Variance over mean of a flow; 1 is Poisson.
-    draws : int
     level : float
 
     Returns
@@ -84,8 +84,9 @@ def polycentricity_change(
         Interval from the percentiles of the differences.
     """
     points = [polycentricity(flows.sum(axis=0)) for flows in (first, last)]
-    gaps = np.empty(draws)
-    for number in range(draws):
+    rng = resampling.plain("drawn flows").generator("polycentricity_change")
+    gaps = np.empty(resampling.draws)
+    for number in range(resampling.draws):
         values = [
             polycentricity(resampled(flows, dispersion, rng).sum(axis=0)) for flows in (first, last)
         ]

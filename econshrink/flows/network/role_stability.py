@@ -22,6 +22,7 @@ from econshrink.flows.network.roles import (
     turns_over_much,
 )
 from econshrink.flows.network.strength import strengths
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.flows import FlowNetwork
 
 
@@ -33,7 +34,7 @@ def role_stability(
     *,
     taus: Iterable[float] = (0.025, 0.05, 0.075, 0.1),
     quantiles: Iterable[float] = (0.5, 2 / 3, 0.75),
-    levels: Iterable[float] = (0.01, 0.05, 0.1),
+    sizes: Iterable[float] = (0.01, 0.05, 0.1),
 ) -> pd.DataFrame:
     """Share of threshold choices under which each city has each role; index city, columns roles."""
     labels = [
@@ -41,12 +42,12 @@ def role_stability(
             network,
             core,
             variance,
-            RoleRule(tau=tau, alpha=level, fdr=level, turnover_quantile=quantile),
+            RoleRule(tau=tau, size=size, fdr=size, turnover_quantile=quantile),
             reciprocity_limit,
         ).labels
         for tau in taus
         for quantile in quantiles
-        for level in levels
+        for size in sizes
     ]
     return _shares(labels, network)
 
@@ -63,21 +64,11 @@ def role_probabilities(
     The regions are those of the rule without its tests: core; else |effectiveness| ≤ τ with much
     turnover or reciprocity above the limit; above τ; below −τ; the rest balanced.
 
-    Parameters
-    ----------
-    network : FlowNetwork
-        Gives cities and stocks.
-    draws : iterable of ndarray, each of shape (n, n)
-        Plausible mean flows, such as `gamma_draws` or sums of resampled years.
-    core_of : callable
-        Flows -> core, shape (n,).
-    rule : RoleRule, optional
-    reciprocity_limit : ndarray, shape (n,), optional
+    Takes `network`: gives cities and stocks; `draws` of shape (n, n): plausible mean flows, such as
+    `gamma_draws` or sums of resampled years; `core_of`: flows -> core, shape (n,);
+    `reciprocity_limit` of shape (n,).
 
-    Returns
-    -------
-    DataFrame
-        Index: city, columns: `ROLES`, rows sum to one.
+    Returns a frame with index city and columns `ROLES`; rows sum to one.
     """
     chosen = rule or RoleRule()
     labels = []
@@ -119,28 +110,17 @@ def gamma_draws(
 def label_flips(
     network: FlowNetwork,
     label: Callable[[FlowNetwork], tuple[str, ...]],
-    rng: np.random.Generator,
+    resampling: Resampling = Resampling(200),  # noqa: B008
     *,
     left_out: float = 0.1,
-    draws: int = 200,
 ) -> pd.Series:
     """Share of draws in which a city's label changes when movers are left out at random.
 
-    Parameters
-    ----------
-    network : FlowNetwork
-        Whole counts.
-    label : callable
-        Network -> role of each city; run on the full network too.
-    rng : Generator
-    left_out : float
-        Share of movers left out, one in ten by default.
-    draws : int
+    Takes `network`: whole counts; `label`: network -> role of each city; run on the full network
+    too; `resampling`: no scheme and no cluster; `left_out`: share of movers left out, one in ten by
+    default.
 
-    Returns
-    -------
-    Series
-        Index: city.
+    Returns a series with index city.
     """
     counts = np.asarray(network.flows)
     if not np.array_equal(counts, np.round(counts)):
@@ -148,10 +128,13 @@ def label_flips(
     base = np.array(label(network), dtype=object)
     whole = counts.astype(np.int64)
     changed = np.zeros(network.count)
-    for _ in range(draws):
+    rng = resampling.plain("movers left out").generator("label_flips")
+    for _ in range(resampling.draws):
         kept = rng.binomial(whole, 1.0 - left_out).astype(np.float64)
         changed += np.array(label(replace(network, flows=kept)), dtype=object) != base
-    return pd.Series(changed / draws, index=pd.Index(network.cities, name="city"), name="flips")
+    return pd.Series(
+        changed / resampling.draws, index=pd.Index(network.cities, name="city"), name="flips"
+    )
 
 
 def _shares(labels: list[tuple[str, ...]], network: FlowNetwork) -> pd.DataFrame:

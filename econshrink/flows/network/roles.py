@@ -47,8 +47,8 @@ class RoleRule:
     ----------
     tau : float
         Effectiveness up to which a city counts as balanced.
-    alpha : float
-        Level of the equivalence test.
+    size : float
+        Of the equivalence test.
     fdr : float
         False discovery rate of receivers and losers.
     turnover_quantile : float
@@ -63,7 +63,7 @@ class RoleRule:
     """
 
     tau: float = 0.05
-    alpha: float = 0.05
+    size: float = 0.05
     fdr: float = 0.05
     turnover_quantile: float = 2 / 3
     reciprocity_level: float = 0.95
@@ -157,7 +157,7 @@ def assign_roles(
         more = reciprocity > reciprocity_limit
     with np.errstate(invalid="ignore"):
         clear = outer & (adjusted <= chosen.fdr)
-        two_way = outer & (equal < chosen.alpha) & (much | more)
+        two_way = outer & (equal < chosen.size) & (much | more)
     role = np.full(network.count, BALANCED, dtype=object)
     role[clear & (effect > 0)], role[clear & (effect < 0)] = RECEIVER, LOSER
     role[two_way], role[~outer] = TWO_WAY, CORE
@@ -187,7 +187,7 @@ def _intervals(
     effect: Floats, error: Floats, clear: np.ndarray, outer: np.ndarray, rule: RoleRule
 ) -> tuple[Floats, Floats]:
     """Plain intervals, widened for the R of m selected cities to level 1 − fdr·R/m."""
-    level = np.full(len(effect), rule.alpha)
+    level = np.full(len(effect), rule.size)
     level[clear] = rule.fdr * clear.sum() / max(int(outer.sum()), 1)
     reach = -special.ndtri(level / 2) * error
     return effect - reach, effect + reach

@@ -20,8 +20,8 @@ from econshrink.forecast.models.model import check_horizons
 from econshrink.forecast.view import InformationSet
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.ridge import Ridge
-from econshrink.survival.discrete.duration import (
+from econshrink.survival.cox.penalised import Ridge
+from econshrink.survival.discrete.design import (
     Duration,
     DurationLog,
     DurationPolynomial,

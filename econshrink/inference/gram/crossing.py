@@ -56,17 +56,11 @@ def crossing_dummies(
 ) -> Floats:
     """Dummies of the crossing effects, the nested ones swept out, without redundant columns.
 
-    Parameters
-    ----------
-    nested, across : sequence of ndarray of int, each of shape (n,)
-        Codes; levels need not be dense. At least one effect crosses.
-    weights : ndarray, shape (n,), optional
-        Positive analytic weights: the sweep uses them, the columns are not multiplied by roots.
+    Takes `nested, across` of shape (n,): codes; levels need not be dense. At least one effect
+    crosses; `weights` of shape (n,): positive analytic weights: the sweep uses them, the columns
+    are not multiplied by roots.
 
-    Returns
-    -------
-    ndarray, shape (n, m)
-        Linearly independent columns of unit (weighted) norm.
+    Returns shape (n, m): linearly independent columns of unit (weighted) norm.
 
     Examples
     --------

@@ -56,15 +56,8 @@ class CurvePoints:
 def fold(grams: ClusterGrams) -> Floats:
     """Partial the effects out of the Grams of all clusters, as in the full sample.
 
-    Parameters
-    ----------
-    grams : ClusterGrams
-
-    Returns
-    -------
-    ndarray, shape (v(v+1)/2, G)
-        Packed Grams of the fully demeaned regressors and outcomes of every cluster: with
-        A = (D'D)⁻¹D'V over all clusters, (V_g − D_g A)'(V_g − D_g A).
+    Returns shape (v(v+1)/2, G): packed Grams of the fully demeaned regressors and outcomes of every
+    cluster: with A = (D'D)⁻¹D'V over all clusters, (V_g − D_g A)'(V_g − D_g A).
 
     Examples
     --------
@@ -102,16 +95,7 @@ def curve_points(
     h_g = a'(R_g,Ay − R_g,AA b) to the coefficient, and the variance is Σ h_g². All h of all
     specifications are one matrix product with the packed Grams.
 
-    Parameters
-    ----------
-    folded : ndarray, shape (v(v+1)/2, G)
-        See `fold`.
-    slopes, outcomes : int
-    choices : sequence of Choice
-
-    Returns
-    -------
-    CurvePoints
+    Takes `folded` of shape (v(v+1)/2, G): see `fold`.
 
     Examples
     --------
@@ -158,17 +142,9 @@ def curve_draws(grams: ClusterGrams, choices: Sequence[Choice], weights: Floats)
 
     The effects are partialled out of every resample's own Gram, so they are estimated afresh.
 
-    Parameters
-    ----------
-    grams : ClusterGrams
-        With effects.
-    choices : sequence of Choice
-    weights : ndarray, shape (B, G)
+    Takes `grams`: with effects; `weights` of shape (B, G).
 
-    Returns
-    -------
-    ndarray
-        NaN where a specification is short of rank in a resample.
+    Returns NaN where a specification is short of rank in a resample.
 
     Examples
     --------

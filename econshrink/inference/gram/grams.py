@@ -101,34 +101,13 @@ def cluster_grams(
 ) -> ClusterGrams:
     """Cross products within clusters.
 
-    Parameters
-    ----------
-    effects : sequence of ndarray of int, each of shape (n,)
-        Dense codes of the effects, nested ones among them; may be empty.
-    x : ndarray, shape (n, k)
-    y : ndarray, shape (n, o)
-        One or several outcomes. Both are swept of (at least) the nested effects and multiplied by
-        the roots of the weights.
-    groups : ndarray of int, shape (n,)
-        Dense codes of the clusters.
-    weights : ndarray, shape (n,), optional
-        Positive analytic weights.
+    Takes `effects` of shape (n,): dense codes of the effects, nested ones among them; may be empty;
+    `x` of shape (n, k); `y` of shape (n, o): one or several outcomes. Both are swept of (at least)
+    the nested effects and multiplied by the roots of the weights; `groups` of shape (n,): dense
+    codes of the clusters; `weights` of shape (n,): positive analytic weights.
 
-    Returns
-    -------
-    ClusterGrams
-
-    Raises
-    ------
-    SpecError
-        Fewer than two clusters; more than `MOST_EFFECTS` columns of effects in a block.
-
-    Examples
-    --------
-    >>> x, y = np.array([[1.0], [2.0], [3.0]]), np.array([[1.0], [0.0], [2.0]])
-    >>> cluster_grams((), x, y, np.array([0, 0, 1])).blocks[0].table
-    array([[5., 1., 1.],
-           [9., 6., 4.]])
+    Raises `SpecError`: fewer than two clusters; more than `MOST_EFFECTS` columns of effects in a
+    block.
     """
     count = int(groups.max()) + 1
     if count < 2:
@@ -153,16 +132,7 @@ def cluster_grams(
 def block_sums(grams: ClusterGrams, weights: Floats) -> list[Floats]:
     """Weighted sums over clusters of the blocks' tables: for each block of shape (B, P).
 
-    Parameters
-    ----------
-    grams : ClusterGrams
-    weights : ndarray, shape (B, G)
-
-    Examples
-    --------
-    >>> x, y = np.array([[1.0], [2.0]]), np.array([[1.0], [0.0]])
-    >>> block_sums(cluster_grams((), x, y, np.array([0, 1])), np.array([[2.0, 1.0]]))[0]
-    array([[6., 2., 2.]])
+    Takes `weights` of shape (B, G).
     """
     if len(grams.blocks) == 1:
         return [np.asarray(weights @ grams.blocks[0].table)]
@@ -172,18 +142,7 @@ def block_sums(grams: ClusterGrams, weights: Floats) -> list[Floats]:
 def sums_without(grams: ClusterGrams, left_out: Ints) -> list[Floats]:
     """Sums over clusters without one of them, by downdates: for each block of shape (B, P).
 
-    Parameters
-    ----------
-    grams : ClusterGrams
-    left_out : ndarray of int, shape (B,)
-        The cluster that each of the B samples lacks.
-
-    Examples
-    --------
-    >>> x, y = np.array([[1.0], [2.0]]), np.array([[1.0], [0.0]])
-    >>> sums_without(cluster_grams((), x, y, np.array([0, 1])), np.array([0, 1]))[0]
-    array([[4., 0., 0.],
-           [1., 1., 1.]])
+    Takes `left_out` of shape (B,): the cluster that each of the B samples lacks.
     """
     found = []
     for block in grams.blocks:
@@ -196,13 +155,7 @@ def sums_without(grams: ClusterGrams, left_out: Ints) -> list[Floats]:
 
 
 def square_index(size: int) -> Ints:
-    """Positions in a packed upper triangle of the cells of the full matrix, row by row.
-
-    Examples
-    --------
-    >>> square_index(2)
-    array([0, 1, 1, 2])
-    """
+    """Positions in a packed upper triangle of the cells of the full matrix, row by row."""
     full = np.empty((size, size), dtype=np.intp)
     first, second = np.triu_indices(size)
     full[first, second] = full[second, first] = np.arange(len(first))
@@ -210,13 +163,7 @@ def square_index(size: int) -> Ints:
 
 
 def packed(square: Floats) -> Floats:
-    """Upper triangles of symmetric matrices (B, p, p), row by row: shape (B, p(p+1)/2).
-
-    Examples
-    --------
-    >>> packed(np.array([[[1.0, 2.0], [2.0, 3.0]]]))
-    array([[1., 2., 3.]])
-    """
+    """Upper triangles of symmetric matrices (B, p, p), row by row: shape (B, p(p+1)/2)."""
     return np.asarray(square[:, *np.triu_indices(square.shape[1])])
 
 

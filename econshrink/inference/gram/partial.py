@@ -36,31 +36,11 @@ class Partialled:
 def partial_out(grams: ClusterGrams, sums: Sequence[Floats]) -> Partialled:
     """Partial the effects across clusters out of every resample, block by block.
 
-    Parameters
-    ----------
-    grams : ClusterGrams
-    sums : sequence of ndarray
-        See `block_sums`.
+    Takes `sums`: see `block_sums`.
 
-    Returns
-    -------
-    Partialled
-
-    Notes
-    -----
     With D the dummies of a block and V the other columns, V'V − V'D (D'D)⁻¹ D'V. Where D'D is a
     multiple n of the identity that is V'V − (D'V)'(D'V) / n; elsewhere D'D is factored in every
     resample.
-
-    Examples
-    --------
-    >>> from econshrink.inference.gram.grams import block_sums, cluster_grams
-    >>> city, year = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
-    >>> x, y = np.array([[-1.0], [1], [-2], [2]]), np.array([[-1.0], [1], [0], [0]])
-    >>> grams = cluster_grams([city, year], x, y, city)
-    >>> partial_out(grams, block_sums(grams, np.ones((1, 2)))).matrix[0]
-    array([[ 1., -1.],
-           [-1.,  1.]])
     """
     size, v = len(sums[0]), grams.columns
     matrix, own = np.zeros((size, v, v)), np.zeros((size, v))
@@ -83,24 +63,10 @@ def partial_out(grams: ClusterGrams, sums: Sequence[Floats]) -> Partialled:
 def coefficients(found: Partialled, slopes: int) -> tuple[Floats, np.ndarray]:
     """Coefficients of the regressors on the first outcome.
 
-    Parameters
-    ----------
-    found : Partialled
-    slopes : int
-        Regressors k, the first columns.
+    Takes `slopes`: regressors k, the first columns.
 
-    Returns
-    -------
-    tuple of ndarray
-        Coefficients, shape (B, k), NaN where the regressors are short of rank (none is guessed),
-        and where they are.
-
-    Examples
-    --------
-    >>> one = Partialled(np.array([[[4.0, 2.0], [2.0, 3.0]]]), np.array([[4.0, 3.0]]),
-    ...                  np.array([False]))
-    >>> coefficients(one, 1)[0]
-    array([[0.5]])
+    Returns coefficients, shape (B, k), NaN where the regressors are short of rank (none is
+    guessed), and where they are.
     """
     system = found.matrix[:, : slopes + 1, : slopes + 1].copy()
     own = found.own[:, : slopes + 1]

@@ -47,17 +47,7 @@ def row_starts(size: int) -> Ints:
 def eliminate(packed: Floats, size: int, count: int) -> Elimination:
     """Eliminate the first `count` columns of packed Grams (symmetric Gaussian elimination).
 
-    Parameters
-    ----------
-    packed : ndarray, shape (p(p+1)/2, B)
-    size : int
-        p.
-    count : int
-        Columns to eliminate.
-
-    Returns
-    -------
-    Elimination
+    Takes `packed` of shape (p(p+1)/2, B); `size`: p; `count`: columns to eliminate.
 
     Examples
     --------
@@ -81,16 +71,9 @@ def eliminate(packed: Floats, size: int, count: int) -> Elimination:
 def back_substitute(done: Elimination, size: int, effects: int, slopes: int) -> Floats:
     """Coefficients of the regressors on the first outcome, shape (k, B).
 
-    Parameters
-    ----------
-    done : Elimination
-        Of the first `effects` + `slopes` columns.
-    size, effects, slopes : int
+    Takes `done`: of the first `effects` + `slopes` columns.
 
-    Returns
-    -------
-    ndarray
-        NaN in resamples where a regressor was not usable: none is guessed.
+    Returns NaN in resamples where a regressor was not usable: none is guessed.
 
     Examples
     --------
@@ -113,17 +96,7 @@ def back_substitute(done: Elimination, size: int, effects: int, slopes: int) -> 
 def sub_block(packed: Floats, size: int, columns: Ints) -> Floats:
     """Packed Gram of some columns, in the order given; shape (q(q+1)/2, B).
 
-    Parameters
-    ----------
-    packed : ndarray, shape (p(p+1)/2, B)
-    size : int
-        p.
-    columns : ndarray of int, shape (q,)
-
-    Examples
-    --------
-    >>> sub_block(np.array([[1.0], [2.0], [3.0]]), 2, np.array([1, 0])).ravel()
-    array([3., 2., 1.])
+    Takes `packed` of shape (p(p+1)/2, B); `size`: p; `columns` of shape (q,).
     """
     first, second = np.triu_indices(len(columns))
     low = np.minimum(columns[first], columns[second])
@@ -134,16 +107,9 @@ def sub_block(packed: Floats, size: int, columns: Ints) -> Floats:
 def last_coefficient(packed: Floats, size: int) -> tuple[Floats, np.ndarray]:
     """Coefficient of the last regressor, where the last column is the outcome.
 
-    Parameters
-    ----------
-    packed : ndarray, shape (p(p+1)/2, B)
-    size : int
-        p: regressors and outcome.
+    Takes `packed` of shape (p(p+1)/2, B); `size`: p: regressors and outcome.
 
-    Returns
-    -------
-    tuple of ndarray
-        Coefficients of shape (B,), NaN where the design is short of rank, and where it is not.
+    Returns coefficients of shape (B,), NaN where the design is short of rank, and where it is not.
 
     Examples
     --------

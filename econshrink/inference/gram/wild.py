@@ -11,9 +11,10 @@ from scipy.linalg import solve
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import ConvergenceError, Fault, SpecError
 from econshrink.core.parallel import parallel_map
-from econshrink.core.seeds import MASTER_SEED, generator
+from econshrink.core.seeds import generator
 from econshrink.inference.gram.grams import ClusterGrams
 from econshrink.inference.gram.wild_sums import WildParts, wild_sums
+from econshrink.inference.resampling import Resampling
 
 BLOCK = 256  # draws computed together; fixed, so that no digit depends on how work is divided
 TIE = 1e-10  # statistics closer than this, relatively, are equal: v and −v give the same |t*|
@@ -129,12 +130,9 @@ def wild_parts(grams: ClusterGrams, focal: Floats) -> WildParts:
 def wild_draws(
     parts: WildParts,
     weights: Rademacher | Webb,
-    draws: int,
+    resampling: Resampling,
     *,
     task: str = "wild",
-    seed: int = MASTER_SEED,
-    jobs: int | None = None,
-    backend: str = "loky",
 ) -> WildDraws:
     """Draw weights for the clusters and compute the parts of the bootstrap t statistics.
 
@@ -142,12 +140,10 @@ def wild_draws(
     ----------
     parts : WildParts
     weights : Rademacher or Webb
-    draws : int
-        If all vectors of signs are no more than this, they are enumerated instead.
+    resampling : Resampling
+        If all vectors of signs are no more than its draws, they are enumerated instead.
     task : str
-    seed : int
-    jobs, backend
-        See `parallel_map`; the numbers do not depend on them.
+        Names the random stream.
 
     Returns
     -------
@@ -156,23 +152,26 @@ def wild_draws(
     Raises
     ------
     SpecError
-        Fewer than two draws; no variation of the residuals between clusters.
+        No variation of the residuals between clusters.
 
     Examples
     --------
     >>> ones = np.ones((2, 1))
     >>> parts = WildParts(np.array([1.0, -1.0]), np.ones(2), ones, ones, 0 * ones)
-    >>> wild_draws(parts, Rademacher(), 10).u
+    >>> wild_draws(parts, Rademacher(), Resampling(10)).u
     array([ 0.,  2., -2.,  0.])
     """
     clusters = len(parts.influence_u)
-    if draws < 2 or not parts.std_error > 0:
-        seen = f"{draws} draws, standard error {parts.std_error}"
-        raise SpecError(Fault(seen, "2 draws or more and a residual", "Ask for 999 or more."))
+    if not parts.std_error > 0:
+        seen = f"a standard error of {parts.std_error} between clusters"
+        raise SpecError(Fault(seen, "residuals that vary between clusters", "Check the outcome."))
+    draws, seed = resampling.draws, resampling.seed()
     exact = isinstance(weights, Rademacher) and clusters < 31 and 2**clusters <= draws
     total = 2**clusters if exact else draws
     one = partial(_block, parts, weights.points, exact, task, seed, total)
-    found = parallel_map(one, range(-(-total // BLOCK)), jobs=jobs, backend=backend)
+    found = parallel_map(
+        one, range(-(-total // BLOCK)), jobs=resampling.jobs, backend=resampling.backend
+    )
     u, e, uu, ue, ee = np.concatenate(found, axis=1)
     return WildDraws(u, e, uu, ue, ee, exact)
 
@@ -180,20 +179,10 @@ def wild_draws(
 def wild_p_value(draws: WildDraws, statistic: float, shift: float, restricted: bool) -> float:
     """Two-sided p-value of the null estimate + shift.
 
-    Parameters
-    ----------
-    draws : WildDraws
-    statistic : float
-        t of the estimate against this null, same standard error as the draws.
-    shift : float
-        Null less estimate.
-    restricted : bool
-        Impose the null on the residuals (WCR) or not (WCU).
+    Takes `statistic`: t of the estimate against this null, same standard error as the draws;
+    `shift`: null less estimate; `restricted`: impose the null on the residuals (WCR) or not (WCU).
 
-    Returns
-    -------
-    float
-        #{|t*| ≥ |t|} over all sign vectors, or with one added above and below for random draws.
+    Returns #{|t*| ≥ |t|} over all sign vectors, or with one added above and below for random draws.
     """
     null = draws.statistics(shift if restricted else 0.0)
     reached = int((null >= abs(statistic) * (1 - TIE)).sum())

@@ -41,14 +41,8 @@ class WildParts:
 def wild_sums(parts: WildParts, v: Floats) -> Floats:
     """Numerators and variances of B draws, shape (5, B): u, e, uu, ue, ee of `WildDraws`.
 
-    Parameters
-    ----------
-    parts : WildParts
-    v : ndarray, shape (B, G)
-        Weights of the clusters.
+    Takes `v` of shape (B, G): weights of the clusters.
 
-    Notes
-    -----
     With few clusters the variances may vanish, so the clusters' parts are formed and squared. With
     many, the squares are expanded: for residuals a and b, q the influences, r the pulls and
     δ = Σ v s, Σ (v q_a − r'δ_a)(v q_b − r'δ_b) = Σ v² q_a q_b − δ_a'Σ v q_b r − δ_b'Σ v q_a r

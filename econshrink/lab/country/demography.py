@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from econshrink.core.arrays import Floats, Ints
+from econshrink.core.arrays import Counts, Floats
 from econshrink.core.cohorts import BOYS, FEMALE, CohortRates, advance, give_birth
 from econshrink.core.seeds import generator
 from econshrink.lab.country.people import DemographySettings, Knots
@@ -104,7 +104,7 @@ def first_ages(
     attraction: Floats,
     fertility: Floats,
     ageing: Floats,
-) -> Ints:
+) -> Counts:
     """Persons by city, sex and age in the first year, shape (n, 2, 86).
 
     Past migrants of ages 20 to 39 follow log `attraction` (n,) by `youth_tilt`; `fertility` (n,) is
@@ -126,7 +126,7 @@ def first_ages(
     return round_rows(shares.reshape(places.count, -1), places.population).reshape(-1, 2, AGES)
 
 
-def round_rows(shares: Floats, totals: Ints) -> Ints:
+def round_rows(shares: Floats, totals: Counts) -> Counts:
     """Whole numbers in proportion to the rows of `shares` whose sums are exactly `totals`.
 
     Cumulated shares are rounded and differenced, so no cell is off by one or more.
@@ -138,7 +138,7 @@ def round_rows(shares: Floats, totals: Ints) -> Ints:
     return np.diff(steps, axis=1, prepend=0)
 
 
-def draw_deaths(people: Ints, survival: Floats, uniforms: NDArray[np.floating]) -> Ints:
+def draw_deaths(people: Counts, survival: Floats, uniforms: NDArray[np.floating]) -> Counts:
     """Deaths by city, sex and age: the expectation rounded up or down by a uniform draw.
 
     Rounding ``floor(expected + u)`` is unbiased, never exceeds the people there and moves by at
@@ -148,8 +148,11 @@ def draw_deaths(people: Ints, survival: Floats, uniforms: NDArray[np.floating]) 
 
 
 def natural_year(
-    people: Ints, rates: CohortRates, rng_ages: np.random.Generator, rng_births: np.random.Generator
-) -> tuple[Ints, Ints, Ints]:
+    people: Counts,
+    rates: CohortRates,
+    rng_ages: np.random.Generator,
+    rng_births: np.random.Generator,
+) -> tuple[Counts, Counts, Counts]:
     """One year without migration: population at its end, births and deaths by city, in persons."""
     uniforms = rng_ages.random(people.shape, dtype=np.float32)
     dead = draw_deaths(people, rates.survival, uniforms)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.core.arrays import Floats, Ints
+from econshrink.core.arrays import Counts, Floats
 from econshrink.core.seeds import generator
 from econshrink.lab.country import demography, housing, jobs, migration, policy
 from econshrink.lab.country.places import Places, make_places
@@ -58,7 +58,7 @@ class Country:
     seed: int
     places: Places
     shocks: Shocks
-    people: Ints
+    people: Counts
     demand: Floats
     fertility: Floats
     pattern: Floats
@@ -69,7 +69,7 @@ class Country:
     traits: housing.HousingTraits
     productivity: Floats
     trends: Floats
-    rail: Ints
+    rail: Counts
 
 
 def found(settings: LabSettings, seed: int) -> Country:
@@ -142,7 +142,7 @@ def _lasting_attraction(settings: LabSettings, places: Places, seed: int) -> Flo
 
 
 def _gravity(
-    settings: LabSettings, places: Places, people: Ints, leaving: Floats, lasting: Floats
+    settings: LabSettings, places: Places, people: Counts, leaving: Floats, lasting: Floats
 ) -> tuple[tuple[migration.Singles, migration.Singles], Floats]:
     """Deterrence before and after the registration reform, and balanced destination weights."""
     options = settings.migration
@@ -154,7 +154,7 @@ def _gravity(
     return (before, after), migration.balance(before, outs, outs * np.exp(lasting))
 
 
-def labour_force(settings: LabSettings, people: Ints) -> Floats:
+def labour_force(settings: LabSettings, people: Counts) -> Floats:
     """Labour force of each city, shape (n,): participation times persons aged 16 to 64."""
     return np.asarray(
         settings.jobs.participation * people[:, :, 16:65].sum(axis=(1, 2)), dtype=np.float64

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from econshrink.core.arrays import Floats, Ints
+from econshrink.core.arrays import Counts, Floats
 from econshrink.core.seeds import generator
 from econshrink.lab.country.economy import HousingSettings
 from econshrink.lab.country.places import Places
@@ -66,7 +66,7 @@ def housing_traits(
 
 
 def first_housing(
-    settings: HousingSettings, traits: HousingTraits, people: Ints, seed: int
+    settings: HousingSettings, traits: HousingTraits, people: Counts, seed: int
 ) -> Housing:
     """Housing of the first year: demand meets the stock at the frictional vacancy."""
     n = len(people)
@@ -98,7 +98,7 @@ def housing_year(
     settings: HousingSettings,
     traits: HousingTraits,
     last: Housing,
-    people: Ints,
+    people: Counts,
     log_wage_rise: Floats,
     elapsed: int,
     credit: Floats,

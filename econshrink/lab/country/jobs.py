@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from econshrink.core.arrays import Floats, Ints
+from econshrink.core.arrays import Counts, Floats
 from econshrink.core.seeds import generator
 from econshrink.lab.country.economy import JobSettings
 from econshrink.lab.country.places import Places
@@ -64,14 +64,14 @@ def labour_market(
     return np.clip(rate, *UNEMPLOYMENT_BOUNDS), settings.wage_response * ratio
 
 
-def count_jobs(demand: Floats, labour_force: Floats, unemployment: Floats) -> Ints:
+def count_jobs(demand: Floats, labour_force: Floats, unemployment: Floats) -> Counts:
     """Filled jobs by sector in whole persons, shape (n, K)."""
     filled = labour_force * (1.0 - unemployment)
     shares = demand / demand.sum(axis=1, keepdims=True)
     return np.asarray(np.rint(shares * filled[:, None]), dtype=np.int64)
 
 
-def shift_share(jobs: Ints, province: Ints) -> Floats:
+def shift_share(jobs: Counts, province: Counts) -> Floats:
     """Leave-out shift-share shock, shape (T, n): first-year shares times sector growth elsewhere.
 
     ``z_it = sum_k s_ik,0 ln(J_k,t(-p) / J_k,t-1(-p))`` where the sums of jobs (T, n, K) leave out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from econshrink.core.arrays import Floats, Ints
+from econshrink.core.arrays import Counts, Floats
 from econshrink.lab.country.people import MigrationSettings
 from econshrink.lab.country.places import Places
 
@@ -77,9 +77,9 @@ def expected_arrivals(kernel: Singles, leaving: Floats, weights: Floats) -> Floa
 
 
 def draw_flows(
-    kernel: Singles, leaving: Ints, weights: Floats, uniforms: Floats, *, keep: bool = False
-) -> tuple[Ints, NDArray[np.int32] | None]:
-    """Send every leaver (n,) to a destination: arrivals (n,), and with `keep` the (n, n) table.
+    kernel: Singles, leaving: Counts, weights: Floats, uniforms: Floats, *, keep: bool = False
+) -> tuple[Counts, NDArray[np.int32] | None]:
+    """Send every leaver to a destination.
 
     The expected flows of an origin follow `kernel` (n, n; zero on the diagonal) times `weights`
     (n,). They are cumulated, shifted by one uniform draw and cut to whole numbers (systematic
@@ -105,7 +105,7 @@ def draw_flows(
     return arriving, table
 
 
-def allocate_ages(arriving: Ints, pool: Ints) -> Ints:
+def allocate_ages(arriving: Counts, pool: Counts) -> Counts:
     """Give the arrivals of each city their sexes and ages out of the national pool of migrants.
 
     Arrivals (n,) and pool (k,) have the same sum; the result (n, k) is non-negative with row sums
@@ -130,6 +130,6 @@ def allocate_ages(arriving: Ints, pool: Ints) -> Ints:
     return whole + rest.reshape(whole.shape)
 
 
-def draw_leavers(people: Ints, rates: Floats, uniforms: NDArray[np.floating]) -> Ints:
+def draw_leavers(people: Counts, rates: Floats, uniforms: NDArray[np.floating]) -> Counts:
     """Leavers by city, sex and age: ``floor(people × rate + u)``, never more than are there."""
     return np.floor(people * np.minimum(rates, MOST_LEAVING) + uniforms).astype(np.int64)

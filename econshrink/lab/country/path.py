@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from econshrink.core.arrays import Floats, Ints
+from econshrink.core.arrays import Counts, Floats
 from econshrink.core.cohorts import CohortRates, share_of_ages
 from econshrink.core.errors import Fault, SpecError
 from econshrink.core.seeds import generator
@@ -42,14 +42,14 @@ class Path:
 
     places: Places
     series: Mapping[str, Floats]
-    jobs: Ints
+    jobs: Counts
     ages: NDArray[np.int32]
-    listed: Ints
-    rail: Ints
+    listed: Counts
+    rail: Counts
     flows: NDArray[np.int32] | None
 
 
-def run_path(settings: LabSettings, seed: int, lists: Ints | None = None) -> Path:
+def run_path(settings: LabSettings, seed: int, lists: Counts | None = None) -> Path:
     """Simulate the truth.
 
     Every draw belongs to a named generator and is turned into an event by inversion, so two runs
@@ -73,7 +73,7 @@ def run_path(settings: LabSettings, seed: int, lists: Ints | None = None) -> Pat
         return _run(settings, seed, lists)
 
 
-def _run(settings: LabSettings, seed: int, lists: Ints | None) -> Path:
+def _run(settings: LabSettings, seed: int, lists: Counts | None) -> Path:
     """The loop over years."""
     country = found(settings, seed)
     state = first_state(country, lists)
@@ -182,7 +182,7 @@ def _pull(
 
 def _natural(
     country: Country, last: State, step: int, year: int, active: Floats
-) -> tuple[Ints, Ints, Ints, Floats]:
+) -> tuple[Counts, Counts, Counts, Floats]:
     """Population before migration, births, deaths and total fertility of the year."""
     options = country.settings.demography
     price = last.home.log_price - country.traits.log_price
@@ -206,8 +206,8 @@ def _natural(
 
 
 def _migrate(
-    country: Country, last: State, natural: Ints, attraction: Floats, year: int
-) -> tuple[Ints, Ints, Ints, NDArray[np.int32] | None]:
+    country: Country, last: State, natural: Counts, attraction: Floats, year: int
+) -> tuple[Counts, Counts, Counts, NDArray[np.int32] | None]:
     """People after migration, leavers and arrivals by city, and the flow table if kept."""
     options = country.settings.migration
     n = country.places.count
@@ -232,7 +232,7 @@ def _migrate(
     return natural - gone + came.reshape(natural.shape), leavers, arrivals, table
 
 
-def _close_year(country: Country, last: State, people: Ints, demand: Floats, year: int) -> State:
+def _close_year(country: Country, last: State, people: Counts, demand: Floats, year: int) -> State:
     """Labour market, housing and land at the end of the year."""
     settings = country.settings
     population = people.sum(axis=(1, 2))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from econshrink.core.arrays import Floats, Ints
+from econshrink.core.arrays import Counts, Floats
 from econshrink.core.seeds import generator
 from econshrink.lab.country.people import PlaceSettings
 
@@ -40,12 +40,12 @@ class Places:
     """
 
     codes: tuple[str, ...]
-    province: Ints
-    region: Ints
+    province: Counts
+    region: Counts
     province_names: tuple[str, ...]
     region_names: tuple[str, ...]
     sites: Floats
-    population: Ints
+    population: Counts
     resource: Flags
     target: Flags
 
@@ -96,7 +96,7 @@ def make_places(settings: PlaceSettings, seed: int, target_share: float = 0.5) -
     )
 
 
-def _counts(settings: PlaceSettings) -> Ints:
+def _counts(settings: PlaceSettings) -> Counts:
     """Cities per province: at least two each, the rest by region weight and largest remainder."""
     weights = np.concatenate(
         [np.full(r.provinces, r.weight / r.provinces) for r in settings.regions]

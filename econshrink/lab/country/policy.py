@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from econshrink.core.arrays import Floats, Ints
+from econshrink.core.arrays import Counts, Floats
 from econshrink.core.seeds import generator
 from econshrink.lab.country.economy import PolicySettings
 from econshrink.lab.country.places import Places
@@ -15,7 +15,7 @@ Flags = NDArray[np.bool_]
 NEVER = 9999
 
 
-def rail_years(settings: PolicySettings, places: Places, seed: int) -> Ints:
+def rail_years(settings: PolicySettings, places: Places, seed: int) -> Counts:
     """Year of connection to high-speed rail, `NEVER` without one; large cities come first."""
     n = places.count
     log_size = np.log(places.population / places.population.mean())
@@ -30,9 +30,9 @@ def rail_years(settings: PolicySettings, places: Places, seed: int) -> Ints:
 
 
 def choose_list(
-    settings: PolicySettings, places: Places, listed: Ints, trend: Floats, year: int, seed: int
-) -> Ints:
-    """Add the cities listed in `year` to the list years (n,), `NEVER` if not listed.
+    settings: PolicySettings, places: Places, listed: Counts, trend: Floats, year: int, seed: int
+) -> Counts:
+    """Add the cities listed in `year` to the list years, shape (n,).
 
     The best-scoring resource cities not yet listed are taken; the score is standard normal noise
     minus `selection` times the standardised `trend` (n,), mean log population growth of the years
@@ -52,7 +52,7 @@ def choose_list(
     return result
 
 
-def list_effect(settings: PolicySettings, listed: Ints, year: int) -> Floats:
+def list_effect(settings: PolicySettings, listed: Counts, year: int) -> Floats:
     """Addition to labour demand growth in `year`, shape (n,), while the support lasts."""
     running = (year >= listed) & (year < listed + settings.duration)
     return np.asarray(settings.effect * float(settings.on) * running, dtype=np.float64)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.core.arrays import Floats, Ints
+from econshrink.core.arrays import Counts, Floats
 from econshrink.core.cohorts import share_of_ages
 from econshrink.lab.country import housing, jobs, policy
 from econshrink.lab.country.founding import Country, labour_force
@@ -39,8 +39,8 @@ class State:
     """
 
     year: int
-    people: Ints
-    population: Ints
+    people: Counts
+    population: Counts
     demand: Floats
     labour_force: Floats
     unemployment: Floats
@@ -48,10 +48,10 @@ class State:
     home: housing.Housing
     attraction: Floats
     registered: Floats
-    listed: Ints
+    listed: Counts
 
 
-def first_state(country: Country, lists: Ints | None) -> State:
+def first_state(country: Country, lists: Counts | None) -> State:
     """State of the first year; `lists` imposes years of listing."""
     settings, people, demand = country.settings, country.people, country.demand
     n = country.places.count

@@ -32,20 +32,9 @@ def with_intercept(x: Floats, names: Sequence[str]) -> tuple[Floats, tuple[str, 
 def ordinary_fit(y: Floats, x: Floats, names: Sequence[str]) -> LinearFit:
     """Least squares without effects, after a check of rank and size.
 
-    Parameters
-    ----------
-    y : ndarray, shape (n,)
-    x : ndarray, shape (n, k)
-    names : sequence of str
+    Takes `y` of shape (n,); `x` of shape (n, k).
 
-    Returns
-    -------
-    LinearFit
-
-    Raises
-    ------
-    SpecError
-        Collinear regressors (named), or not more rows than regressors.
+    Raises `SpecError`: collinear regressors (named), or not more rows than regressors.
 
     Examples
     --------
@@ -100,27 +89,13 @@ def assemble(
     labels: Labels,
     stats: Mapping[str, float],
     notes: Sequence[str] = (),
+    *,
+    kind: str,
 ) -> Estimate:
     """Compute the covariance and put everything into an `Estimate`.
 
-    Parameters
-    ----------
-    panel : CityPanel
-    spec : Spec
-    method : str
-    names : sequence of str
-        Names of the k coefficients.
-    fit : LinearFit
-    vcov : Vcov
-    labels : mapping
-        Codes of the groupings that `vcov` asks for.
-    stats : mapping
-        Further statistics.
-    notes : sequence of str
-
-    Returns
-    -------
-    Estimate
+    Takes `names`: names of the k coefficients; `labels`: codes of the groupings that `vcov` asks
+    for; `stats`: further statistics; `kind`: see `Estimate.kind`.
     """
     covariance = vcov.covariance(fit, labels)
     df_resid = fit.nobs - fit.slopes - fit.effects_rank
@@ -147,4 +122,6 @@ def assemble(
         notes=(*notes, *covariance.notes),
         provenance=provenance(panel),
         synthetic=panel.synthetic,
+        kind=kind,
+        vcov_kind=covariance.kind,
     )

@@ -19,19 +19,11 @@ Columns = dict[str, np.ndarray]
 def expression_columns(panel: CityPanel, term: str, role: str) -> tuple[Columns, list[Fault]]:
     """Evaluate an expression of variables and ``year`` on the rows of a panel.
 
-    Parameters
-    ----------
-    panel : CityPanel
-    term : str
-        Such as ``"np.log(gdp)"``, ``"gdp:share65"``, ``"C(year)"``, ``"lag(x, 2)"`` or
-        ``"diff(x)"``; lags are calendar years within a city.
-    role : str
-        ``"outcome"``, ``"covariate"`` …, for the messages.
+    Takes `term`: such as ``"np.log(gdp)"``, ``"gdp:share65"``, ``"C(year)"``, ``"lag(x, 2)"`` or
+    ``"diff(x)"``; lags are calendar years within a city; `role`: ``"outcome"``, ``"covariate"`` …,
+    for the messages.
 
-    Returns
-    -------
-    tuple
-        Column name to values, NaN where an input is missing; faults.
+    Returns column name to values, NaN where an input is missing; faults.
 
     Examples
     --------

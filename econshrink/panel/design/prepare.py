@@ -149,35 +149,13 @@ def prepare(panel: CityPanel, spec: Spec, *, keep_singletons: bool = False) -> D
 def row_labels(panel: CityPanel, design: Design, names: Iterable[str]) -> dict[str, np.ndarray]:
     """Codes of cluster variables, and coordinates, for the rows of a design.
 
-    Parameters
-    ----------
-    panel : CityPanel
-        The panel the design was made from.
-    design : Design
-    names : iterable of str
-        ``"city"``, ``"year"``, city attributes or products such as ``"province^year"``. The
-        year comes as calendar year, so that gaps are seen. ``"number:latitude"`` asks for a
-        numeric variable or attribute as it is.
+    Takes `panel`: the panel the design was made from; `names`: ``"city"``, ``"year"``, city
+    attributes or products such as ``"province^year"``. The year comes as calendar year, so that
+    gaps are seen. ``"number:latitude"`` asks for a numeric variable or attribute as it is.
 
-    Returns
-    -------
-    dict
-        Name to integers (or numbers) of shape (n,).
+    Returns name to integers (or numbers) of shape (n,).
 
-    Raises
-    ------
-    SpecError
-        Unknown cluster variable, or one that is missing for a city in the sample.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> panel = CityPanel.from_long(pd.DataFrame({
-    ...     "city": ["110000", "110000", "120000", "120000"], "year": [2010, 2011] * 2,
-    ...     "y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 1.0, 3.0]}))
-    >>> design = prepare(panel, Spec("y", ("x",)))
-    >>> row_labels(panel, design, ["city", "year"])
-    {'city': array([0, 0, 1, 1]), 'year': array([2010, 2011, 2010, 2011])}
+    Raises `SpecError`: unknown cluster variable, or one that is missing for a city in the sample.
     """
     labels: dict[str, np.ndarray] = {}
     faults: list[Fault] = []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.linalg import qr
 
-from econshrink.core.arrays import Floats, squares
+from econshrink.core.arrays import Floats, least_norm, squares
 from econshrink.core.errors import Fault
 
 ABSORBED_TOLERANCE = 1e-9  # norm left after the sweep relative to the norm about the mean
@@ -19,14 +19,9 @@ CLEARLY_INDEPENDENT = 1e-6  # smallest eigenvalue of a Gram of unit columns that
 def absorbed(raw: Floats, swept: Floats) -> np.ndarray:
     """Tell which columns have no variation left after the effects were swept out.
 
-    Parameters
-    ----------
-    raw, swept : ndarray, shape (n, k)
-        Columns before and after.
+    Takes `raw, swept` of shape (n, k): columns before and after.
 
-    Returns
-    -------
-    ndarray of bool, shape (k,)
+    Returns shape (k,).
 
     Examples
     --------
@@ -45,21 +40,7 @@ def absorbed(raw: Floats, swept: Floats) -> np.ndarray:
 def collinear_sets(x: Floats, names: Sequence[str]) -> list[tuple[str, ...]]:
     """Sets of columns that are linearly dependent: each redundant one with those that span it.
 
-    Parameters
-    ----------
-    x : ndarray, shape (n, k)
-        Columns that are not zero.
-    names : sequence of str
-
-    Returns
-    -------
-    list of tuple of str
-
-    Examples
-    --------
-    >>> a, b = np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.0, 1.0])
-    >>> collinear_sets(np.column_stack([a, b, a + 2 * b]), ["a", "b", "c"])
-    [('a', 'b', 'c')]
+    Takes `x` of shape (n, k): columns that are not zero.
     """
     unit = x / np.sqrt(squares(x))
     if np.linalg.eigvalsh(unit.T @ unit)[0] > CLEARLY_INDEPENDENT:
@@ -71,7 +52,7 @@ def collinear_sets(x: Floats, names: Sequence[str]) -> list[tuple[str, ...]]:
     basis, spare = order[:rank], order[rank:]
     if not len(spare):
         return []
-    weights = np.linalg.lstsq(unit[:, basis], unit[:, spare], rcond=None)[0]
+    weights = least_norm(unit[:, basis], unit[:, spare])[0]
     sets = []
     for column, loads in zip(spare, weights.T, strict=True):
         members = sorted([int(column), *(int(i) for i in basis[np.abs(loads) > 1e-7])])
@@ -84,16 +65,8 @@ def rank_faults(
 ) -> list[Fault]:
     """Faults of regressors that the effects absorb or that are collinear within them.
 
-    Parameters
-    ----------
-    raw, swept : ndarray, shape (n, k)
-        Regressors before and after the sweep (the same if there are no effects).
-    names : sequence of str
-    effects : sequence of str
-
-    Returns
-    -------
-    list of Fault
+    Takes `raw, swept` of shape (n, k): regressors before and after the sweep (the same if there are
+    no effects).
 
     Examples
     --------

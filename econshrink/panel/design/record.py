@@ -15,14 +15,7 @@ from econshrink.nouns.panel import CityPanel
 def provenance(panel: CityPanel) -> dict[str, str]:
     """Digest and source of the figures, versions of what computed the numbers.
 
-    Parameters
-    ----------
-    panel : CityPanel
-
-    Returns
-    -------
-    dict
-        Text to text.
+    Returns text to text.
 
     Examples
     --------

@@ -13,17 +13,9 @@ CONSTANT_TOLERANCE = 1e-12  # range of a column relative to its largest absolute
 def drop_singletons(effects: dict[str, Ints], rows: Ints) -> dict[str, Ints]:
     """Find the rows that are alone in a level of an effect, again and again until none is left.
 
-    Parameters
-    ----------
-    effects : dict
-        Effect to codes, shape (n,).
-    rows : ndarray of int
-        Positions to look at.
+    Takes `effects`: effect to codes, shape (n,); `rows`: positions to look at.
 
-    Returns
-    -------
-    dict
-        Effect to the positions it singles out; effects without any are absent.
+    Returns effect to the positions it singles out; effects without any are absent.
 
     Examples
     --------
@@ -47,12 +39,7 @@ def drop_singletons(effects: dict[str, Ints], rows: Ints) -> dict[str, Ints]:
 def empty_columns(labels: list[str], gaps: np.ndarray) -> list[Fault]:
     """Faults of columns without any figure.
 
-    Parameters
-    ----------
-    labels : list of str
-        Names of the k columns.
-    gaps : ndarray of bool, shape (n, k)
-        True where a cell is missing.
+    Takes `labels`: names of the k columns; `gaps` of shape (n, k): True where a cell is missing.
 
     Examples
     --------
@@ -75,18 +62,9 @@ def sample_faults(
 ) -> list[Fault]:
     """Faults of the rows that are used: none, a constant column, an effect with one level.
 
-    Parameters
-    ----------
-    table : ndarray, shape (n, k)
-        Outcome and covariates of the rows that are used.
-    labels : list of str
-        Names, at least k.
-    effects : dict
-        Effect to codes of all rows.
-    rows : ndarray of int, shape (n,)
-        The rows that are used.
-    counts : dict
-        Reason to rows left out, for the message.
+    Takes `table` of shape (n, k): outcome and covariates of the rows that are used; `labels`:
+    names, at least k; `effects`: effect to codes of all rows; `rows` of shape (n,): the rows that
+    are used; `counts`: reason to rows left out, for the message.
     """
     if not len(rows):
         lost = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
@@ -125,18 +103,9 @@ def loss_notes(
 ) -> tuple[str, ...]:
     """Tell in words how many rows were left out, and because of which variable or effect.
 
-    Parameters
-    ----------
-    size : int
-        Rows of the panel.
-    counts : dict
-        Rows left out as ``missing``, ``zero_weight`` and ``singleton``.
-    labels : list of str
-    gaps : ndarray of bool, shape (size, len(labels))
-    unlabelled : dict
-        Effect to a mask of rows without its label.
-    alone : dict
-        Effect to the rows it singles out.
+    Takes `size`: rows of the panel; `counts`: rows left out as ``missing``, ``zero_weight`` and
+    ``singleton``; `gaps` of shape (size, len(labels)); `unlabelled`: effect to a mask of rows
+    without its label; `alone`: effect to the rows it singles out.
     """
     notes = []
     if counts["missing"]:

@@ -19,20 +19,11 @@ PLAIN_LAG = re.compile(r"lag\((\w+)(?:, ?(\d+))?\)")
 def evaluate(panel: CityPanel, term: str, role: str) -> tuple[Columns, list[Fault]]:
     """Columns of one term, and what is wrong with it.
 
-    Parameters
-    ----------
-    panel : CityPanel
-    term : str
-        A variable, or an expression of variables and ``year`` that formulaic evaluates, such as
-        ``"np.log(gdp)"`` or ``"gdp:share65"``. ``lag(x)``, ``lag(x, 2)`` and ``diff(x)`` look up
-        calendar years within a city.
-    role : str
-        ``"outcome"``, ``"covariate"`` …, for the messages.
+    Takes `term`: a variable, or an expression of variables and ``year`` that formulaic evaluates,
+    such as ``"np.log(gdp)"`` or ``"gdp:share65"``. ``lag(x)``, ``lag(x, 2)`` and ``diff(x)`` look
+    up calendar years within a city; `role`: ``"outcome"``, ``"covariate"`` …, for the messages.
 
-    Returns
-    -------
-    tuple
-        Column name to values of shape (rows of the panel,), NaN where missing; faults.
+    Returns column name to values of shape (rows of the panel,), NaN where missing; faults.
 
     Examples
     --------
@@ -62,16 +53,8 @@ def evaluate(panel: CityPanel, term: str, role: str) -> tuple[Columns, list[Faul
 def containing(outcome: str, terms: Iterable[str]) -> list[Fault]:
     """Faults of covariates that contain the outcome of the same year.
 
-    Parameters
-    ----------
-    outcome : str
-        Variable or expression.
-    terms : iterable of str
-        Covariates. Earlier values, ``lag(…)``, may be there.
-
-    Returns
-    -------
-    list of Fault
+    Takes `outcome`: variable or expression; `terms`: covariates. Earlier values, ``lag(…)``, may be
+    there.
 
     Examples
     --------
@@ -92,16 +75,10 @@ def containing(outcome: str, terms: Iterable[str]) -> list[Fault]:
 def effect_codes(panel: CityPanel, effect: str) -> tuple[Ints, list[Fault]]:
     """Codes of an effect or cluster by row of the panel; −1 where an attribute is missing.
 
-    Parameters
-    ----------
-    panel : CityPanel
-    effect : str
-        ``"city"``, ``"year"``, a city attribute, or a product such as ``"province^year"``.
+    Takes `effect`: ``"city"``, ``"year"``, a city attribute, or a product such as
+    ``"province^year"``.
 
-    Returns
-    -------
-    tuple
-        Codes, shape (rows of the panel,), not necessarily dense; faults.
+    Returns codes, shape (rows of the panel,), not necessarily dense; faults.
 
     Examples
     --------
@@ -133,16 +110,7 @@ def effect_codes(panel: CityPanel, effect: str) -> tuple[Ints, list[Fault]]:
 def numbers(panel: CityPanel, name: str, rows: Ints) -> tuple[np.ndarray, list[Fault]]:
     """A numeric variable or city attribute in the given rows, complete, and what is wrong with it.
 
-    Parameters
-    ----------
-    panel : CityPanel
-    name : str
-    rows : ndarray of int
-
-    Returns
-    -------
-    tuple
-        Values, shape (len(rows),); faults.
+    Returns values, shape (len(rows),); faults.
 
     Examples
     --------

@@ -8,7 +8,8 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, group_sums, symmetric
 from econshrink.core.errors import Fault, SpecError
-from econshrink.inference.hypothesis import HypothesisTest, chi_squared, normal
+from econshrink.inference.hypothesis import chi_squared, normal
+from econshrink.nouns.hypothesis import HypothesisTest
 
 RANK_TOLERANCE = 1e-11  # eigenvalues of a moment matrix with unit diagonal, relative to the largest
 

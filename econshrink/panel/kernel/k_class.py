@@ -79,19 +79,11 @@ def k_class(y: Floats, x: Floats, basis: Floats, kappa: float = 1.0) -> KClassFi
 def liml_kappa(y: Floats, endogenous: Floats, exogenous: Floats, basis: Floats) -> float:
     """Smallest root κ of |Y'M_V Y − κ Y'M_Z Y| = 0, Y = [y, endogenous].
 
-    Parameters
-    ----------
-    y : ndarray, shape (n,)
-    endogenous : ndarray, shape (n, p)
-    exogenous : ndarray, shape (n, q)
-        Orthonormal basis of the exogenous regressors V (q may be 0).
-    basis : ndarray, shape (n, m)
-        Orthonormal basis of all instruments Z.
+    Takes `y` of shape (n,); `endogenous` of shape (n, p); `exogenous` of shape (n, q): orthonormal
+    basis of the exogenous regressors V (q may be 0); `basis` of shape (n, m): orthonormal basis of
+    all instruments Z.
 
-    Returns
-    -------
-    float
-        At least 1; equal to 1 if the model is just identified.
+    Returns κ, at least 1; equal to 1 if the model is just identified.
 
     Examples
     --------

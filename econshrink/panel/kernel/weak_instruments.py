@@ -8,10 +8,11 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.stats import ncx2
 
-from econshrink.core.arrays import Floats, symmetric
-from econshrink.inference.hypothesis import HypothesisTest, chi_squared, wald
+from econshrink.core.arrays import Floats, least_norm, symmetric
+from econshrink.inference.hypothesis import chi_squared, wald
 from econshrink.inference.linear_fit import Labels, LinearFit, Vcov
 from econshrink.inference.vcov import Iid
+from econshrink.nouns.hypothesis import HypothesisTest
 from econshrink.panel.kernel.reduced_form import ReducedForm
 
 
@@ -133,22 +134,8 @@ def effective_f_critical(matrix: Floats, bias: float = 0.1, size: float = 0.05) 
     K = tr(V)² (1 + 2x) / (tr(V'V) + 2x tr(V) max eval V) effective degrees of freedom, the upper
     `size` point of a non-central chi-squared with K degrees and non-centrality x K, over K.
 
-    Parameters
-    ----------
-    matrix : ndarray, shape (L, L)
-        Covariance V of the first-stage coefficients of orthonormal instruments.
-    bias : float
-        Share of the worst-case bias that is tolerated.
-    size : float
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> round(effective_f_critical(np.eye(1)), 2), round(effective_f_critical(np.eye(3)), 2)
-    (23.11, 17.67)
+    Takes `matrix` of shape (L, L): covariance V of the first-stage coefficients of orthonormal
+    instruments; `bias`: share of the worst-case bias that is tolerated.
     """
     x = 1 / bias
     trace = float(np.trace(matrix))
@@ -164,25 +151,18 @@ def conditional_f(endogenous: Floats, excluded: Floats, parameters: int) -> Floa
     F has L − p + 1 degrees of freedom (Sanderson and Windmeijer 2016, Journal of Econometrics
     190). With one endogenous regressor it is the usual first-stage F.
 
-    Parameters
-    ----------
-    endogenous : ndarray, shape (n, p)
-        Exogenous regressors partialled out.
-    excluded : ndarray, shape (n, L)
-        Orthonormal, exogenous regressors partialled out.
-    parameters : int
-        Parameters of the first stage, absorbed effects included.
+    Takes `endogenous` of shape (n, p): exogenous regressors partialled out; `excluded` of shape (n,
+    L): orthonormal, exogenous regressors partialled out; `parameters`: parameters of the first
+    stage, absorbed effects included.
 
-    Returns
-    -------
-    ndarray, shape (p,)
+    Returns shape (p,).
     """
     rows, count = endogenous.shape
     inside = excluded.T @ endogenous
     values = np.empty(count)
     for j in range(count):
         others = np.delete(np.arange(count), j)
-        slope = np.linalg.lstsq(inside[:, others], inside[:, j], rcond=None)[0]
+        slope = least_norm(inside[:, others], inside[:, j])[0]
         left = endogenous[:, j] - endogenous[:, others] @ slope
         fitted = excluded.T @ left
         explained = float(fitted @ fitted)
@@ -194,18 +174,9 @@ def conditional_f(endogenous: Floats, excluded: Floats, parameters: int) -> Floa
 def cragg_donald(endogenous: Floats, excluded: Floats, parameters: int) -> float:
     """Smallest eigenvalue of the first-stage F matrix (Cragg and Donald 1993), iid errors.
 
-    Parameters
-    ----------
-    endogenous : ndarray, shape (n, p)
-        Exogenous regressors partialled out.
-    excluded : ndarray, shape (n, L)
-        Orthonormal, exogenous regressors partialled out.
-    parameters : int
-        Parameters of the first stage, absorbed effects included.
-
-    Returns
-    -------
-    float
+    Takes `endogenous` of shape (n, p): exogenous regressors partialled out; `excluded` of shape (n,
+    L): orthonormal, exogenous regressors partialled out; `parameters`: parameters of the first
+    stage, absorbed effects included.
     """
     inside = excluded.T @ endogenous
     outside = endogenous - excluded @ inside
@@ -221,18 +192,7 @@ def anderson_rubin(
 
     Wald test of the excluded instruments in the reduced form (Anderson and Rubin 1949).
 
-    Parameters
-    ----------
-    reduced : LinearFit
-        From `reduced_form` of the outcome.
-    instruments : int
-        L.
-    vcov : Vcov
-    labels : mapping
-
-    Returns
-    -------
-    HypothesisTest
+    Takes `reduced`: from `reduced_form` of the outcome; `instruments`: L.
     """
     covariance = vcov.covariance(reduced, labels).matrix[:instruments, :instruments]
     null = "all endogenous coefficients are zero"
@@ -242,19 +202,10 @@ def anderson_rubin(
 def moment_weight(like: LinearFit, basis: Floats, vcov: Vcov, labels: Labels) -> tuple[Floats, int]:
     """Efficient GMM weight: inverse covariance of Z'u at the residuals of a first step, its rank.
 
-    Parameters
-    ----------
-    like : LinearFit
-    basis : ndarray, shape (n, m)
-        Orthonormal basis of all instruments.
-    vcov : Vcov
-        Its small-sample factor is taken out.
-    labels : mapping
+    Takes `basis` of shape (n, m): orthonormal basis of all instruments; `vcov`: its small-sample
+    factor is taken out.
 
-    Returns
-    -------
-    tuple
-        Shape (m, m), and the rank: below m with fewer clusters than instruments.
+    Returns shape (m, m), and the rank: below m with fewer clusters than instruments.
     """
     at_moments = replace(like, x=basis, bread=np.eye(basis.shape[1]))
     found = vcov.covariance(at_moments, labels)
@@ -271,21 +222,10 @@ def hansen_j(
     With iid errors this is Sargan's n R². The moments' covariance is that of the covariance
     option, without its small-sample factor, at the first step's residuals.
 
-    Parameters
-    ----------
-    like : LinearFit
-        The first-step fit; its residuals weight the moments.
-    y : ndarray, shape (n,)
-    x : ndarray, shape (n, k)
-    basis : ndarray, shape (n, m)
-        Orthonormal basis of all instruments.
-    vcov : Vcov
-    labels : mapping
+    Takes `like`: the first-step fit; its residuals weight the moments; `y` of shape (n,); `x` of
+    shape (n, k); `basis` of shape (n, m): orthonormal basis of all instruments.
 
-    Returns
-    -------
-    HypothesisTest
-        Chi-squared with m − k degrees of freedom.
+    Returns a chi-squared test with m − k degrees of freedom.
     """
     weight, rank = moment_weight(like, basis, vcov, labels)
     cross, target = basis.T @ x, basis.T @ y

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.seeds import MASTER_SEED
 from econshrink.inference.gram.wild import (
     TIE,
     Rademacher,
@@ -19,7 +17,10 @@ from econshrink.inference.gram.wild import (
     wild_parts,
 )
 from econshrink.inference.permutation import permute
+from econshrink.inference.resampling import Resampling
 from econshrink.inference.vcov import Clustered
+from econshrink.nouns.draws import Draws
+from econshrink.nouns.hypothesis import HypothesisTest
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.prepare import Design, prepare
@@ -27,76 +28,62 @@ from econshrink.panel.fixed_effects import fe_estimate, linear_fit, within
 from econshrink.panel.resampling.engine import resampler
 
 
-@dataclass(frozen=True, eq=False)
-class PlaceboTest:
-    """A permutation test of one coefficient.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PlaceboTest(HypothesisTest):
+    """A permutation test of one coefficient, which is its own statistic.
+
+    ``p_value`` is two-sided: (1 + #{|placebo| ≥ |estimate|}) / (B + 1).
 
     Parameters
     ----------
     term : str
-    estimate : float
-    p_value : float
-        Two-sided: (1 + #{|placebo| ≥ |estimate|}) / (B + 1).
-    placebos : ndarray, shape (B,)
-        Coefficients with the paths of the regressor dealt out anew; NaN where not identified.
-    short_of_rank : int
-        Permutations in which the dealt regressor is in the span of the controls.
-    seed : int
+    draws : Draws
+        Coefficients with the paths of the regressor dealt out anew; a draw is lost where the dealt
+        regressor is in the span of the controls.
     """
 
     term: str
-    estimate: float
-    p_value: float
-    placebos: Floats
-    short_of_rank: int
-    seed: int
+    draws: Draws
 
 
-@dataclass(frozen=True)
-class WildTest:
+@dataclass(frozen=True, kw_only=True)
+class WildTest(HypothesisTest):
     """A wild cluster bootstrap test of one coefficient.
+
+    ``statistic`` is (estimate − null_value) / std_error, ``p_value`` two-sided, ``note`` such as
+    ``"WCR, Rademacher, by province (31 clusters), 9999 draws, seed 1"``.
 
     Parameters
     ----------
     term : str
-    estimate, null : float
-    std_error, statistic : float
-        Clustered (rule ``fixest``); t = (estimate − null) / std_error.
-    p_value : float
-        Two-sided.
+    estimate, null_value : float
+    std_error : float
+        Clustered (rule ``fixest``).
     conf_low, conf_high : float
         Limits of the nulls that are not rejected; may be infinite.
     level : float
-    method : str
-        Such as ``"WCR, Rademacher, by province (31 clusters), 9999 draws, seed 1"``.
+        Coverage of the limits.
     """
 
     term: str
     estimate: float
-    null: float
+    null_value: float
     std_error: float
-    statistic: float
-    p_value: float
     conf_low: float
     conf_high: float
     level: float
-    method: str
 
 
 def wild_bootstrap_fe(
     panel: CityPanel,
     spec: Spec,
     term: str,
+    resampling: Resampling = Resampling(9999),  # noqa: B008
     *,
-    cluster: str = "city",
     weights: Rademacher | Webb = Rademacher(),  # noqa: B008 - a frozen option, never changed
     restricted: bool = True,
     null: float = 0.0,
     level: float = 0.95,
-    draws: int = 9999,
-    seed: int = MASTER_SEED,
-    jobs: int | None = None,
-    backend: str = "loky",
 ) -> WildTest:
     """Test one coefficient by the studentised wild cluster bootstrap.
 
@@ -109,16 +96,12 @@ def wild_bootstrap_fe(
     panel : CityPanel
     spec : Spec
     term : str
-    cluster : str
-        ``"city"``, ``"province"`` …
+    resampling : Resampling
+        By city unless another cluster is named; no scheme, `weights` takes its place.
     weights : Rademacher or Webb
     restricted : bool
     null : float
     level : float
-    draws : int
-    seed : int
-    jobs, backend
-        See `parallel_map`; the numbers do not depend on them.
 
     Returns
     -------
@@ -143,13 +126,16 @@ def wild_bootstrap_fe(
     ...     "city": np.repeat([f"{i:06d}" for i in range(20)], 4),
     ...     "year": [2010, 2011, 2012, 2013] * 20, "y": rng.normal(size=80),
     ...     "x": rng.normal(size=80)}))
-    >>> test = wild_bootstrap_fe(panel, Spec("y", ("x",), ("city", "year")), "x", draws=999)
+    >>> test = wild_bootstrap_fe(panel, Spec("y", ("x",), ("city", "year")), "x",
+    ...                          resampling=Resampling(999))
     >>> test.conf_low < test.estimate < test.conf_high, 0 < test.p_value <= 1
     (True, True)
     """
     if not 0 < level < 1:
         seen = f"level {level}"
         raise SpecError(Fault(seen, "a share between 0 and 1", "Give 0.95."))
+    chosen = resampling.without_scheme("a wild bootstrap").pinned()
+    cluster = chosen.unit("city")
     engine = resampler(panel, spec, cluster)
     position = _position(engine.design, term)
     estimate = fe_estimate(panel, spec, engine.design, engine.fit, Clustered(cluster))
@@ -157,27 +143,28 @@ def wild_bootstrap_fe(
         raise SpecError(Fault("a perfect fit", "residuals to resample", "Check the outcome."))
     focal = engine.inverse[position] / engine.scale
     parts = wild_parts(engine.grams, focal)
-    found = wild_draws(
-        parts, weights, draws, task=f"wild_fe.{cluster}", seed=seed, jobs=jobs, backend=backend
-    )
+    found = wild_draws(parts, weights, chosen, task=f"wild_fe.{cluster}")
     value = float(engine.fit.coefficients[position])
     shift = (null - value) / engine.scale  # the Grams hold residuals of unit norm
     raw = -shift / parts.std_error
     low, high = wild_interval(found, parts.std_error, level, restricted)
     error = estimate.std_error(term)
-    count = "all sign vectors" if found.exact else f"{draws} draws, seed {seed}"
+    count = "all sign vectors" if found.exact else f"{chosen.draws} draws, seed {chosen.seed()}"
     kind = "WCR" if restricted else "WCU"
     return WildTest(
+        name="wild cluster bootstrap",
+        null=f"{term} = {null:g}",
+        df=float("nan"),
         term=term,
         estimate=value,
-        null=null,
+        null_value=null,
         std_error=error,
         statistic=(value - null) / error,
         p_value=wild_p_value(found, raw, shift, restricted),
         conf_low=value + low * engine.scale,
         conf_high=value + high * engine.scale,
         level=level,
-        method=f"{kind}, {type(weights).__name__}, by {cluster} "
+        note=f"{kind}, {type(weights).__name__}, by {cluster} "
         f"({len(engine.units)} clusters), {count}",
     )
 
@@ -186,11 +173,7 @@ def placebo_fe(
     panel: CityPanel,
     spec: Spec,
     term: str,
-    *,
-    draws: int = 9999,
-    seed: int = MASTER_SEED,
-    jobs: int | None = None,
-    backend: str = "loky",
+    resampling: Resampling = Resampling(9999),  # noqa: B008
 ) -> PlaceboTest:
     """Deal the regressor's paths over time to other cities at random, and estimate again.
 
@@ -203,10 +186,8 @@ def placebo_fe(
     spec : Spec
         Effects of city, year or both; no weights; every city in the sample has every year.
     term : str
-    draws : int
-    seed : int
-    jobs, backend
-        See `parallel_map`; the numbers do not depend on them.
+    resampling : Resampling
+        Number, randomness and workers; no scheme and no cluster.
 
     Returns
     -------
@@ -225,9 +206,11 @@ def placebo_fe(
     ...     "city": np.repeat([f"{i:06d}" for i in range(20)], 4),
     ...     "year": [2010, 2011, 2012, 2013] * 20, "y": rng.normal(size=80),
     ...     "x": rng.normal(size=80)}))
-    >>> 0 < placebo_fe(panel, Spec("y", ("x",), ("city", "year")), "x", draws=99).p_value <= 1
+    >>> test = placebo_fe(panel, Spec("y", ("x",), ("city", "year")), "x", Resampling(99))
+    >>> 0 < test.p_value <= 1
     True
     """
+    chosen = resampling.plain("a permutation").pinned()
     design = prepare(panel, spec)
     position = _position(design, term)
     raise_all(SpecError, _unpermutable(design))
@@ -236,17 +219,20 @@ def placebo_fe(
     years = design.nobs // cities
     controls = np.delete(fit.x, position, axis=1).reshape(cities, years, fit.slopes - 1)
     path, outcome = fit.x[:, position].reshape(cities, -1), fit.y.reshape(cities, -1)
-    found = permute(path, outcome, controls, draws, seed=seed, jobs=jobs, backend=backend)
+    found = permute(path, outcome, controls, chosen)
     estimate = float(fit.coefficients[position])
     usable = found[np.isfinite(found)]
     reached = int((np.abs(usable) >= abs(estimate) * (1 - TIE)).sum())
+    made = chosen.made("paths dealt to other cities")
     return PlaceboTest(
-        term=term,
-        estimate=estimate,
+        name="placebo permutation",
+        null=f"the outcome does not depend on which city has which path of {term}",
+        statistic=estimate,
+        df=float("nan"),
         p_value=(1 + reached) / (len(usable) + 1),
-        placebos=found,
-        short_of_rank=draws - len(usable),
-        seed=seed,
+        note=made,
+        term=term,
+        draws=Draws((term,), found[:, None], made),
     )
 
 

@@ -6,45 +6,42 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.seeds import MASTER_SEED
 from econshrink.inference.gram.wild import TIE
 from econshrink.inference.permutation_within import dense_groups, permute_within
+from econshrink.inference.resampling import Resampling
+from econshrink.nouns.draws import Draws
+from econshrink.nouns.hypothesis import HypothesisTest
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.prepare import prepare, row_labels
 from econshrink.panel.kernel.k_class import orthonormal
 
 
-@dataclass(frozen=True, eq=False)
-class PermutationTest:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PermutationTest(HypothesisTest):
     """A studentised permutation test of one coefficient.
+
+    ``statistic`` is the HC0 t statistic of the coefficient, ``p_value`` two-sided:
+    (1 + #{|t of a deal| ≥ |t|}) / (B + 1).
 
     Parameters
     ----------
     term : str
-    estimate, statistic : float
-        Coefficient and its HC0 t statistic.
-    p_value : float
-        Two-sided: (1 + #{|t of a deal| ≥ |t|}) / (B + 1).
-    deals : ndarray, shape (B,)
+    estimate : float
+    draws : Draws
         Coefficients with the values dealt out anew.
     within : str
         Group inside which values were exchanged.
     alone : int
         Units that have no other in their group, and keep their value.
-    seed : int
     """
 
     term: str
     estimate: float
-    statistic: float
-    p_value: float
-    deals: Floats
+    draws: Draws
     within: str
     alone: int
-    seed: int
 
 
 def permutation_test(
@@ -53,8 +50,7 @@ def permutation_test(
     term: str,
     *,
     within: str,
-    draws: int = 9999,
-    seed: int = MASTER_SEED,
+    resampling: Resampling = Resampling(9999),  # noqa: B008
 ) -> PermutationTest:
     """Deal a regressor's values out anew among the units of each group, and estimate again.
 
@@ -70,8 +66,8 @@ def permutation_test(
         One of the covariates.
     within : str
         A city attribute, such as ``"province"``.
-    draws : int
-    seed : int
+    resampling : Resampling
+        Number and randomness; no scheme and no cluster.
 
     Returns
     -------
@@ -91,9 +87,11 @@ def permutation_test(
     >>> places = pd.DataFrame({"province": ["a", "b"] * 20}, index=frame["city"])
     >>> panel = CityPanel.from_long(frame, attributes=places)
     >>> spec = Spec("y", ("x",), ("province",))
-    >>> 0 < permutation_test(panel, spec, "x", within="province", draws=99).p_value <= 1
+    >>> found = permutation_test(panel, spec, "x", within="province", resampling=Resampling(99))
+    >>> 0 < found.p_value <= 1
     True
     """
+    chosen = resampling.plain("a permutation").pinned()
     design = prepare(panel, spec)
     groups = dense_groups(row_labels(panel, design, [within])[within])
     raise_all(SpecError, _faults(design.nobs, len(design.cities), spec, term, groups))
@@ -106,21 +104,24 @@ def permutation_test(
         design.y,
         basis,
         groups,
-        draws,
+        chosen,
         task=f"permute_within.{spec.depvar}.{term}.{within}",
-        seed=seed,
     )
     usable = statistics[1:][np.isfinite(statistics[1:])]
     reached = int((np.abs(usable) >= abs(statistics[0]) * (1 - TIE)).sum())
+    made = chosen.made(f"values dealt out within {within}")
     return PermutationTest(
-        term,
-        float(slopes[0]),
-        float(statistics[0]),
-        (1 + reached) / (len(usable) + 1),
-        slopes[1:],
-        within,
-        int((np.bincount(groups) == 1).sum()),
-        seed,
+        name="studentised permutation",
+        null=f"no association with {term} within {within}",
+        statistic=float(statistics[0]),
+        df=float("nan"),
+        p_value=(1 + reached) / (len(usable) + 1),
+        note=made,
+        term=term,
+        estimate=float(slopes[0]),
+        draws=Draws((term,), slopes[1:, None], made),
+        within=within,
+        alone=int((np.bincount(groups) == 1).sum()),
     )
 
 

@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import solve_triangular
 
-from econshrink.core.arrays import Floats, Ints, codes, symmetric
+from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.seeds import MASTER_SEED
-from econshrink.inference.bootstrap import PairsCluster, Scheme, resample
+from econshrink.inference.bootstrap import resample
 from econshrink.inference.gram.grams import ClusterGrams, cluster_grams
 from econshrink.inference.linear_fit import LinearFit
 from econshrink.inference.multiplicity import romano_wolf
+from econshrink.inference.resampling import Resampling
 from econshrink.inference.vcov import Clustered
+from econshrink.nouns.draws import Draws
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -67,46 +68,43 @@ class Bootstrap:
 
     Parameters
     ----------
-    scheme : str
     estimate : Estimate
         Of the full sample, clustered by the resampled unit.
-    draws : ndarray, shape (B, k)
-        NaN in draws short of rank.
-    short_of_rank, fewer_effects : int
-        See `inference.bootstrap.Draws`.
-    seed : int
+    draws : Draws
+        Of all coefficients; those short of rank are not usable.
+    fewer_effects : int
+        Draws in which a dummy was absent or redundant (a year without rows); the coefficients of
+        the regressors are defined there.
+    resampling : Resampling
+        With its seed.
     """
 
-    scheme: str
     estimate: Estimate
-    draws: Floats
-    short_of_rank: int
+    draws: Draws
     fewer_effects: int
-    seed: int
+    resampling: Resampling
 
     @property
-    def usable(self) -> Floats:
-        """Draws that are of full rank, shape (≤ B, k)."""
-        return np.asarray(self.draws[np.isfinite(self.draws).all(axis=1)])
+    def short_of_rank(self) -> int:
+        """Number of draws that are short of rank."""
+        return self.draws.lost
 
     @property
     def covariance(self) -> Floats:
         """Covariance of the usable draws about their mean, shape (k, k)."""
-        return symmetric(np.atleast_2d(np.cov(self.usable, rowvar=False)))
+        return self.draws.covariance
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """One row a term: estimate, bias, std_error and percentile limits of the usable draws."""
-        tail = (1 - level) / 2
-        usable = self.usable
-        low, high = np.quantile(usable, [tail, 1 - tail], axis=0)
+        usable, limits = self.draws.usable, self.draws.intervals(level)
         return pd.DataFrame(
             {
                 "term": list(self.estimate.terms),
                 "estimate": self.estimate.coefficients,
                 "bias": usable.mean(axis=0) - self.estimate.coefficients,
-                "std_error": np.sqrt(np.diag(self.covariance)),
-                "conf_low": low,
-                "conf_high": high,
+                "std_error": self.draws.std_errors,
+                "conf_low": limits["conf_low"].to_numpy(),
+                "conf_high": limits["conf_high"].to_numpy(),
                 "draws": len(usable),
                 "short_of_rank": self.short_of_rank,
             }
@@ -118,14 +116,15 @@ class Bootstrap:
         Statistics and draws are scaled by the clustered standard errors of the full sample.
         """
         errors = self.estimate.std_errors
-        away = (self.usable - self.estimate.coefficients) / errors
+        away = (self.draws.usable - self.estimate.coefficients) / errors
         found = romano_wolf(self.estimate.coefficients / errors, away)
         return pd.Series(found, index=pd.Index(self.estimate.terms, name="term"))
 
     def as_estimate(self) -> Estimate:
         """The estimate with the covariance of the draws and normal critical values."""
+        usable = len(self.draws.usable)
         counts = {
-            "draws": float(len(self.usable)),
+            "draws": float(usable),
             "draws_short_of_rank": float(self.short_of_rank),
             "draws_fewer_effects": float(self.fewer_effects),
         }
@@ -138,8 +137,10 @@ class Bootstrap:
         return replace(
             self.estimate,
             covariance=self.covariance,
-            vcov_label=f"{self.scheme} by {by}, {len(self.usable)} draws, seed {self.seed}",
+            vcov_label=f"{self.resampling.weighting.label} by {by}, {usable} draws, "
+            f"seed {self.resampling.seed()}",
             small_sample="none",
+            vcov_kind="bootstrap",
             df_t=float("inf"),
             stats=self.estimate.stats | counts,
             notes=(*self.estimate.notes, *lost),
@@ -192,13 +193,7 @@ def resampler(panel: CityPanel, spec: Spec, cluster: str = "city") -> Resampler:
 def bootstrap_fe(
     panel: CityPanel,
     spec: Spec,
-    scheme: Scheme = PairsCluster(),  # noqa: B008 - a frozen option, never changed
-    *,
-    cluster: str = "city",
-    draws: int = 9999,
-    seed: int = MASTER_SEED,
-    jobs: int | None = None,
-    backend: str = "loky",
+    resampling: Resampling = Resampling(9999),  # noqa: B008 - a frozen option, never changed
 ) -> Bootstrap:
     """Resample whole clusters and estimate the fixed-effects regression in every resample.
 
@@ -209,13 +204,8 @@ def bootstrap_fe(
     ----------
     panel : CityPanel
     spec : Spec
-    scheme : PairsCluster or BayesianBootstrap
-    cluster : str
-        Unit that is resampled.
-    draws : int
-    seed : int
-        Same seed, same bytes, whatever `jobs` and `backend` (see `parallel_map`).
-    jobs, backend
+    resampling : Resampling
+        Of cities unless another cluster is named.
 
     Returns
     -------
@@ -224,7 +214,7 @@ def bootstrap_fe(
     Raises
     ------
     SpecError, DataError
-        See `resampler`; fewer than two draws; fewer than two usable draws.
+        See `resampler`; fewer than two usable draws.
 
     Examples
     --------
@@ -233,30 +223,27 @@ def bootstrap_fe(
     ...     "city": np.repeat([f"{i:06d}" for i in range(20)], 4),
     ...     "year": [2010, 2011, 2012, 2013] * 20, "y": rng.normal(size=80),
     ...     "x": rng.normal(size=80)}))
-    >>> bootstrap = bootstrap_fe(panel, Spec("y", ("x",), ("city", "year")), draws=99)
-    >>> bootstrap.draws.shape, bootstrap.short_of_rank
+    >>> bootstrap = bootstrap_fe(panel, Spec("y", ("x",), ("city", "year")), Resampling(99))
+    >>> bootstrap.draws.values.shape, bootstrap.short_of_rank
     ((99, 1), 0)
     """
+    chosen, cluster = resampling.pinned(), resampling.unit("city")
+    draws, scheme = chosen.draws, chosen.weighting
     engine = resampler(panel, spec, cluster)
-    found = resample(
-        engine.grams,
-        scheme,
-        draws,
-        task=f"bootstrap_fe.{type(scheme).__name__}.{cluster}",
-        seed=seed,
-        jobs=jobs,
-        backend=backend,
-    )
+    found = resample(engine.grams, chosen, task=f"bootstrap_fe.{type(scheme).__name__}.{cluster}")
     if draws - found.short_of_rank < 2:
         seen = f"{found.short_of_rank} of {draws} draws short of rank"
         raise SpecError(
-            Fault(seen, "resamples that identify the model", "Use BayesianBootstrap().")
+            Fault(
+                seen,
+                "resamples that identify the model",
+                "Use Resampling(scheme=BayesianBootstrap()).",
+            )
         )
     estimate = fe_estimate(panel, spec, engine.design, engine.fit, Clustered(cluster))
     changed = engine.coefficients(found.coefficients)
-    return Bootstrap(
-        scheme.label, estimate, changed, found.short_of_rank, found.fewer_effects, seed
-    )
+    made = chosen.made(f"{scheme.label} by {cluster}")
+    return Bootstrap(estimate, Draws(estimate.terms, changed, made), found.fewer_effects, chosen)
 
 
 def _unit_labels(panel: CityPanel, design: Design, cluster: str, groups: Ints) -> tuple[str, ...]:

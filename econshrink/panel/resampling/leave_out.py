@@ -66,6 +66,7 @@ class LeaveOut:
             covariance=self.covariance,
             vcov_label=f"cluster jackknife (CRV3) by {self.by}, about the estimate",
             small_sample="none",
+            vcov_kind="jackknife",
             df_t=count - 1.0,
             clusters={self.by: count},
             stats=self.estimate.stats | {"vcov_factor": (count - 1) / count},

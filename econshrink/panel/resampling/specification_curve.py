@@ -13,17 +13,12 @@ from scipy import special
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.core.parallel import parallel_map
-from econshrink.core.seeds import MASTER_SEED
-from econshrink.inference.bootstrap import (
-    BLOCK,
-    PairsCluster,
-    Scheme,
-    block_weights,
-    checked_draws,
-)
+from econshrink.inference.bootstrap import BLOCK, block_weights
 from econshrink.inference.gram.curve import WORST_CONDITION, curve_draws, curve_points, fold
 from econshrink.inference.multiplicity import romano_wolf
+from econshrink.inference.resampling import Resampling, Scheme
 from econshrink.inference.small_sample import checked_rule
+from econshrink.nouns.draws import Draws
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.resampling.specification_grams import Engine, engine_of, grouped
@@ -58,11 +53,9 @@ class CurveInference:
 
     Parameters
     ----------
-    draws : ndarray, shape (B, S)
-        Coefficients, every draw the same resampled clusters in all specifications; NaN where a
-        specification is short of rank.
-    short_of_rank : int
-        Draws in which that happened to any specification; they are left out of the tests.
+    draws : Draws
+        Of the coefficient, a term a specification, every draw the same resampled clusters in all;
+        lost where any specification is short of rank.
     summary : DataFrame
         One row a test of "no effect in any specification": ``median estimate``,
         ``share significant`` (at 5 %, in the direction of the median) and ``mean statistic``,
@@ -72,8 +65,7 @@ class CurveInference:
     label : str
     """
 
-    draws: Floats
-    short_of_rank: int
+    draws: Draws
     summary: pd.DataFrame
     adjusted: Floats
     label: str
@@ -165,13 +157,9 @@ def specification_curve(
 
 def curve_inference(
     curve: SpecificationCurve,
-    scheme: Scheme = PairsCluster(),  # noqa: B008 - a frozen option, never changed
+    resampling: Resampling = Resampling(),  # noqa: B008 - a frozen option, never changed
     *,
-    draws: int = 999,
-    level: float = 0.05,
-    seed: int = MASTER_SEED,
-    jobs: int | None = None,
-    backend: str = "loky",
+    size: float = 0.05,
 ) -> CurveInference:
     """Test a whole specification curve, and each specification for all it has tried.
 
@@ -182,13 +170,10 @@ def curve_inference(
     Parameters
     ----------
     curve : SpecificationCurve
-    scheme : PairsCluster or BayesianBootstrap
-    draws : int
-    level : float
-        Of the significance counted by ``share significant``.
-    seed : int
-    jobs, backend
-        See `parallel_map`; the numbers do not depend on them.
+    resampling : Resampling
+        Its cluster is that of the curve.
+    size : float
+        Of the tests counted by ``share significant``.
 
     Returns
     -------
@@ -197,7 +182,8 @@ def curve_inference(
     Raises
     ------
     SpecError
-        Fewer than two draws, or fewer than two of full rank in all specifications.
+        Another cluster than the curve's; fewer than two draws of full rank in all
+        specifications.
 
     Notes
     -----
@@ -212,26 +198,32 @@ def curve_inference(
     >>> frame["year"] = [2010, 2011, 2012, 2013] * 20
     >>> specs = [Spec("y", names, ("city", "year")) for names in (("x",), ("x", "z"))]
     >>> curve = specification_curve(CityPanel.from_long(frame), specs, "x")
-    >>> curve_inference(curve, draws=99).draws.shape
+    >>> curve_inference(curve, Resampling(99)).draws.values.shape
     (99, 2)
     """
-    blocks = -(-checked_draws(draws) // BLOCK)
+    if resampling.unit(curve.cluster) != curve.cluster:
+        seen = f"cluster '{resampling.cluster}'"
+        raise SpecError(Fault(seen, f"'{curve.cluster}', that of the curve", "Leave cluster out."))
+    chosen = resampling.pinned()
+    draws, scheme, seed = chosen.draws, chosen.weighting, chosen.seed()
+    blocks = -(-draws // BLOCK)
     units = np.unique(np.concatenate([engine.units for engine in curve.engines]))
     places = tuple(np.searchsorted(units, engine.units) for engine in curve.engines)
     task = f"curve.{type(scheme).__name__}.{curve.cluster}"
     one = partial(_block, curve.engines, places, len(units), scheme, task, seed)
-    parts = parallel_map(one, range(blocks), jobs=jobs, backend=backend)
-    found = np.concatenate(parts)[:draws]
-    usable = found[np.isfinite(found).all(axis=1)]
+    parts = parallel_map(one, range(blocks), jobs=chosen.jobs, backend=chosen.backend)
+    names = tuple(f"{row.formula} [{row.Index}]" for row in curve.table.itertuples())
+    made = chosen.made(f"{scheme.label} by {curve.cluster}")
+    found = Draws(names, np.concatenate(parts)[:draws], made)
+    usable = found.usable
     if len(usable) < 2:
         seen = f"{len(usable)} of {draws} draws of full rank in all specifications"
-        raise SpecError(Fault(seen, "at least 2", "Use BayesianBootstrap()."))
+        raise SpecError(Fault(seen, "at least 2", "Use Resampling(scheme=BayesianBootstrap())."))
     estimate, error = (curve.table[name].to_numpy() for name in ("estimate", "std_error"))
     away = usable - estimate
-    critical = np.asarray(-special.stdtrit(curve.table["df_t"].to_numpy(), level / 2), dtype=float)
+    critical = np.asarray(-special.stdtrit(curve.table["df_t"].to_numpy(), size / 2), dtype=float)
     return CurveInference(
         draws=found,
-        short_of_rank=draws - len(usable),
         summary=_summary(estimate, away, error, critical),
         adjusted=romano_wolf(estimate / error, away / error),
         label=f"{scheme.label} by {curve.cluster}, {len(usable)} draws, seed {seed}",

@@ -59,21 +59,10 @@ def grouped(
 ) -> tuple[dict[str, dict[str, np.ndarray]], list[list[int]]]:
     """Columns of every term, and positions of the specifications that share their rows.
 
-    Parameters
-    ----------
-    panel : CityPanel
-    specs : sequence of Spec
+    Returns term to its columns (name to values by row of the panel), and groups of positions: same
+    rows without missing cells, same effects, same weights.
 
-    Returns
-    -------
-    tuple
-        Term to its columns (name to values by row of the panel), and groups of positions: same
-        rows without missing cells, same effects, same weights.
-
-    Raises
-    ------
-    SpecError
-        Terms that cannot be evaluated, an outcome of several columns.
+    Raises `SpecError`: terms that cannot be evaluated, an outcome of several columns.
 
     Examples
     --------
@@ -115,29 +104,14 @@ def engine_of(
 ) -> tuple[Engine, list[Shape]]:
     """Reduce the specifications of one group to cluster Grams.
 
-    Parameters
-    ----------
-    panel : CityPanel
-    specs : sequence of Spec
-        All of them.
-    term : str
-        The covariate whose coefficient is followed.
-    members : list of int
-        Positions of the group's specifications.
-    columns : dict
-        See `grouped`.
-    cluster, rule : str
-        Clusters and small-sample rule.
+    Takes `specs`: all of them; `term`: the covariate whose coefficient is followed; `members`:
+    positions of the group's specifications; `columns`: see `grouped`; `cluster, rule`: clusters and
+    small-sample rule.
 
-    Returns
-    -------
-    tuple
-        The engine, and one `Shape` a specification.
+    Returns the engine, and one `Shape` a specification.
 
-    Raises
-    ------
-    SpecError, DataError
-        See `prepare`; a variable that the effects absorb; fewer than two clusters.
+    Raises `SpecError, DataError`: see `prepare`; a variable that the effects absorb; fewer than two
+    clusters.
     """
     chosen = [specs[m] for m in members]
     outcomes = list(dict.fromkeys(spec.depvar for spec in chosen))

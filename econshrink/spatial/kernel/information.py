@@ -41,8 +41,6 @@ class Pieces:
 def expected(pieces: Pieces, traces: Traces, rho: float, counting: Counting) -> Floats:
     """Fisher information of (δ, ρ, σ²), shape (k + 2, k + 2).
 
-    Notes
-    -----
     Ord (1975), Elhorst (2010). With r rows, p periods, G = W(I − ρW)⁻¹ and h = G Zδ:
     I_δδ = Z'Z/σ², I_δρ = Z'h/σ², I_ρρ = p (tr G² + tr G'G) + h'h/σ², I_ρσ² = p tr G/σ²,
     I_σ²σ² = r/(2σ⁴); for the error model h = 0. After the transformation of Lee and Yu (2010)
@@ -85,20 +83,7 @@ def year_effect_bias(g_mean: float, rho: float, periods: int, variance: float) -
     The concentrated score has mean p (tr G/n − 1/(1 − ρ)) instead of 0, with p = T − 1 (T without
     city effects); times the variance of ρ this is the bias, of order 1/n whatever T is.
 
-    Parameters
-    ----------
-    g_mean : float
-        tr G/n.
-    rho : float
-    periods : int
-        p.
-    variance : float
-        Asymptotic variance of ρ.
-
-    Examples
-    --------
-    >>> round(year_effect_bias(0.1, 0.5, 9, 0.002), 4)
-    -0.0342
+    Takes `g_mean`: tr G/n; `periods`: p; `variance`: asymptotic variance of ρ.
     """
     return periods * (g_mean - 1 / (1 - rho)) * variance
 
@@ -106,10 +91,7 @@ def year_effect_bias(g_mean: float, rho: float, periods: int, variance: float) -
 def covariance(information: Floats) -> Floats:
     """Inverse of an information matrix, scaled so that units do not matter.
 
-    Raises
-    ------
-    ConvergenceError
-        The information matrix is not positive definite.
+    Raises `ConvergenceError`: the information matrix is not positive definite.
 
     Examples
     --------

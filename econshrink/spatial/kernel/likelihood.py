@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
-from econshrink.core.arrays import Floats
+from econshrink.core.arrays import Floats, least_norm
 from econshrink.core.errors import ConvergenceError, Fault
 from econshrink.spatial.kernel.determinant import LogDeterminant, Triple
 
@@ -95,8 +95,7 @@ class ErrorResiduals:
         k, r = self.covariates, self.triangle
         filtered = r[:, :k] - lam * r[:, k : 2 * k]
         target = r[:, 2 * k] - lam * r[:, 2 * k + 1]
-        scale = np.sqrt((filtered**2).sum(axis=0))
-        beta = np.linalg.lstsq(filtered / scale, target, rcond=None)[0] / scale
+        beta, _ = least_norm(filtered, target)
         e = target - filtered @ beta
         moved = r[:, 2 * k + 1] - r[:, k : 2 * k] @ beta
         return float(e @ e), float(-2 * e @ moved)
@@ -139,20 +138,8 @@ def maximise(residuals: Residuals, determinant: LogDeterminant, counting: Counti
     A grid brackets the highest point, function values refine it, and the root of the score gives
     the last digits (bracketed, 1e-13).
 
-    Parameters
-    ----------
-    residuals : LagResiduals or ErrorResiduals
-    determinant : LogDeterminant
-    counting : Counting
-
-    Returns
-    -------
-    SpatialFit
-
-    Raises
-    ------
-    ConvergenceError
-        A maximum at the boundary of the parameter space, or a score without a root.
+    Raises `ConvergenceError`: a maximum at the boundary of the parameter space, or a score without
+    a root.
 
     Examples
     --------

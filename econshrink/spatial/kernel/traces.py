@@ -10,7 +10,7 @@ from scipy import sparse
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.seeds import MASTER_SEED, generator
+from econshrink.core.seeds import Rng, as_seed, generator
 from econshrink.spatial.kernel.determinant import Triple, apply_multiplier, factor
 
 EXACT_UP_TO = 1500  # cities: n solves with the sparse factor, about half a second
@@ -74,8 +74,9 @@ class StochasticTraces:
     ----------
     probes : int
         At least two; the standard error of the trace falls with their root.
-    seed : int
-        Master seed of the fixed generator: the same call gives the same number.
+    rng : int or numpy.random.Generator, optional
+        Seed of the fixed generator, by default the master seed: the same call gives the same
+        number. A generator gives its seed once.
 
     Raises
     ------
@@ -90,16 +91,17 @@ class StochasticTraces:
     """
 
     probes: int = 256
-    seed: int = MASTER_SEED
+    rng: Rng = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "rng", as_seed(self.rng))
         if self.probes < 2:
             seen = f"{self.probes} probes"
             raise SpecError(Fault(seen, "at least 2", "Leave the default of 256."))
 
     def gram(self, w: sparse.csr_array, rho: float) -> tuple[float, float]:
         """Trace of G'G and its standard error."""
-        rng = generator("inference.spatial_traces", self.seed)
+        rng = generator("inference.spatial_traces", as_seed(self.rng))
         signs = rng.choice([-1.0, 1.0], size=(w.shape[0], self.probes))
         once = w @ signs
         leading = once + rho * (w @ once)
@@ -129,17 +131,8 @@ def traces(
 ) -> Traces:
     """All traces at one ρ.
 
-    Parameters
-    ----------
-    w : sparse matrix, shape (n, n)
-    rho : float
-    curve : callable
-        From `LogDeterminant.smooth`, on an interval that holds `rho`.
-    rule : ExactTraces or StochasticTraces
-
-    Returns
-    -------
-    Traces
+    Takes `w` of shape (n, n); `curve`: from `LogDeterminant.smooth`, on an interval that holds
+    `rho`.
 
     Examples
     --------

@@ -7,20 +7,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from econshrink.core.arrays import group_sums
+from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, DataError, Fault, SpecError
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.draw_loops import DrawLoops, draw_loops
-from econshrink.survival.cox.draw_sums import DrawDesign
-from econshrink.survival.cox.draws import refit_draws
 from econshrink.survival.cox.fit import partial_point
-from econshrink.survival.cox.likelihood import score_and_information, score_residuals
 from econshrink.survival.cox.residuals import CoxState, restore
-from econshrink.survival.cox.risk_sets import RiskSets, lay_out_ties
-from econshrink.survival.kernel.intervals import Floats, Ints
+from econshrink.survival.kernel.draws import DrawDesign, refit_draws
+from econshrink.survival.kernel.likelihood import score_and_information, score_residuals
 from econshrink.survival.kernel.newton import maximise
-from econshrink.survival.options import Engine, Vectorised, required_column
+from econshrink.survival.kernel.risk_sets import RiskSets, lay_out_ties
+from econshrink.survival.options import required_column
 
 _DRAWS = 64  # side by side
 _CELLS = 4_000_000  # rows times draws side by side: what the risks may take of memory
@@ -42,12 +40,11 @@ BootstrapMethod = Refit | OneStep
 def bootstrap_cox(
     spells: SpellTable,
     estimate: Estimate,
-    rng: np.random.Generator,
+    rng: Rng = None,
     *,
     draws: int = 999,
     cluster: str = "city",
     method: BootstrapMethod = Refit(),
-    engine: Engine = Vectorised(),  # noqa: B008  (a frozen option object)
 ) -> pd.DataFrame:
     """Coefficients of draws of whole clusters with replacement.
 
@@ -60,14 +57,12 @@ def bootstrap_cox(
         The table the model was fitted to.
     estimate : Estimate
         From `fit_cox`, without weights.
-    rng : Generator
-        See `econshrink.core.seeds.generator`.
+    rng : int or Generator, optional
+        A seed, or a stream that is used as it is; by default the master seed.
     draws : int
     cluster : str
         Column of the clusters.
     method : Refit or OneStep
-    engine : Vectorised or Compiled
-        How the sums of a refit are done; the numbers are the same.
 
     Returns
     -------
@@ -89,7 +84,7 @@ def bootstrap_cox(
 
     Examples
     --------
-    >>> from econshrink.survival.cox.regression import fit_cox
+    >>> from econshrink.survival.cox.fit import fit_cox
     >>> from econshrink.core.seeds import generator
     >>> spells = SpellTable(pd.DataFrame({"city": list("abcdef"), "start": 0,
     ...     "stop": [1, 2, 2, 3, 3, 4], "event": [1, 1, 0, 1, 1, 0], "x": [1, 0, 0, 1, 0, 0]}),
@@ -108,37 +103,23 @@ def bootstrap_cox(
     if len(names) < 2:
         raise SpecError(Fault(f"one cluster in '{cluster}'", "two or more", "Check the column."))
     count = len(names)
-    picks = rng.multinomial(count, np.full(count, 1 / count), size=draws)
+    stream = as_generator(rng, "survival.bootstrap_cox")
+    picks = stream.multinomial(count, np.full(count, 1 / count), size=draws)
     mine = numbers[state.sets.rows]
     beta = estimate.coefficients * state.sets.scale
     if isinstance(method, OneStep):
         values = _one_step(state, beta, picks, mine, count)
     else:
-        values = _refits(state, beta, picks, mine, draw_loops(engine))
+        values = _refits(state, beta, picks, mine)
     return pd.DataFrame(values / state.sets.scale, columns=list(estimate.terms))
 
 
 def with_bootstrap(estimate: Estimate, draws: pd.DataFrame, cluster: str = "city") -> Estimate:
-    """Put the covariance and the percentile limits of bootstrap draws into an estimate.
+    """Put the covariance and 95% percentile limits of draws of `bootstrap_cox` into an estimate.
 
-    Parameters
-    ----------
-    estimate : Estimate
-    draws : DataFrame
-        From `bootstrap_cox`.
-    cluster : str
-        Name of the clusters, for the label.
-
-    Returns
-    -------
-    Estimate
-        `stats` gains ``low:x`` and ``high:x``, the 2.5% and 97.5% points, ``draws`` and
-        ``draws_failed``; a note tells of draws without an estimate, which are left out.
-
-    Raises
-    ------
-    DataError
-        Other columns than the terms, or fewer than two draws with an estimate.
+    `stats` gains ``low:x``, ``high:x``, ``draws`` and ``draws_failed``; draws without an estimate
+    are left out, and a note tells of them. Other columns than the terms, or fewer than two good
+    draws, are refused.
     """
     if tuple(draws.columns) != estimate.terms:
         raise DataError(
@@ -163,12 +144,10 @@ def with_bootstrap(estimate: Estimate, draws: pd.DataFrame, cluster: str = "city
     )
 
 
-def _refits(
-    state: CoxState, beta: Floats, picks: np.ndarray, mine: Ints, loops: DrawLoops | None
-) -> Floats:
+def _refits(state: CoxState, beta: Floats, picks: np.ndarray, mine: Ints) -> Floats:
     """Fit many draws side by side, and one by one those that this does not settle."""
     average = state.design.ties == "efron"
-    design = DrawDesign(state.sets, mine, state.hazards.risk, loops)
+    design = DrawDesign(state.sets, mine, state.hazards.risk)
     chunk = int(np.clip(_CELLS // len(mine), 8, _DRAWS))
     values = np.empty((len(picks), len(beta)))
     for begin in range(0, len(picks), chunk):

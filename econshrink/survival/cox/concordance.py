@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.core.arrays import codes
+from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import prepare
-from econshrink.survival.cox.risk_sets import RiskSets
-from econshrink.survival.design import SurvivalDesign, survival_arrays
-from econshrink.survival.kernel.intervals import Floats, Ints
+from econshrink.survival.design import fitted_spec, survival_arrays
+from econshrink.survival.kernel.risk_sets import RiskSets
 from econshrink.survival.options import required_column
+
+_KINDS = ("cox", "cox_firth", "cox_ridge", "frailty")
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def concordance(spells: SpellTable, estimate: Estimate, cluster: str | None = No
     -----
     Harrell, Lee and Mark (1996); Therneau and Atkinson (2020) for the variance.
     """
-    design = SurvivalDesign.from_text(estimate.provenance["design"])
+    design = fitted_spec(estimate, _KINDS, "a proportional hazards model", "fit_cox")
     arrays = survival_arrays(spells, design)
     sets = prepare(arrays, design)
     risk = _levels(sets.x @ (estimate.coefficients * sets.scale) + sets.offset)

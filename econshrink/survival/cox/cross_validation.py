@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.seeds import Rng, as_generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.likelihood import hazards
 from econshrink.survival.cox.penalised import (
     ElasticNet,
     PenalisedPath,
     Problem,
     penalised_design,
 )
-from econshrink.survival.cox.risk_sets import RiskSets
 from econshrink.survival.design import SurvivalArrays, survival_arrays
-from econshrink.survival.kernel.intervals import Floats, Ints
+from econshrink.survival.kernel.likelihood import hazards
+from econshrink.survival.kernel.risk_sets import RiskSets
 from econshrink.survival.options import (
     Efron,
     SurvivalWeights,
@@ -62,7 +63,7 @@ class CrossValidatedPath:
 def cross_validate_cox(
     spells: SpellTable,
     covariates: Sequence[str],
-    rng: np.random.Generator,
+    rng: Rng = None,
     penalty: ElasticNet = ElasticNet(),  # noqa: B008  (a frozen option object)
     *,
     folds: int = 10,
@@ -82,8 +83,9 @@ def cross_validate_cox(
     ----------
     spells, covariates, ties, strata, offset, weights
         As in `fit_cox`; exact ties are refused.
-    rng : Generator
-        Deals the blocks into folds; see `econshrink.core.seeds.generator`.
+    rng : int or Generator, optional
+        Deals the blocks into folds: a seed, or a stream that is used as it is; by default the
+        master seed.
     penalty : ElasticNet
     folds : int
     block : str
@@ -116,7 +118,7 @@ def cross_validate_cox(
     >>> bool(found.path.coefficients[found.best, 0] > 0.5)
     True
     """
-    design = penalised_design(covariates, ties, strata, offset, weights)
+    design = penalised_design(spells, covariates, ties, strata, offset, weights)
     arrays = survival_arrays(spells, design)
     numbers, count = cluster_numbers(spells, block)
     if not 2 <= folds <= count:
@@ -125,7 +127,8 @@ def cross_validate_cox(
     problem = Problem.build(arrays, design, penalty.mix)
     values = penalty.penalties or problem.grid(penalty.count, penalty.smallest)
     path = problem.path(np.sort(np.asarray(values, dtype=float))[::-1], spells.synthetic)
-    fold = rng.permutation(np.arange(count) % folds)[numbers]
+    stream = as_generator(rng, "survival.cross_validate_cox")
+    fold = stream.permutation(np.arange(count) % folds)[numbers]
     gains = np.empty((folds, len(path.penalties)))
     for number in range(folds):
         kept = _subset(arrays, np.flatnonzero(fold != number))

@@ -7,22 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import optimize, stats as distributions
 
-from econshrink.core.arrays import group_sums
+from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import prepare
-from econshrink.survival.cox.likelihood import (
+from econshrink.survival.cox.profile import drop_limit
+from econshrink.survival.design import survival_arrays, survival_spec
+from econshrink.survival.kernel.likelihood import (
     Hazards,
     first_moments,
     hazards,
     score_and_information,
 )
-from econshrink.survival.cox.profile import drop_limit
-from econshrink.survival.cox.risk_sets import RiskSets
-from econshrink.survival.design import SurvivalDesign, survival_arrays
-from econshrink.survival.kernel.intervals import Floats, Ints
 from econshrink.survival.kernel.newton import Point, check_rank
+from econshrink.survival.kernel.risk_sets import RiskSets
 from econshrink.survival.options import Breslow, Efron
 
 _ITERATIONS = 60
@@ -86,8 +85,7 @@ def fit_firth(
     """
     if not 0 < level < 1:
         raise SpecError(Fault(f"level {level:g}", "a level between 0 and 1", "Try 0.95."))
-    grouping = (strata,) if isinstance(strata, str) else tuple(strata or ())
-    design = SurvivalDesign(tuple(covariates), ties.name, grouping)
+    design = survival_spec(spells, covariates, ties=ties.name, strata=strata)
     if not design.covariates:
         raise SpecError(Fault("no covariates", "at least one", "Use kaplan_meier instead."))
     arrays = survival_arrays(spells, design)
@@ -117,9 +115,11 @@ def fit_firth(
         small_sample="none",
         nobs=len(arrays.stop),
         stats={name: float(value) for name, value in stats.items()},
+        spec=design,
         notes=(f"Profile limits at {level:g}; p-values by penalised likelihood ratio.",),
-        provenance={"design": design.to_text(), "rule_id": spells.rule_id, "origin": spells.origin},
+        provenance={"rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
+        kind="cox_firth",
     )
 
 

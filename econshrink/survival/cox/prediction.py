@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats as distributions
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.likelihood import first_moments
 from econshrink.survival.cox.residuals import CoxState, restore
 from econshrink.survival.curves.kaplan_meier import Band, LogLogBand, band_limits
-from econshrink.survival.kernel.intervals import Floats, Ints
+from econshrink.survival.kernel.likelihood import first_moments
 
 
 def baseline_hazard(spells: SpellTable, estimate: Estimate, level: float = 0.95) -> Curve:

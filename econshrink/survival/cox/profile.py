@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats as distributions
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import partial_point
 from econshrink.survival.cox.residuals import restore
-from econshrink.survival.cox.risk_sets import RiskSets
-from econshrink.survival.kernel.intervals import Floats
 from econshrink.survival.kernel.newton import maximise
+from econshrink.survival.kernel.risk_sets import RiskSets
 
 
 def profile_intervals(spells: SpellTable, estimate: Estimate, level: float = 0.95) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def profile_intervals(spells: SpellTable, estimate: Estimate, level: float = 0.9
 
     Examples
     --------
-    >>> from econshrink.survival.cox.regression import fit_cox
+    >>> from econshrink.survival.cox.fit import fit_cox
     >>> spells = SpellTable(pd.DataFrame({"city": list("abcdef"), "start": 0,
     ...     "stop": [1, 2, 2, 3, 3, 4], "event": [1, 1, 0, 1, 1, 0], "x": [1, 0, 0, 1, 0, 0]}),
     ...     rule_id="example")
@@ -82,11 +82,6 @@ def drop_limit(drop: Callable[[float], float], centre: float, step: float, targe
     """Where `drop`, zero at the centre, reaches the target in the direction of the step.
 
     Infinite if it does not within 10,000 steps.
-
-    Examples
-    --------
-    >>> round(drop_limit(lambda value: value**2, 0.0, -1.0, 9.0), 9)
-    -3.0
     """
     reach = 2.0
     while drop(centre + reach * step) < target:

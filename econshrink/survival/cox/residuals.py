@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.fit import prepare
-from econshrink.survival.cox.likelihood import (
+from econshrink.nouns.survival_spec import SurvivalSpec
+from econshrink.survival.cox.fit import observations, prepare
+from econshrink.survival.design import SurvivalArrays, fitted_spec, survival_arrays
+from econshrink.survival.kernel.likelihood import (
     Hazards,
     cumulative_hazard,
     event_means,
@@ -20,16 +23,14 @@ from econshrink.survival.cox.likelihood import (
     score_and_information,
     score_residuals,
 )
-from econshrink.survival.cox.risk_sets import RiskSets
-from econshrink.survival.design import SurvivalArrays, SurvivalDesign, survival_arrays
-from econshrink.survival.kernel.intervals import Floats
+from econshrink.survival.kernel.risk_sets import RiskSets
 
 
 @dataclass(frozen=True, eq=False)
 class CoxState:
     """A model put back on its data: arrays, risk sets and hazards at the estimate."""
 
-    design: SurvivalDesign
+    design: SurvivalSpec
     arrays: SurvivalArrays
     sets: RiskSets
     hazards: Hazards
@@ -45,17 +46,13 @@ def restore(spells: SpellTable, estimate: Estimate) -> CoxState:
     SpecError
         Exact ties, for which these quantities are not defined row by row.
     """
-    if "design" not in estimate.provenance or "Cox" not in estimate.method:
-        raise DataError(
-            Fault(f"an estimate by {estimate.method}", "a Cox model", "Use fit_cox first.")
-        )
-    design = SurvivalDesign.from_text(estimate.provenance["design"])
+    design = fitted_spec(estimate, {"cox"}, "a Cox model", "fit_cox")
     if design.ties == "exact":
         raise SpecError(
             Fault("a model with exact ties", "Efron or Breslow ties", "Fit it with Efron ties.")
         )
     arrays = survival_arrays(spells, design)
-    seen = _rows(arrays, design)
+    seen = observations(arrays, design)
     if seen != estimate.nobs:
         raise DataError(
             Fault(f"{seen} rows", f"the {estimate.nobs} rows of the fit", "Pass the fitted spells.")
@@ -65,25 +62,9 @@ def restore(spells: SpellTable, estimate: Estimate) -> CoxState:
 
 
 def martingale_residuals(spells: SpellTable, estimate: Estimate) -> pd.Series:
-    """Observed less expected events of every row of ``spells.frame``.
+    """Observed less expected events of every row of the table the model was fitted to.
 
-    Parameters
-    ----------
-    spells : SpellTable
-        The table the model was fitted to.
-    estimate : Estimate
-        From `fit_cox`.
-
-    Returns
-    -------
-    Series
-        Index of ``spells.frame``; a row at risk at no event time has residual 0. Sum over a city's
-        rows for a residual a city.
-
-    Raises
-    ------
-    DataError, SpecError
-        See `restore`.
+    A row at risk at no event time has residual 0. Sum over a city's rows for a residual a city.
     """
     state = restore(spells, estimate)
     values = np.zeros(len(spells.frame))
@@ -95,8 +76,7 @@ def martingale_residuals(spells: SpellTable, estimate: Estimate) -> pd.Series:
 def deviance_residuals(spells: SpellTable, estimate: Estimate) -> pd.Series:
     """Martingale residuals made symmetric: sign(m) sqrt(-2 (m + e log(e - m))).
 
-    Parameters, returns and errors are those of `martingale_residuals` (Therneau, Grambsch and
-    Fleming 1990).
+    Therneau, Grambsch and Fleming (1990).
     """
     residual = martingale_residuals(spells, estimate)
     event = (spells.frame["event"] == 1).to_numpy()
@@ -110,7 +90,7 @@ def deviance_residuals(spells: SpellTable, estimate: Estimate) -> pd.Series:
 def score_residual_table(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
     """Score residuals of every row, one column a covariate; they hold under Efron ties.
 
-    Parameters, errors and index are those of `martingale_residuals`. Weights are not applied.
+    Weights are not applied.
     """
     state = restore(spells, estimate)
     values = np.zeros((len(spells.frame), len(estimate.terms)))
@@ -121,8 +101,7 @@ def score_residual_table(spells: SpellTable, estimate: Estimate) -> pd.DataFrame
 def dfbeta(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
     """Approximate change of each coefficient if a row were left out, with the sign of its pull.
 
-    Score residuals times the inverse information. Parameters, errors and index are those of
-    `martingale_residuals`.
+    Score residuals times the inverse information.
     """
     scores = score_residual_table(spells, estimate)
     state = restore(spells, estimate)
@@ -142,12 +121,8 @@ def dfbetas(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
 def scaled_schoenfeld_residuals(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
     """Schoenfeld residuals turned into an effect at each event: their trend is that of beta(t).
 
-    Parameters, columns and errors are those of `schoenfeld_residuals`.
-
-    Notes
-    -----
     Events times the inverse information times the residual, plus the coefficient (Grambsch and
-    Therneau 1994).
+    Therneau 1994); columns as `schoenfeld_residuals`.
     """
     table = schoenfeld_residuals(spells, estimate)
     state = restore(spells, estimate)
@@ -159,15 +134,10 @@ def scaled_schoenfeld_residuals(spells: SpellTable, estimate: Estimate) -> pd.Da
 
 
 def schoenfeld_residuals(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
-    """Covariates of each event less their mean over the risk set.
+    """Covariates of each event less their mean over the risk set (Schoenfeld 1982).
 
-    Parameters and errors are those of `martingale_residuals`.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``city, time, stratum`` and the covariates, one row an event, sorted by stratum and
-        time (Schoenfeld 1982).
+    Columns ``city, time, stratum`` and the covariates, one row an event, sorted by stratum and
+    time.
     """
     state = restore(spells, estimate)
     values, order = _schoenfeld(state.sets, state.hazards)
@@ -190,8 +160,3 @@ def _schoenfeld(sets: RiskSets, state: Hazards) -> tuple[Floats, np.ndarray]:
     deaths = sets.deaths[order]
     means = event_means(sets, state, *first_moments(sets, state))
     return sets.x[deaths] - means[sets.intervals.hi[deaths] - 1], deaths
-
-
-def _rows(arrays: SurvivalArrays, design: SurvivalDesign) -> int:
-    frequency = design.weights is not None and design.weights.kind == "frequency"
-    return int(arrays.weight.sum()) if frequency else len(arrays.stop)

@@ -9,14 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats as distributions
 
-from econshrink.core.arrays import codes
+from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.events.competing import event_causes
 from econshrink.survival.options import required_column, spell_times
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

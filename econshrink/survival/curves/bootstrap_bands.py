@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError
-from econshrink.inference.bootstrap import PairsCluster, Scheme, checked_draws
+from econshrink.core.seeds import Rng, as_generator
+from econshrink.inference.resampling import PairsCluster, Resampling, Scheme
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
@@ -41,7 +42,7 @@ Reach = Pointwise | Simultaneous
 
 def bootstrap_survival(
     spells: SpellTable,
-    rng: np.random.Generator,
+    rng: Rng = None,
     by: str | None = None,
     *,
     draws: int = 999,
@@ -55,8 +56,8 @@ def bootstrap_survival(
     Parameters
     ----------
     spells : SpellTable
-    rng : Generator
-        See `econshrink.core.seeds.generator`.
+    rng : int or Generator, optional
+        A seed, or a stream that is used as it is; by default the master seed.
     by : str, optional
         Column of groups. One draw of the clusters serves all groups.
     draws : int
@@ -86,7 +87,8 @@ def bootstrap_survival(
     True
     """
     curve = kaplan_meier(spells, by, level)
-    weights = _weights(spells, rng, draws, cluster, scheme)
+    stream = as_generator(rng, "survival.bootstrap_survival")
+    weights = _weights(spells, stream, draws, cluster, scheme)
     found = {}
     for name, mine in _groups(spells, by).items():
         rows, member = _group_rows(spells, mine, cluster)
@@ -99,7 +101,7 @@ def bootstrap_survival(
 def bootstrap_incidence(
     spells: SpellTable,
     causes: str,
-    rng: np.random.Generator,
+    rng: Rng = None,
     by: str | None = None,
     *,
     draws: int = 999,
@@ -127,7 +129,8 @@ def bootstrap_incidence(
     ['loss', 'merger']
     """
     curve = aalen_johansen(spells, causes, by, level, cluster=cluster)
-    weights = _weights(spells, rng, draws, cluster, scheme)
+    stream = as_generator(rng, "survival.bootstrap_incidence")
+    weights = _weights(spells, stream, draws, cluster, scheme)
     cause = event_causes(spells, causes)
     found = {}
     for label, mine in _groups(spells, by).items():
@@ -150,7 +153,7 @@ def _weights(
     spells: SpellTable, rng: np.random.Generator, draws: int, cluster: str, scheme: Scheme
 ) -> Floats:
     """Weights of the clusters in each draw, shape (draws, clusters)."""
-    checked_draws(draws)
+    Resampling(draws)  # refuses fewer than two
     _, clusters = codes(required_column(spells, cluster, "cluster").to_numpy())
     if clusters < 2:
         raise SpecError(Fault(f"one cluster in '{cluster}'", "two or more", "Check the column."))

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats as distributions
 
-from econshrink.core.arrays import codes
+from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.spells import SpellTable
@@ -22,8 +22,6 @@ from econshrink.survival.kernel.influence import (
     risk_counts,
 )
 from econshrink.survival.options import required_column, spell_times
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats as distributions
 
-from econshrink.core.arrays import codes
+from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.design import stratum_codes
 from econshrink.survival.kernel.influence import RiskCounts, cluster_drift, risk_counts
 from econshrink.survival.options import required_column, spell_times
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True)

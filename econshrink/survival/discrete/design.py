@@ -7,17 +7,121 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from econshrink.core.arrays import group_sums
+from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.spells import SpellTable
+from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.design import standardise
-from econshrink.survival.discrete.duration import (
-    Duration,
-    DurationDummies,
-    duration_columns,
-)
-from econshrink.survival.kernel.intervals import Floats, Ints
 from econshrink.survival.options import spell_times
+
+_FEWEST_KNOTS = 3
+
+
+@dataclass(frozen=True)
+class DurationDummies:
+    """One intercept a duration: no shape is imposed; the default."""
+
+
+@dataclass(frozen=True)
+class DurationLog:
+    """An intercept, and duration t and its logarithm: t + log(t)."""
+
+
+@dataclass(frozen=True)
+class DurationPolynomial:
+    """An intercept and the powers of duration up to `degree`; 0 makes the hazard constant."""
+
+    degree: int = 3
+
+
+@dataclass(frozen=True)
+class DurationSpline:
+    """An intercept and a natural cubic spline: cubic between the knots, straight beyond them.
+
+    Parameters
+    ----------
+    knots : tuple of float
+        Three or more, increasing; the outer two are where the spline becomes straight.
+    """
+
+    knots: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "knots", tuple(float(knot) for knot in self.knots))
+        rising = all(a < b for a, b in zip(self.knots, self.knots[1:], strict=False))
+        if len(self.knots) < _FEWEST_KNOTS or not rising:
+            raise SpecError(
+                Fault(f"knots {self.knots}", "three or more, increasing", "Mend the knots.")
+            )
+
+
+Duration = DurationDummies | DurationLog | DurationPolynomial | DurationSpline
+_SHAPES: dict[type, str] = {
+    DurationDummies: "dummies",
+    DurationLog: "log",
+    DurationPolynomial: "polynomial",
+    DurationSpline: "spline",
+}
+
+
+def duration_columns(time: Floats, duration: Duration) -> tuple[list[Floats], list[str]]:
+    """Columns (n, 1) of a duration without dummies, and their names; the intercept is not in them.
+
+    The spline is in the restricted cubic basis of Harrell (2015), which spans the space of R's
+    ``ns`` with the same knots; the nonlinear terms are divided by the squared range of the knots. A
+    duration of 0 or less that must have a logarithm is refused.
+    """
+    if isinstance(duration, DurationDummies):
+        return [], []
+    if isinstance(duration, DurationLog):
+        if time.min() <= 0:
+            raise DataError(Fault(f"duration {time.min():g}", "above 0", "Use dummies."))
+        return [time[:, None], np.log(time)[:, None]], ["t", "log(t)"]
+    if isinstance(duration, DurationPolynomial):
+        powers = range(1, duration.degree + 1)
+        names = ["t" if power == 1 else f"t^{power}" for power in powers]
+        return [time[:, None] ** power for power in powers], names
+    bends = _spline_bends(time, np.array(duration.knots))
+    names = ["t", *(f"spline({j})" for j in range(1, len(bends) + 1))]
+    return [time[:, None], *bends], names
+
+
+def _spline_bends(time: Floats, knots: Floats) -> list[Floats]:
+    """Nonlinear terms of the restricted cubic spline."""
+
+    def cube(knot: float) -> Floats:
+        return np.maximum(time - knot, 0.0) ** 3
+
+    last, before = float(knots[-1]), float(knots[-2])
+    width, scale = last - before, (last - float(knots[0])) ** 2
+    columns = []
+    for knot in knots[:-2].tolist():
+        tail = cube(before) * (last - knot) / width - cube(last) * (before - knot) / width
+        columns.append(((cube(knot) - tail) / scale)[:, None])
+    return columns
+
+
+def period_spec(
+    spec: SurvivalSpec, spells: SpellTable, duration: Duration, link: str
+) -> SurvivalSpec:
+    """Add to the spec of a discrete-time hazard what its periods are; `duration_of` reads it."""
+    return replace(
+        spec,
+        link=link,
+        duration=_SHAPES[type(duration)],
+        degree=duration.degree if isinstance(duration, DurationPolynomial) else 0,
+        knots=duration.knots if isinstance(duration, DurationSpline) else (),
+        width=float((spells.frame["stop"] - spells.frame["start"]).iloc[0]),
+    )
+
+
+def duration_of(spec: SurvivalSpec) -> Duration:
+    """The shape over duration that a spec names."""
+    if spec.duration == "spline":
+        return DurationSpline(spec.knots)
+    if spec.duration == "polynomial":
+        return DurationPolynomial(spec.degree)
+    return DurationLog() if spec.duration == "log" else DurationDummies()
 
 
 def split_periods(spells: SpellTable, width: float = 1.0) -> SpellTable:
@@ -59,14 +163,8 @@ def split_periods(spells: SpellTable, width: float = 1.0) -> SpellTable:
     start = np.where(step == 0, long["start"], begin * width)
     stop = np.where(final, long["stop"], (begin + 1) * width)
     long = long.assign(start=start, stop=stop, event=np.where(final, long["event"], 0))
-    return SpellTable(
-        long.reset_index(drop=True),
-        spells.rule_id,
-        spells.origin,
-        spells.dropped,
-        (*spells.notes, f"Rows cut at multiples of {width:g}."),
-        spells.synthetic,
-    )
+    note = f"Rows cut at multiples of {width:g}."
+    return replace(spells, frame=long.reset_index(drop=True), notes=(*spells.notes, note))
 
 
 @dataclass(frozen=True, eq=False)

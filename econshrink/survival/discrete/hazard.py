@@ -8,25 +8,27 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from econshrink.core.arrays import Floats
+from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.design import SurvivalDesign, survival_arrays
-from econshrink.survival.discrete.cells import Cells, collapse
-from econshrink.survival.discrete.design import PeriodDesign, period_design
-from econshrink.survival.discrete.duration import (
+from econshrink.survival.design import survival_arrays, survival_spec
+from econshrink.survival.discrete.design import (
     Duration,
     DurationDummies,
-    duration_text,
+    PeriodDesign,
+    period_design,
+    period_spec,
 )
-from econshrink.survival.discrete.links import Cloglog, Link, Logit
-from econshrink.survival.kernel.intervals import Floats
+from econshrink.survival.discrete.likelihood import Cells, Cloglog, Link, Logit, collapse
 from econshrink.survival.kernel.newton import Solution, maximise
 from econshrink.survival.options import (
-    ClusterRobust,
-    ModelBased,
     SurvivalCovariance,
+    cluster_column,
     required_column,
 )
+
+INSTEAD = "use fit_discrete_ridge"  # finite where a covariate separates
 
 
 def fit_discrete_hazard(
@@ -36,7 +38,7 @@ def fit_discrete_hazard(
     link: Link = Cloglog(),  # noqa: B008  (frozen option objects)
     duration: Duration = DurationDummies(),  # noqa: B008
     offset: str | None = None,
-    vcov: SurvivalCovariance = ClusterRobust(),  # noqa: B008
+    vcov: SurvivalCovariance = Clustered(),  # noqa: B008
 ) -> Estimate:
     r"""Fit the probability of the event in each period, given that it has not come before.
 
@@ -52,8 +54,8 @@ def fit_discrete_hazard(
     duration : DurationDummies, DurationLog, DurationPolynomial or DurationSpline
         The shape of :math:`\alpha`; t is the exit of the row.
     offset : str, optional
-    vcov : ModelBased, Robust or ClusterRobust
-        `ModelBased` is the inverse of the expected information; the sandwiches are built on the
+    vcov : Iid, Heteroskedastic or Clustered
+        `Iid` is the inverse of the expected information; the sandwiches are built on the
         observed information.
 
     Returns
@@ -80,7 +82,7 @@ def fit_discrete_hazard(
     Examples
     --------
     >>> import pandas as pd
-    >>> from econshrink.survival.discrete.duration import DurationPolynomial
+    >>> from econshrink.survival.discrete.design import DurationPolynomial
     >>> spells = SpellTable(pd.DataFrame({"city": list("abcdef"), "start": 0, "stop": 1,
     ...     "event": [1, 1, 0, 0, 1, 0], "x": [1, 1, 1, 0, 0, 0]}), rule_id="example")
     >>> constant = DurationPolynomial(0)
@@ -88,14 +90,16 @@ def fit_discrete_hazard(
     >>> round(fit.coefficient("x"), 4)  # the log odds ratio, log 4
     1.3863
     """
-    design = SurvivalDesign(tuple(covariates), offset=offset)
+    design = survival_spec(spells, covariates, offset=offset, vcov=vcov)
     arrays = survival_arrays(spells, design)
     rows = period_design(spells, design.covariates, arrays.x, duration)
     event = arrays.event.astype(float)
     cells = collapse(rows, event, arrays.offset)
     start = np.zeros(len(rows.terms))
     start[-max(rows.groups, 1) :] = null_intercepts(rows, event, link, arrays.offset)
-    solution = maximise(lambda beta: cells.point(beta, link), cells.design.x, rows.terms, start)
+    solution = maximise(
+        lambda beta: cells.point(beta, link), cells.design.x, rows.terms, start, instead=INSTEAD
+    )
     beta = solution.best.beta
     covariance, label, clusters = _covariance(spells, rows, cells, event, beta, link, vcov)
     return Estimate(
@@ -109,14 +113,10 @@ def fit_discrete_hazard(
         clusters=clusters,
         stats=_statistics(solution, event, rows),
         notes=_notes(event, rows),
-        provenance={
-            "design": design.to_text(),
-            "duration": duration_text(duration),
-            "link": link.name,
-            "rule_id": spells.rule_id,
-            "origin": spells.origin,
-        },
+        spec=period_spec(design, spells, duration, link.name),
+        provenance={"rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
+        kind="discrete",
     )
 
 
@@ -143,17 +143,18 @@ def _covariance(
     vcov: SurvivalCovariance,
 ) -> tuple[Floats, str, dict[str, int]]:
     """The covariance asked for, its label and its clusters."""
-    if isinstance(vcov, ModelBased):
+    if isinstance(vcov, Iid):
         return _inverse(cells.expected_information(beta, link)), "inverse expected information", {}
     # The sandwich must hold when the mean is wrong, and then only the observed slope is right.
     bread = _inverse(cells.point(beta, link).information)
     slope = cells.row_slopes(beta, link, event)
-    if not isinstance(vcov, ClusterRobust):
+    column = cluster_column(vcov)
+    if column is None:
         return bread @ rows.gram(slope**2) @ bread, "robust by row", {}
     # Hashing is many times faster than a sort, and the order of the clusters does not matter.
-    numbers, names = pd.factorize(required_column(spells, vcov.column, "cluster"))
+    numbers, names = pd.factorize(required_column(spells, column, "cluster"))
     half = rows.cluster_sums(slope, numbers, len(names)) @ bread
-    return half.T @ half, f"clustered by {vcov.column}", {vcov.column: len(names)}
+    return half.T @ half, f"clustered by {column}", {column: len(names)}
 
 
 def _inverse(information: Floats) -> Floats:

@@ -7,20 +7,46 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats as distributions
 
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.design import SurvivalDesign
-from econshrink.survival.discrete.duration import (
-    DurationDummies,
-    duration_columns,
-    duration_from_text,
-)
-from econshrink.survival.discrete.links import Cloglog, Link, Logit, terms
-from econshrink.survival.kernel.intervals import Floats
+from econshrink.nouns.survival_spec import SurvivalSpec
+from econshrink.survival.design import fitted_spec
+from econshrink.survival.discrete.design import DurationDummies, duration_columns, duration_of
+from econshrink.survival.discrete.likelihood import Cloglog, Link, Logit, terms
+
+_KINDS = ("discrete", "discrete_ridge", "hidden_onset")
+
+
+@dataclass(frozen=True, eq=False)
+class _Periods:
+    """The periods of the model, or shares of them, that n rows of a path cover; m pieces.
+
+    Parameters
+    ----------
+    first : ndarray of int, shape (n,)
+        First piece of every row.
+    row : ndarray of int, shape (m,)
+    time : ndarray, shape (m,)
+        Duration at which the hazard of the piece is taken: the end of its period.
+    share : ndarray, shape (m,)
+        Length of the piece in periods, 1 at most.
+    """
+
+    first: Ints
+    row: Ints
+    time: Floats
+    share: Floats
+
+    @property
+    def alone(self) -> NDArray[np.bool_]:
+        """Rows of one piece."""
+        return np.asarray(np.diff(np.append(self.first, len(self.row))) == 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +62,23 @@ class _Path:
 def predict_hazard(estimate: Estimate, paths: pd.DataFrame, level: float = 0.95) -> Curve:
     r"""Probability of the event in each row of a path, given none before.
 
+    A row may be longer or shorter than the periods the model was fitted on: its chance is put
+    together from those of the periods it covers, :math:`1 - \prod_j (1 - p_j)`, each at its own
+    duration with the covariates of the row. Under the complementary log-log link a share s of a
+    period has the hazard of the whole times s, :math:`1 - (1 - p)^s`; under the logit link a part
+    of a period has no hazard. Periods end at whole multiples of their length, except in rows of a
+    whole number of periods, where they are counted from the row's start.
+
     Parameters
     ----------
     estimate : Estimate
-        From `fit_discrete_hazard` or `fit_hidden_onset`.
+        From `fit_discrete_hazard`, `fit_discrete_ridge` or `fit_hidden_onset`.
     paths : DataFrame
-        Columns ``path, start, stop``, the covariates and the offset of the model, if it has one.
+        Columns ``path, start, stop``, the covariates and the offset of the model, if it has one
+        (not the length of the row, which is read from ``start`` and ``stop``).
     level : float
-        Level of the band: normal in the predictor, so it stays inside 0 and 1.
+        Level of the band: normal in the predictor, and in the log of the cumulative hazard of a
+        row of several periods, so it stays inside 0 and 1.
 
     Returns
     -------
@@ -53,12 +88,12 @@ def predict_hazard(estimate: Estimate, paths: pd.DataFrame, level: float = 0.95)
     Raises
     ------
     DataError
-        Columns missing, values not finite, rows of a path that leave gaps or overlap, or a duration
-        whose intercept was not estimated.
+        Columns missing, values not finite, rows of a path that leave gaps or overlap, parts of a
+        period under the logit link, or a duration whose intercept was not estimated.
 
     Examples
     --------
-    >>> from econshrink.survival.discrete.duration import DurationPolynomial
+    >>> from econshrink.survival.discrete.design import DurationPolynomial
     >>> from econshrink.survival.discrete.hazard import fit_discrete_hazard
     >>> spells = SpellTable(pd.DataFrame({"city": list("abcd"), "start": 0, "stop": 1,
     ...     "event": [1, 0, 0, 0]}), rule_id="example")
@@ -68,31 +103,36 @@ def predict_hazard(estimate: Estimate, paths: pd.DataFrame, level: float = 0.95)
     [0.25]
     """
     tables = []
-    link = _link(estimate)
+    spec = _spec(estimate)
     reach = float(distributions.norm.ppf(0.5 + level / 2))
-    for name, path in _sorted(estimate, paths):
-        design = _rows(estimate, path)
-        eta = design @ estimate.coefficients + _offset(estimate, path)
+    for name, path in _sorted(spec, paths):
+        periods = _periods(spec, path, f"path {name}")
+        at = _path(estimate, spec, path, periods)
+        single = periods.first  # of the rows of one piece: there the band is that of the predictor
+        design = _rows(estimate, spec, path.iloc[periods.row[single]], periods.time[single])
+        eta = design @ estimate.coefficients + _offset(spec, path) + np.log(periods.share[single])
         error = np.sqrt(np.einsum("ij,jk,ik->i", design, estimate.covariance, design))
-        middle, low, high = (terms(eta + s * reach * error, link).mean for s in (0, -1, 1))
-        at = _path(estimate, path)
+        bounds = [terms(eta + s * reach * error, _link(spec)).mean for s in (-1, 1)]
+        hazard = -at.log_survival
+        factor = np.exp(reach * _errors(at.log_pull, estimate) / hazard)
+        joint = [-np.expm1(-h) for h in (hazard / factor, hazard * factor)]
         columns = {
             "time": path["stop"].to_numpy(float),
-            "estimate": middle,
+            "estimate": at.mean,
             "std_error": _errors(at.mean_pull, estimate),
-            "conf_low": low,
-            "conf_high": high,
+            "conf_low": np.where(periods.alone, bounds[0], joint[0]),
+            "conf_high": np.where(periods.alone, bounds[1], joint[1]),
             "group": str(name),
         }
         tables.append(pd.DataFrame(columns))
-    return _curve(estimate, tables, "hazard", "hazard", level)
+    return _curve(estimate, spec, tables, "hazard", "hazard", level)
 
 
 def predict_onset(estimate: Estimate, paths: pd.DataFrame, level: float = 0.95) -> Curve:
     """Probability of an event by the end of each row of a path, given none before the path.
 
-    Parameters, columns and errors are those of `predict_hazard`; the band is normal for the log of
-    the cumulative hazard.
+    Parameters, columns, errors and rows of other lengths are as in `predict_hazard`; the band is
+    normal for the log of the cumulative hazard.
 
     Returns
     -------
@@ -101,8 +141,9 @@ def predict_onset(estimate: Estimate, paths: pd.DataFrame, level: float = 0.95) 
     """
     tables = []
     reach = float(distributions.norm.ppf(0.5 + level / 2))
-    for name, path in _sorted(estimate, paths):
-        at = _path(estimate, path)
+    spec = _spec(estimate)
+    for name, path in _sorted(spec, paths):
+        at = _path(estimate, spec, path, _periods(spec, path, f"path {name}"))
         hazard = -np.cumsum(at.log_survival)
         pull = -np.cumsum(at.log_pull, axis=0)
         error = _errors(pull, estimate)
@@ -118,7 +159,7 @@ def predict_onset(estimate: Estimate, paths: pd.DataFrame, level: float = 0.95) 
         zero = dict.fromkeys(columns, 0.0) | {"time": float(path["start"].iloc[0])}
         table = pd.concat([pd.DataFrame([zero]), pd.DataFrame(columns)], ignore_index=True)
         tables.append(table.assign(group=str(name)))
-    return _curve(estimate, tables, "incidence", "probability of an event", level)
+    return _curve(estimate, spec, tables, "incidence", "probability of an event", level)
 
 
 def marginal_effects(
@@ -138,18 +179,27 @@ def marginal_effects(
     Returns
     -------
     DataFrame
-        Columns ``term, estimate, std_error, mean_hazard``: change of the yearly probability for one
-        unit of the covariate, and the mean predicted hazard beside it.
+        Columns ``term, estimate, std_error, mean_hazard``: change of the probability in a period
+        for one unit of the covariate, and the mean predicted hazard beside it.
+
+    Raises
+    ------
+    SpecError
+        A covariate that is not in the model.
+    DataError
+        No discrete-time hazard, or rows of another length than the model's periods.
     """
-    names = SurvivalDesign.from_text(estimate.provenance["design"]).covariates
+    spec = _spec(estimate)
+    names = spec.covariates
     wanted = tuple(covariates or names)
     unknown = [name for name in wanted if name not in names]
     if unknown:
         raise SpecError(Fault(", ".join(unknown), f"one of {', '.join(names)}", "Mend it."))
     frame = spells.frame
-    design = _rows(estimate, frame)
-    eta = design @ estimate.coefficients + _offset(estimate, frame)
-    at = terms(eta, _link(estimate))
+    _require_periods(spec, frame)
+    design = _rows(estimate, spec, frame, frame["stop"].to_numpy(dtype=float))
+    eta = design @ estimate.coefficients + _offset(spec, frame)
+    at = terms(eta, _link(spec))
     survive = np.exp(at.log_survival)
     slope = -survive * at.slope_survival
     bend = survive * (at.bend_survival - at.slope_survival**2)
@@ -164,14 +214,73 @@ def marginal_effects(
     return pd.DataFrame(rows, columns=["term", "estimate", "std_error", "mean_hazard"])
 
 
-def _path(estimate: Estimate, path: pd.DataFrame) -> _Path:
-    design = _rows(estimate, path)
-    eta = design @ estimate.coefficients + _offset(estimate, path)
-    at = terms(eta, _link(estimate))
-    slope = -np.exp(at.log_survival) * at.slope_survival
-    return _Path(
-        at.mean, slope[:, None] * design, at.log_survival, at.slope_survival[:, None] * design
-    )
+def _path(estimate: Estimate, spec: SurvivalSpec, path: pd.DataFrame, periods: _Periods) -> _Path:
+    """Put the pieces of every row together."""
+    pieces = path.iloc[periods.row]
+    design = _rows(estimate, spec, pieces, periods.time)
+    eta = design @ estimate.coefficients + _offset(spec, pieces) + np.log(periods.share)
+    at = terms(eta, _link(spec))
+    first = periods.first
+    log_survival = np.add.reduceat(at.log_survival, first)
+    log_pull = np.add.reduceat(at.slope_survival[:, None] * design, first, axis=0)
+    mean = np.where(periods.alone, at.mean[first], -np.expm1(log_survival))
+    return _Path(mean, -np.exp(log_survival)[:, None] * log_pull, log_survival, log_pull)
+
+
+def _periods(spec: SurvivalSpec, path: pd.DataFrame, where: str) -> _Periods:
+    """Cut the rows of a path into periods of the model.
+
+    Raises
+    ------
+    DataError
+        A part of a period under the logit link.
+    """
+    start, stop = path["start"].to_numpy(float), path["stop"].to_numpy(float)
+    width = spec.width or 1.0
+    length = (stop - start) / width
+    count = np.rint(length)
+    exact = (count >= 1) & (np.abs(length - count) <= 1e-9 * np.maximum(count, 1))
+    if not exact.all() and spec.link == "logit":
+        row = int(np.flatnonzero(~exact)[0])
+        raise DataError(
+            Fault(
+                f"a row of {stop[row] - start[row]:g} units of time, where the periods of the "
+                f"model have {width:g}",
+                "rows of whole periods: a logit says nothing on a part of one",
+                "Change the rows, or fit with Cloglog(), whose hazard can be divided.",
+                where,
+            )
+        )
+    rows, times, shares = [], [], []
+    for i, (begin, end) in enumerate(zip(start, stop, strict=True)):
+        if exact[i]:
+            time = begin + width * np.arange(1.0, count[i] + 1)
+            time[-1] = end
+            share = np.ones(len(time))
+        else:
+            low = np.floor(begin / width + 1e-9)
+            high = np.ceil(end / width - 1e-9)
+            time = width * np.arange(low + 1, high + 1)
+            share = np.diff(np.concatenate([[begin], time[:-1], [end]])) / width
+        rows.append(np.full(len(time), i, dtype=np.intp))
+        times.append(time)
+        shares.append(share)
+    sizes = np.array([len(each) for each in rows], dtype=np.intp)
+    joined = (np.concatenate(rows), np.concatenate(times), np.concatenate(shares))
+    return _Periods(np.cumsum(sizes) - sizes, *joined)
+
+
+def _require_periods(spec: SurvivalSpec, frame: pd.DataFrame) -> None:
+    length = (frame["stop"] - frame["start"]).to_numpy(dtype=float)
+    width = spec.width or 1.0
+    if (np.abs(length - width) > 1e-9 * width).any():
+        raise DataError(
+            Fault(
+                f"rows of {length.min():g} to {length.max():g} units of time",
+                f"rows of one period of the model, {width:g}",
+                "Use split_periods.",
+            )
+        )
 
 
 def _errors(pull: Floats, estimate: Estimate) -> Floats:
@@ -179,53 +288,57 @@ def _errors(pull: Floats, estimate: Estimate) -> Floats:
 
 
 def _curve(
-    estimate: Estimate, tables: list[pd.DataFrame], kind: str, what: str, level: float
+    estimate: Estimate,
+    spec: SurvivalSpec,
+    tables: list[pd.DataFrame],
+    kind: str,
+    what: str,
+    level: float,
 ) -> Curve:
     frame = pd.concat(tables, ignore_index=True)
-    rule = estimate.provenance.get("rule_id", "")
-    label = f"{what} along a covariate path ({rule})"
+    label = f"{what} along a covariate path ({spec.rule_id})"
     notes = ("Conditional on reaching the start of the path without an event.",)
     return Curve(frame, kind, level, label, notes, estimate.synthetic)
 
 
-def _link(estimate: Estimate) -> Link:
-    return Logit() if estimate.provenance["link"] == "logit" else Cloglog()
+def _link(spec: SurvivalSpec) -> Link:
+    return Logit() if spec.link == "logit" else Cloglog()
 
 
-def _rows(estimate: Estimate, frame: pd.DataFrame) -> Floats:
-    """Design of the rows in the order of the terms."""
-    design = SurvivalDesign.from_text(estimate.provenance["design"])
-    duration = duration_from_text(estimate.provenance["duration"])
-    time = frame["stop"].to_numpy(dtype=float)
-    x = [frame[name].to_numpy(dtype=float)[:, None] for name in design.covariates]
+def _rows(estimate: Estimate, spec: SurvivalSpec, frame: pd.DataFrame, time: Floats) -> Floats:
+    """Design of the rows at these durations, in the order of the terms."""
+    duration = duration_of(spec)
+    x = [frame[name].to_numpy(dtype=float)[:, None] for name in spec.covariates]
     if isinstance(duration, DurationDummies):
         own = [float(t.partition("=")[2]) for t in estimate.terms if t.startswith("duration=")]
-        lacking = sorted(set(time.tolist()) - set(own))
+        away = np.abs(time[:, None] - np.array(own))
+        nearest = away.argmin(axis=1)
+        # Terms name durations with six digits.
+        found = away.min(axis=1) <= 1e-5 * np.abs(time) + 1e-9 * (spec.width or 1.0)
+        lacking = sorted(set(time[~found].tolist()))
         if lacking:
             seen = f"durations {', '.join(f'{t:g}' for t in lacking)}"
             raise DataError(Fault(seen, "durations of the fit", "Shorten the path."))
-        x += [(time[:, None] == np.array(own)).astype(float)]
-        return np.hstack(x)
+        return np.hstack([*x, np.eye(len(own))[nearest]])
     columns, _ = duration_columns(time, duration)
     return np.hstack([*x, *columns, np.ones((len(time), 1))])
 
 
-def _offset(estimate: Estimate, frame: pd.DataFrame) -> Floats:
-    name = SurvivalDesign.from_text(estimate.provenance["design"]).offset
-    return frame[name].to_numpy(dtype=float) if name else np.zeros(len(frame))
+def _offset(spec: SurvivalSpec, frame: pd.DataFrame) -> Floats:
+    return frame[spec.offset].to_numpy(dtype=float) if spec.offset else np.zeros(len(frame))
 
 
-def _sorted(estimate: Estimate, paths: pd.DataFrame) -> list[tuple[object, pd.DataFrame]]:
-    if "link" not in estimate.provenance or "group" in estimate.provenance:
-        raise DataError(
-            Fault(
-                f"an estimate by {estimate.method}",
-                "a discrete-time hazard without random intercepts",
-                "Use fit_discrete_hazard or fit_hidden_onset.",
-            )
-        )
-    design = SurvivalDesign.from_text(estimate.provenance["design"])
-    numeric = ["start", "stop", *design.covariates, *([design.offset] if design.offset else [])]
+def _spec(estimate: Estimate) -> SurvivalSpec:
+    return fitted_spec(
+        estimate,
+        _KINDS,
+        "a discrete-time hazard without random intercepts",
+        "fit_discrete_hazard or fit_hidden_onset",
+    )
+
+
+def _sorted(spec: SurvivalSpec, paths: pd.DataFrame) -> list[tuple[object, pd.DataFrame]]:
+    numeric = ["start", "stop", *spec.covariates, *([spec.offset] if spec.offset else [])]
     missing = [name for name in ("path", *numeric) if name not in paths.columns]
     if missing:
         seen = f"no column {', '.join(missing)}"

@@ -7,20 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from econshrink.core.arrays import Floats
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.ridge import Ridge
-from econshrink.survival.design import SurvivalDesign, survival_arrays
-from econshrink.survival.discrete.cells import Cells
-from econshrink.survival.discrete.design import period_design
-from econshrink.survival.discrete.duration import (
+from econshrink.survival.cox.penalised import Ridge
+from econshrink.survival.design import survival_arrays, survival_spec
+from econshrink.survival.discrete.design import (
     Duration,
     DurationPolynomial,
-    duration_text,
+    period_design,
+    period_spec,
 )
 from econshrink.survival.discrete.hazard import null_intercepts
-from econshrink.survival.discrete.links import Cloglog, Link
-from econshrink.survival.kernel.intervals import Floats
+from econshrink.survival.discrete.likelihood import Cells, Cloglog, Link
 from econshrink.survival.kernel.newton import Point, Solution, maximise
 from econshrink.survival.options import ImportanceWeights
 
@@ -77,7 +76,7 @@ def fit_discrete_ridge(
     >>> round(fit.coefficient("x"), 4)  # finite, though x separates the outcomes
     2.3411
     """
-    design = SurvivalDesign(tuple(covariates), weights=weights)
+    design = survival_spec(spells, covariates, weights=weights)
     arrays = survival_arrays(spells, design)
     event = arrays.event.astype(float)
     rows = period_design(spells, design.covariates, arrays.x, duration)
@@ -98,7 +97,6 @@ def fit_discrete_ridge(
 
     solution = maximise(penalised, rows.x, rows.terms, start)
     return Estimate(
-        # Not named a discrete-time hazard alone: its covariance knows of no bias.
         method=f"discrete-time hazard with ridge penalty, {link.name} link",
         terms=rows.terms,
         coefficients=rows.back @ solution.best.beta,
@@ -106,17 +104,12 @@ def fit_discrete_ridge(
         vcov_label="inverse penalised information",
         small_sample="none",
         nobs=len(event),
-        clusters={},
         stats={"events": float(event.sum()), **_statistics(solution, strength)},
         notes=(f"Ridge penalty theta {penalty.theta:g}; its bias is not in the errors.",),
-        provenance={
-            "design": design.to_text(),
-            "duration": duration_text(duration),
-            "link": link.name,
-            "rule_id": spells.rule_id,
-            "origin": spells.origin,
-        },
+        spec=period_spec(design, spells, duration, link.name),
+        provenance={"rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
+        kind="discrete_ridge",
     )
 
 

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.options import (
-    ClusterRobust,
     Efron,
     ImportanceWeights,
-    ModelBased,
     SurvivalCovariance,
     SurvivalWeights,
     Ties,
     required_column,
     spell_times,
 )
-
-Floats = NDArray[np.float64]
 
 
 def fit_cause_specific(
@@ -36,7 +35,7 @@ def fit_cause_specific(
     ties: Ties = Efron(),  # noqa: B008  (frozen option objects)
     strata: str | Sequence[str] | None = None,
     weights: SurvivalWeights | None = None,
-    vcov: SurvivalCovariance = ModelBased(),  # noqa: B008
+    vcov: SurvivalCovariance = Iid(),  # noqa: B008
 ) -> Estimate:
     """Cox model of the hazard of one cause; other causes end the time at risk.
 
@@ -74,7 +73,7 @@ def fit_fine_gray(
     causes: str,
     cause: str,
     ties: Ties = Efron(),  # noqa: B008  (frozen option objects)
-    vcov: SurvivalCovariance = ClusterRobust("home"),  # noqa: B008
+    vcov: SurvivalCovariance = Clustered("home"),  # noqa: B008
 ) -> Estimate:
     """Proportional hazards of the subdistribution of one cause (Fine and Gray 1999).
 
@@ -113,23 +112,10 @@ def fine_gray_table(
 ) -> SpellTable:
     """Keep cities that ended by another cause at risk, with the weight of not being censored.
 
-    Parameters
-    ----------
-    spells : SpellTable
-    covariates : tuple of str
-    causes, cause : str
-
-    Returns
-    -------
-    SpellTable
-        With columns ``fine_gray_weight`` and ``home``. A city that ended by another cause at T is
-        at risk at t > T with weight G(t-) / G(T-), where G is the Kaplan-Meier curve of censoring;
-        its rows are cut where the weight changes between two events of the cause.
-
-    Raises
-    ------
-    SpecError
-        See `fit_fine_gray`.
+    Columns ``fine_gray_weight`` and ``home`` are added. A city that ended by another cause at T is
+    at risk at t > T with weight G(t-) / G(T-), where G is the Kaplan-Meier curve of censoring; its
+    rows are cut where the weight changes between two events of the cause. Refuses what
+    `fit_fine_gray` refuses.
     """
     named = event_causes(spells, causes)
     _require_cause(named, cause, causes)
@@ -256,6 +242,4 @@ def _require_cause(named: NDArray[np.object_], cause: str, causes: str) -> None:
 
 
 def _with_event(spells: SpellTable, frame: pd.DataFrame) -> SpellTable:
-    return SpellTable(
-        frame, spells.rule_id, spells.origin, spells.dropped, spells.notes, spells.synthetic
-    )
+    return replace(spells, frame=frame)

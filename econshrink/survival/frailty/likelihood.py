@@ -1,22 +1,22 @@
-"""Penalised partial likelihood with one log frailty a group."""
+"""Penalised partial likelihood with one log frailty a group, and the variance theta."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import special
+from scipy import optimize, special, stats as distributions
 
-from econshrink.core.arrays import group_sums
-from econshrink.survival.cox.likelihood import (
+from econshrink.core.arrays import Floats, Ints, group_sums
+from econshrink.core.errors import ConvergenceError, Fault
+from econshrink.survival.kernel.likelihood import (
     Hazards,
     cumulative_hazard,
     first_moments,
     hazards,
 )
-from econshrink.survival.cox.risk_sets import RiskSets
-from econshrink.survival.kernel.intervals import Floats, Ints
 from econshrink.survival.kernel.newton import Point, Solution, maximise
+from econshrink.survival.kernel.risk_sets import RiskSets
 
 
 @dataclass(frozen=True)
@@ -147,3 +147,111 @@ def gamma_correction(theta: float, events: Floats) -> tuple[float, float]:
     value = grown + events - (nu + events) * np.log1p(events / nu) - events * np.log(nu)
     by_nu = special.digamma(nu + events) - special.digamma(nu) - np.log1p(events / nu)
     return float(value.sum()), float(-nu * by_nu.sum())
+
+
+_GRID = np.log(np.geomspace(1e-5, 1e2, 8))
+
+
+@dataclass(frozen=True)
+class FullInformation:
+    """Inverse of the whole information of coefficients and frailties."""
+
+
+@dataclass(frozen=True)
+class DiagonalInformation:
+    """Takes the frailties as uncorrelated given the coefficients, an approximation.
+
+    R's coxph does so with more than five groups; theta of its Gaussian frailty rests on it.
+    """
+
+
+FrailtyInformation = FullInformation | DiagonalInformation
+
+
+def inverse_information(information: Floats, k: int, option: FrailtyInformation) -> Floats:
+    """Inverse of the penalised information; the first k rows belong to the coefficients."""
+    if isinstance(option, DiagonalInformation):
+        information = information.copy()
+        information[k:, k:] = np.diag(np.diag(information[k:, k:]))
+    return np.asarray(np.linalg.inv(information), dtype=np.float64)
+
+
+def best_theta(model: FrailtyModel, start: Floats, option: FrailtyInformation) -> float:
+    """Variance at which the estimating equation is zero; 0 if it only falls.
+
+    Raises
+    ------
+    ConvergenceError
+        The equation still rises at a variance of 100.
+    """
+    before, value = _GRID[0], -1.0
+    for log_theta in _GRID:
+        step, reached = _pull(model, start, option, log_theta)
+        if value > 0 >= step:
+            root = optimize.brentq(
+                lambda x, near: _pull(model, near, option, x)[0],
+                before,
+                log_theta,
+                args=(start,),
+                xtol=1e-12,
+            )
+            return float(np.exp(root))
+        before, value, start = log_theta, step, reached
+    if value > 0:
+        raise ConvergenceError(
+            Fault(
+                "a variance of frailties above 100",
+                "a finite one",
+                "Look for groups that are all events or none; use strata instead.",
+            )
+        )
+    return 0.0
+
+
+def theta_interval(
+    model: FrailtyModel, start: Floats, theta: float, top: float, none: float, level: float = 0.95
+) -> tuple[float, float]:
+    """Profile-likelihood limits of the variance of gamma frailties, estimated as `theta`.
+
+    `top` and `none` are the integrated log-likelihood at the estimate and without frailty. At 0 the
+    lower limit is 0 too.
+    """
+    target = top - float(distributions.chi2.ppf(level, 1)) / 2
+
+    def excess(log_theta: float) -> float:
+        return _integrated(model, start, float(np.exp(log_theta))) - target
+
+    centre = float(np.log(theta)) if theta > 0 else float(_GRID[0])
+    low = 0.0
+    if none < target:
+        below = centre - 1.0
+        while excess(below) > 0:
+            below -= 1.0
+        low = float(np.exp(optimize.brentq(excess, below, centre, xtol=1e-9)))
+    above = centre + 1.0
+    while excess(above) > 0:
+        above += 1.0
+        if above > centre + 20:
+            return low, float("inf")
+    return low, float(np.exp(optimize.brentq(excess, centre, above, xtol=1e-9)))
+
+
+def _integrated(model: FrailtyModel, start: Floats, theta: float) -> float:
+    return model.fit(theta, start).best.loglik + gamma_correction(theta, model.events)[0]
+
+
+def _pull(
+    model: FrailtyModel, start: Floats, option: FrailtyInformation, log_theta: float
+) -> tuple[float, Floats]:
+    """Number with the sign of the step that log theta should take, and the maximum found there."""
+    k, theta = model.sets.parameters, float(np.exp(log_theta))
+    solution = model.fit(theta, start)
+    beta = solution.best.beta
+    w = beta[k:]
+    if isinstance(model.law, GammaFrailty):
+        # At the maximum only the penalty and the correction move with theta.
+        slope = gamma_correction(theta, model.events)[1] - model.law.penalty(w, theta)[0]
+        return slope, beta
+    inverse = inverse_information(solution.best.information, k, option)
+    mean_square = float(w @ w + np.trace(inverse[k:, k:])) / model.groups
+    return float(np.log(mean_square / theta)), beta

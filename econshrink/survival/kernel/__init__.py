@@ -1,1 +1,1 @@
-"""Arrays behind the survival models: sums over risk sets, Newton steps, influence."""
+"""Arrays behind the survival models: risk sets, likelihood, Newton, draws, influence."""

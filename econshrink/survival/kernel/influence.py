@@ -69,15 +69,7 @@ class RiskCounts:
 def risk_counts(
     start: Floats, stop: Floats, event: NDArray[np.bool_], weight: Floats
 ) -> RiskCounts:
-    """Event times and the ranges of them that rows on ``(start, stop]`` cover.
-
-    Examples
-    --------
-    >>> rows = risk_counts(np.array([0.0, 1.0]), np.array([2.0, 3.0]), np.array([True, True]),
-    ...     np.ones(2))
-    >>> rows.at_risk, rows.events
-    (array([2., 1.]), array([1., 1.]))
-    """
+    """Event times and the ranges of them that rows on ``(start, stop]`` cover."""
     time = np.unique(stop[event & (weight > 0)])
     first = np.searchsorted(time, start, side="right").astype(np.intp)
     last = np.searchsorted(time, stop, side="right").astype(np.intp)

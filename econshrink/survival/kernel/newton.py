@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.core.arrays import symmetric
+from econshrink.core.arrays import Floats, symmetric
 from econshrink.core.errors import ConvergenceError, Fault, SpecError
-from econshrink.survival.kernel.intervals import Floats
 
 _ITERATIONS = 60
 _HALVINGS = 40
@@ -52,6 +51,7 @@ def maximise(
     start: Floats | None = None,
     *,
     ranked: bool = False,
+    instead: str = "",
 ) -> Solution:
     """Climb to the maximum.
 
@@ -67,6 +67,8 @@ def maximise(
         Null point; zero if absent.
     ranked : bool
         True if the covariates are known to be linearly independent.
+    instead : str
+        What else helps against a likelihood without maximum, such as ``"use fit_firth"``.
 
     Raises
     ------
@@ -79,16 +81,16 @@ def maximise(
     if not ranked:
         check_rank(null.information, terms)
     for iteration in range(1, _ITERATIONS + 1):
-        step = _newton_step(point, terms)
+        step = _newton_step(point, terms, instead)
         decrement = float(step @ point.score) / 2
         if decrement < _MONOTONE and _reach(x, step) > 0.05:
-            raise _monotone(step, x, terms)
+            raise _monotone(step, x, terms, instead)
         if decrement < _DECREMENT * max(1.0, 1e-3 * abs(point.loglik)):
             last = evaluate(point.beta + step)
             # At the maximum the step is rounding; never walk downhill for it.
             noise = max(1e-9, 1e-12 * abs(point.loglik))
             best = last if last.loglik >= point.loglik - noise else point
-            return Solution(null, best, _inverse(best, terms), iteration)
+            return Solution(null, best, _inverse(best, terms, instead), iteration)
         point = _climb(evaluate, point, step, decrement)
     raise ConvergenceError(
         Fault(
@@ -144,19 +146,19 @@ def _well_apart(correlation: Floats) -> bool:
     return bool(pivots.min() > 100 * _COLLINEAR)
 
 
-def _newton_step(point: Point, terms: tuple[str, ...]) -> Floats:
+def _newton_step(point: Point, terms: tuple[str, ...], instead: str) -> Floats:
     try:
         np.linalg.cholesky(point.information)  # fails outright where a solver would go on
         return np.asarray(np.linalg.solve(point.information, point.score), dtype=float)
     except np.linalg.LinAlgError as problem:
-        raise _flat(terms, point.beta) from problem
+        raise _flat(terms, point.beta, instead) from problem
 
 
-def _inverse(point: Point, terms: tuple[str, ...]) -> Floats:
+def _inverse(point: Point, terms: tuple[str, ...], instead: str) -> Floats:
     try:
         inverse = np.asarray(np.linalg.inv(point.information), dtype=float)
     except np.linalg.LinAlgError as problem:
-        raise _flat(terms, point.beta) from problem
+        raise _flat(terms, point.beta, instead) from problem
     return symmetric(inverse)
 
 
@@ -177,7 +179,7 @@ def _climb(evaluate: Evaluate, point: Point, step: Floats, decrement: float) -> 
     )
 
 
-def _monotone(step: Floats, x: Floats, terms: tuple[str, ...]) -> ConvergenceError:
+def _monotone(step: Floats, x: Floats, terms: tuple[str, ...], instead: str) -> ConvergenceError:
     reach = np.abs(step[: x.shape[1]]) * np.ptp(x, axis=0)
     moving = np.flatnonzero(reach > 0.1 * reach.max())
     names = ", ".join(f"{terms[j]} (to {'+' if step[j] > 0 else '-'}infinity)" for j in moving)
@@ -185,17 +187,21 @@ def _monotone(step: Floats, x: Floats, terms: tuple[str, ...]) -> ConvergenceErr
         Fault(
             f"a likelihood that rises for ever along {names}",
             "events on both sides of every covariate",
-            "Drop or merge the covariate, or use Firth's penalty.",
+            _remedy("Drop or merge the covariate", instead),
         )
     )
 
 
-def _flat(terms: tuple[str, ...], beta: Floats) -> ConvergenceError:
+def _flat(terms: tuple[str, ...], beta: Floats, instead: str) -> ConvergenceError:
     largest = terms[int(np.abs(beta).argmax())]
     return ConvergenceError(
         Fault(
             f"an information matrix without inverse, {largest} largest",
             "covariates that the events can tell apart",
-            "Drop or merge covariates, or use Firth's penalty.",
+            _remedy("Drop or merge covariates", instead),
         )
     )
+
+
+def _remedy(first: str, instead: str) -> str:
+    return f"{first}, or {instead}." if instead else f"{first}."

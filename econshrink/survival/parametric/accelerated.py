@@ -6,24 +6,27 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from econshrink.core.arrays import codes, group_sums
-from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.inference.vcov import Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.design import SurvivalArrays, SurvivalDesign, survival_arrays
+from econshrink.nouns.survival_spec import SurvivalSpec
+from econshrink.survival.design import SurvivalArrays, survival_arrays, survival_spec
 from econshrink.survival.kernel.newton import maximise
 from econshrink.survival.options import (
-    ClusterRobust,
-    ModelBased,
     SurvivalCovariance,
     required_column,
+    score_covariance,
 )
-from econshrink.survival.parametric.families import Exponential, Family, Weibull
-from econshrink.survival.parametric.likelihood import DurationRows, duration_rows
-
-Floats = NDArray[np.float64]
+from econshrink.survival.parametric.likelihood import (
+    DurationRows,
+    Exponential,
+    Family,
+    Weibull,
+    duration_rows,
+)
 
 
 def fit_parametric(
@@ -31,7 +34,7 @@ def fit_parametric(
     covariates: Sequence[str],
     *,
     family: Family = Weibull(),  # noqa: B008  (frozen option objects)
-    vcov: SurvivalCovariance = ModelBased(),  # noqa: B008
+    vcov: SurvivalCovariance = Iid(),  # noqa: B008
     last_free: str | None = None,
 ) -> Estimate:
     r"""Fit :math:`\log T = \mu + x'\beta + \sigma \varepsilon` by maximum likelihood.
@@ -47,8 +50,9 @@ def fit_parametric(
     covariates : sequence of str
         May be empty.
     family : Exponential, Weibull, LogNormal or LogLogistic
-    vcov : ModelBased, Robust or ClusterRobust
-        `ModelBased` is the inverse of the observed information.
+    vcov : Iid, Heteroskedastic or Clustered
+        Inverse of the observed information; sandwich by row; sandwich by one column. No
+        small-sample factor.
     last_free : str, optional
         Column with the last time at which a city with an event was known to be free of it, from
         the row's entry (nothing is known before the exit) to its exit (the event is dated
@@ -80,14 +84,14 @@ def fit_parametric(
     Examples
     --------
     >>> import pandas as pd
-    >>> from econshrink.survival.parametric.families import Exponential
+    >>> from econshrink.survival.parametric.likelihood import Exponential
     >>> spells = SpellTable(pd.DataFrame({"city": ["a", "b", "c", "d"], "start": 0,
     ...     "stop": [1, 2, 4, 5], "event": [1, 1, 0, 1]}), rule_id="example")
     >>> fit = fit_parametric(spells, [], family=Exponential())
     >>> round(float(np.exp(fit.coefficient("(Intercept)"))), 9)  # time at risk over events
     4.0
     """
-    design = SurvivalDesign(tuple(covariates))
+    design = survival_spec(spells, covariates, vcov=vcov, family=family.name)
     arrays = survival_arrays(spells, design)
     _require_time(spells, arrays)
     free = last_free_times(spells, arrays, last_free)
@@ -98,7 +102,9 @@ def fit_parametric(
     names = (*design.covariates, "(Intercept)", *(() if rows.fixed else ("1/scale",)))
     solution = maximise(rows.point, rows.x, names, _start(rows, k))
     theta = solution.best.beta
-    covariance, label, clusters = _covariance(spells, rows, theta, solution.inverse, vcov)
+    covariance, label, clusters = score_covariance(
+        spells, vcov, solution.inverse, lambda: rows.row_scores(theta)
+    )
     terms, coefficients, jacobian = _reported(design, rows, theta)
     stats = {
         "loglik": solution.best.loglik,
@@ -117,8 +123,10 @@ def fit_parametric(
         nobs=len(arrays.stop),
         clusters=clusters,
         stats=stats,
-        provenance={"design": design.to_text(), "rule_id": spells.rule_id, "origin": spells.origin},
+        spec=design,
+        provenance={"rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
+        kind="parametric",
     )
 
 
@@ -138,16 +146,17 @@ def last_free_times(spells: SpellTable, arrays: SurvivalArrays, column: str | No
         required_column(spells, column, "last time free of the event")
     stated = pd.to_numeric(spells.frame[column], errors="coerce").to_numpy(dtype=float)
     wrong = arrays.event & ~((stated >= arrays.start) & (stated <= arrays.stop))
-    faults = [
-        Fault(
-            f"{column} {stated[i]:g}",
-            f"a time from the entry {arrays.start[i]:g} to the exit {arrays.stop[i]:g}",
-            "An event lies after the last time without it, and in its own row.",
-            f"city {spells.frame['city'].iloc[i]}",
+    if wrong.any():
+        i = int(np.flatnonzero(wrong)[0])
+        others = int(wrong.sum()) - 1
+        raise DataError(
+            Fault(
+                f"{column} {stated[i]:g}" + (f", and {others} more like it" if others else ""),
+                f"a time from the entry {arrays.start[i]:g} to the exit {arrays.stop[i]:g}",
+                "An event lies after the last time without it, and in its own row.",
+                f"city {spells.frame['city'].iloc[i]}",
+            )
         )
-        for i in np.flatnonzero(wrong)
-    ]
-    raise_all(DataError, faults)
     return np.where(arrays.event, stated, arrays.stop)
 
 
@@ -182,7 +191,7 @@ def _start(rows: DurationRows, k: int) -> Floats:
 
 
 def _reported(
-    design: SurvivalDesign, rows: DurationRows, theta: Floats
+    design: SurvivalSpec, rows: DurationRows, theta: Floats
 ) -> tuple[tuple[str, ...], Floats, Floats]:
     """Terms, coefficients and Jacobian of (intercept, beta, log scale) by theta."""
     k = rows.x.shape[1]
@@ -203,23 +212,6 @@ def _reported(
         coefficients = np.append(coefficients, -np.log(rate))
         terms = (*terms, "Log(scale)")
     return terms, coefficients, jacobian
-
-
-def _covariance(
-    spells: SpellTable,
-    rows: DurationRows,
-    theta: Floats,
-    inverse: Floats,
-    vcov: SurvivalCovariance,
-) -> tuple[Floats, str, dict[str, int]]:
-    if isinstance(vcov, ModelBased):
-        return inverse, "inverse information", {}
-    scores = rows.row_scores(theta)
-    if not isinstance(vcov, ClusterRobust):
-        return inverse @ (scores.T @ scores) @ inverse, "robust by row", {}
-    numbers, count = codes(required_column(spells, vcov.column, "cluster").to_numpy())
-    half = group_sums(scores, numbers, count) @ inverse
-    return half.T @ half, f"clustered by {vcov.column}", {vcov.column: count}
 
 
 def _require_time(spells: SpellTable, arrays: SurvivalArrays) -> None:

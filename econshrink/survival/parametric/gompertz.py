@@ -8,20 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from econshrink.core.arrays import codes, group_sums
+from econshrink.core.arrays import Floats
+from econshrink.inference.vcov import Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.design import SurvivalDesign, standardise, survival_arrays
+from econshrink.survival.design import standardise, survival_arrays, survival_spec
 from econshrink.survival.kernel.newton import Point, maximise
 from econshrink.survival.options import (
-    ClusterRobust,
-    ModelBased,
     SurvivalCovariance,
-    required_column,
+    score_covariance,
 )
 from econshrink.survival.parametric.accelerated import last_free_times, require_spread
 
-Floats = NDArray[np.float64]
+GOMPERTZ = "Gompertz"
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(40)
 
 
@@ -29,7 +28,7 @@ def fit_gompertz(
     spells: SpellTable,
     covariates: Sequence[str],
     *,
-    vcov: SurvivalCovariance = ModelBased(),  # noqa: B008  (a frozen option object)
+    vcov: SurvivalCovariance = Iid(),  # noqa: B008  (a frozen option object)
     last_free: str | None = None,
 ) -> Estimate:
     r"""Fit the hazard :math:`h(t) = \exp(\mu + \gamma t + x'\beta)` by maximum likelihood.
@@ -40,7 +39,8 @@ def fit_gompertz(
         Late entry and covariates that change with time are allowed.
     covariates : sequence of str
         May be empty.
-    vcov : ModelBased, Robust or ClusterRobust
+    vcov : Iid, Heteroskedastic or Clustered
+        As in `fit_parametric`.
     last_free : str, optional
         As in `fit_parametric`: events lie in ``(last_free, stop]``.
 
@@ -73,7 +73,7 @@ def fit_gompertz(
     >>> fit_gompertz(spells, []).coefficient("t") > 0
     True
     """
-    design = SurvivalDesign(tuple(covariates))
+    design = survival_spec(spells, covariates, vcov=vcov, family=GOMPERTZ)
     arrays = survival_arrays(spells, design)
     x, centre, spread = standardise(arrays.x, design.covariates)
     unit = float(np.abs([arrays.start, arrays.stop]).max())
@@ -99,7 +99,9 @@ def fit_gompertz(
     back[-1, -1] = 1 / unit
     coefficients = back @ theta
     coefficients[0] -= np.log(unit)
-    covariance, label, clusters = _covariance(spells, rows, theta, solution.inverse, vcov)
+    covariance, label, clusters = score_covariance(
+        spells, vcov, solution.inverse, lambda: rows.row_scores(theta)
+    )
     events = float(arrays.event.sum())
     return Estimate(
         method="Gompertz proportional hazards",
@@ -116,8 +118,10 @@ def fit_gompertz(
             "interval_events": float(rows.between.sum()),
             "iterations": float(solution.iterations),
         },
-        provenance={"design": design.to_text(), "rule_id": spells.rule_id, "origin": spells.origin},
+        spec=design,
+        provenance={"rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
+        kind="parametric",
     )
 
 
@@ -205,16 +209,3 @@ def _odds(hazard: Floats) -> Floats:
 
 def _nowhere(theta: Floats) -> Point:
     return Point(theta, -np.inf, np.zeros(len(theta)), np.eye(len(theta)))
-
-
-def _covariance(
-    spells: SpellTable, rows: _Rows, theta: Floats, inverse: Floats, vcov: SurvivalCovariance
-) -> tuple[Floats, str, dict[str, int]]:
-    if isinstance(vcov, ModelBased):
-        return inverse, "inverse information", {}
-    scores = rows.row_scores(theta)
-    if not isinstance(vcov, ClusterRobust):
-        return inverse @ (scores.T @ scores) @ inverse, "robust by row", {}
-    numbers, count = codes(required_column(spells, vcov.column, "cluster").to_numpy())
-    half = group_sums(scores, numbers, count) @ inverse
-    return half.T @ half, f"clustered by {vcov.column}", {vcov.column: count}

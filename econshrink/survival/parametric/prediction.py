@@ -13,7 +13,9 @@ from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.estimate import Estimate
 from econshrink.survival.curves.kaplan_meier import Band, LogLogBand, band_limits
-from econshrink.survival.parametric.families import (
+from econshrink.survival.design import fitted_spec
+from econshrink.survival.parametric.gompertz import GOMPERTZ, hazard_integrals
+from econshrink.survival.parametric.likelihood import (
     Exponential,
     Family,
     LogLogistic,
@@ -21,13 +23,10 @@ from econshrink.survival.parametric.families import (
     Weibull,
     log_survival,
 )
-from econshrink.survival.parametric.gompertz import hazard_integrals
 
-_FAMILIES: dict[str, Family] = {
-    f"{family.name} accelerated failure time": family
-    for family in (Exponential(), Weibull(), LogNormal(), LogLogistic())
+_LAWS: dict[str, Family] = {
+    family.name: family for family in (Exponential(), Weibull(), LogNormal(), LogLogistic())
 }
-_GOMPERTZ = "Gompertz proportional hazards"
 
 
 def hazard_ratios(estimate: Estimate, level: float = 0.95) -> pd.DataFrame:
@@ -65,13 +64,14 @@ def hazard_ratios(estimate: Estimate, level: float = 0.95) -> pd.DataFrame:
     >>> table["hazard_ratio"].round(4).tolist()
     [0.7]
     """
-    names = [t for t in estimate.terms if t not in ("(Intercept)", "Log(scale)", "t")]
+    spec = fitted_spec(estimate, {"parametric"}, "a parametric model", "fit_parametric")
+    names = list(spec.covariates)
     places = [estimate.terms.index(name) for name in names]
     turn = np.zeros((len(names), len(estimate.terms)))
-    if estimate.method == _GOMPERTZ:
+    if spec.family == GOMPERTZ:
         turn[np.arange(len(names)), places] = 1.0
         logs = estimate.coefficients[places]
-    elif isinstance(_FAMILIES.get(estimate.method), Exponential | Weibull):
+    elif isinstance(_LAWS.get(spec.family), Exponential | Weibull):
         scale = 1.0
         logs = -estimate.coefficients[places]
         if "Log(scale)" in estimate.terms:
@@ -144,13 +144,14 @@ def parametric_survival(
     >>> curve.frame["estimate"].round(4).tolist()
     [1.0, 0.3679]
     """
-    raise_all(DataError, _faults(estimate, people, times, origin))
-    names = [t for t in estimate.terms if t not in ("(Intercept)", "Log(scale)", "t")]
+    spec = fitted_spec(estimate, {"parametric"}, "a parametric model", "fit_parametric")
+    names = list(spec.covariates)
+    raise_all(DataError, _faults(names, people, times, origin))
     grid = np.unique(np.array([origin, *times], dtype=float))
     tables = []
     for row in people.to_dict("records"):
         x = np.array([1.0, *(float(row[name]) for name in names)])
-        hazard, slope = _hazard(estimate, x, grid, origin)
+        hazard, slope = _hazard(estimate, spec.family, x, grid, origin)
         error = np.sqrt(np.einsum("ij,jk,ik->i", slope, estimate.covariance, slope))
         survival = np.exp(-hazard)
         low, high = band_limits(survival, error, band, level)
@@ -164,20 +165,22 @@ def parametric_survival(
         }
         tables.append(pd.DataFrame(columns))
     frame = pd.concat(tables, ignore_index=True)
-    label = f"survival, {estimate.method} ({estimate.provenance.get('rule_id', '')})"
+    label = f"survival, {estimate.method} ({spec.rule_id})"
     notes = (f"Given survival to {origin:g}.",)
     return Curve(frame, "survival", level, label, notes, estimate.synthetic)
 
 
-def _hazard(estimate: Estimate, x: Floats, grid: Floats, origin: float) -> tuple[Floats, Floats]:
+def _hazard(
+    estimate: Estimate, law: str, x: Floats, grid: Floats, origin: float
+) -> tuple[Floats, Floats]:
     """Cumulative hazard from the origin to each time, and its slope in the coefficients."""
     k = len(x)
     eta = float(x @ estimate.coefficients[:k])
-    if estimate.method == _GOMPERTZ:
+    if law == GOMPERTZ:
         start = np.full(len(grid), origin)
         parts = hazard_integrals(np.full(len(grid), eta), estimate.coefficient("t"), start, grid)
         return parts[0], np.column_stack([parts[0][:, None] * x, parts[1]])
-    family = _FAMILIES[estimate.method]
+    family = _LAWS[law]
     fixed = isinstance(family, Exponential)
     scale = 1.0 if fixed else float(np.exp(estimate.coefficient("Log(scale)")))
     value, slope = np.zeros(len(grid)), np.zeros((len(grid), len(estimate.terms)))
@@ -193,17 +196,14 @@ def _hazard(estimate: Estimate, x: Floats, grid: Floats, origin: float) -> tuple
 
 
 def _faults(
-    estimate: Estimate, people: pd.DataFrame, times: Sequence[float], origin: float
+    names: list[str], people: pd.DataFrame, times: Sequence[float], origin: float
 ) -> list[Fault]:
-    if estimate.method not in {*_FAMILIES, _GOMPERTZ}:
-        return [Fault(f"an estimate by {estimate.method}", "a parametric model", "Fit one first.")]
     faults = []
     moments = np.array([origin, *times], dtype=float)
     if not (len(times) and np.isfinite(moments).all() and origin >= 0 and moments.min() >= origin):
         faults.append(
             Fault(f"times {list(times)}", f"finite times from {origin:g} on", "Change them.")
         )
-    names = [t for t in estimate.terms if t not in ("(Intercept)", "Log(scale)", "t")]
     for name in ("group", *names):
         if name not in people.columns:
             faults.append(Fault(f"no column '{name}'", "group and the covariates", "Add it."))

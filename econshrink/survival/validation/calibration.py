@@ -9,10 +9,10 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.curves.kaplan_meier import kaplan_meier
-from econshrink.survival.options import ClusterRobust
 from econshrink.survival.validation.outcomes import (
     Outcomes,
     checked_risk,
@@ -190,6 +190,6 @@ def _slope(table: SpellTable, chance: Floats) -> tuple[float, float]:
     own = chance[table.frame["place"].to_numpy()]
     frame = table.frame.assign(prediction=np.log(-np.log1p(-own)))
     fit = fit_cox(
-        SpellTable(frame, rule_id="calibration"), ["prediction"], vcov=ClusterRobust("cluster")
+        SpellTable(frame, rule_id="calibration"), ["prediction"], vcov=Clustered("cluster")
     )
     return fit.coefficient("prediction"), fit.std_error("prediction")

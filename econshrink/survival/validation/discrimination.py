@@ -20,11 +20,23 @@ from econshrink.survival.validation.outcomes import (
 
 @dataclass(frozen=True)
 class UnoConcordance:
-    """Uno's C up to a horizon, with the error over clusters."""
+    """Uno's C up to a horizon, with the error over clusters.
+
+    Parameters
+    ----------
+    estimate : float
+    std_error : float
+        With the error of the estimated chance of being seen.
+    horizon : float
+    std_error_known : float
+        With that chance taken as known, as R's ``survival::concordance(timewt = "n/G2")`` does.
+        It is usually the larger: a chance estimated from the same cities follows them.
+    """
 
     estimate: float
     std_error: float
     horizon: float
+    std_error_known: float
 
 
 def uno_concordance(
@@ -64,7 +76,8 @@ def uno_concordance(
     Notes
     -----
     Uno, Cai, Pencina, D'Agostino and Wei (2011). The error is the infinitesimal jackknife, with
-    the estimated chance G of not being lost taken into account.
+    the estimated chance G of not being lost taken into account; ``std_error_known`` is without it,
+    the number that R's concordance prints.
 
     Examples
     --------
@@ -91,8 +104,9 @@ def uno_concordance(
     value = float(mine.sum()) / total
     gain = mine - value * pairs
     own = gain + (weight[:, None] * (order - value * later)).sum(axis=0)
+    known = outcomes.error(own / total)
     own -= 2 * outcomes.pull_of_seen(time, gain)
-    return UnoConcordance(value, outcomes.error(own / total), horizon)
+    return UnoConcordance(value, outcomes.error(own / total), horizon, known)
 
 
 def time_dependent_auc(

@@ -80,29 +80,12 @@ def landmark_outcomes(
     origin: float = 0.0,
     cluster: str = "city",
 ) -> Outcomes:
-    """Outcomes of the cities at risk at `origin`, in the order of `cities`.
+    """Outcomes of the cities at risk at `origin`, in the order of `cities`, which names all.
 
     Late entry is met by the question itself: who has the event within h of the landmark, among
-    those at risk at it? Cities that enter later are no part of it.
-
-    Parameters
-    ----------
-    spells : SpellTable
-    cities : sequence of str
-        Exactly the cities at risk just after the landmark.
-    origin : float
-    cluster : str
-        Column of the clusters that errors allow for.
-
-    Returns
-    -------
-    Outcomes
-
-    Raises
-    ------
-    DataError
-        Cities named twice, not at risk at the landmark, at risk but not named, or with a gap in
-        their rows before the first event; fewer than two cities.
+    those at risk at it? Cities that enter later are no part of it. Refused are cities named twice,
+    not at risk, at risk but not named, or with a gap before their first event, and fewer than two
+    cities. `cluster` is the column that errors allow for.
     """
     start, stop = spell_times(spells)
     labels = required_column(spells, cluster, "cluster")
@@ -137,31 +120,9 @@ def landmark_outcomes(
 
 
 def risk_table(curve: Curve, horizons: Sequence[float]) -> pd.DataFrame:
-    """Predicted chance of the event by each horizon from survival curves, one a city.
+    """Predicted chance of the event by each horizon from survival curves, one group a city.
 
-    Parameters
-    ----------
-    curve : Curve
-        Kind ``"survival"``, one group a city, from `predict_survival` or `parametric_survival`.
-    horizons : sequence of float
-        On the clock of the curve.
-
-    Returns
-    -------
-    DataFrame
-        Index ``city``, one column a horizon.
-
-    Raises
-    ------
-    DataError
-        A curve of another kind.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"time": [0.0, 1.0], "estimate": [1.0, 0.8], "std_error": 0.0,
-    ...     "conf_low": 0.0, "conf_high": 1.0, "group": "a"})
-    >>> risk_table(Curve(frame, "survival"), [0.5, 1.0]).round(3).loc["a"].tolist()
-    [0.0, 0.2]
+    Index ``city``, one column a horizon, on the clock of the curve.
     """
     if curve.kind != "survival":
         raise DataError(Fault(f"a curve of kind {curve.kind}", "survival", "Predict survival."))

@@ -26,6 +26,7 @@ from econshrink.causal.selection import coefficient_stability
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.inference.permutation_within import permute_within
+from econshrink.inference.resampling import Resampling
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -251,7 +252,7 @@ def test_permutation_equals_refits():
     """Every deal's coefficient is that of the regression with the dealt column."""
     panel = make(n=24)
     spec = Spec("y", ("x", "w"), EFFECTS)
-    found = permutation_test(panel, spec, "x", within="province", draws=20)
+    found = permutation_test(panel, spec, "x", within="province", resampling=Resampling(20))
     own = fit_fe(panel, spec, BY)
     assert found.estimate == pytest.approx(own.coefficient("x"), rel=1e-10)
     province = panel.attribute("province").to_numpy()
@@ -261,9 +262,9 @@ def test_permutation_equals_refits():
     )  # fmt: skip
     slopes, _ = permute_within(
         panel.frame["x"].to_numpy(), panel.frame["y"].to_numpy(), basis,
-        pd.factorize(province, sort=True)[0], 20, task="permute_within.y.x.province",
+        pd.factorize(province, sort=True)[0], Resampling(20), task="permute_within.y.x.province",
     )  # fmt: skip
-    np.testing.assert_allclose(slopes[1:], found.deals, rtol=1e-8)
+    np.testing.assert_allclose(slopes[1:], found.draws.values[:, 0], rtol=1e-8)
 
 
 def test_values_stay_in_their_group():
@@ -271,7 +272,9 @@ def test_values_stay_in_their_group():
     groups = np.repeat([0, 1], 5)
     values = np.r_[np.arange(5.0), np.arange(100.0, 105.0)]
     nothing = np.empty((10, 0))
-    slopes, _ = permute_within(values, (groups == 1) * 1.0, nothing, groups, 50, task="test.stay")
+    slopes, _ = permute_within(
+        values, (groups == 1) * 1.0, nothing, groups, Resampling(50), task="test.stay"
+    )
     # the sum over group 1 is the same in every deal
     np.testing.assert_allclose(slopes, values[5:].sum() / (values**2).sum())
 
@@ -284,7 +287,9 @@ def test_permutation_p_values_are_uniform_without_association():
         frame["city"], frame["year"] = [f"{i:06d}" for i in range(30)], 2020
         places = pd.DataFrame({"province": np.resize(list("abc"), 30)}, index=frame["city"])
         panel = CityPanel.from_long(frame, attributes=places)
-        test = permutation_test(panel, Spec("y", ("x",), EFFECTS), "x", within="province", draws=99)
+        test = permutation_test(
+            panel, Spec("y", ("x",), EFFECTS), "x", within="province", resampling=Resampling(99)
+        )
         p_values.append(test.p_value)
     share = float((np.array(p_values) <= 0.2).mean())
     assert share == pytest.approx(0.2, abs=3.5 * np.sqrt(0.2 * 0.8 / 120))
@@ -293,6 +298,6 @@ def test_permutation_p_values_are_uniform_without_association():
 def test_permutation_refuses_what_cannot_be_dealt():
     panel = make(n=16)
     with pytest.raises(DataError, match="no term"):
-        permutation_test(panel, SPEC, "nonsense", within="province", draws=9)
+        permutation_test(panel, SPEC, "nonsense", within="province", resampling=Resampling(9))
     with pytest.raises(SpecError, match="groups of one city"):
-        permutation_test(panel, Spec("y", ("x",)), "x", within="city", draws=9)
+        permutation_test(panel, Spec("y", ("x",)), "x", within="city", resampling=Resampling(9))

@@ -25,6 +25,7 @@ from econshrink.causal.policy.placebo import effect_before, placebo_cities, plac
 from econshrink.causal.policy.pretrends import detectable_slope, power_table, pretrend_power
 from econshrink.causal.policy.synthetic import synthetic_control
 from econshrink.core.errors import DataError, MissingExtra, SpecError
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
 
@@ -62,7 +63,7 @@ def test_a_planted_effect_is_found_and_drawn():
     curve = event_curve(found)
     assert curve.frame["time"].tolist() == list(range(-4, 5))
     assert curve.frame.query("time == -1")["estimate"].item() == 0.0
-    assert joint_pretest(found)[2] == 3
+    assert joint_pretest(found).df == 3
 
 
 def test_level_shifts_and_common_shocks_do_not_matter():
@@ -85,34 +86,35 @@ def test_standard_errors_are_those_of_repeated_draws():
 def test_a_permutation_rejects_five_times_in_a_hundred_and_finds_effects():
     rng = np.random.default_rng(0)
     rejected = sum(
-        placebo_permutation_test(made(seed, 30, 0.0), rng, draws=19).p_value <= 0.05
+        placebo_permutation_test(made(seed, 30, 0.0), resampling=Resampling(19, rng=rng)).p_value
+        <= 0.05
         for seed in range(60)
     )
     assert rejected <= 8  # binomial(60, 0.05): more with probability 0.003
-    assert placebo_permutation_test(made(1), rng, draws=39).p_value == 1 / 40
+    assert placebo_permutation_test(made(1), resampling=Resampling(39, rng=rng)).p_value == 1 / 40
 
 
 def test_placebo_dates_and_placebo_cities_find_nothing():
     rng = np.random.default_rng(1)
     assert abs(effect_before(3)(made(2))) < 3
     assert effect_before(3)(made(2, trend=0.4)) > 3  # a trend is there before treatment
-    fake = placebo_cities(made(2), rng, 12)
+    fake = placebo_cities(made(2), 12, rng)
     assert len(fake.cities) == 36
     assert np.isfinite(fake.first).sum() == 12
     assert abs(overall_effect(group_time(fake)).tidy()["statistic"][0]) < 3.5
     with pytest.raises(DataError, match="placebo cities"):
-        placebo_cities(made(2), rng, 35)
+        placebo_cities(made(2), 35, rng)
 
 
 def test_power_of_the_pretest_is_its_level_without_violation():
     independent = Estimate("x", ("e-3", "e-2", "e0"), np.zeros(3), np.eye(3), "v", "none", 9)
-    found = pretrend_power(independent, 0.0, np.random.default_rng(0), draws=100_000)
+    found = pretrend_power(independent, 0.0, Resampling(100_000, rng=np.random.default_rng(0)))
     assert found.power == pytest.approx(1 - 0.95**2, abs=0.003)
     assert found.bias == 0.0
     slope = detectable_slope(independent, 0.8)
-    assert pretrend_power(independent, slope, np.random.default_rng(0)).power == pytest.approx(
-        0.8, abs=0.01
-    )
+    assert pretrend_power(
+        independent, slope, Resampling(20_000, rng=np.random.default_rng(0))
+    ).power == pytest.approx(0.8, abs=0.01)
 
 
 def test_passing_the_pretest_can_worsen_the_bias():

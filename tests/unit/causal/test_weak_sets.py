@@ -165,11 +165,11 @@ def test_ar_statistic_is_the_score_test_of_the_instruments(vcov):
         np.add.at(sums, groups, scores)
         middle = sums.T @ sums
     elif isinstance(vcov, Conley):
-        from econshrink.inference.conley import haversine, spatial_kernel  # noqa: PLC0415
+        from econshrink.inference.conley import haversine  # noqa: PLC0415
 
         places = wide.attributes.loc[list(wide.cities)]
         distance = haversine(places["latitude"].to_numpy(), places["longitude"].to_numpy())
-        middle = scores.T @ spatial_kernel(distance, 300, "bartlett") @ scores
+        middle = scores.T @ vcov.kernel.weights(distance / 300) @ scores
     else:
         middle = scores.T @ scores
     total = scores.sum(axis=0)

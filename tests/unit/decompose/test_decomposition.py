@@ -10,14 +10,14 @@ from hypothesis import given, settings, strategies as st
 from statsmodels.stats.oaxaca import OaxacaBlinder
 
 from econshrink.core.errors import DataError, SpecError
-from econshrink.core.seeds import MASTER_SEED
+from econshrink.core.shapley import owen_values
 from econshrink.decompose.components import component_means
 from econshrink.decompose.covariances import covariance_shares
 from econshrink.decompose.oaxaca import ThreeFold, TwoFold, oaxaca_blinder
 from econshrink.decompose.omitted import gelbach
 from econshrink.decompose.rows import cross_section, draw_weights
-from econshrink.decompose.shapley import owen_values, shapley_predicted, shapley_r2
-from econshrink.inference.bootstrap import BayesianBootstrap, PairsCluster
+from econshrink.decompose.shapley import shapley_predicted, shapley_r2
+from econshrink.inference.resampling import BayesianBootstrap, Resampling
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.decomposition import Decomposition
 from econshrink.nouns.panel import CityPanel
@@ -109,7 +109,7 @@ def test_owen_is_the_mean_over_the_orders_that_keep_unions_together(seed):
 
 def test_r2_by_brute_force():
     data = panel()
-    found = shapley_r2(data, SPEC, PARTS, draws=20)
+    found = shapley_r2(data, SPEC, PARTS, resampling=Resampling(20))
     gains = dict.fromkeys(PARTS, 0.0)
     orders = list(permutations(PARTS))
     for order in orders:
@@ -130,14 +130,16 @@ def test_a_draw_is_a_literal_refit():
     """The first draw equals Shapley values of the rows repeated as the weights say."""
     data = panel(3)
     rows = cross_section(data, SPEC, PARTS, "province")
-    weights = draw_weights(rows, PairsCluster(), 2, "shapley_r2.province", MASTER_SEED)
-    found = shapley_r2(data, SPEC, PARTS, draws=2)
+    weights = draw_weights(rows, Resampling(2), "shapley_r2.province")[1:]
+    found = shapley_r2(data, SPEC, PARTS, resampling=Resampling(2))
     refits = []
     for draw in weights:
         picked = np.repeat(np.arange(len(rows.y)), draw[rows.clusters].astype(int))
         frame = data.frame.iloc[picked].reset_index(drop=True)
         frame = frame.assign(city=[f"{i:06d}" for i in range(len(frame))], year=2020)
-        again = shapley_r2(CityPanel.from_long(frame), SPEC, PARTS, cluster="city", draws=2)
+        again = shapley_r2(
+            CityPanel.from_long(frame), SPEC, PARTS, resampling=Resampling(2, cluster="city")
+        )
         refits.append(again.number("R2", "jobs"))
     low, high = np.quantile(refits, [0.025, 0.975])
     row = found.frame.query("part == 'jobs'").iloc[0]
@@ -149,7 +151,7 @@ def test_predicted_gaps_add_up_and_are_linear_in_the_outcome():
     data = data.with_variables({"y1": 0.3 * data.column("y") + data.column("a1") ** 2})
     data = data.with_variables({"y2": data.column("y") - data.column("y1")})
     found = {
-        name: shapley_predicted(data, Spec(name, NAMES), PARTS, "region", draws=50)
+        name: shapley_predicted(data, Spec(name, NAMES), PARTS, "region", resampling=Resampling(50))
         for name in ("y", "y1", "y2")
     }
     wide = {name: result.wide() for name, result in found.items()}
@@ -167,7 +169,9 @@ def test_predicted_gaps_add_up_and_are_linear_in_the_outcome():
 
 def test_one_group_takes_everything_and_dirichlet_draws_lose_none():
     data = panel(2)
-    found = shapley_r2(data, SPEC, {"all": NAMES}, draws=30, scheme=BayesianBootstrap())
+    found = shapley_r2(
+        data, SPEC, {"all": NAMES}, resampling=Resampling(30, scheme=BayesianBootstrap())
+    )
     assert found.number("R2", "all") == found.number("R2", "total")
     assert found.draws == 30
     assert found.draws_lost == 0
@@ -176,7 +180,7 @@ def test_one_group_takes_everything_and_dirichlet_draws_lose_none():
 def test_gelbach_is_the_difference_of_coefficients():
     data = panel(4)
     spec = Spec("y", ("side", *NAMES))
-    found = gelbach(data, spec, ("side",), PARTS, draws=50)
+    found = gelbach(data, spec, ("side",), PARTS, resampling=Resampling(50))
     frame = data.frame
     short = sm.OLS(frame["y"], sm.add_constant(frame[["side"]])).fit().params["side"]
     long = sm.OLS(frame["y"], sm.add_constant(frame[["side", *NAMES]])).fit().params
@@ -192,7 +196,7 @@ def test_gelbach_is_the_difference_of_coefficients():
 def test_gelbach_errors_of_the_end_points_are_those_of_the_two_regressions():
     """Its influence functions give the clustered errors of the short and the long regression."""
     data = panel(5)
-    found = gelbach(data, Spec("y", ("side", *NAMES)), ("side",), PARTS, draws=20)
+    found = gelbach(data, Spec("y", ("side", *NAMES)), ("side",), PARTS, resampling=Resampling(20))
     n, groups = 90, 15
     for covariates, part in ((("side",), "total"), (("side", *NAMES), "full")):
         theirs = fit_pooled(data, Spec("y", covariates), Clustered("province", "none"))
@@ -206,7 +210,7 @@ def test_gelbach_errors_of_the_end_points_are_those_of_the_two_regressions():
 )
 def test_oaxaca_is_that_of_statsmodels(fold, theirs):
     data = panel(6)
-    found = oaxaca_blinder(data, SPEC, PARTS, "side", fold, draws=20)
+    found = oaxaca_blinder(data, SPEC, PARTS, "side", fold, resampling=Resampling(20))
     exog = data.frame[["side", *NAMES]].assign(const=1.0)
     model = OaxacaBlinder(data.frame["y"].to_numpy(), exog.to_numpy(), 0, hasconst=True, swap=False)
     # without swapping their first side is the smaller value (0): the gap is B − A
@@ -232,7 +236,7 @@ def test_oaxaca_is_that_of_statsmodels(fold, theirs):
 
 def test_oaxaca_groups_by_hand():
     data = panel(7)
-    found = oaxaca_blinder(data, SPEC, PARTS, "side", TwoFold(), draws=20)
+    found = oaxaca_blinder(data, SPEC, PARTS, "side", TwoFold(), resampling=Resampling(20))
     frame = data.frame
     b = sm.OLS(frame["y"], sm.add_constant(frame[[*NAMES, "side"]])).fit().params
     means = frame.groupby("side")[list(NAMES)].mean()
@@ -244,7 +248,9 @@ def test_oaxaca_groups_by_hand():
 
 def test_the_gap_has_the_error_of_a_difference_of_means():
     data = panel(8)
-    found = oaxaca_blinder(data, SPEC, PARTS, "side", ThreeFold(), cluster="city", draws=20)
+    found = oaxaca_blinder(
+        data, SPEC, PARTS, "side", ThreeFold(), resampling=Resampling(20, cluster="city")
+    )
     y, side = data.column("y").to_numpy(), data.column("side").to_numpy()
     variance = sum(y[side == s].var() / (side == s).sum() for s in (0.0, 1.0))
     expected = np.sqrt(variance * len(y) / (len(y) - 1))
@@ -259,7 +265,7 @@ def parted(seed):
 
 def test_covariance_shares_are_slopes_with_their_clustered_errors():
     data = parted(9)
-    found = covariance_shares(data, "y", ("a", "b"), draws=20)
+    found = covariance_shares(data, "y", ("a", "b"), resampling=Resampling(20))
     theirs = fit_pooled(data, Spec("a", ("y",)), Clustered("province", "none"))
     assert found.number("variance", "a") == pytest.approx(theirs.coefficient("y"), rel=1e-12)
     expected = theirs.std_error("y") * np.sqrt(15 / 14)
@@ -270,7 +276,7 @@ def test_covariance_shares_are_slopes_with_their_clustered_errors():
 def test_mean_components_are_means_and_their_errors_those_of_dummies():
     data = parted(10)
     found = component_means(
-        data, "y", ("a", "b"), "region", contrasts=[("north", "west")], draws=20
+        data, "y", ("a", "b"), "region", contrasts=[("north", "west")], resampling=Resampling(20)
     )
     frame = data.frame.assign(region=data.attribute("region"))
     means = frame.groupby("region")[["a", "b", "y"]].mean()
@@ -285,35 +291,39 @@ def test_mean_components_are_means_and_their_errors_those_of_dummies():
     expected = theirs.bse["north"] * np.sqrt(15 / 14)
     assert found.number("north", "a", "std_error") == pytest.approx(expected, rel=1e-9)
     with pytest.raises(SpecError, match="class south"):
-        component_means(data, "y", ("a", "b"), "region", contrasts=[("south", "west")], draws=5)
+        component_means(
+            data, "y", ("a", "b"), "region", contrasts=[("south", "west")], resampling=Resampling(5)
+        )
 
 
 def test_bad_groups_sides_and_components_are_named():
     data = panel()
     with pytest.raises(SpecError, match="c2 in no group"):
-        shapley_r2(data, SPEC, PARTS | {"homes": ("c1",)}, draws=5)
+        shapley_r2(data, SPEC, PARTS | {"homes": ("c1",)}, resampling=Resampling(5))
     with pytest.raises(SpecError, match="a1 in two groups"):
-        shapley_r2(data, SPEC, PARTS | {"homes": ("c1", "c2", "a1")}, draws=5)
+        shapley_r2(data, SPEC, PARTS | {"homes": ("c1", "c2", "a1")}, resampling=Resampling(5))
     with pytest.raises(SpecError, match="effects province to absorb"):
-        shapley_r2(data, Spec("y", NAMES, ("province",)), PARTS, draws=5)
+        shapley_r2(data, Spec("y", NAMES, ("province",)), PARTS, resampling=Resampling(5))
     with pytest.raises(SpecError, match="13 players"):
         owen_values([[i] for i in range(13)], lambda players: np.array(float(len(players))))
     with pytest.raises(SpecError, match="of 'a1'"):
-        oaxaca_blinder(data, Spec("y", NAMES[1:]), PARTS | {"age": ("a2",)}, "a1", draws=5)
+        oaxaca_blinder(
+            data, Spec("y", NAMES[1:]), PARTS | {"age": ("a2",)}, "a1", resampling=Resampling(5)
+        )
     one_side = data.with_variables({"few": (data.column("y") > 1e3).astype(float)})
     with pytest.raises(SpecError, match="both present"):
-        oaxaca_blinder(one_side, SPEC, PARTS, "few", draws=5)
+        oaxaca_blinder(one_side, SPEC, PARTS, "few", resampling=Resampling(5))
     twin = data.with_variables({"c2": 2 * data.column("c1")})
     with pytest.raises(SpecError, match="collinear"):
-        shapley_r2(twin, SPEC, PARTS, draws=5)
+        shapley_r2(twin, SPEC, PARTS, resampling=Resampling(5))
     with pytest.raises(SpecError, match="c2"):
-        gelbach(twin, Spec("y", ("side", *NAMES)), ("side",), PARTS, draws=5)
+        gelbach(twin, Spec("y", ("side", *NAMES)), ("side",), PARTS, resampling=Resampling(5))
     with pytest.raises(DataError, match="components that miss 'y'"):
-        covariance_shares(data, "y", ("a1", "a2"), draws=5)
+        covariance_shares(data, "y", ("a1", "a2"), resampling=Resampling(5))
 
 
 def test_the_noun_insists_on_sums_and_is_stored():
-    found = shapley_r2(panel(), SPEC, PARTS, draws=10)
+    found = shapley_r2(panel(), SPEC, PARTS, resampling=Resampling(10))
     again = from_json(to_json(found))
     pd.testing.assert_frame_equal(again.frame, found.frame)
     assert again.clusters == found.clusters
@@ -330,23 +340,25 @@ def test_the_noun_insists_on_sums_and_is_stored():
 
 def test_order_of_rows_groups_and_units_of_measure_do_not_matter():
     data = panel(11)
-    found = shapley_predicted(data, SPEC, PARTS, "region", draws=10).wide()
+    found = shapley_predicted(data, SPEC, PARTS, "region", resampling=Resampling(10)).wide()
     turned = CityPanel(
         data.frame.iloc[::-1], attributes=data.attributes.iloc[::-1], source=data.source
     )
     back = dict(reversed(PARTS.items()))
-    again = shapley_predicted(turned, Spec("y", NAMES[::-1]), back, "region", draws=10).wide()
+    again = shapley_predicted(
+        turned, Spec("y", NAMES[::-1]), back, "region", resampling=Resampling(10)
+    ).wide()
     pd.testing.assert_frame_equal(again[found.columns], found, atol=1e-12)
     scaled = data.with_variables({"a1": 1000 * data.column("a1"), "c1": data.column("c1") / 7 + 3})
-    units = shapley_predicted(scaled, SPEC, PARTS, "region", draws=10).wide()
+    units = shapley_predicted(scaled, SPEC, PARTS, "region", resampling=Resampling(10)).wide()
     pd.testing.assert_frame_equal(units, found, atol=1e-10)
 
 
 def test_pooled_oaxaca_is_gelbach_on_the_dummy():
     """The two-fold split at pooled coefficients is Gelbach's decomposition of the side's dummy."""
     data = panel(12)
-    ours = oaxaca_blinder(data, SPEC, PARTS, "side", TwoFold(), draws=20)
-    theirs = gelbach(data, Spec("y", ("side", *NAMES)), ("side",), PARTS, draws=20)
+    ours = oaxaca_blinder(data, SPEC, PARTS, "side", TwoFold(), resampling=Resampling(20))
+    theirs = gelbach(data, Spec("y", ("side", *NAMES)), ("side",), PARTS, resampling=Resampling(20))
     for part in PARTS:
         for column in ("estimate", "std_error"):
             expected = theirs.number("side", part, column)

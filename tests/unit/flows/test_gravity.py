@@ -19,6 +19,7 @@ from econshrink.flows.gravity.nulls import (
 )
 from econshrink.flows.gravity.ppml import GravityEffects, fit_cube, sweep
 from econshrink.flows.gravity.regressors import distances, log_distance, neighbours, same_group
+from econshrink.inference.resampling import Resampling
 from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.lab.planted_flows import FlowSettings, plant_roles
 from econshrink.nouns.flows import FlowNetwork, FlowPanel
@@ -159,9 +160,10 @@ def test_nulls_keep_what_they_promise():
     planted = plant_roles(FlowSettings(flow_per_pair=100), 5)
     net, rng = planted.network, np.random.default_rng(0)
     fit = fit_distance(net, log_distance(net))
-    for flows in (configuration_null(net, rng, 300), gravity_null(fit, rng, 300)):
+    chosen = Resampling(300, rng=rng)
+    for flows in (configuration_null(net, chosen), gravity_null(fit, chosen)):
         np.testing.assert_allclose(flows.mean(axis=0).sum(axis=1), net.out_strength, rtol=0.02)
-    spread = hierarchy_null(fit, rng, 50)
+    spread = hierarchy_null(fit, Resampling(50, rng=rng))
     assert spread.shape == (50, 13, 13)
     assert spread.sum(axis=(1, 2)).mean() == pytest.approx(net.flows.sum(), rel=0.02)
 

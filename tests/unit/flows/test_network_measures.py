@@ -18,6 +18,7 @@ from econshrink.flows.network.strength import (
     participation,
     strengths,
 )
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.flows import FlowNetwork
 from econshrink.shrinkage.describe.concentration import (
     concentration,
@@ -196,7 +197,7 @@ def test_a_change_of_polycentricity_has_an_interval_around_it():
     last[:, 0] = 900.0
     for matrix in (first, last):
         np.fill_diagonal(matrix, 0)
-    change = polycentricity_change(first, last, np.random.default_rng(0), draws=199)
+    change = polycentricity_change(first, last, Resampling(199, rng=np.random.default_rng(0)))
     assert change.conf_low < change.difference < change.conf_high < 0
 
 

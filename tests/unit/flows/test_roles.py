@@ -23,6 +23,7 @@ from econshrink.flows.network.role_tests import (
 )
 from econshrink.flows.network.roles import ROLES, RoleRule, assign_roles
 from econshrink.flows.network.trend import effectiveness_trend
+from econshrink.inference.resampling import Resampling
 from econshrink.lab.planted_flows import CORE, LOSER, RECEIVER, TWO_WAY, FlowSettings, plant_roles
 from econshrink.nouns.flows import FlowNetwork
 
@@ -34,7 +35,7 @@ def planted():
 
 @pytest.fixture(scope="module")
 def found(planted):
-    return flow_roles(planted.network, np.random.default_rng(0), null_draws=99)
+    return flow_roles(planted.network, resampling=Resampling(99, rng=np.random.default_rng(0)))
 
 
 def test_clear_roles_are_all_found(planted, found):
@@ -78,7 +79,7 @@ def test_false_discoveries_are_held_when_nobody_gains():
 
 
 def test_probabilities_are_sure_where_the_evidence_is(planted, found):
-    table = probabilities(found, np.random.default_rng(0), 30)
+    table = probabilities(found, Resampling(30, rng=np.random.default_rng(0)))
     np.testing.assert_allclose(table.sum(axis=1), 1.0)
     assert tuple(table.columns) == ROLES
     true = np.array(planted.roles)
@@ -89,17 +90,17 @@ def test_probabilities_are_sure_where_the_evidence_is(planted, found):
 def test_year_blocks_and_the_noise_of_a_panel():
     drawn = plant_roles(FlowSettings(flow_per_pair=100, inverse_shape=0.02, years=6), 3)
     assert panel_noise(drawn.panel) == pytest.approx(0.02, rel=0.35)
-    found = flow_roles(drawn.panel, np.random.default_rng(0), null_draws=49)
-    table = probabilities(found, np.random.default_rng(0), 30, drawn.panel)
+    found = flow_roles(drawn.panel, resampling=Resampling(49, rng=np.random.default_rng(0)))
+    table = probabilities(found, Resampling(30, rng=np.random.default_rng(0)), drawn.panel)
     np.testing.assert_allclose(table.sum(axis=1), 1.0)
 
 
 def test_stability_flips_and_core_tests_are_shares(found):
     steady = stability(found)
     np.testing.assert_allclose(steady.sum(axis=1), 1.0)
-    turned = flips(found, np.random.default_rng(0), 8)
+    turned = flips(found, Resampling(8, rng=np.random.default_rng(0)))
     assert turned.between(0, 1).all()
-    tests = core_tests(found, np.random.default_rng(0), 19)
+    tests = core_tests(found, Resampling(19, rng=np.random.default_rng(0)))
     assert tests.index.tolist() == ["configuration", "gravity", "hierarchy"]
     assert tests["p_value"].between(1 / 20, 1).all()
 
@@ -122,7 +123,7 @@ def test_a_disconnected_network_is_refused_with_the_cities_named(planted):
     flows = np.array(planted.network.flows)
     flows[11:, :11] = flows[:11, 11:] = 0.0
     with pytest.raises(DataError, match=r"2 groups of cities .* apart: City 12, City 13"):
-        flow_roles(planted.network.with_flows(flows), np.random.default_rng(0))
+        flow_roles(planted.network.with_flows(flows))
 
 
 def test_what_roles_cannot_rest_on_is_refused(planted):

@@ -14,6 +14,7 @@ from econshrink.core.errors import DataError, SpecError
 from econshrink.flows.gravity.collaboration import BetterLinks, collaboration_gains
 from econshrink.flows.gravity.nulls import fit_distance
 from econshrink.flows.gravity.regressors import log_distance
+from econshrink.inference.resampling import Resampling
 from econshrink.lab.planted_flows import FlowSettings, plant_roles
 from econshrink.shrinkage.describe.support import RISKS, SupportRule, support_matrix
 
@@ -56,7 +57,9 @@ def fit():
 def test_better_links_redirect_moves_and_make_none(fit):
     pairs = np.zeros((13, 13), dtype=bool)
     pairs[4, 5] = pairs[5, 4] = True
-    found = collaboration_gains(fit, pairs, np.random.default_rng(0))
+    found = collaboration_gains(
+        fit, pairs, resampling=Resampling(500, rng=np.random.default_rng(0))
+    )
     arrivals = fit.mean[0].sum(axis=0)
     assert (found.frame["in"] * arrivals).sum() == pytest.approx(0.0, abs=1e-8)
     assert found.frame["in"].iloc[[4, 5]].gt(0).all()
@@ -66,14 +69,14 @@ def test_better_links_redirect_moves_and_make_none(fit):
 
 def test_linking_everybody_changes_nothing_and_nonsense_is_refused(fit):
     every = ~np.eye(13, dtype=bool)
-    same = collaboration_gains(fit, every, np.random.default_rng(0), draws=5)
+    same = collaboration_gains(fit, every, resampling=Resampling(5, rng=np.random.default_rng(0)))
     np.testing.assert_allclose(same.frame[["in", "net"]], 0.0, atol=1e-9)
     one_way = np.zeros((13, 13), dtype=bool)
     one_way[0, 1] = True
     with pytest.raises(SpecError, match="symmetric"):
-        collaboration_gains(fit, one_way, np.random.default_rng(0))
+        collaboration_gains(fit, one_way, resampling=Resampling(500, rng=np.random.default_rng(0)))
     with pytest.raises(SpecError, match="closer 2"):
-        collaboration_gains(fit, every, np.random.default_rng(0), BetterLinks(2.0))
+        collaboration_gains(fit, every, BetterLinks(2.0))
 
 
 def flows_file(folder, names):

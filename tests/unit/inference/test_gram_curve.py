@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from econshrink.core.errors import DataError, SpecError
-from econshrink.inference.bootstrap import PairsCluster, block_weights
+from econshrink.inference.bootstrap import block_weights
 from econshrink.inference.multiplicity import romano_wolf
+from econshrink.inference.resampling import PairsCluster, Resampling
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -64,7 +65,7 @@ def test_every_point_equals_its_own_fit(cluster, rule):
 def test_joint_draws_equal_refits_of_the_same_cities():
     panel, specs = make_panel(1, holes=0.1), all_specs()[:8]
     curve = specification_curve(panel, specs, "a")
-    found = curve_inference(curve, draws=300, seed=2)
+    found = curve_inference(curve, resampling=Resampling(300, rng=2))
     drawn = block_weights(PairsCluster(), "curve.PairsCluster.city", 2, 30, 0)
     for draw in (0, 3):
         parts = []
@@ -75,21 +76,21 @@ def test_joint_draws_equal_refits_of_the_same_cities():
         again = CityPanel.from_long(pd.concat(parts))
         for at, spec in enumerate(specs):
             refit = fit_fe(again, spec).coefficient("a")
-            assert found.draws[draw, at] == pytest.approx(refit, rel=1e-11)
-    longer = curve_inference(curve, draws=400, seed=2, jobs=2, backend="threading")
-    assert found.draws.tobytes() == longer.draws[:300].tobytes()
+            assert found.draws.values[draw, at] == pytest.approx(refit, rel=1e-11)
+    longer = curve_inference(curve, resampling=Resampling(400, rng=2, jobs=2, backend="threading"))
+    assert found.draws.values.tobytes() == longer.draws.values[:300].tobytes()
 
 
 def test_joint_draws_under_province_year_effects():
     panel = make_panel(6, cities=36)
     specs = [Spec("y", ("a", *s), ("city", "province^year")) for s in ((), ("b",), OTHERS)]
     curve = specification_curve(panel, specs, "a")
-    found = curve_inference(curve, draws=2, seed=4)
+    found = curve_inference(curve, resampling=Resampling(2, rng=4))
     drawn = block_weights(PairsCluster(), "curve.PairsCluster.city", 4, 36, 0)
     for draw in range(2):
         frame = panel.frame.assign(v=drawn[draw][panel.frame.index.codes[0]])
         chosen = CityPanel(frame[frame["v"] > 0], attributes=panel.attributes)
-        for spec, value in zip(specs, found.draws[draw], strict=True):
+        for spec, value in zip(specs, found.draws.values[draw], strict=True):
             again = Spec("y", spec.covariates, spec.absorb, "v")
             assert value == pytest.approx(fit_fe(chosen, again).coefficient("a"), rel=1e-10)
 
@@ -97,9 +98,9 @@ def test_joint_draws_under_province_year_effects():
 def test_inference_follows_its_definitions():
     panel, specs = make_panel(2), all_specs()[:8]
     curve = specification_curve(panel, specs, "a")
-    found = curve_inference(curve, draws=199)
+    found = curve_inference(curve, resampling=Resampling(199))
     estimate, error = curve.table["estimate"].to_numpy(), curve.table["std_error"].to_numpy()
-    null = found.draws - estimate
+    null = found.draws.values - estimate
     summary = found.summary.set_index("test")
     medians = np.abs(np.median(null, axis=1))
     expected = (1 + (medians >= np.median(estimate)).sum()) / 200
@@ -107,7 +108,7 @@ def test_inference_follows_its_definitions():
     assert summary.loc["share significant", "value"] == 1.0
     assert (found.adjusted <= 0.01).all()  # the coefficient is one, everywhere
     np.testing.assert_array_equal(found.adjusted, romano_wolf(estimate / error, null / error))
-    spread = found.draws.std(axis=0) / error
+    spread = found.draws.values.std(axis=0) / error
     assert ((spread > 0.7) & (spread < 1.4)).all()
 
 
@@ -164,8 +165,10 @@ def test_draws_short_of_rank_are_left_out_of_the_tests():
     frame = panel.frame.copy()
     frame["d"] = np.where(frame.index.codes[0] == 4, frame["d"], 0.0)
     specs = [Spec("y", names, ("city", "year")) for names in (("a",), ("a", "d"))]
-    found = curve_inference(specification_curve(CityPanel(frame), specs, "a"), draws=200)
-    missing = np.isnan(found.draws)
+    found = curve_inference(
+        specification_curve(CityPanel(frame), specs, "a"), resampling=Resampling(200)
+    )
+    missing = np.isnan(found.draws.values)
     assert not missing[:, 0].any()
-    assert found.short_of_rank == missing[:, 1].sum() > 40
-    assert f"{200 - found.short_of_rank} draws" in found.label
+    assert found.draws.lost == missing[:, 1].sum() > 40
+    assert f"{200 - found.draws.lost} draws" in found.label

@@ -15,7 +15,7 @@ from econshrink.panel.between import fit_between
 from econshrink.panel.differences import fit_fd, pairs
 from econshrink.panel.fixed_effects import fit_fe
 from econshrink.panel.mundlak import fit_cre
-from econshrink.panel.random_effects import VarianceComponents, fit_re
+from econshrink.panel.random_effects import Amemiya, SwamyArora, fit_re
 from econshrink.panel.specification_test import hausman
 
 PLAIN = Spec("y", ("a", "b"))
@@ -44,8 +44,7 @@ def theirs(model, panel, intercept=True, **options):
 @pytest.mark.parametrize("share", [0.7, 1.1])
 def test_random_effects_equal_linearmodels(seed, share):
     panel = make_panel(seed, share=share)
-    for rule, small in (("swamy_arora", True), ("swamy_arora_harmonic", False)):
-        components = VarianceComponents(rule)
+    for components, small in ((SwamyArora(), True), (SwamyArora(harmonic=True), False)):
         result = theirs(RandomEffects, panel, small_sample=small)
         ours = fit_re(panel, PLAIN, Iid(), components)
         np.testing.assert_allclose(ours.coefficients, result.params, rtol=1e-9)
@@ -183,9 +182,9 @@ def test_what_they_refuse():
         with pytest.raises(SpecError, match="effects city to absorb"):
             fit(panel, effects)
     with pytest.raises(SpecError, match="a balanced panel"):
-        fit_re(panel, PLAIN, components=VarianceComponents("amemiya"))
-    with pytest.raises(SpecError, match="variance components 'mine'"):
-        VarianceComponents("mine")
+        fit_re(panel, PLAIN, components=Amemiya())
+    with pytest.raises(SpecError, match=r"'amemiya'; expected SwamyArora\(\)"):
+        fit_re(panel, PLAIN, components="amemiya")
     with pytest.raises(SpecError, match="clusters by year of city means"):
         fit_between(panel, PLAIN, Clustered("year"))
     with pytest.raises(SpecError, match="no covariate that varies within cities"):

@@ -228,3 +228,16 @@ def test_several_endogenous_covariates_get_their_conditional_f():
     assert "effective_f" not in found
     weak = fit_iv(make_panel(strength=0.02), SPEC, TWO).stats
     assert max(weak["conditional_f[a]"], weak["conditional_f[b]"]) < 10
+
+
+def test_the_warning_comes_with_several_endogenous_covariates_too():
+    assert not any("weak" in note for note in fit_iv(make_panel(), SPEC, TWO).notes)
+    found = fit_iv(make_panel(strength=0.02), SPEC, TWO)
+    (note,) = [note for note in found.notes if "weak instruments" in note]
+    for name in ("a", "b"):
+        value = found.stats[f"conditional_f[{name}]"]
+        assert (f"{name} {value:.2f}" in note) == (value < 10)
+    assert f"Cragg-Donald F = {found.stats['cragg_donald']:.2f}" in note
+    assert "iid errors" in note
+    plain = fit_iv(make_panel(strength=0.02), SPEC, TWO, vcov=Iid())
+    assert not any("iid errors" in note for note in plain.notes)

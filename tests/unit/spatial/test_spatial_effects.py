@@ -7,6 +7,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from econshrink.core.errors import SpecError
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.fixed_effects import fit_fe
@@ -92,10 +93,10 @@ def test_simulated_standard_errors_agree_with_the_delta_method(model):
     panel, w = simulated(seed=5, n=100, years=20)
     estimate = fit_spatial(panel, SPEC, w, model)
     delta = spatial_impacts(estimate)
-    drawn = spatial_impacts(estimate, Simulation(w, 4000))
+    drawn = spatial_impacts(estimate, Simulation(w, Resampling(4000)))
     np.testing.assert_allclose(drawn.std_errors, delta.std_errors, rtol=0.06)
     np.testing.assert_array_equal(drawn.coefficients, delta.coefficients)
-    again = spatial_impacts(estimate, Simulation(w, 4000))
+    again = spatial_impacts(estimate, Simulation(w, Resampling(4000)))
     np.testing.assert_array_equal(drawn.covariance, again.covariance)
     assert "0 draws with rho outside" in drawn.notes[-1]
 
@@ -109,7 +110,7 @@ def test_impacts_of_other_estimates_are_refused():
     with pytest.raises(SpecError, match="average effects"):
         spatial_impacts(impacts)
     with pytest.raises(SpecError, match="at least 100"):
-        Simulation(W, 10)
+        Simulation(W, Resampling(10))
     _, other = simulated(seed=9)
     with pytest.raises(SpecError, match="not those of the estimate"):
         spatial_impacts(fit_spatial(PANEL, SPEC, W), Simulation(other))

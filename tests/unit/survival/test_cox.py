@@ -8,18 +8,11 @@ import pytest
 
 from econshrink.core.errors import ConvergenceError, DataError, EconshrinkError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.storage import from_json, to_json
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.options import (
-    Breslow,
-    ClusterRobust,
-    Efron,
-    Exact,
-    FrequencyWeights,
-    ImportanceWeights,
-    Robust,
-)
+from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.options import Breslow, Efron, Exact, FrequencyWeights, ImportanceWeights
 
 
 def yearly(cities: int = 60, years: int = 8, task: str = "unit.cox") -> pd.DataFrame:
@@ -108,8 +101,8 @@ def test_text_covariate_is_refused() -> None:
         ({"covariates": ["x", "x"]}, SpecError, "x twice"),
         ({"covariates": ["gdp"]}, SpecError, "no column gdp"),
         ({"strata": "zone"}, SpecError, "no column zone"),
-        ({"vcov": ClusterRobust("zone")}, SpecError, "zone"),
-        ({"ties": Exact(), "vcov": Robust()}, SpecError, "exact ties"),
+        ({"vcov": Clustered("zone")}, SpecError, "zone"),
+        ({"ties": Exact(), "vcov": Heteroskedastic()}, SpecError, "exact ties"),
         ({"ties": Exact(), "weights": FrequencyWeights("w")}, SpecError, "exact ties"),
         ({"weights": FrequencyWeights("half")}, DataError, "whole numbers"),
         ({"weights": ImportanceWeights("z")}, DataError, "weights of 0 or more"),
@@ -124,8 +117,8 @@ def test_wrong_requests(options: dict, error: type[EconshrinkError], words: str)
 @pytest.mark.parametrize("factor", [1e8, 1e-8, 1e120, 1e-120])
 def test_units_do_not_matter(factor: float) -> None:
     frame = yearly()
-    plain = fit_cox(spells(frame), ["x", "z"], vcov=ClusterRobust())
-    scaled = fit_cox(spells(frame.assign(x=frame["x"] * factor)), ["x", "z"], vcov=ClusterRobust())
+    plain = fit_cox(spells(frame), ["x", "z"], vcov=Clustered())
+    scaled = fit_cox(spells(frame.assign(x=frame["x"] * factor)), ["x", "z"], vcov=Clustered())
     assert scaled.coefficients * [factor, 1] == pytest.approx(plain.coefficients, rel=1e-11)
     assert scaled.std_errors * [factor, 1] == pytest.approx(plain.std_errors, rel=1e-11)
     assert scaled.stats["loglik"] == pytest.approx(plain.stats["loglik"], rel=1e-13)
@@ -182,7 +175,7 @@ def test_notes_tell_of_repeated_events_few_events_and_strata() -> None:
 
 
 def test_clusters_are_counted_and_estimate_travels() -> None:
-    estimate = fit_cox(spells(yearly()), ["x", "z"], vcov=ClusterRobust("province"))
+    estimate = fit_cox(spells(yearly()), ["x", "z"], vcov=Clustered("province"))
     assert estimate.clusters == {"province": 7}
     assert estimate.vcov_label == "clustered by province"
     again = from_json(to_json(estimate))
@@ -192,7 +185,7 @@ def test_clusters_are_counted_and_estimate_travels() -> None:
 
 def test_fewer_clusters_than_coefficients_is_said() -> None:
     frame = yearly().assign(w=lambda f: np.sin(7 * f["z"]), half=lambda f: f["region"] > 1)
-    estimate = fit_cox(spells(frame), ["x", "z", "w"], vcov=ClusterRobust("half"))
+    estimate = fit_cox(spells(frame), ["x", "z", "w"], vcov=Clustered("half"))
     assert "wald_chi2" not in estimate.stats
     assert any("Fewer clusters" in note for note in estimate.notes)
 
@@ -200,5 +193,5 @@ def test_fewer_clusters_than_coefficients_is_said() -> None:
 def test_the_table_is_not_changed() -> None:
     table = spells(yearly())
     before = table.frame.copy()
-    fit_cox(table, ["x"], vcov=ClusterRobust())
+    fit_cox(table, ["x"], vcov=Clustered())
     pd.testing.assert_frame_equal(table.frame, before)

@@ -8,16 +8,11 @@ import pytest
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.bootstrap import OneStep, bootstrap_cox, with_bootstrap
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.options import (
-    Breslow,
-    ClusterRobust,
-    Efron,
-    FrequencyWeights,
-    ModelBased,
-)
+from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.options import Breslow, Efron, FrequencyWeights
 
 
 def yearly(cities: int = 120, years: int = 6) -> pd.DataFrame:
@@ -59,7 +54,7 @@ def test_a_draw_is_the_fit_to_repeated_rows(ties: object) -> None:
 
 def test_both_forms_are_close_to_the_sandwich() -> None:
     frame = yearly()
-    fit = fit_cox(table(frame), ["x", "z"], vcov=ClusterRobust())
+    fit = fit_cox(table(frame), ["x", "z"], vcov=Clustered())
     draws = bootstrap_cox(table(frame), fit, generator("full"), draws=200)
     quick = bootstrap_cox(table(frame), fit, generator("quick"), draws=2000, method=OneStep())
     assert with_bootstrap(fit, draws).std_errors == pytest.approx(fit.std_errors, rel=0.2)
@@ -108,7 +103,7 @@ def test_integer_weights_are_repeated_rows_to_the_last_digits(ties: object) -> N
     copy = repeated.groupby(level=0).cumcount().astype(str)
     literal = table(repeated.assign(home=repeated["city"], city=repeated["city"] + "-" + copy))
     weighted = table(frame.assign(w=weight, home=frame["city"]))
-    for vcov in (ModelBased(), ClusterRobust("home")):
+    for vcov in (Iid(), Clustered("home")):
         options = {"ties": ties, "vcov": vcov}
         one = fit_cox(weighted, ["x", "z"], weights=FrequencyWeights("w"), **options)
         two = fit_cox(literal, ["x", "z"], **options)

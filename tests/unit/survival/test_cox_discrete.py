@@ -9,17 +9,18 @@ from scipy import special
 
 from econshrink.core.errors import ConvergenceError, DataError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.discrete.design import split_periods
-from econshrink.survival.discrete.duration import (
+from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.discrete.design import (
     DurationDummies,
     DurationLog,
     DurationPolynomial,
+    split_periods,
 )
 from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.links import Cloglog, Logit
-from econshrink.survival.options import ClusterRobust, Exact, ModelBased, Robust
+from econshrink.survival.discrete.likelihood import Cloglog, Logit
+from econshrink.survival.options import Exact
 
 
 def yearly(n: int = 300, years: int = 5) -> pd.DataFrame:
@@ -87,13 +88,13 @@ def test_scores_vanish_at_the_maximum(link: object, duration: object) -> None:
 
 def test_dummies_equal_dense_columns() -> None:
     frame = yearly()
-    inside = fit_discrete_hazard(table(frame), ["x"], vcov=ClusterRobust("province"))
+    inside = fit_discrete_hazard(table(frame), ["x"], vcov=Clustered("province"))
     dense = frame.assign(**{f"d{k}": (frame["stop"] == k).astype(float) for k in range(2, 6)})
     outside = fit_discrete_hazard(
         table(dense),
         ["x", "d2", "d3", "d4", "d5"],
         duration=DurationPolynomial(0),
-        vcov=ClusterRobust("province"),
+        vcov=Clustered("province"),
     )
     assert inside.coefficient("x") == pytest.approx(outside.coefficient("x"), rel=1e-10)
     assert inside.std_error("x") == pytest.approx(outside.std_error("x"), rel=1e-9)
@@ -104,8 +105,8 @@ def test_dummies_equal_dense_columns() -> None:
 
 def test_rows_that_are_their_own_clusters_are_robust() -> None:
     frame = yearly().assign(row=lambda f: f.index)
-    by_row = fit_discrete_hazard(table(frame), ["x"], vcov=Robust())
-    clustered = fit_discrete_hazard(table(frame), ["x"], vcov=ClusterRobust("row"))
+    by_row = fit_discrete_hazard(table(frame), ["x"], vcov=Heteroskedastic())
+    clustered = fit_discrete_hazard(table(frame), ["x"], vcov=Clustered("row"))
     assert by_row.covariance == pytest.approx(clustered.covariance, rel=1e-9)
 
 
@@ -113,7 +114,7 @@ def test_logit_with_dummies_is_close_to_the_exact_partial_likelihood() -> None:
     """Conditioning on the number of events or estimating an intercept: nearly the same."""
     frame = yearly(120, 4)
     exact = fit_cox(table(frame), ["x", "z"], ties=Exact())
-    logit = fit_discrete_hazard(table(frame), ["x", "z"], link=Logit(), vcov=ModelBased())
+    logit = fit_discrete_hazard(table(frame), ["x", "z"], link=Logit(), vcov=Iid())
     assert logit.coefficients[:2] == pytest.approx(exact.coefficients, rel=0.05)
 
 

@@ -10,11 +10,11 @@ from scipy import optimize
 from econshrink.core.errors import ConvergenceError, DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
+from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.cox.firth import fit_firth, penalised_point
-from econshrink.survival.cox.fit import prepare
-from econshrink.survival.cox.likelihood import hazards, score_and_information
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.design import SurvivalDesign, survival_arrays
+from econshrink.survival.cox.fit import fit_cox, prepare
+from econshrink.survival.design import survival_arrays
+from econshrink.survival.kernel.likelihood import hazards, score_and_information
 from econshrink.survival.options import Breslow, Efron
 
 
@@ -37,7 +37,7 @@ def table(n: int = 60, events: float = 0.3) -> SpellTable:
 
 
 def sets_of(spells: SpellTable, ties: str) -> object:
-    design = SurvivalDesign(("x", "z"), ties, ("zone",))
+    design = SurvivalSpec(("x", "z"), ties, ("zone",))
     return prepare(survival_arrays(spells, design), design)
 
 

@@ -10,13 +10,15 @@ from scipy import special
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.frailty.fit import fit_frailty, frailty_effects
 from econshrink.survival.frailty.likelihood import (
+    DiagonalInformation,
+    FullInformation,
     GammaFrailty,
     LogNormalFrailty,
     gamma_correction,
 )
-from econshrink.survival.frailty.shared import fit_frailty, frailty_effects
 from econshrink.survival.options import Breslow
 
 
@@ -101,8 +103,9 @@ def test_correction_is_the_integral_over_the_frailty(theta: float) -> None:
 
 def test_log_normal_effects_shrink_and_sum_near_zero() -> None:
     table = grouped()
-    fit = fit_frailty(table, ["x"], group="province", law=LogNormalFrailty(), ties=Breslow())
-    effects = frailty_effects(table, fit, law=LogNormalFrailty())
+    options = {"law": LogNormalFrailty(), "information": FullInformation(), "ties": Breslow()}
+    fit = fit_frailty(table, ["x"], group="province", **options)
+    effects = frailty_effects(table, fit)
     assert effects["log_frailty"].sum() == pytest.approx(0, abs=1e-8)
     assert len(effects) == 30
     mean_square = (effects["log_frailty"] ** 2 + effects["std_error"] ** 2).mean()
@@ -117,5 +120,18 @@ def test_refusals() -> None:
         fit_frailty(table, ["x"], group="province", theta=-1.0)
     with pytest.raises(SpecError, match="no column 'zone'"):
         fit_frailty(table, ["x"], group="zone")
-    with pytest.raises(DataError, match="log-normal frailty"):
-        frailty_effects(table, fit_frailty(table, ["x"], group="province"), law=LogNormalFrailty())
+    with pytest.raises(DataError, match="a frailty model"):
+        frailty_effects(table, fit_cox(table, ["x"]))
+
+
+def test_the_default_information_is_named() -> None:
+    table = grouped()
+    normal = fit_frailty(table, ["x"], group="province", law=LogNormalFrailty())
+    options = {"law": LogNormalFrailty(), "information": DiagonalInformation()}
+    assert normal.stats == fit_frailty(table, ["x"], group="province", **options).stats
+    assert "as R's coxph does" in normal.notes[1]
+    gamma = fit_frailty(table, ["x"], group="province")
+    diagonal = fit_frailty(table, ["x"], group="province", information=DiagonalInformation())
+    assert "DiagonalInformation()" in gamma.notes[1]
+    assert gamma.stats["theta"] == diagonal.stats["theta"]
+    assert (gamma.coefficients == diagonal.coefficients).all()

@@ -8,11 +8,12 @@ import pytest
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.options import ClusterRobust, Robust
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import (
+from econshrink.survival.parametric.gompertz import fit_gompertz
+from econshrink.survival.parametric.likelihood import (
     Exponential,
     LogLogistic,
     LogNormal,
@@ -20,7 +21,6 @@ from econshrink.survival.parametric.families import (
     log_density,
     log_survival,
 )
-from econshrink.survival.parametric.gompertz import fit_gompertz
 
 FAMILIES = [Exponential(), Weibull(), LogNormal(), LogLogistic()]
 
@@ -55,7 +55,7 @@ def test_truth_under_late_entry(family: object) -> None:
     truth = [1, 0.5] if isinstance(family, Exponential) else [1, 0.5, np.log(0.6)]
     assert (np.abs(fit.coefficients - truth) < 4 * fit.std_errors).all()
     assert (fit.std_errors < 0.06).all()
-    for vcov in (Robust(), ClusterRobust()):
+    for vcov in (Heteroskedastic(), Clustered()):
         robust = fit_parametric(durations(family), ["x"], family=family, vcov=vcov)
         assert robust.std_errors == pytest.approx(fit.std_errors, rel=0.15)
 
@@ -145,7 +145,7 @@ def test_gompertz_truth_and_cutting(gamma: float) -> None:
     table = growing(gamma)
     fit = fit_gompertz(table, ["x"])
     assert (np.abs(fit.coefficients - [-2, 0.5, gamma]) < 4 * fit.std_errors).all()
-    robust = fit_gompertz(table, ["x"], vcov=ClusterRobust())
+    robust = fit_gompertz(table, ["x"], vcov=Clustered())
     assert robust.std_errors == pytest.approx(fit.std_errors, rel=0.1)
     frame = table.frame
     middle = (frame["start"] + frame["stop"]) / 2

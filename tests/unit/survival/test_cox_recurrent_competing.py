@@ -10,8 +10,9 @@ import pytest
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Iid
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
 from econshrink.survival.curves.kaplan_meier import kaplan_meier
 from econshrink.survival.events.competing import (
@@ -19,9 +20,14 @@ from econshrink.survival.events.competing import (
     fit_cause_specific,
     fit_fine_gray,
 )
-from econshrink.survival.events.recurrent import EventEffects, fit_pwp, fit_wlw
-from econshrink.survival.events.recurrent_tables import GapTime, conditional_table, marginal_table
-from econshrink.survival.options import ModelBased
+from econshrink.survival.events.recurrent import (
+    EventEffects,
+    GapTime,
+    conditional_table,
+    fit_pwp,
+    fit_wlw,
+    marginal_table,
+)
 
 PUBLIC = Path(__file__).parents[2] / "reference" / "survival_data"
 
@@ -84,7 +90,7 @@ def test_effects_by_event_are_separate_fits_when_strata_do_not_meet() -> None:
     for event in (1, 2, 3):
         alone = fit_cox(table(numbered[numbered["event_number"] == event]), ["rx", "number"])
         assert joint.coefficient(f"rx:event {event}") == pytest.approx(alone.coefficient("rx"))
-    marginal = fit_wlw(spells, ["rx"], events=2, effects=EventEffects(), vcov=ModelBased())
+    marginal = fit_wlw(spells, ["rx"], events=2, effects=EventEffects(), vcov=Iid())
     assert marginal.terms == ("rx:event 1", "rx:event 2")
 
 
@@ -157,7 +163,7 @@ def test_fine_gray_without_censoring_keeps_everyone_to_the_end() -> None:
             "x": rng.normal(size=n),
         }
     )
-    ours = fit_fine_gray(table(frame), ["x"], causes="end", cause="loss", vcov=ModelBased())
+    ours = fit_fine_gray(table(frame), ["x"], causes="end", cause="loss", vcov=Iid())
     kept = frame.assign(
         event=(frame["end"] == "loss").astype(int),
         stop=np.where(frame["end"] == "loss", frame["stop"], 99.0),

@@ -10,14 +10,14 @@ from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.concordance import concordance
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.cox.prediction import baseline_hazard, predict_survival
-from econshrink.survival.cox.proportional import LogTime, proportional_hazards_test
-from econshrink.survival.cox.regression import fit_cox
 from econshrink.survival.cox.residuals import (
     martingale_residuals,
     schoenfeld_residuals,
     score_residual_table,
 )
+from econshrink.survival.cox.time_effects import LogTime, proportional_hazards_test
 from econshrink.survival.curves.kaplan_meier import nelson_aalen
 from econshrink.survival.curves.log_rank import FlemingHarrington, log_rank
 from econshrink.survival.options import Breslow, Exact, ImportanceWeights

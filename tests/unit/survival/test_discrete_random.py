@@ -9,26 +9,25 @@ from scipy import special
 
 from econshrink.core.errors import ConvergenceError, DataError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.discrete.cells import Cells, collapse
-from econshrink.survival.discrete.design import PeriodDesign
-from econshrink.survival.discrete.duration import (
+from econshrink.nouns.storage import from_json, to_json
+from econshrink.survival.discrete.design import (
     DurationDummies,
     DurationLog,
     DurationPolynomial,
     DurationSpline,
-    duration_from_text,
-    duration_text,
+    PeriodDesign,
+    duration_of,
 )
 from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.links import Cloglog, Link, Logit
+from econshrink.survival.discrete.likelihood import Cells, Cloglog, Link, Logit, collapse
 from econshrink.survival.discrete.prediction import (
     marginal_effects,
     predict_hazard,
     predict_onset,
 )
 from econshrink.survival.discrete.random import SIGMA, fit_random_hazard
-from econshrink.survival.options import ClusterRobust, Robust
 
 
 def rows(groups: int = 12, each: int = 15, sigma: float = 0.9) -> pd.DataFrame:
@@ -115,7 +114,7 @@ def test_identical_rows_are_joined_and_nothing_changes() -> None:
         }
     )
     jitter = frame.assign(x=frame["x"] + 1e-9 * rng.normal(size=n))  # no two rows alike
-    for vcov in (ClusterRobust(), Robust()):
+    for vcov in (Clustered(), Heteroskedastic()):
         joined = fit_discrete_hazard(table(frame), ["x", "z"], vcov=vcov)
         apart = fit_discrete_hazard(table(jitter), ["x", "z"], vcov=vcov)
         assert joined.coefficients == pytest.approx(apart.coefficients, rel=1e-6)
@@ -163,7 +162,8 @@ def test_predictions_at_the_data_are_the_fit(duration: object) -> None:
     # with an intercept, mean fitted and mean observed agree under the logit
     effect = marginal_effects(spells, fit)
     assert effect["mean_hazard"][0] == pytest.approx(frame["event"].mean(), rel=1e-8)
-    assert duration_from_text(duration_text(duration)) == duration
+    assert duration_of(fit.spec) == duration
+    assert from_json(to_json(fit)).spec == fit.spec
 
 
 def test_marginal_effect_is_a_difference_of_means() -> None:

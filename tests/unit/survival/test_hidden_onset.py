@@ -9,19 +9,20 @@ from scipy import special
 
 from econshrink.core.errors import ConvergenceError, DataError, EconshrinkError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.discrete.duration import DurationDummies, DurationPolynomial
+from econshrink.survival.discrete.design import DurationDummies, DurationPolynomial
 from econshrink.survival.discrete.hazard import fit_discrete_hazard
-from econshrink.survival.discrete.hidden_hazard import (
+from econshrink.survival.discrete.hidden_onset import (
     ExactOnsets,
+    HiddenRows,
     IntervalOnsets,
     MisclassifiedOnsets,
     Observation,
+    city_terms,
     fit_hidden_onset,
 )
-from econshrink.survival.discrete.hidden_onset import HiddenRows, city_terms
-from econshrink.survival.discrete.links import Cloglog, Link, Logit
-from econshrink.survival.options import ClusterRobust, ModelBased
+from econshrink.survival.discrete.likelihood import Cloglog, Link, Logit
 
 CONSTANT = DurationPolynomial(0)
 
@@ -121,14 +122,14 @@ def test_derivatives_are_those_of_differences() -> None:
 def test_exact_onsets_are_the_ordinary_model() -> None:
     spells = table(yearly())
     hidden = fit_hidden_onset(
-        spells, ["x"], observation=ExactOnsets(), duration=DurationDummies(), vcov=ModelBased()
+        spells, ["x"], observation=ExactOnsets(), duration=DurationDummies(), vcov=Iid()
     )
     plain = fit_discrete_hazard(spells, ["x"])
     assert hidden.coefficients == pytest.approx(plain.coefficients, abs=1e-9)
     clustered = fit_hidden_onset(
-        spells, ["x"], observation=ExactOnsets(), vcov=ClusterRobust("province")
+        spells, ["x"], observation=ExactOnsets(), vcov=Clustered("province")
     )
-    same = fit_discrete_hazard(spells, ["x"], duration=CONSTANT, vcov=ClusterRobust("province"))
+    same = fit_discrete_hazard(spells, ["x"], duration=CONSTANT, vcov=Clustered("province"))
     assert clustered.covariance == pytest.approx(same.covariance, rel=1e-7)
     assert clustered.clusters == {"province": 7}
 
@@ -206,4 +207,4 @@ def test_one_event_is_an_answer() -> None:
 def test_clusters_must_hold_whole_cities() -> None:
     frame = yearly().assign(half=lambda f: f["stop"] % 2)
     with pytest.raises(SpecError, match="several clusters"):
-        fit_hidden_onset(table(frame), ["x"], observation=ExactOnsets(), vcov=ClusterRobust("half"))
+        fit_hidden_onset(table(frame), ["x"], observation=ExactOnsets(), vcov=Clustered("half"))

@@ -15,30 +15,30 @@ import pytest
 
 from econshrink.core.errors import ConvergenceError, DataError, EconshrinkError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.firth import fit_firth
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.cox.time_effects import with_time_effect
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
 from econshrink.survival.curves.bootstrap_bands import bootstrap_incidence, bootstrap_survival
 from econshrink.survival.curves.kaplan_meier import kaplan_meier, nelson_aalen
 from econshrink.survival.curves.log_rank import log_rank
-from econshrink.survival.curves.restricted_means import clustered_restricted_means
+from econshrink.survival.curves.summaries import clustered_restricted_means
 from econshrink.survival.events.competing import fit_cause_specific, fit_fine_gray
-from econshrink.survival.events.recurrent import fit_andersen_gill, fit_pwp, fit_wlw
-from econshrink.survival.events.recurrent_tables import GapTime
+from econshrink.survival.events.recurrent import GapTime, fit_andersen_gill, fit_pwp, fit_wlw
+from econshrink.survival.frailty.fit import fit_frailty
 from econshrink.survival.frailty.likelihood import LogNormalFrailty
-from econshrink.survival.frailty.shared import fit_frailty
-from econshrink.survival.options import Breslow, ClusterRobust, Efron, Exact
+from econshrink.survival.options import Breslow, Efron, Exact
 from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import (
+from econshrink.survival.parametric.gompertz import fit_gompertz
+from econshrink.survival.parametric.likelihood import (
     Exponential,
     LogLogistic,
     LogNormal,
     Weibull,
 )
-from econshrink.survival.parametric.gompertz import fit_gompertz
 
 TERMS = ["x", "z"]
 Fit = Callable[[SpellTable], Estimate]
@@ -76,7 +76,7 @@ COX: dict[str, Fit] = {
     "efron": lambda t: fit_cox(t, TERMS, ties=Efron()),
     "breslow": lambda t: fit_cox(t, TERMS, ties=Breslow()),
     "exact": lambda t: fit_cox(t, TERMS, ties=Exact()),
-    "clustered": lambda t: fit_cox(t, TERMS, vcov=ClusterRobust()),
+    "clustered": lambda t: fit_cox(t, TERMS, vcov=Clustered()),
     "firth": lambda t: fit_firth(t, TERMS),
     "gamma frailty": lambda t: fit_frailty(t, TERMS, group="province"),
     "normal frailty": lambda t: fit_frailty(t, TERMS, group="province", law=LogNormalFrailty()),

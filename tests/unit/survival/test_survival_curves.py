@@ -8,9 +8,10 @@ import pytest
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
-from econshrink.inference.bootstrap import BayesianBootstrap
+from econshrink.inference.resampling import BayesianBootstrap
+from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.regression import fit_cox
+from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
 from econshrink.survival.curves.bootstrap_bands import (
     Simultaneous,
@@ -19,13 +20,13 @@ from econshrink.survival.curves.bootstrap_bands import (
 )
 from econshrink.survival.curves.kaplan_meier import kaplan_meier, nelson_aalen
 from econshrink.survival.curves.log_rank import FlemingHarrington, log_rank
-from econshrink.survival.curves.restricted_means import (
+from econshrink.survival.curves.summaries import (
     clustered_restricted_mean_differences,
     clustered_restricted_means,
+    restricted_mean,
 )
-from econshrink.survival.curves.summaries import restricted_mean
 from econshrink.survival.kernel import influence
-from econshrink.survival.options import Breslow, ClusterRobust
+from econshrink.survival.options import Breslow
 
 
 def panel(n: int = 80, years: int = 7) -> SpellTable:
@@ -120,7 +121,7 @@ def test_clustered_log_rank_is_the_robust_score_test(strata: str | None) -> None
     table = panel()
     frame = table.frame.assign(north=(table.frame["province"] < 4).astype(int))
     table = SpellTable(frame, rule_id="unit")
-    options = {"strata": strata, "ties": Breslow(), "vcov": ClusterRobust("province")}
+    options = {"strata": strata, "ties": Breslow(), "vcov": Clustered("province")}
     score = fit_cox(table, ["north"], **options).stats["robust_score_chi2"]
     test = log_rank(table, "north", strata=strata, cluster="province")
     assert test.statistic == pytest.approx(score, rel=1e-10)

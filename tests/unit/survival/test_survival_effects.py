@@ -8,26 +8,26 @@ import pytest
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.prediction import predict_survival
-from econshrink.survival.cox.profile import profile_intervals
-from econshrink.survival.cox.proportional import IdentityTime
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.cox.time_effects import AfterTime, with_time_effect
-from econshrink.survival.events.survival_change import (
+from econshrink.survival.cox.covariate_change import (
     SetTo,
     Shift,
     average_survival_change,
 )
-from econshrink.survival.options import ClusterRobust, Exact
+from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.cox.prediction import predict_survival
+from econshrink.survival.cox.profile import profile_intervals
+from econshrink.survival.cox.time_effects import AfterTime, IdentityTime, with_time_effect
+from econshrink.survival.options import Exact
 from econshrink.survival.parametric.accelerated import fit_parametric
-from econshrink.survival.parametric.families import (
+from econshrink.survival.parametric.gompertz import fit_gompertz
+from econshrink.survival.parametric.likelihood import (
     Exponential,
     LogLogistic,
     LogNormal,
     Weibull,
 )
-from econshrink.survival.parametric.gompertz import fit_gompertz
 from econshrink.survival.parametric.prediction import hazard_ratios, parametric_survival
 
 FAMILIES = [Exponential(), Weibull(), LogNormal(), LogLogistic()]
@@ -124,7 +124,7 @@ def test_units_of_profile_limits() -> None:
 @pytest.mark.parametrize("strata", [None, "zone"])
 def test_average_change_is_the_mean_of_predictions(strata: str | None) -> None:
     table = cities()
-    fit = fit_cox(table, ["x", "z"], strata=strata, vcov=ClusterRobust("city"))
+    fit = fit_cox(table, ["x", "z"], strata=strata, vcov=Clustered("city"))
     people = table.frame.head(30)
     found = average_survival_change(table, fit, people, SetTo("z"), 5.0, origin=1.0)
     paths = people.assign(path=people["city"], start=1.0, stop=5.0)
@@ -206,8 +206,8 @@ def test_an_interval_ends_where_the_rows_are_cut(family: object) -> None:
     def fit(rows: pd.DataFrame) -> object:
         spells = SpellTable(rows, rule_id="unit")
         if family == "gompertz":
-            return fit_gompertz(spells, ["x"], last_free="free", vcov=ClusterRobust())
-        options = {"family": family, "last_free": "free", "vcov": ClusterRobust()}
+            return fit_gompertz(spells, ["x"], last_free="free", vcov=Clustered())
+        options = {"family": family, "last_free": "free", "vcov": Clustered()}
         return fit_parametric(spells, ["x"], **options)
 
     one, two = fit(frame), fit(cut)

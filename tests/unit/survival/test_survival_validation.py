@@ -75,13 +75,18 @@ class WrittenOut:
                 top += pair * (0.5 if gap == 0 else gap > 0)
         return top / bottom
 
-    def uno(self, h: float, w: np.ndarray) -> float:
+    def uno_known(self, h: float, w: np.ndarray) -> float:
+        return self.uno(h, w, np.ones(len(w)))
+
+    def uno(self, h: float, w: np.ndarray, lost: np.ndarray | None = None) -> float:
+        """With the chance of being seen re-estimated under the weights, or under `lost`."""
+        lost = w if lost is None else lost
         top = bottom = 0.0
         for i in np.flatnonzero(self.event & (self.time <= h)):
             for j in range(len(w)):
                 later = self.time[j] > self.time[i]
                 if later or (self.time[j] == self.time[i] and not self.event[j]):
-                    pair = w[i] * w[j] / self.seen(self.time[i], w) ** 2
+                    pair = w[i] * w[j] / self.seen(self.time[i], lost) ** 2
                     bottom += pair
                     gap = self.risk[i] - self.risk[j]
                     top += pair * (0.5 if gap == 0 else gap > 0)
@@ -115,6 +120,19 @@ def test_measures_and_their_errors_against_loops(column: str) -> None:
     uno = uno_concordance(table, risk, 6.0, cluster=column)
     assert uno.estimate == pytest.approx(plain.uno(6, ones), rel=1e-12)
     assert uno.std_error == pytest.approx(plain.error(plain.uno, 6, cluster), rel=1e-7)
+    known = plain.error(plain.uno_known, 6, cluster)
+    assert uno.std_error_known == pytest.approx(known, rel=1e-7)
+    assert uno.std_error_known != uno.std_error
+
+
+def test_error_of_uno_is_near_that_of_leaving_cities_out() -> None:
+    """The jackknife proper; its difference from the infinitesimal one is of the order 1 / n."""
+    table, risk = tied(150)
+    plain, n = WrittenOut(table, risk), len(risk)
+    found = uno_concordance(table, risk, 6.0)
+    without = [plain.uno(6, 1.0 - (np.arange(n) == i)) for i in range(n)]
+    jackknife = np.sqrt((n - 1) / n * ((without - np.mean(without)) ** 2).sum())
+    assert found.std_error == pytest.approx(jackknife, rel=5 / n)
 
 
 def test_nobody_lost_is_the_plain_mean() -> None:

@@ -1,28 +1,22 @@
-"""The loops behind `Compiled`, run as plain Python, and draws fitted side by side."""
+"""Draws of clusters fitted side by side give what weighted fits give one by one."""
 
 from __future__ import annotations
-
-import importlib.util
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from econshrink.core.arrays import stable_order, weighted_gram
-from econshrink.core.errors import DataError, MissingExtra
+from econshrink.core.errors import DataError
 from econshrink.core.seeds import generator
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox import bootstrap as cox_bootstrap, draw_loops as cox_draw_loops
+from econshrink.nouns.survival_spec import SurvivalSpec
+from econshrink.survival.cox import bootstrap as cox_bootstrap
 from econshrink.survival.cox.bootstrap import bootstrap_cox
-from econshrink.survival.cox.compiled import Loops
-from econshrink.survival.cox.draw_loops import DrawLoops
-from econshrink.survival.cox.draw_sums import DrawDesign
-from econshrink.survival.cox.draws import draw_derivatives
-from econshrink.survival.cox.fit import partial_point, prepare
-from econshrink.survival.cox.likelihood import clustered_scores, hazards
-from econshrink.survival.cox.regression import fit_cox
-from econshrink.survival.design import SurvivalDesign, survival_arrays
-from econshrink.survival.options import Breslow, Compiled, Efron, FrequencyWeights
+from econshrink.survival.cox.fit import fit_cox, prepare
+from econshrink.survival.design import survival_arrays
+from econshrink.survival.kernel.draws import DrawDesign, draw_derivatives
+from econshrink.survival.options import Breslow, FrequencyWeights
 
 KINDS = ["yearly", "tied", "distinct"]
 
@@ -54,64 +48,6 @@ def table(kind: str, cities: int = 60) -> SpellTable:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("strata", [(), ("zone",)])
-@pytest.mark.parametrize("ties", ["efron", "breslow"])
-def test_loops_are_the_array_form(kind: str, strata: tuple[str, ...], ties: str) -> None:
-    spells = table(kind)
-    design = SurvivalDesign(("x", "z"), ties, strata, "known")
-    sets = prepare(survival_arrays(spells, design), design)
-    loops, beta = Loops(translate=lambda kernel: kernel), np.array([0.4, -0.3])
-    state = loops.state(sets, beta)
-    ours, theirs = loops.point(sets, state, beta), partial_point(sets, beta)
-    assert ours.loglik == pytest.approx(theirs.loglik, rel=1e-13)
-    assert ours.score == pytest.approx(theirs.score, rel=1e-11, abs=1e-11)
-    assert ours.information == pytest.approx(theirs.information, rel=1e-12)
-    cluster = spells.city_codes[sets.rows]
-    expected = clustered_scores(sets, hazards(sets, beta), cluster, 60)
-    assert loops.clustered(sets, state, cluster, 60) == pytest.approx(expected, abs=1e-12)
-
-
-@pytest.mark.parametrize("size", [0.01, 3.0])
-def test_risks_of_draws(size: float) -> None:
-    draw = generator("unit.engines.risks")
-    x, change = draw.normal(size=(40, 3)), size * draw.normal(size=(3, 8))
-    counts, cluster = draw.poisson(1.0, (10, 8)).astype(float), draw.integers(0, 10, 40)
-    base = draw.random(40)
-    loops = DrawLoops(translate=lambda kernel: kernel)
-    copies = base[:, None] * counts[cluster]
-    found = loops.risks(x, (base, cluster), counts, change)
-    assert found == pytest.approx(copies * np.exp(x @ change), rel=1e-12)
-    assert (loops.risks(x, (base, cluster), counts, None) == copies).all()
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("average_ties", [True, False])
-def test_loops_over_draws_are_the_array_form(
-    kind: str, average_ties: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cox_draw_loops, "_TILE", 2)  # two full tiles and a narrow one
-    spells, draw = table(kind, 20), generator("unit.engines.tiles")
-    design = SurvivalDesign(("x", "z"), strata=("zone",))
-    sets = prepare(survival_arrays(spells, design), design)
-    mine, loops = spells.city_codes[sets.rows], DrawLoops(translate=lambda kernel: kernel)
-    base = draw.random(len(mine))
-    counts, change = draw.poisson(1.0, (20, 5)).astype(float), 0.2 * draw.normal(size=(2, 5))
-    arrays, compiled = (DrawDesign(sets, mine, base, each) for each in (None, loops))
-    events, _ = arrays.events(counts)
-    for step in (None, change):
-        ours = draw_derivatives(compiled, events, counts, step, average_ties)
-        theirs = draw_derivatives(arrays, events, counts, step, average_ties)
-        for found, expected in zip(ours, theirs, strict=True):
-            assert found == pytest.approx(expected, rel=1e-11, abs=1e-11)
-    hard = base * np.exp(40 * draw.normal(size=len(base)))
-    for each in (None, loops):
-        wild = DrawDesign(sets, mine, hard, each)
-        with np.errstate(all="ignore"):  # as compiled loops do
-            exact = draw_derivatives(wild, events, counts, None, average_ties)[2]
-        assert exact.all() == (kind == "yearly")
-
-
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "options", [{}, {"ties": Breslow()}, {"strata": "zone", "offset": "known"}]
 )
@@ -139,7 +75,7 @@ def test_sums_of_draws_are_those_of_repeated_rows() -> None:
     """Both layouts, single times and ranges, give the sums of each draw by itself."""
     for kind in KINDS:
         spells = table(kind, 20)
-        design = SurvivalDesign(("x", "z"))
+        design = SurvivalSpec(("x", "z"), ties="efron")
         sets = prepare(survival_arrays(spells, design), design)
         mine = spells.city_codes[sets.rows]
         counts = generator("unit.engines.sums").poisson(1.0, (20, 3)).astype(float)
@@ -152,15 +88,19 @@ def test_sums_of_draws_are_those_of_repeated_rows() -> None:
             assert pytest.approx(first, abs=1e-12) == sums.s1[:, :, b].T
 
 
-@pytest.mark.skipif(importlib.util.find_spec("numba") is not None, reason="the extra is installed")
-def test_the_missing_extra_is_named() -> None:
-    spells = table("yearly", 10)
-    with pytest.raises(MissingExtra, match="fast"):
-        fit_cox(spells, ["x"], engine=Compiled())
-    with pytest.raises(MissingExtra, match="fast"):
-        bootstrap_cox(
-            spells, fit_cox(spells, ["x"], ties=Efron()), generator("unit"), engine=Compiled()
-        )
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("average_ties", [True, False])
+def test_hard_draws_are_told_apart(kind: str, average_ties: bool) -> None:
+    spells, draw = table(kind, 20), generator("unit.engines.tiles")
+    design = SurvivalSpec(("x", "z"), ties="efron", strata=("zone",))
+    sets = prepare(survival_arrays(spells, design), design)
+    mine = spells.city_codes[sets.rows]
+    counts = draw.poisson(1.0, (20, 5)).astype(float)
+    hard = draw.random(len(mine)) * np.exp(40 * draw.normal(size=len(mine)))
+    design_of_draws = DrawDesign(sets, mine, hard)
+    events, _ = design_of_draws.events(counts)
+    exact = draw_derivatives(design_of_draws, events, counts, None, average_ties)[2]
+    assert exact.all() == (kind == "yearly")
 
 
 def test_order_and_gram() -> None:

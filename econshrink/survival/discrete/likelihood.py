@@ -1,18 +1,65 @@
-"""Identical rows of a binary model as one cell with counts."""
+"""Likelihood of a binary model: links, and identical rows as one cell with counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
-from econshrink.core.arrays import group_sums
+from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.survival.discrete.design import PeriodDesign
-from econshrink.survival.discrete.links import Link, terms
-from econshrink.survival.kernel.intervals import Floats, Ints
 from econshrink.survival.kernel.newton import Point
+
+
+@dataclass(frozen=True)
+class Cloglog:
+    """log(-log(1 - p)): proportional hazards in continuous time, seen in periods; the default."""
+
+    name: str = "cloglog"
+
+
+@dataclass(frozen=True)
+class Logit:
+    """log(p / (1 - p)): proportional odds of the event within a period."""
+
+    name: str = "logit"
+
+
+Link = Cloglog | Logit
+
+
+class Terms(NamedTuple):
+    """At each predictor: p, and slopes and bends (minus the second derivative) of log p, log 1-p.
+
+    ``expected`` is the Fisher information in the predictor.
+    """
+
+    mean: Floats
+    log_survival: Floats
+    slope_event: Floats
+    slope_survival: Floats
+    bend_event: Floats
+    bend_survival: Floats
+    expected: Floats
+
+
+def terms(eta: Floats, link: Link) -> Terms:
+    """Evaluate a link; every bend is positive, so both likelihoods are concave."""
+    if isinstance(link, Logit):
+        mean, other = special.expit(eta), special.expit(-eta)
+        weight = mean * other
+        return Terms(mean, -np.logaddexp(0.0, eta), other, -mean, weight, weight, weight)
+    hazard = np.exp(np.clip(eta, -700.0, 300.0))
+    mean = -np.expm1(-hazard)
+    # a = hazard e^-hazard / mean: slope of log(mean); 1 - hazard - a is -hazard/2 near zero.
+    slope = hazard / mean * (1.0 - mean)
+    bend = np.where(hazard < 1e-6, hazard / 2, slope + hazard - 1.0) * slope
+    return Terms(mean, -hazard, slope, -hazard, bend, hazard, slope * hazard)
+
 
 _SAMPLE = 4096
 _BLOCK = 16384  # rows whose temporary arrays stay in a processor's cache
@@ -78,16 +125,7 @@ class Cells:
 
 
 def collapse(design: PeriodDesign, event: Floats, offset: Floats) -> Cells:
-    """Join identical rows, if a sample says that there are many.
-
-    Examples
-    --------
-    >>> x = np.array([[0.0], [1.0], [0.0], [1.0]])
-    >>> rows = PeriodDesign(x, ("x",), np.zeros(0, np.intp), 0, np.eye(1))
-    >>> cells = collapse(rows, np.array([1.0, 0, 0, 0]), np.zeros(4))
-    >>> cells.events.tolist(), cells.survivors.tolist()
-    ([1.0, 0.0], [1.0, 2.0])
-    """
+    """Join identical rows, if a sample says that there are many."""
     n = len(event)
     some = np.linspace(0, n - 1, min(n, _SAMPLE)).astype(int)
     sampled = _numbers(design, offset, some)

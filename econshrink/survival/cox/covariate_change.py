@@ -12,8 +12,8 @@ from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
-from econshrink.survival.cox.likelihood import first_moments
 from econshrink.survival.cox.residuals import CoxState, restore
+from econshrink.survival.kernel.likelihood import first_moments
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def average_survival_change(
 
     Examples
     --------
-    >>> from econshrink.survival.cox.regression import fit_cox
+    >>> from econshrink.survival.cox.fit import fit_cox
     >>> frame = pd.DataFrame({"city": list("abcdef"), "start": 0,
     ...     "stop": [1, 2, 2, 3, 3, 4], "event": [1, 1, 0, 1, 1, 0], "x": [1, 0, 0, 1, 0, 0]})
     >>> spells = SpellTable(frame, rule_id="example")
