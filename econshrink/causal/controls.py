@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import networkx as nx  # type: ignore[import-untyped]
 
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.options import option
 
 
-@dataclass(frozen=True)
+@option
 class CausalDiagram:
     """A directed acyclic graph that the researcher declares, before looking at the figures.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from econshrink.causal.kernel.plausible import half_width, local_to_zero, union_interval
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.inference.linear_fit import LinearFit, Vcov
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.confidence_set import ConfidenceSet
@@ -18,7 +19,7 @@ from econshrink.panel.instrumental import Instrumented, iv_arrays, partial_out
 from econshrink.panel.kernel.k_class import k_class
 
 
-@dataclass(frozen=True)
+@option
 class Support:
     """All that is believed of the direct effect γ: it lies between two values.
 
@@ -37,7 +38,7 @@ class Support:
             raise SpecError(Fault(seen, "finite, in rising order", "Mend it."))
 
 
-@dataclass(frozen=True)
+@option
 class NormalBelief:
     """The direct effect γ is believed to be normal.
 

@@ -11,13 +11,14 @@ import pandas as pd
 from econshrink.causal.kernel.shift_share import akm0_interval, rotemberg, shock_level
 from econshrink.causal.residuals import Residuals, residualise
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.options import option
 from econshrink.nouns.confidence_set import ConfidenceSet
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.prepare import row_labels
 
 
-@dataclass(frozen=True)
+@option
 class ShiftShareDesign:
     """Which covariate a shift-share variable moves, and where its parts are.
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from statsmodels.imputation.mice import MICEData
 
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.data.closing.boundaries import cell_status
 from econshrink.data.closing.imputations import Imputations
 from econshrink.nouns.panel import CityPanel
 
 
-@dataclass(frozen=True)
+@option
 class ChainedEquations:
     """Options of the chain.
 

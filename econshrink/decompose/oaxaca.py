@@ -10,6 +10,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.decompose.rows import (
     Columns,
     Rows,
@@ -96,7 +97,7 @@ class ThreeFold:
         }
 
 
-@dataclass(frozen=True)
+@option
 class TwoFold:
     """Explained by means at reference coefficients, and unexplained.
 

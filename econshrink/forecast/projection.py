@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.forecast.backtesting.conformal import Recalibration
 from econshrink.forecast.backtesting.record import keep_record
@@ -21,7 +22,7 @@ from econshrink.forecast.view import InformationSet
 from econshrink.nouns.forecast import Forecast
 
 
-@dataclass(frozen=True)
+@option
 class Mixture:
     """Models and the weights with which their draws are mixed; one model has weight 1.
 

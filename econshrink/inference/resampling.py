@@ -9,6 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.core.parallel import BACKENDS
 from econshrink.core.seeds import Rng, as_generator, as_seed
 
@@ -71,7 +72,7 @@ class BayesianBootstrap:
         return np.asarray(raw / raw.mean(axis=1, keepdims=True))
 
 
-@dataclass(frozen=True)
+@option
 class Resampling:
     """How a verb draws: the one option of every bootstrap, permutation and simulation.
 

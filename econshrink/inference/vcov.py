@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, codes, symmetric
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.inference.absorption import leverages
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit, only_least_squares
 from econshrink.inference.sandwich import clustered_matrix, sandwich
@@ -24,7 +24,7 @@ from econshrink.inference.small_sample import (
 HC_KINDS = ("HC0", "HC1", "HC2", "HC3")
 
 
-@dataclass(frozen=True)
+@option
 class Iid:
     """Errors independent with one variance: V = c · (u'u / N) (X'X)⁻¹, c = N / (N − K).
 
@@ -59,7 +59,7 @@ class Iid:
         return Covariance(symmetric(matrix), "iid", self.small_sample, df_t, {}, stats, kind="iid")
 
 
-@dataclass(frozen=True)
+@option
 class Heteroskedastic:
     """Errors independent with unlike variances (White 1980): V = B Σ ω_i x_i x_i' u_i² B.
 
@@ -111,7 +111,7 @@ class Heteroskedastic:
         return Covariance(matrix, label, rule, df_t, {}, stats, kind=self.kind.lower())
 
 
-@dataclass(frozen=True)
+@option
 class Clustered:
     """Errors correlated within clusters, in one or several ways.
 

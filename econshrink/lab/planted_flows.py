@@ -11,6 +11,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import ConvergenceError, Fault, SpecError
+from econshrink.core.options import option
 from econshrink.core.seeds import generator
 from econshrink.lab.country.bounds import check
 from econshrink.nouns.flows import FlowNetwork, FlowPanel
@@ -42,7 +43,7 @@ SITES = (
 PLAN = (CORE, CORE, TWO_WAY, TWO_WAY, RECEIVER, RECEIVER, *(LOSER,) * 4, *(BALANCED,) * 3)
 
 
-@dataclass(frozen=True)
+@option
 class FlowSettings:
     """A network with planted roles.
 

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field
 
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 from econshrink.lab.country.bounds import check
 from econshrink.lab.country.economy import (
     HousingSettings,
@@ -18,7 +19,7 @@ from econshrink.lab.country.economy import (
 from econshrink.lab.country.people import DemographySettings, MigrationSettings, PlaceSettings
 
 
-@dataclass(frozen=True)
+@option
 class ObservationSettings:
     """How the published annual series differs from the truth; zero switches a defect off.
 
@@ -140,7 +141,7 @@ class ObservationSettings:
         return cls(**(nothing | changes))  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True)
+@option
 class Intervention:
     """The do-operator: shift drivers in some cities from some year on, all else as drawn.
 

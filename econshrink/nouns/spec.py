@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.nouns.storage import register
 
 
 @register
-@dataclass(frozen=True)
+@option
 class Spec:
     """A regression of `depvar` on `covariates`, with the effects in `absorb` swept out.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 from econshrink.inference.hypothesis import wald
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.hypothesis import HypothesisTest
@@ -35,7 +35,7 @@ def _checked_steps(steps: int) -> None:
         raise SpecError(Fault(f"steps={steps}", "1 or 2", "Name one of them."))
 
 
-@dataclass(frozen=True)
+@option
 class DifferenceGmm:
     """Difference GMM.
 
@@ -56,7 +56,7 @@ class DifferenceGmm:
         _checked_steps(self.steps)
 
 
-@dataclass(frozen=True)
+@option
 class SystemGmm:
     """System GMM: difference and level equations together.
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.nouns.panel import CityPanel
 from econshrink.panel.design.variables import evaluate
 
 
-@dataclass(frozen=True)
+@option
 class LaggedLevels:
     """Levels of a variable as instruments of the differenced equation (Arellano and Bond 1991).
 
@@ -38,7 +39,7 @@ class LaggedLevels:
     collapse: bool = False
 
 
-@dataclass(frozen=True)
+@option
 class LaggedDifferences:
     """Differences of a variable as instruments of the level equation (Blundell and Bond 1998).
 
@@ -56,7 +57,7 @@ class LaggedDifferences:
     collapse: bool = False
 
 
-@dataclass(frozen=True)
+@option
 class Exogenous:
     """Terms that instrument themselves.
 
@@ -76,7 +77,7 @@ class Exogenous:
         _checked_equation(self.equation)
 
 
-@dataclass(frozen=True)
+@option
 class YearDummies:
     """The year dummies of the model as instruments.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, symmetric
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.inference.linear_fit import Labels, LinearFit, Vcov
 from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.estimate import Estimate
@@ -30,7 +31,7 @@ from econshrink.panel.kernel.weak_instruments import (
 WEAK = 10.0  # effective F below which a note warns
 
 
-@dataclass(frozen=True)
+@option
 class Instrumented:
     """Which covariates are endogenous, and what instruments them.
 
@@ -72,7 +73,7 @@ class TwoStage:
     """Two-stage least squares."""
 
 
-@dataclass(frozen=True)
+@option
 class Liml:
     """Limited information maximum likelihood, less biased with weak instruments.
 

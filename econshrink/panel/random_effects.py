@@ -8,6 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, group_means, group_sums, least_norm
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.inference.linear_fit import LinearFit, Vcov, least_squares
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
@@ -24,7 +25,7 @@ from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.design.rank import absorbed
 
 
-@dataclass(frozen=True)
+@option
 class SwamyArora:
     """Variance components from within and between residuals (Swamy and Arora 1972).
 

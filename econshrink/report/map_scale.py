@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import matplotlib as mpl
@@ -10,10 +9,11 @@ import numpy as np
 from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap, Normalize
 
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 from econshrink.report.style import CATEGORIES
 
 
-@dataclass(frozen=True)
+@option
 class Diverging:
     """Colours on both sides of zero: red below, blue above, up to ``±limit``."""
 
@@ -22,7 +22,7 @@ class Diverging:
     percent: bool = True
 
 
-@dataclass(frozen=True)
+@option
 class Sequential:
     """Colours from zero (light) to `limit` (dark)."""
 
@@ -31,7 +31,7 @@ class Sequential:
     percent: bool = True
 
 
-@dataclass(frozen=True)
+@option
 class Binned:
     """A colour for each class between ascending `edges`; open below the first, above the last.
 
@@ -56,7 +56,7 @@ class Binned:
     decimals: int = 0
 
 
-@dataclass(frozen=True)
+@option
 class Kinds:
     """A colour for each of a few unordered kinds; values are positions 0, 1, … in `names`.
 

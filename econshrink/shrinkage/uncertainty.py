@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ from scipy.special import ndtr
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.steps import ends, log_steps, trailing
@@ -89,7 +89,7 @@ def growth_spread(
     return spread.rename("std_error")
 
 
-@dataclass(frozen=True)
+@option
 class StepErrors:
     """Errors of yearly growth, independent from year to year: a series of flows.
 
@@ -102,7 +102,7 @@ class StepErrors:
     std_error: float
 
 
-@dataclass(frozen=True)
+@option
 class LevelErrors:
     """Errors of the yearly stocks, independent from year to year, so that steps share them.
 

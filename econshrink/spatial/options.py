@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from econshrink.core.options import option
 from econshrink.spatial.kernel.traces import TraceRule
 
 
@@ -29,7 +30,7 @@ class SpatialError:
     """
 
 
-@dataclass(frozen=True)
+@option
 class SpatialDurbin:
     """Spatial Durbin model (SDM): y_t = ρ W y_t + X_t β + W X_t θ + effects + e_t.
 
@@ -47,7 +48,7 @@ class SpatialDurbin:
     lagged: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True)
+@option
 class SLX:
     """Spatially lagged covariates: y_t = X_t β + W X_t θ + effects + e_t, by least squares.
 
@@ -124,7 +125,7 @@ class LeeYu:
     """
 
 
-@dataclass(frozen=True)
+@option
 class ExpectedInformation:
     """Covariance from the Fisher information at the estimate.
 

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, codes, group_sums
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.spells import SpellTable
 
 
-@dataclass(frozen=True)
+@option
 class Efron:
     """Average over the orders in which tied events may have come (Efron 1977); the default."""
 
     name: str = "efron"
 
 
-@dataclass(frozen=True)
+@option
 class Breslow:
     """Let every tied event face the whole risk set (Breslow 1974)."""
 
     name: str = "breslow"
 
 
-@dataclass(frozen=True)
+@option
 class Exact:
     """Condition on the number of events at each time (discrete logistic model, Cox 1972)."""
 
@@ -43,7 +43,7 @@ SurvivalCovariance = Iid | Heteroskedastic | Clustered
 the residuals summed within clusters. No small-sample factor, as in R's coxph."""
 
 
-@dataclass(frozen=True)
+@option
 class ImportanceWeights:
     """Weights that say how much a row counts; tied events share their mean weight."""
 
@@ -51,7 +51,7 @@ class ImportanceWeights:
     kind: str = "importance"
 
 
-@dataclass(frozen=True)
+@option
 class FrequencyWeights:
     """Whole numbers that say how many identical rows a row stands for."""
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.data.closing.figures import Figures, census_needs, read_figures
 from econshrink.data.closing.old_base import HoldGrowth, OldBaseRule, Wide
 from econshrink.data.closing.result import Closure, assemble, carry_on
 from econshrink.nouns.panel import CityPanel
 
 
-@dataclass(frozen=True)
+@option
 class Denton:
     """Which movement of the indicator is preserved.
 

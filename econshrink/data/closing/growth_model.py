@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.data.closing.old_base import Wide
 from econshrink.nouns.storage import register
 
 
 @register
-@dataclass(frozen=True)
+@option
 class GrowthModel:
     """True log level with slowly moving growth, and an annual series that drifts away from it.
 
@@ -79,7 +78,7 @@ class GrowthModel:
 
 
 @register
-@dataclass(frozen=True)
+@option
 class GrowthMixture:
     """Classes of cities whose annual series miss growth to different degrees.
 

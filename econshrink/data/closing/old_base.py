@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 
 UNSOUND = ("suspect", "wrong_concept")
 
@@ -31,7 +32,7 @@ class OldBaseRule(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@option
 class HoldGrowth:
     """The old base goes on at its mean growth over the last `years` years.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from econshrink.core.options import option
 
 
-@dataclass(frozen=True)
+@option
 class Limits:
     """Largest input that is read.
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from econshrink.core.options import option
 from econshrink.data.quality.history import spike_sides
 from econshrink.data.quality.wide import Mask, Wide
 
 
-@dataclass(frozen=True)
+@option
 class HukouInResident:
     """Registered (hukou) population in the column of residents.
 
@@ -66,7 +66,7 @@ class HukouInResident:
         return out
 
 
-@dataclass(frozen=True)
+@option
 class PartAboveWhole:
     """Districts above the whole city, or sectors that miss the total by more than `tolerance`."""
 

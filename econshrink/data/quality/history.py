@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from econshrink.core.options import option
 from econshrink.data.quality.wide import (
     Floats,
     Mask,
@@ -20,7 +20,7 @@ from econshrink.data.quality.wide import (
 )
 
 
-@dataclass(frozen=True)
+@option
 class ZeroBetween:
     """A zero between two figures that are at least `share` of the variable's median."""
 
@@ -47,7 +47,7 @@ class ZeroBetween:
         return np.asarray(zero & both & (beside >= floor), dtype=bool)
 
 
-@dataclass(frozen=True)
+@option
 class Spike:
     """Off both neighbouring years the same way, while these agree with each other.
 
@@ -83,7 +83,7 @@ class Spike:
         return np.asarray((np.sign(rise) == np.sign(fall)) & (smaller > limit) & agree, dtype=bool)
 
 
-@dataclass(frozen=True)
+@option
 class Jump:
     """A step on the year before that other cities did not make.
 
@@ -118,7 +118,7 @@ class Jump:
         return (np.abs(excess_growth(data.values)) > limit) & ~beside
 
 
-@dataclass(frozen=True)
+@option
 class UnitSlip:
     """Years printed in another unit: steps of a power of ten, in and mostly out again.
 
@@ -158,7 +158,7 @@ class UnitSlip:
         return flagged
 
 
-@dataclass(frozen=True)
+@option
 class CopiedYear:
     """The figure of the year before, again, to the last printed digit.
 
@@ -191,7 +191,7 @@ class CopiedYear:
         return np.asarray(same & (whole[None, :] | precise), dtype=bool)
 
 
-@dataclass(frozen=True)
+@option
 class SwappedDigits:
     """Out of line, and in line once two neighbouring printed digits change places.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from econshrink.core.options import option
 from econshrink.data.quality.wide import Mask, Wide, after, before, logs, resolution
 
 
-@dataclass(frozen=True)
+@option
 class InterpolationRun:
     """At least `points` years in a row on a straight line, or on an exponential.
 
@@ -51,7 +51,7 @@ class InterpolationRun:
         return found | _runs(even, self.points)
 
 
-@dataclass(frozen=True)
+@option
 class SharedValue:
     """One figure in at least `cities` cities and `share` of a province: the province's own."""
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import ConvergenceError, Fault
+from econshrink.core.options import option
 
 MAX_SWEEPS = 5000
 MAX_STEPS = 50
@@ -21,7 +22,7 @@ SWEEP_TOLERANCE = 1e-11
 STEP_TOLERANCE = 1e-9
 
 
-@dataclass(frozen=True)
+@option
 class GravityEffects:
     """Which effects a gravity model absorbs.
 

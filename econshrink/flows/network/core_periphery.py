@@ -9,13 +9,14 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.options import option
 from econshrink.core.seeds import Rng, as_generator
 
 EXHAUSTIVE = 20  # up to here all 2^n cores are tried
 _CHUNK = 1 << 15
 
 
-@dataclass(frozen=True)
+@option
 class BorgattiEverett:
     """Which ideal picture the flows are correlated with.
 

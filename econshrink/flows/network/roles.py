@@ -20,6 +20,7 @@ from scipy import special
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.flows.network.role_tests import (
     benjamini_hochberg,
     beyond_p,
@@ -39,7 +40,7 @@ CORE, TWO_WAY, RECEIVER, LOSER, BALANCED = (
 ROLES = (CORE, TWO_WAY, RECEIVER, LOSER, BALANCED)
 
 
-@dataclass(frozen=True)
+@option
 class RoleRule:
     """Thresholds of the rule.
 

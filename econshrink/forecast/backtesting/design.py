@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from econshrink.core.arrays import Ints
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.forecast.backtesting.spreading import Spreading
 from econshrink.forecast.models.model import check_horizons
 
 
-@dataclass(frozen=True)
+@option
 class BacktestDesign:
     """What is forecast from where.
 

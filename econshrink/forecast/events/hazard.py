@@ -9,6 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.forecast.events.passage_rows import (
     CENSUS,
     COVARIATES,
@@ -31,7 +32,7 @@ from econshrink.survival.discrete.ridge import fit_discrete_ridge
 from econshrink.survival.options import ImportanceWeights
 
 
-@dataclass(frozen=True)
+@option
 class PassageHazard:
     """How first passages are learnt from.
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.core.seeds import generator
 from econshrink.forecast.backtesting.design import drawing_faults
 from econshrink.forecast.backtesting.loop import STACKED, Sees, run_loop
@@ -32,7 +33,7 @@ from econshrink.forecast.view import InformationSet, keep
 HAZARD = "hazard"
 
 
-@dataclass(frozen=True)
+@option
 class PathDesign:
     """What is drawn and asked from where.
 

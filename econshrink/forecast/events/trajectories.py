@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.forecast.events.expression import evaluate
 from econshrink.nouns.forecast import Forecast
 
@@ -87,7 +88,7 @@ class Event(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@option
 class Loss:
     """At least the share `share` below the start, `years` later."""
 
@@ -109,7 +110,7 @@ class Loss:
         return np.asarray(values[:, -1] <= (1 - self.share) * values[:, 0])
 
 
-@dataclass(frozen=True)
+@option
 class FirstPassage:
     """At least the share `share` below the start in any of the next `years` years.
 
@@ -138,7 +139,7 @@ class FirstPassage:
         return np.asarray(lowest <= edge if self.share else lowest < edge)
 
 
-@dataclass(frozen=True)
+@option
 class FallingRun:
     """A run of `length` consecutive yearly falls that is complete within `years`."""
 
@@ -163,7 +164,7 @@ class FallingRun:
         return np.asarray(np.logical_or.reduce(runs))
 
 
-@dataclass(frozen=True)
+@option
 class Halving:
     """The quantity, such as women aged 20 to 39, is at most half its start after `years`."""
 
@@ -179,7 +180,7 @@ class Halving:
         return Loss(0.5, self.years).happens(path)
 
 
-@dataclass(frozen=True)
+@option
 class Recovery:
     """After a fall, `rises` rises in a row that win back `share` of the loss, within `years`.
 
@@ -221,7 +222,7 @@ class Recovery:
         return done
 
 
-@dataclass(frozen=True)
+@option
 class EventExpression:
     """An event a user writes, such as ``P[2035] < 0.9 * P[2024] and min(P) > 200000``.
 

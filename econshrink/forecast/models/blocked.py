@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 from econshrink.forecast.models.model import PathModel
 from econshrink.forecast.view import InformationSet
 
 
-@dataclass(frozen=True)
+@option
 class ProvinceBlocked:
     """The same model, each province's cities forecast with their longer past hidden.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, own_group_mean
+from econshrink.core.options import option
 from econshrink.forecast.models.model import (
     PointRule,
     check_damping,
@@ -64,7 +65,7 @@ class LastValue(PointRule):
         return NoChange().path(view, horizons)
 
 
-@dataclass(frozen=True)
+@option
 class Drift:
     """The mean growth of the last years goes on, multiplied by `damping` every year.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, own_group_mean
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 from econshrink.forecast.models.model import check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.models.past import past_growth
@@ -16,7 +15,7 @@ from econshrink.forecast.view import InformationSet, recent_growth
 FALLBACK = 0.8  # damping where the view holds no finished past origin
 
 
-@dataclass(frozen=True)
+@option
 class PooledGrowth:
     """City in province in nation, with weights learnt from past origins of the same horizon.
 

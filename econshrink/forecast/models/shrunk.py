@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, shrink
+from econshrink.core.options import option
 from econshrink.forecast.models.model import check_damping, check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.view import InformationSet, recent_growth
 
 
-@dataclass(frozen=True)
+@option
 class ShrunkDrift:
     """Each city's recent growth is drawn towards its province's mean, as far as it is noise.
 

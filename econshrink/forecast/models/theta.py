@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 from econshrink.forecast.models.model import check_horizons
 from econshrink.forecast.view import InformationSet
 
 
-@dataclass(frozen=True)
+@option
 class Theta:
     """Simple exponential smoothing of log residents plus half of a straight line's slope.
 

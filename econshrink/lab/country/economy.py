@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from econshrink.core.errors import Fault
+from econshrink.core.options import option
 from econshrink.lab.country.bounds import check
 
 
-@dataclass(frozen=True)
+@option
 class Sector:
     """One sector of employment.
 
@@ -44,7 +43,7 @@ SECTORS = (
 )
 
 
-@dataclass(frozen=True)
+@option
 class ShockSettings:
     """Autoregressive shocks to labour demand (log growth) and to attraction (log level).
 
@@ -85,7 +84,7 @@ class ShockSettings:
         check(self, bounds)
 
 
-@dataclass(frozen=True)
+@option
 class JobSettings:
     """Labour demand, unemployment and wages.
 
@@ -163,7 +162,7 @@ class JobSettings:
         check(self, bounds, further)
 
 
-@dataclass(frozen=True)
+@option
 class HousingSettings:
     """Durable housing with a kinked supply, and land that is hardly ever given back.
 
@@ -254,7 +253,7 @@ class HousingSettings:
         check(self, bounds)
 
 
-@dataclass(frozen=True)
+@option
 class PolicySettings:
     """Lists of supported cities and high-speed rail.
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from econshrink.core.errors import Fault
+from econshrink.core.options import option
 from econshrink.lab.country.bounds import check, path_faults
 
 Knots = tuple[tuple[int, float], ...]
@@ -31,7 +30,7 @@ BIRTH_HISTORY: Knots = (
 )
 
 
-@dataclass(frozen=True)
+@option
 class Region:
     """A group of provinces that share drifts and statistical habits.
 
@@ -87,7 +86,7 @@ REGIONS = (
 )
 
 
-@dataclass(frozen=True)
+@option
 class PlaceSettings:
     """Where the cities lie and how large they are.
 
@@ -140,7 +139,7 @@ class PlaceSettings:
         check(self, bounds, further)
 
 
-@dataclass(frozen=True)
+@option
 class DemographySettings:
     """Fertility, mortality and the age structure of the first year.
 
@@ -216,7 +215,7 @@ class DemographySettings:
         check(self, bounds, faults)
 
 
-@dataclass(frozen=True)
+@option
 class MigrationSettings:
     """Who leaves and where they go.
 

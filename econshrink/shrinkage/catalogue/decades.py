@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import (
     UNVERIFIED,
@@ -22,7 +22,7 @@ from econshrink.shrinkage.logic import disjunction, less
 
 
 @built_in("beauregard", "Losing decades: prevalence, severity, persistence")
-@dataclass(frozen=True)
+@option
 class Beauregard(CatalogueRule):
     """A city that loses in at least `minimum` periods; prevalence, severity and persistence.
 
@@ -119,7 +119,7 @@ def prevalence(
 
 
 @built_in("li_mykhnenko", "Net loss in the last decade")
-@dataclass(frozen=True)
+@option
 class LiMykhnenko(CatalogueRule):
     """Net loss in the last period of the window.
 
@@ -159,7 +159,7 @@ class LiMykhnenko(CatalogueRule):
 
 
 @built_in("wolff_wiechmann", "Annual rate below -0.15 percent in a decade")
-@dataclass(frozen=True)
+@option
 class WolffWiechmann(CatalogueRule):
     """Annual rate below -0.15 percent in some period of the window.
 

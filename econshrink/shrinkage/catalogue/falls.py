@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.gaps import LEAVE_GAPS, Gaps
 from econshrink.shrinkage.catalogue.rule import (
@@ -31,7 +31,7 @@ from econshrink.shrinkage.logic import conjunction, less
 
 
 @built_in("three_falls", "Three annual falls in a row")
-@dataclass(frozen=True)
+@option
 class ConsecutiveDecline(CatalogueRule):
     """Population falls `years` years in a row, somewhere in the window.
 
@@ -95,7 +95,7 @@ class ConsecutiveDecline(CatalogueRule):
 
 
 @built_in("scirn", "Falls for more than two years with a structural crisis")
-@dataclass(frozen=True)
+@option
 class Scirn(CatalogueRule):
     """At least 10,000 people, falls for more than two years, and a structural crisis.
 

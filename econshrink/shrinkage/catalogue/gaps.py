@@ -8,6 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class LeaveGaps:
         return falls
 
 
-@dataclass(frozen=True)
+@option
 class BridgeGaps:
     """Gaps of at most `longest` years between two figures are filled at constant growth.
 

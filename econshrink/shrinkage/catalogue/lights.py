@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import (
     UNVERIFIED,
@@ -26,7 +26,7 @@ QUADRANTS = ("both fall", "lights only", "people only", "neither")
 
 
 @built_in("night_lights", "Mean radiance fell")
-@dataclass(frozen=True)
+@option
 class NightLightLoss(CatalogueRule):
     """Mean adjusted radiance of a city falls between the two ends of the window.
 
@@ -62,7 +62,7 @@ class NightLightLoss(CatalogueRule):
 
 
 @built_in("intensity_frequency", "Falls on average and in most years")
-@dataclass(frozen=True)
+@option
 class IntensityFrequency(CatalogueRule):
     """Falls on average and falls often: intensity below zero and frequency above a share.
 
@@ -115,7 +115,7 @@ class IntensityFrequency(CatalogueRule):
 
 
 @built_in("lights_and_people", "Lights and people both slope down")
-@dataclass(frozen=True)
+@option
 class LightsAndPeople(CatalogueRule):
     """Slopes of log lights and log population over the window, both below zero.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +10,7 @@ from scipy.spatial.distance import squareform
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import (
     UNVERIFIED,
@@ -30,7 +30,7 @@ PATH_CLASSES = ("both fall", "economy only", "people only", "growth")
 
 
 @built_in("path_clusters", "Cluster of population and economy paths ends lower")
-@dataclass(frozen=True)
+@option
 class PathClusters(CatalogueRule):
     """Clusters of population and economy paths; a cluster shrinks if its mean path ends lower.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.benchmarks import Benchmark
 from econshrink.shrinkage.catalogue.rule import (
@@ -38,7 +38,7 @@ TRAJECTORIES = (
 
 
 @built_in("turok_mykhnenko", "Trajectory of five-year periods")
-@dataclass(frozen=True)
+@option
 class TurokMykhnenko(CatalogueRule):
     """Sign pattern of period growth against the nation: nine trajectories.
 
@@ -124,7 +124,7 @@ def _trajectory(declines: bool, turns: int, phase: int) -> str:
 
 
 @built_in("alves_shapes", "Below the peak, by the shape of the path")
-@dataclass(frozen=True)
+@option
 class AlvesShapes(CatalogueRule):
     """A city below its peak at the end of the window, classed by the shape of its path.
 

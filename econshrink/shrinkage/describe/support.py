@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.options import option
 
 RISKS = ("low", "middle", "high")
 CAPACITIES = ("weak", "strong")
@@ -23,7 +24,7 @@ SUPPORT: Mapping[tuple[str, str], str] = {
 }
 
 
-@dataclass(frozen=True)
+@option
 class SupportRule:
     """Cuts and the table behind them.
 

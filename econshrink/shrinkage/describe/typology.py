@@ -17,6 +17,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.core.seeds import Rng, as_generator
 
 PATHS = (
@@ -35,7 +36,7 @@ STAGES = ("none", "growing", "mature", "declining", "regenerating")
 PLACE_COLUMNS = ("resource_stage", "density", "distance_km", "urban_shift")
 
 
-@dataclass(frozen=True)
+@option
 class PathThresholds:
     """Where each kind of evidence begins to speak for its path.
 
@@ -82,7 +83,7 @@ class PathThresholds:
         raise_all(SpecError, faults)
 
 
-@dataclass(frozen=True)
+@option
 class PathDraws:
     """What the probabilities are averaged over.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.core.options import option
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spells import SpellTable
 from econshrink.shrinkage.episodes.histories import Histories
@@ -16,7 +17,7 @@ from econshrink.shrinkage.episodes.histories import Histories
 UNCERTAIN = "uncertain"
 
 
-@dataclass(frozen=True)
+@option
 class CalendarTime:
     """Time is the calendar year less `origin`; a row of year t covers ``(t-1, t] - origin``."""
 
@@ -33,7 +34,7 @@ class SpellTime:
 Clock = CalendarTime | SpellTime
 
 
-@dataclass(frozen=True)
+@option
 class OnsetEvents:
     """Risk of an onset; mergers compete.
 
@@ -51,7 +52,7 @@ class OnsetEvents:
     gaps: bool = False
 
 
-@dataclass(frozen=True)
+@option
 class RecoveryEvents:
     """Risk of recovery, from the year after a known onset; mergers compete.
 

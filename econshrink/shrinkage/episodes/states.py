@@ -9,6 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.core.options import option
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
 from econshrink.shrinkage.catalogue.rule import Rule
@@ -34,7 +35,7 @@ class DetectionDate:
 Dating = OnsetDate | DetectionDate
 
 
-@dataclass(frozen=True)
+@option
 class Watch:
     """Which rule is watched, over which years.
 

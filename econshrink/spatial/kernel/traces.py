@@ -10,6 +10,7 @@ from scipy import sparse
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.options import option
 from econshrink.core.seeds import Rng, as_seed, generator
 from econshrink.spatial.kernel.determinant import Triple, apply_multiplier, factor
 
@@ -62,7 +63,7 @@ class ExactTraces:
         return total, 0.0
 
 
-@dataclass(frozen=True)
+@option
 class StochasticTraces:
     """Trace of G'G by random probes with an exact leading part (Hutchinson 1990).
 

@@ -10,13 +10,14 @@ from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.residuals import CoxState, restore
 from econshrink.survival.kernel.likelihood import first_moments
 
 
-@dataclass(frozen=True)
+@option
 class SetTo:
     """The covariate at one value in all rows, against another value in all rows."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.options import option
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.inference.resampling import PairsCluster, Resampling, Scheme
 from econshrink.nouns.curve import Curve
@@ -21,14 +20,14 @@ from econshrink.survival.kernel.influence import RiskCounts, risk_counts
 from econshrink.survival.options import required_column, spell_times
 
 
-@dataclass(frozen=True)
+@option
 class Pointwise:
     """Percentiles of the draws at each time; the default."""
 
     name: str = "pointwise percentile"
 
 
-@dataclass(frozen=True)
+@option
 class Simultaneous:
     """Covers the whole curve at once: percentiles widened to the rank that does (Davison and
     Hinkley 1997, section 4.2.4).

@@ -12,6 +12,7 @@ from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.options import option
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.kernel.influence import (
@@ -24,21 +25,21 @@ from econshrink.survival.kernel.influence import (
 from econshrink.survival.options import required_column, spell_times
 
 
-@dataclass(frozen=True)
+@option
 class LogLogBand:
     """Normal band of log(-log S): stays inside 0 and 1; the default."""
 
     name: str = "log-log"
 
 
-@dataclass(frozen=True)
+@option
 class LogBand:
     """Normal band of log S, cut at 1."""
 
     name: str = "log"
 
 
-@dataclass(frozen=True)
+@option
 class PlainBand:
     """Normal band of S, cut at 0 and 1."""
 

@@ -12,13 +12,14 @@ from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.options import option
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.design import stratum_codes
 from econshrink.survival.kernel.influence import RiskCounts, cluster_drift, risk_counts
 from econshrink.survival.options import required_column, spell_times
 
 
-@dataclass(frozen=True)
+@option
 class FlemingHarrington:
     """Weight S(t-)^rho (1 - S(t-))^gamma; rho = gamma = 0 is the log-rank test.
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, DataError, Fault, SpecError, raise_all
+from econshrink.core.options import option
 from econshrink.inference.vcov import Heteroskedastic, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
@@ -164,7 +165,7 @@ class ExactOnsets:
     """Every event is what it seems: the likelihood is that of `fit_discrete_hazard`."""
 
 
-@dataclass(frozen=True)
+@option
 class IntervalOnsets:
     """An event came in one of the rows of its city where `column` is 1, no one knows which.
 
@@ -177,7 +178,7 @@ class IntervalOnsets:
     column: str = "uncertain"
 
 
-@dataclass(frozen=True)
+@option
 class MisclassifiedOnsets:
     """Events are seen with known error probabilities.
 

@@ -11,18 +11,19 @@ import pandas as pd
 from scipy import special
 
 from econshrink.core.arrays import Floats, Ints, group_sums
+from econshrink.core.options import option
 from econshrink.survival.discrete.design import PeriodDesign
 from econshrink.survival.kernel.newton import Point
 
 
-@dataclass(frozen=True)
+@option
 class Cloglog:
     """log(-log(1 - p)): proportional hazards in continuous time, seen in periods; the default."""
 
     name: str = "cloglog"
 
 
-@dataclass(frozen=True)
+@option
 class Logit:
     """log(p / (1 - p)): proportional odds of the event within a period."""
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from econshrink.core.arrays import Floats
+from econshrink.core.options import option
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.design import SurvivalArrays, standardise
 from econshrink.survival.kernel.newton import Point
@@ -16,14 +17,14 @@ from econshrink.survival.kernel.newton import Point
 _LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
 
 
-@dataclass(frozen=True)
+@option
 class Exponential:
     """Constant hazard: a Weibull model with scale 1."""
 
     name: str = "exponential"
 
 
-@dataclass(frozen=True)
+@option
 class Weibull:
     """Hazard that rises or falls as a power of time; also proportional hazards.
 
@@ -33,14 +34,14 @@ class Weibull:
     name: str = "Weibull"
 
 
-@dataclass(frozen=True)
+@option
 class LogNormal:
     """Normal log durations: the hazard rises and then falls."""
 
     name: str = "log-normal"
 
 
-@dataclass(frozen=True)
+@option
 class LogLogistic:
     """Logistic log durations: proportional odds."""
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.core.options import option
 from econshrink.data.open.text import key
 from econshrink.data.yearbook.words.units import read_unit
 
@@ -18,7 +19,7 @@ OWN_UNIT = "own"
 BY_USER = "heading given by the user"
 
 
-@dataclass(frozen=True)
+@option
 class Indicator:
     """A term the reader knows.
 
@@ -45,7 +46,7 @@ class Indicator:
     label_en: str
 
 
-@dataclass(frozen=True)
+@option
 class Entry:
     """What a heading means: its term, the unit it implies and a caution."""
 
