@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         flows as flows,
         forecast as forecast,
         inference as inference,
+        interop as interop,
         lab as lab,
         nouns as nouns,
         panel as panel,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         survival as survival,
     )
     from econshrink.causal.policy.group_time import group_time as group_time
+    from econshrink.comparison import Comparison as Comparison, compare as compare
     from econshrink.core.errors import (
         ConvergenceError as ConvergenceError,
         DataError as DataError,
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
         Heteroskedastic as Heteroskedastic,
         Iid as Iid,
     )
+    from econshrink.interop.reconciliation import reconcile as reconcile
     from econshrink.lab.simulation import simulate as simulate
     from econshrink.nouns.accounting import Accounting as Accounting
     from econshrink.nouns.ages import AgeStructure as AgeStructure
@@ -72,6 +75,7 @@ if TYPE_CHECKING:
     from econshrink.nouns.spells import SpellTable as SpellTable
     from econshrink.nouns.storage import load as load, save as save
     from econshrink.nouns.table import Table as Table
+    from econshrink.panel.counts import fit_poisson as fit_poisson
     from econshrink.panel.fixed_effects import fit_fe as fit_fe
     from econshrink.panel.instrumental import fit_iv as fit_iv
     from econshrink.shrinkage.identification import identify as identify

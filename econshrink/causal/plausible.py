@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from econshrink.causal.kernel.plausible import half_width, local_to_zero, union_interval
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import LinearFit, Vcov
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.confidence_set import ConfidenceSet
@@ -19,7 +19,8 @@ from econshrink.panel.instrumental import Instrumented, iv_arrays, partial_out
 from econshrink.panel.kernel.k_class import k_class
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Support:
     """All that is believed of the direct effect γ: it lies between two values.
 
@@ -38,7 +39,8 @@ class Support:
             raise SpecError(Fault(seen, "finite, in rising order", "Mend it."))
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class NormalBelief:
     """The direct effect γ is believed to be normal.
 

@@ -11,14 +11,15 @@ import pandas as pd
 from econshrink.causal.kernel.shift_share import akm0_interval, rotemberg, shock_level
 from econshrink.causal.residuals import Residuals, residualise
 from econshrink.core.errors import DataError, Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.confidence_set import ConfidenceSet
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.prepare import row_labels
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class ShiftShareDesign:
     """Which covariate a shift-share variable moves, and where its parts are.
 

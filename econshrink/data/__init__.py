@@ -10,6 +10,43 @@ from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
     from econshrink.data.china.closed import close_china as close_china
+    from econshrink.data.china.compiled.checks import (
+        check_compiled_tables as check_compiled_tables,
+    )
+    from econshrink.data.china.compiled.housing import (
+        load_main_cities as load_main_cities,
+        load_price_months as load_price_months,
+        load_prices as load_prices,
+        load_real_estate as load_real_estate,
+    )
+    from econshrink.data.china.compiled.jobs import (
+        AcrossSegments as AcrossSegments,
+        WithinSegment as WithinSegment,
+        job_growth as job_growth,
+        load_job_sectors as load_job_sectors,
+        load_job_sources as load_job_sources,
+        load_jobs as load_jobs,
+    )
+    from econshrink.data.china.compiled.lists import (
+        load_policy_dates as load_policy_dates,
+        load_policy_unconfirmed as load_policy_unconfirmed,
+        load_published_lists as load_published_lists,
+    )
+    from econshrink.data.china.compiled.mobility import (
+        flows_installed as flows_installed,
+        load_flow_totals as load_flow_totals,
+        load_flows as load_flows,
+    )
+    from econshrink.data.china.compiled.panel import (
+        load_compiled_flags as load_compiled_flags,
+    )
+    from econshrink.data.china.compiled.people import (
+        load_births as load_births,
+        load_census_2000 as load_census_2000,
+        load_population_2023 as load_population_2023,
+        load_rd_personnel as load_rd_personnel,
+    )
+    from econshrink.data.china.compiled.schemas import SECTORS as SECTORS
     from econshrink.data.china.loaders import (
         load_adjacency as load_adjacency,
         load_annual_flags as load_annual_flags,
@@ -71,6 +108,12 @@ if TYPE_CHECKING:
         close_smoothed as close_smoothed,
         smooth_decade as smooth_decade,
     )
+    from econshrink.data.examples.loaders import (
+        europe_panel as europe_panel,
+        korea_panel as korea_panel,
+        load_europe as load_europe,
+        load_korea as load_korea,
+    )
     from econshrink.data.flows.columns import (
         Direction as Direction,
         Refuse as Refuse,
@@ -82,9 +125,13 @@ if TYPE_CHECKING:
         read_flow_matrix as read_flow_matrix,
         transposed_years as transposed_years,
     )
-    from econshrink.data.flows.shares import read_share_lists as read_share_lists
+    from econshrink.data.flows.shares import (
+        Reconciliation as Reconciliation,
+        read_share_lists as read_share_lists,
+        reconcile_shares as reconcile_shares,
+    )
     from econshrink.data.imputation import ChainedEquations as ChainedEquations, impute as impute
-    from econshrink.data.open.limits import Limits as Limits
+    from econshrink.data.open.grid import Limits as Limits
     from econshrink.data.quality.concept import (
         HukouInResident as HukouInResident,
         PartAboveWhole as PartAboveWhole,
@@ -94,6 +141,13 @@ if TYPE_CHECKING:
         apply_flags as apply_flags,
         detect as detect,
         detect_all as detect_all,
+    )
+    from econshrink.data.quality.drivers import (
+        DriverColumns as DriverColumns,
+        MedianStep as MedianStep,
+        Negative as Negative,
+        check_drivers as check_drivers,
+        check_flow_direction as check_flow_direction,
     )
     from econshrink.data.quality.history import (
         CopiedYear as CopiedYear,
@@ -106,6 +160,7 @@ if TYPE_CHECKING:
     from econshrink.data.quality.lines import (
         InterpolationRun as InterpolationRun,
         SharedValue as SharedValue,
+        SplicedYear as SplicedYear,
     )
     from econshrink.data.quality.planted import (
         Defect as Defect,
@@ -119,33 +174,31 @@ if TYPE_CHECKING:
         Vintage as Vintage,
         pseudo_vintage as pseudo_vintage,
     )
-    from econshrink.data.yearbook.check import check_data as check_data
-    from econshrink.data.yearbook.figures.report import (
+    from econshrink.data.yearbook.headings import (
+        Entry as Entry,
+        HeadingTable as HeadingTable,
+        Indicator as Indicator,
+        heading_table as heading_table,
+    )
+    from econshrink.data.yearbook.names import (
+        Gazetteer as Gazetteer,
+        Place as Place,
+        load_county_cities as load_county_cities,
+        load_crosswalk as load_crosswalk,
+        load_gazetteer as load_gazetteer,
+    )
+    from econshrink.data.yearbook.reader import (
+        YearbookReading as YearbookReading,
+        check_data as check_data,
+        read_yearbook as read_yearbook,
+    )
+    from econshrink.data.yearbook.report import (
         CellNote as CellNote,
         ColumnNote as ColumnNote,
         Conversion as Conversion,
         MatchNote as MatchNote,
         QualityReport as QualityReport,
         RowNote as RowNote,
-    )
-    from econshrink.data.yearbook.reader import (
-        YearbookReading as YearbookReading,
-        read_yearbook as read_yearbook,
-    )
-    from econshrink.data.yearbook.shape.headings import (
-        Entry as Entry,
-        HeadingTable as HeadingTable,
-        Indicator as Indicator,
-        heading_table as heading_table,
-    )
-    from econshrink.data.yearbook.words.crosswalk import (
-        load_county_cities as load_county_cities,
-        load_crosswalk as load_crosswalk,
-    )
-    from econshrink.data.yearbook.words.names import (
-        Gazetteer as Gazetteer,
-        Place as Place,
-        load_gazetteer as load_gazetteer,
     )
 
 __getattr__, __dir__ = namespace(__name__, __file__)

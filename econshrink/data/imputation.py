@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from statsmodels.imputation.mice import MICEData
 
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.data.closing.boundaries import cell_status
 from econshrink.data.closing.imputations import Imputations
 from econshrink.nouns.panel import CityPanel
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class ChainedEquations:
     """Options of the chain.
 

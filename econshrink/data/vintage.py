@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.data.closing.boundaries import cell_status
 from econshrink.data.closing.guard import made_here
 from econshrink.nouns.panel import STATUSES, CityPanel
@@ -50,7 +50,8 @@ class Vintage:
         return "pseudo-vintage of one compilation" if self.pseudo else "vintage"
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Publication:
     """When the figures of one compilation became known.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.decompose.rows import (
     Columns,
     Rows,
@@ -97,7 +97,8 @@ class ThreeFold:
         }
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class TwoFold:
     """Explained by means at reference coefficients, and unexplained.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.forecast.backtesting.conformal import Recalibration
 from econshrink.forecast.backtesting.record import keep_record
@@ -22,7 +22,8 @@ from econshrink.forecast.view import InformationSet
 from econshrink.nouns.forecast import Forecast
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Mixture:
     """Models and the weights with which their draws are mixed; one model has weight 1.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.demography.projection.component import Projection, Shift
 
@@ -19,7 +19,8 @@ RESPONSES = ("jobs", "housing")  # act on net migration through an estimated res
 LEVERS = (*RATES, *RESPONSES)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Response:
     """How the net migration rate of ten years moves with one unit of a driver.
 
@@ -41,7 +42,8 @@ class Response:
             raise SpecError(Fault(seen, "finite numbers, the error 0 or more", "Mend it."))
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Scenario:
     """A named set of levers.
 

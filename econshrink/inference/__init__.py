@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         Resampling as Resampling,
         Scheme as Scheme,
     )
+    from econshrink.inference.restrictions import wald_test as wald_test
     from econshrink.inference.vcov import (
         Clustered as Clustered,
         Heteroskedastic as Heteroskedastic,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from econshrink.core.arrays import Floats, Ints, codes, symmetric
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.gram.grams import ClusterGrams, cluster_grams, sums_without
 from econshrink.inference.gram.partial import coefficients, partial_out
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit, only_least_squares
@@ -16,7 +18,8 @@ from econshrink.inference.small_sample import counts_of
 BLOCK = 256  # clusters left out together, to bound the memory
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Jackknife:
     """Delete-one-cluster jackknife (CRV3; MacKinnon, Nielsen and Webb 2023).
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, codes, group_sums
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit
 from econshrink.inference.sandwich import repaired
 from econshrink.inference.small_sample import (
@@ -20,7 +22,8 @@ from econshrink.inference.small_sample import (
 _WORDS = {"driscoll_kraay": "Driscoll-Kraay", "newey_west": "Newey-West by city"}
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class DriscollKraay:
     """Errors correlated across all cities and over some years (Driscoll and Kraay 1998).
 
@@ -74,7 +77,8 @@ class DriscollKraay:
         return _finish(self.small_sample, fit, [coded], middle, "driscoll_kraay", lags)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class NeweyWest:
     """Errors correlated over some years within a city (Newey and West 1987, for panels).
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from econshrink.core.arrays import codes
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit
 from econshrink.inference.sandwich import repaired
 from econshrink.inference.small_sample import checked_rule, degrees_of_freedom, factor
@@ -14,7 +16,8 @@ from econshrink.inference.small_sample import checked_rule, degrees_of_freedom, 
 MOST_CELLS = 50_000_000
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class BeckKatz:
     """One error covariance shared by all cities, or by all years (Beck and Katz 1995).
 

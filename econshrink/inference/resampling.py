@@ -9,7 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.core.parallel import BACKENDS
 from econshrink.core.seeds import Rng, as_generator, as_seed
 
@@ -72,7 +72,8 @@ class BayesianBootstrap:
         return np.asarray(raw / raw.mean(axis=1, keepdims=True))
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Resampling:
     """How a verb draws: the one option of every bootstrap, permutation and simulation.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, codes, symmetric
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.absorption import leverages
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit, only_least_squares
 from econshrink.inference.sandwich import clustered_matrix, sandwich
@@ -24,7 +25,8 @@ from econshrink.inference.small_sample import (
 HC_KINDS = ("HC0", "HC1", "HC2", "HC3")
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Iid:
     """Errors independent with one variance: V = c · (u'u / N) (X'X)⁻¹, c = N / (N − K).
 
@@ -59,7 +61,8 @@ class Iid:
         return Covariance(symmetric(matrix), "iid", self.small_sample, df_t, {}, stats, kind="iid")
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Heteroskedastic:
     """Errors independent with unlike variances (White 1980): V = B Σ ω_i x_i x_i' u_i² B.
 
@@ -111,7 +114,8 @@ class Heteroskedastic:
         return Covariance(matrix, label, rule, df_t, {}, stats, kind=self.kind.lower())
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Clustered:
     """Errors correlated within clusters, in one or several ways.
 

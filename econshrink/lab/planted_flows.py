@@ -11,7 +11,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import ConvergenceError, Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import generator
 from econshrink.lab.country.bounds import check
 from econshrink.nouns.flows import FlowNetwork, FlowPanel
@@ -43,7 +43,8 @@ SITES = (
 PLAN = (CORE, CORE, TWO_WAY, TWO_WAY, RECEIVER, RECEIVER, *(LOSER,) * 4, *(BALANCED,) * 3)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class FlowSettings:
     """A network with planted roles.
 

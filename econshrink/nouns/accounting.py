@@ -10,6 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.populations import accounting_page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
 
 Ints = NDArray[np.int64]
@@ -18,8 +21,8 @@ _COUNTS = ("before", "after", "survivors", "coverage", "native", "births")
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class Accounting:
+@dataclass(frozen=True, eq=False, repr=False)
+class Accounting(Shown):
     """Persons at two dates and everything between, exact in every cell.
 
     A cohort that was there at the start obeys, by sex and age at the end,
@@ -87,6 +90,9 @@ class Accounting:
             counts = np.array(getattr(self, name), dtype=np.int64)
             counts.setflags(write=False)
             object.__setattr__(self, name, counts)
+
+    def _page(self) -> Page:
+        return accounting_page(self)
 
     @property
     def children(self) -> int:

@@ -10,6 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.populations import ages_page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
 
 SEXES = ("male", "female")  # order of the sex axis, as in `econshrink.core.cohorts`
@@ -17,8 +20,8 @@ _COLUMNS = ("city", "sex", "age_from", "population")
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class AgeStructure:
+@dataclass(frozen=True, eq=False, repr=False)
+class AgeStructure(Shown):
     """Persons by unit, sex (male, female) and age group.
 
     Parameters
@@ -61,6 +64,9 @@ class AgeStructure:
         whole = counts.astype(np.int64)
         whole.setflags(write=False)
         object.__setattr__(self, "persons", whole)
+
+    def _page(self) -> Page:
+        return ages_page(self)
 
     @classmethod
     def from_long(

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault
+from econshrink.nouns.show.futures import backtest_page
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
 
 _CASES = ("model", "origin", "horizon", "city", "group", "size", "level", "truth", "median", "crps")
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class Backtest:
+@dataclass(frozen=True, eq=False, repr=False)
+class Backtest(Shown):
     """Every scored case, and the cities that were not scored.
 
     Parameters
@@ -51,6 +54,9 @@ class Backtest:
         if missing or self.cases.empty:
             seen = f"cases without {', '.join(missing) or 'rows'}"
             raise DataError(Fault(seen, ", ".join(_CASES), "Use `run_backtest`."))
+
+    def _page(self) -> Page:
+        return backtest_page(self)
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -6,14 +6,17 @@ import math
 from dataclasses import dataclass
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.regressions import set_page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
 
 INFINITY = math.inf
 
 
 @register
-@dataclass(frozen=True)
-class ConfidenceSet:
+@dataclass(frozen=True, repr=False)
+class ConfidenceSet(Shown):
     """All values of one coefficient that a test at level 1 − `level` does not reject.
 
     Parameters
@@ -59,6 +62,9 @@ class ConfidenceSet:
                 Fault(f"intervals {pairs}", "disjoint, in rising order", "Merge and sort them.")
             )
         raise_all(DataError, faults)
+
+    def _page(self) -> Page:
+        return set_page(self)
 
     @property
     def kind(self) -> str:

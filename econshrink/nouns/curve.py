@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.populations import curve_page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
 
 KINDS = ("survival", "cumulative_hazard", "incidence", "hazard", "event_time")
@@ -14,8 +17,8 @@ _REQUIRED = ("time", "estimate", "std_error", "conf_low", "conf_high", "group")
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class Curve:
+@dataclass(frozen=True, eq=False, repr=False)
+class Curve(Shown):
     """An estimated function of time, one or more groups.
 
     Parameters
@@ -52,6 +55,9 @@ class Curve:
         raise_all(DataError, faults)
         frame = self.frame.sort_values(["group", "time"], kind="stable").reset_index(drop=True)
         object.__setattr__(self, "frame", frame)
+
+    def _page(self) -> Page:
+        return curve_page(self)
 
     @property
     def groups(self) -> tuple[str, ...]:

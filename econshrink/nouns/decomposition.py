@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.regressions import decomposition_page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
 
 TOTAL = "total"
@@ -16,8 +19,8 @@ _SLACK = 1e-8  # rounding of a sum, relative to the sum of absolute parts
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class Decomposition:
+@dataclass(frozen=True, eq=False, repr=False)
+class Decomposition(Shown):
     """Parts of one or several totals.
 
     Parameters
@@ -71,6 +74,9 @@ class Decomposition:
         frame = self.frame[list(wanted)].reset_index(drop=True)
         raise_all(DataError, _faults(frame))
         object.__setattr__(self, "frame", frame)
+
+    def _page(self) -> Page:
+        return decomposition_page(self)
 
     @property
     def targets(self) -> tuple[str, ...]:

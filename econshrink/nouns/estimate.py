@@ -10,14 +10,17 @@ import pandas as pd
 from scipy import special
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.regressions import estimate_page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.spec import Spec
 from econshrink.nouns.storage import register
 from econshrink.nouns.survival_spec import SurvivalSpec
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class Estimate:
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimate(Shown):
     """Coefficients with their covariance, how they were obtained, and fit statistics.
 
     Parameters
@@ -100,6 +103,9 @@ class Estimate:
         object.__setattr__(self, "covariance", covariance)
         object.__setattr__(self, "terms", tuple(self.terms))
 
+    def _page(self) -> Page:
+        return estimate_page(self)
+
     @property
     def std_errors(self) -> np.ndarray:
         """Standard errors, shape (k,)."""
@@ -139,6 +145,13 @@ class Estimate:
             }
         )
 
+    def confint(self, level: float = 0.95) -> pd.DataFrame:
+        """Confidence limits: index term, columns conf_low and conf_high."""
+        if not 0 < level < 1:
+            seen = f"level {level}"
+            raise DataError(Fault(seen, "a share between 0 and 1", "Give 0.95 for 95%."))
+        return self.tidy(level).set_index("term")[["conf_low", "conf_high"]]
+
     def glance(self) -> pd.DataFrame:
         """One row: method, nobs, covariance, small-sample rule, clusters and fit statistics."""
         row: dict[str, Any] = {
@@ -172,11 +185,11 @@ class Estimate:
 
     @property
     def __maketables_depvar__(self) -> str:
-        return self.spec.depvar if self.spec else ""
+        return str(getattr(self.spec, "depvar", ""))
 
     @property
     def __maketables_fixef_string__(self) -> str | None:
-        return "+".join(self.spec.absorb) if self.spec and self.spec.absorb else None
+        return "+".join(getattr(self.spec, "absorb", ())) or None
 
     @property
     def __maketables_vcov_info__(self) -> dict[str, str]:

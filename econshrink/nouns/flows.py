@@ -10,14 +10,17 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.networks import flow_panel_page, network_page
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
 
 KINDS = ("counts", "shares")
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class FlowNetwork:
+@dataclass(frozen=True, eq=False, repr=False)
+class FlowNetwork(Shown):
     """Flows between n cities; a row is an origin, a column a destination.
 
     Parameters
@@ -78,6 +81,8 @@ class FlowNetwork:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in ("flows", "stocks", "coordinates", "unlisted_out", "unlisted_in"):
             value = getattr(self, name)
+            if isinstance(value, pd.DataFrame | pd.Series):
+                value = _by_label(value, self.cities, name)
             if value is not None:
                 array = np.array(value, dtype=np.float64)
                 array.setflags(write=False)
@@ -85,6 +90,9 @@ class FlowNetwork:
         faults = [*_shape_faults(self), *_kind_faults(self)]
         raise_all(DataError, faults)
         raise_all(DataError, [*_flow_faults(self), *_mass_faults(self)])
+
+    def _page(self) -> Page:
+        return network_page(self)
 
     @property
     def count(self) -> int:
@@ -154,8 +162,8 @@ class FlowNetwork:
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class FlowPanel:
+@dataclass(frozen=True, eq=False, repr=False)
+class FlowPanel(Shown):
     """Flow networks of the same cities in several years, rising.
 
     Parameters
@@ -189,6 +197,9 @@ class FlowPanel:
             faults.append(Fault(f"years {years}", "rising years", "Sort and name the years."))
         raise_all(DataError, faults)
 
+    def _page(self) -> Page:
+        return flow_panel_page(self)
+
     def __iter__(self) -> Iterator[FlowNetwork]:
         return iter(self.networks)
 
@@ -213,6 +224,27 @@ class FlowPanel:
             network.require_complete("adding years")
         note = f"sum of {len(self.networks)} years, {self.years[0]}–{self.years[-1]}"
         return merged.with_flows(self.cube.sum(axis=0), note)
+
+
+def _by_label(table: pd.DataFrame | pd.Series, cities: tuple[str, ...], name: str) -> Floats:
+    """A labelled table in the order of the cities; one that names other cities is refused."""
+    axes = [list(map(str, axis)) for axis in table.axes[: 1 + (name == "flows")]]
+    for labels in axes:
+        if sorted(labels) != sorted(cities):
+            odd = sorted(set(labels) ^ set(cities)) or labels
+            raise DataError(
+                Fault(
+                    f"labels {', '.join(odd[:8])} in one of the two alone",
+                    "the labels of `cities`",
+                    "Label the table with the cities, or pass its `to_numpy()` in their order.",
+                    name,
+                )
+            )
+    places = [dict(zip(labels, range(len(labels)), strict=True)) for labels in axes]
+    values = table.to_numpy(dtype=np.float64)
+    for axis, place in enumerate(places):
+        values = np.take(values, [place[city] for city in cities], axis=axis)
+    return values
 
 
 def _shape_faults(net: FlowNetwork) -> list[Fault]:

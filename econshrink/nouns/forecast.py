@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.futures import forecast_page
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class Forecast:
+@dataclass(frozen=True, eq=False, repr=False)
+class Forecast(Shown):
     """Draws of the population of each city and future year.
 
     Parameters
@@ -78,6 +81,9 @@ class Forecast:
         object.__setattr__(self, "base", base)
         object.__setattr__(self, "cities", tuple(self.cities))
         object.__setattr__(self, "years", tuple(int(year) for year in self.years))
+
+    def _page(self) -> Page:
+        return forecast_page(self)
 
     def at(self, year: int) -> np.ndarray:
         """Draws of one year, shape (cities, draws)."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.regressions import test_page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
 
 
 @register
-@dataclass(frozen=True)
-class HypothesisTest:
+@dataclass(frozen=True, repr=False)
+class HypothesisTest(Shown):
     """A test statistic with its reference distribution.
 
     Parameters
@@ -42,3 +45,6 @@ class HypothesisTest:
     def rejects(self, size: float = 0.05) -> bool:
         """Tell whether a test of this size rejects the null; never if there is no p-value."""
         return not math.isnan(self.p_value) and self.p_value <= size
+
+    def _page(self) -> Page:
+        return test_page(self)

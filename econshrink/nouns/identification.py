@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.populations import identification_page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
-
-SHOWN_REASONS = 3  # of the units left out, in print; `excluded` has them all
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class Identification:
+@dataclass(frozen=True, eq=False, repr=False)
+class Identification(Shown):
     """Labels of cities under one rule, with everything a count needs to be read.
 
     Parameters
@@ -68,6 +69,9 @@ class Identification:
         object.__setattr__(self, "window", (int(self.window[0]), int(self.window[1])))
         object.__setattr__(self, "notes", tuple(self.notes))
 
+    def _page(self) -> Page:
+        return identification_page(self)
+
     @property
     def units(self) -> int:
         """Number of cities with a defined label."""
@@ -112,15 +116,3 @@ class Identification:
         if "change" in defined:
             table["change"] = grouped["change"].sum()
         return table
-
-    def __str__(self) -> str:
-        first, last = self.window
-        text = (
-            f"{self.count} of {self.units} cities shrink by {self.rule_id} "
-            f"({self.concept}, {self.series}, {first}–{last}; {self.sample})"
-        )
-        reasons = self.excluded["reason"].value_counts().sort_index().to_dict()
-        frequent = sorted(reasons, key=lambda reason: -reasons[reason])[:SHOWN_REASONS]
-        left = [f"{reasons[reason]} left out: {reason}" for reason in frequent]
-        other = sum(reasons.values()) - sum(reasons[reason] for reason in frequent)
-        return "; ".join([text, *left, *([f"{other} left out for other reasons"] if other else [])])

@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.populations import panel_page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
 
 STATUSES = (
@@ -26,8 +29,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class CityPanel:
+@dataclass(frozen=True, eq=False, repr=False)
+class CityPanel(Shown):
     """Figures by city and year.
 
     Parameters
@@ -83,6 +86,9 @@ class CityPanel:
         object.__setattr__(self, "frame", frame)
         object.__setattr__(self, "status", status.reindex(frame.index))
         object.__setattr__(self, "attributes", attributes.reindex(cities).rename_axis("city"))
+
+    def _page(self) -> Page:
+        return panel_page(self)
 
     @classmethod
     def from_long(

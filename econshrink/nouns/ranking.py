@@ -7,14 +7,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.futures import ranking_page
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
 
 _REQUIRED = ("city", "probability", "rank", "rank_low", "rank_high")
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class Ranking:
+@dataclass(frozen=True, eq=False, repr=False)
+class Ranking(Shown):
     """Cities ordered by the probability of an event, most probable first.
 
     Parameters
@@ -54,6 +57,9 @@ class Ranking:
         raise_all(DataError, faults)
         frame = self.frame.sort_values(["rank", "city"]).reset_index(drop=True)
         object.__setattr__(self, "frame", frame)
+
+    def _page(self) -> Page:
+        return ranking_page(self)
 
     def top(self, count: int) -> pd.DataFrame:
         """The first `count` rows."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.storage import register
 
 
 @register
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Spec:
     """A regression of `depvar` on `covariates`, with the effects in `absorb` swept out.
 

@@ -11,6 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.populations import spells_page
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
 
 Floats = NDArray[np.float64]
@@ -22,8 +25,8 @@ _NOTHING = pd.DataFrame({"what": [], "rows": [], "cities": []})
 
 
 @register
-@dataclass(frozen=True, eq=False)
-class SpellTable:
+@dataclass(frozen=True, eq=False, repr=False)
+class SpellTable(Shown):
     """Rows at risk on ``(start, stop]`` with an event at `stop` or none.
 
     A row is at risk at time t if ``start < t <= stop``; one that starts at t is not.
@@ -85,6 +88,9 @@ class SpellTable:
         wrong = {name: kind for name, kind in _TYPES.items() if columns[name].dtype != kind}
         object.__setattr__(self, "frame", frame.astype(wrong) if wrong else frame)
         self.__dict__["city_codes"] = numbers  # known by now; the property need not look again
+
+    def _page(self) -> Page:
+        return spells_page(self)
 
     @cached_property
     def city_codes(self) -> NDArray[np.intp]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.shown import Shown
+from econshrink.nouns.show.tables import table_page
 from econshrink.nouns.storage import register
 
 
@@ -84,8 +87,8 @@ class Span:
 
 
 @register
-@dataclass(frozen=True)
-class Table:
+@dataclass(frozen=True, repr=False)
+class Table(Shown):
     """A table ready to be written in any format.
 
     Parameters
@@ -138,6 +141,9 @@ class Table:
             faults.append(Fault(f"alignment '{align}'", f"{width} of l, r, c", "Mend it."))
         raise_all(DataError, faults)
         object.__setattr__(self, "align", align)
+
+    def _page(self) -> Page:
+        return table_page(self)
 
     @property
     def width(self) -> int:

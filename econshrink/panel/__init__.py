@@ -18,8 +18,10 @@ if TYPE_CHECKING:
         Vcov as Vcov,
     )
     from econshrink.inference.resampling import Scheme as Scheme
+    from econshrink.inference.restrictions import wald_test as wald_test
     from econshrink.nouns.hypothesis import HypothesisTest as HypothesisTest
     from econshrink.panel.between import fit_between as fit_between
+    from econshrink.panel.counts import fit_poisson as fit_poisson
     from econshrink.panel.design.prepare import Design as Design, prepare as prepare
     from econshrink.panel.differences import fit_fd as fit_fd
     from econshrink.panel.dynamic import (
@@ -69,6 +71,13 @@ if TYPE_CHECKING:
     )
     from econshrink.panel.mundlak import fit_cre as fit_cre
     from econshrink.panel.pooled import fit_pooled as fit_pooled
+    from econshrink.panel.postestimation import (
+        average_effects as average_effects,
+        fitted as fitted,
+        predict as predict,
+        residuals as residuals,
+        with_vcov as with_vcov,
+    )
     from econshrink.panel.random_effects import (
         Amemiya as Amemiya,
         Nerlove as Nerlove,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.hypothesis import wald
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.hypothesis import HypothesisTest
@@ -35,7 +36,8 @@ def _checked_steps(steps: int) -> None:
         raise SpecError(Fault(f"steps={steps}", "1 or 2", "Name one of them."))
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class DifferenceGmm:
     """Difference GMM.
 
@@ -56,7 +58,8 @@ class DifferenceGmm:
         _checked_steps(self.steps)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class SystemGmm:
     """System GMM: difference and level equations together.
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.panel.design.variables import evaluate
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class LaggedLevels:
     """Levels of a variable as instruments of the differenced equation (Arellano and Bond 1991).
 
@@ -39,7 +40,8 @@ class LaggedLevels:
     collapse: bool = False
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class LaggedDifferences:
     """Differences of a variable as instruments of the level equation (Blundell and Bond 1998).
 
@@ -57,7 +59,8 @@ class LaggedDifferences:
     collapse: bool = False
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Exogenous:
     """Terms that instrument themselves.
 
@@ -77,7 +80,8 @@ class Exogenous:
         _checked_equation(self.equation)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class YearDummies:
     """The year dummies of the model as instruments.
 

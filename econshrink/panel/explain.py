@@ -151,7 +151,7 @@ def _kind(estimate: Estimate) -> _Kind:
 
 def _parameters(estimate: Estimate, rule: SmallSampleRule, kind: _Kind) -> float:
     stats = estimate.stats
-    swept = estimate.spec is not None and estimate.kind in {"fe", "iv"}
+    swept = estimate.spec is not None and estimate.kind in {"fe", "iv", "poisson"}
     effects = estimate.spec.absorb if estimate.spec is not None and swept else ()
     slopes, levels = stats["slopes"], stats["parameters_levels"]
     nested = stats["parameters_nested"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, symmetric
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import Labels, LinearFit, Vcov
 from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.estimate import Estimate
@@ -31,7 +31,8 @@ from econshrink.panel.kernel.weak_instruments import (
 WEAK = 10.0  # effective F below which a note warns
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Instrumented:
     """Which covariates are endogenous, and what instruments them.
 
@@ -73,7 +74,8 @@ class TwoStage:
     """Two-stage least squares."""
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Liml:
     """Limited information maximum likelihood, less biased with weak instruments.
 

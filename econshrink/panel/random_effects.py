@@ -8,7 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, group_means, group_sums, least_norm
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import LinearFit, Vcov, least_squares
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
@@ -25,7 +25,8 @@ from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.design.rank import absorbed
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class SwamyArora:
     """Variance components from within and between residuals (Swamy and Arora 1972).
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         percent_axis as percent_axis,
         save_figure as save_figure,
     )
-    from econshrink.report.fan import plot_fan as plot_fan
+    from econshrink.report.fan import plot_fan as plot_fan, plot_total as plot_total
     from econshrink.report.flow_map import plot_flows as plot_flows
     from econshrink.report.map import (
         draw_map as draw_map,
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
         Diverging as Diverging,
         Kinds as Kinds,
         Sequential as Sequential,
+    )
+    from econshrink.report.noun_plots import (
+        plot_components as plot_components,
+        plot_decomposition as plot_decomposition,
+        plot_labels as plot_labels,
+        plot_pyramid as plot_pyramid,
+        plot_scores as plot_scores,
+        plot_set as plot_set,
+        plot_strengths as plot_strengths,
     )
     from econshrink.report.number import (
         numbers_json as numbers_json,
@@ -42,6 +51,7 @@ if TYPE_CHECKING:
         plot_coefficients as plot_coefficients,
         plot_ranking as plot_ranking,
     )
+    from econshrink.report.plotting import plot as plot
     from econshrink.report.regression import regression_table as regression_table
     from econshrink.report.scores_plot import (
         plot_calibration as plot_calibration,
@@ -68,5 +78,6 @@ if TYPE_CHECKING:
         write_table as write_table,
     )
     from econshrink.report.typesetting import typeset as typeset
+    from econshrink.report.word import to_word as to_word
 
 __getattr__, __dir__ = namespace(__name__, __file__)

@@ -69,14 +69,33 @@ def new_figure(
     return figure, np.asarray(axes)
 
 
+def drawn_on(ax: Axes | None, width: str = "one", height: float | None = None) -> Axes:
+    """The axes given, or those of a new figure."""
+    if ax is not None:
+        return ax
+    _, grid = new_figure(width, height)
+    axes: Axes = grid[0, 0]
+    return axes
+
+
+def legend_below(axes: Axes, own: bool, columns: int) -> None:
+    """A legend under a figure of one's own, or inside axes that belong to somebody else's."""
+    figure = axes.get_figure(root=True)
+    if own and isinstance(figure, Figure):
+        figure.legend(loc="outside lower center", ncols=columns)
+    else:
+        axes.legend(loc="best")
+
+
 def save_figure(
-    figure: Figure, directory: Path, name: str, *, synthetic: bool = False
+    figure: Figure | Axes, directory: Path, name: str, *, synthetic: bool = False
 ) -> tuple[Path, ...]:
     """Write a figure as SVG, PDF and PNG with the same bytes on every run.
 
     Parameters
     ----------
-    figure : Figure
+    figure : Figure or Axes
+        Axes stand for the figure they are in.
     directory : Path
     name : str
         File name without ending.
@@ -88,11 +107,15 @@ def save_figure(
     tuple of Path
         The three files, each written atomically.
     """
+    if isinstance(figure, Axes):
+        whole = figure.get_figure(root=True)
+        assert isinstance(whole, Figure)
+        figure = whole
     stem = f"{name}_synthetic" if synthetic else name
     written = []
     with house_style():
         if synthetic:
-            _stamp(figure)
+            stamp(figure)
         for ending, metadata in _METADATA.items():
             buffer = io.BytesIO()
             figure.savefig(buffer, format=ending, metadata=metadata)
@@ -100,7 +123,8 @@ def save_figure(
     return tuple(written)
 
 
-def _stamp(figure: Figure) -> None:
+def stamp(figure: Figure) -> None:
+    """Print SYNTHETIC in the corner of a figure, once."""
     if any(text.get_gid() == SYNTHETIC_LABEL for text in figure.texts):
         return
     label = figure.text(

@@ -14,7 +14,8 @@ from matplotlib.ticker import MaxNLocator
 
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.forecast import Forecast
-from econshrink.report.canvas import new_figure
+from econshrink.report.canvas import drawn_on, new_figure
+from econshrink.report.language import word
 from econshrink.report.style import (
     BLACK,
     BLUE,
@@ -33,6 +34,7 @@ def plot_fan(
     *,
     probabilities: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95),
     columns: int = 3,
+    lang: str = "en",
 ) -> Figure:
     """Fan charts: past population and the quantiles of its draws, one panel a city.
 
@@ -49,6 +51,7 @@ def plot_fan(
         Odd number, symmetric around 0.5: bands between the outer pairs, a line at the middle.
     columns : int
         Panels in a row.
+    lang : {"en", "zh"}
 
     Returns
     -------
@@ -88,9 +91,59 @@ def plot_fan(
             if number >= len(cities):
                 axes.set_axis_off()
             axes.tick_params(labelbottom=number + columns >= len(cities))
-        figure.supylabel("Population (million)", fontsize=8)
-        _fan_legend(figure, list(probabilities), forecast.base_year)
+        figure.supylabel(word("Population (million)", lang), fontsize=8)
+        handles = _fan_handles(list(probabilities), forecast.base_year, lang)
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
+
+
+def plot_total(
+    forecast: Forecast,
+    *,
+    city: str | None = None,
+    probabilities: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95),
+    ax: Axes | None = None,
+    lang: str = "en",
+) -> Axes:
+    """Fan of the sum of all units, or of one of them, on one pair of axes.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    city : str, optional
+        Code of the unit; default the sum of all.
+    probabilities : sequence of float
+        As in `plot_fan`.
+    ax : Axes, optional
+        Where to draw; default a new figure.
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    Axes
+        Millions of persons against years.
+
+    Raises
+    ------
+    DataError
+        A unit without forecast.
+    """
+    if city is not None and city not in forecast.cities:
+        known = ", ".join(forecast.cities[:5])
+        raise DataError(Fault(f"no forecast of {city}", f"one of {known} …", "Check the code."))
+    rows = slice(None) if city is None else [forecast.cities.index(city)]
+    draws = forecast.draws[rows].sum(axis=0) / MILLION
+    bands = pd.DataFrame(np.quantile(draws, list(probabilities), axis=1).T)
+    with house_style():
+        axes = drawn_on(ax)
+        past = pd.DataFrame({"year": [], "population": []})
+        _fan(axes, forecast, past, bands, list(probabilities))
+        base = float(forecast.base[rows].sum()) / MILLION
+        axes.axhline(base, color=GREY, linewidth=0.6, linestyle=(0, (2, 2)), zorder=0)
+        axes.set_title(word("All units together", lang) if city is None else city, loc="left")
+        axes.set_ylabel(word("Population (million)", lang))
+        axes.legend(handles=_fan_handles(list(probabilities), forecast.base_year, lang)[1:])
+    return axes
 
 
 def _fan(
@@ -114,16 +167,25 @@ def _fan(
     axes.margins(x=0.02, y=0.1)
 
 
-def _fan_legend(figure: Figure, levels: list[float], base_year: int) -> None:
+def _fan_handles(levels: list[float], base_year: int, lang: str) -> list[Line2D | Patch]:
     middle = len(levels) // 2
     patches: list[Line2D | Patch] = []
-    patches.append(Line2D([], [], color=BLACK, linewidth=1.1, label="known"))
-    patches.append(Line2D([], [], color=BLUE, label="median of the draws"))
+    patches.append(Line2D([], [], color=BLACK, linewidth=1.1, label=word("known", lang)))
+    patches.append(Line2D([], [], color=BLUE, label=word("median of the draws", lang)))
     for step in reversed(range(middle)):
         share = levels[-1 - step] - levels[step]
         alpha = 1 - np.prod([1 - (0.22 + 0.18 * k) for k in range(step + 1)])
-        patches.append(Patch(facecolor=BLUE, alpha=alpha, label=f"{share:.0%} of the draws"))
+        patches.append(
+            Patch(facecolor=BLUE, alpha=alpha, label=f"{share:.0%} {word('of the draws', lang)}")
+        )
     patches.append(
-        Line2D([], [], color=GREY, linewidth=0.6, linestyle=(0, (2, 2)), label=f"{base_year} level")
+        Line2D(
+            [],
+            [],
+            color=GREY,
+            linewidth=0.6,
+            linestyle=(0, (2, 2)),
+            label=f"{base_year} {word('level', lang)}",
+        )
     )
-    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches))
+    return patches

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import matplotlib as mpl
@@ -9,11 +10,12 @@ import numpy as np
 from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap, Normalize
 
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.report.style import CATEGORIES
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Diverging:
     """Colours on both sides of zero: red below, blue above, up to ``±limit``."""
 
@@ -22,7 +24,8 @@ class Diverging:
     percent: bool = True
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Sequential:
     """Colours from zero (light) to `limit` (dark)."""
 
@@ -31,7 +34,8 @@ class Sequential:
     percent: bool = True
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Binned:
     """A colour for each class between ascending `edges`; open below the first, above the last.
 
@@ -56,7 +60,8 @@ class Binned:
     decimals: int = 0
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Kinds:
     """A colour for each of a few unordered kinds; values are positions 0, 1, … in `names`.
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from econshrink.core.errors import DataError, Fault
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.ranking import Ranking
-from econshrink.report.canvas import new_figure, percent_axis
+from econshrink.report.canvas import drawn_on, legend_below, percent_axis
+from econshrink.report.language import word
 from econshrink.report.style import (
     CATEGORIES,
     GREY,
@@ -29,7 +29,9 @@ def plot_coefficients(
     terms: Sequence[str] | None = None,
     level: float = 0.95,
     width: str = "two",
-) -> Figure:
+    ax: Axes | None = None,
+    lang: str = "en",
+) -> Axes:
     """Coefficients with confidence intervals, terms down, models side by side in colour.
 
     Parameters
@@ -44,10 +46,13 @@ def plot_coefficients(
         Which terms, in which order; default all, in order of appearance.
     level : float
     width : {"one", "two"}
+    ax : Axes, optional
+        Where to draw; default a new figure.
+    lang : {"en", "zh"}
 
     Returns
     -------
-    Figure
+    Axes
     """
     found = [term for estimate in estimates.values() for term in estimate.terms]
     shown = list(terms) if terms is not None else list(dict.fromkeys(found))
@@ -59,8 +64,7 @@ def plot_coefficients(
     step = 0.8 / (len(estimates) + 1)
     with house_style():
         height = 0.75 + 0.2 * len(shown) * max(1.4, 0.8 * len(estimates))
-        figure, grid = new_figure(width, height)
-        axes: Axes = grid[0, 0]
+        axes = drawn_on(ax, width, height)
         axes.axvline(0, color=GREY, linewidth=0.6)
         for number, (name, estimate) in enumerate(estimates.items()):
             tidy = estimate.tidy(level).set_index("term")
@@ -80,16 +84,23 @@ def plot_coefficients(
             )
         axes.set_yticks(range(len(shown)), [labels.get(term, term) for term in shown])
         axes.set_ylim(len(shown) - 0.4, -0.6)
-        axes.set_xlabel(f"{xlabel} ({level:.0%} intervals)")
+        intervals = word("{level} intervals", lang).format(level=f"{level:.0%}")
+        axes.set_xlabel(f"{xlabel} ({intervals})")
         axes.tick_params(axis="y", length=0)
         if len(estimates) > 1:
-            figure.legend(loc="outside lower center", ncols=min(4, len(estimates)))
-    return figure
+            legend_below(axes, ax is None, min(4, len(estimates)))
+    return axes
 
 
 def plot_ranking(
-    ranking: Ranking, names: Mapping[str, str], count: int = 25, *, width: str = "two"
-) -> Figure:
+    ranking: Ranking,
+    names: Mapping[str, str],
+    count: int = 25,
+    *,
+    width: str = "two",
+    ax: Axes | None = None,
+    lang: str = "en",
+) -> Axes:
     """Probabilities of the first `count` cities with the ranks Monte Carlo error leaves open.
 
     Parameters
@@ -99,15 +110,17 @@ def plot_ranking(
         Code -> name.
     count : int
     width : {"one", "two"}
+    ax : Axes, optional
+        Where to draw; default a new figure.
+    lang : {"en", "zh"}
 
     Returns
     -------
-    Figure
+    Axes
     """
     top = ranking.top(count)
     with house_style():
-        figure, grid = new_figure(width, 0.6 + 0.17 * len(top))
-        axes: Axes = grid[0, 0]
+        axes = drawn_on(ax, width, 0.6 + 0.17 * len(top))
         place = np.arange(len(top), dtype=float)
         values = top["probability"].to_numpy()
         axes.hlines(place, 0, values, color=VERMILION, linewidth=1.0)
@@ -115,9 +128,9 @@ def plot_ranking(
         for y, value, low, high in zip(
             place, values, top["rank_low"], top["rank_high"], strict=True
         ):
-            ranks = f"rank {low:.0f}" if low == high else f"rank {low:.0f}–{high:.0f}"
+            ranks = f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
             axes.annotate(
-                f"{value:.0%}, {ranks}",
+                f"{value:.0%}, {word('rank', lang)} {ranks}",
                 (value, y),
                 xytext=(5, 0),
                 textcoords="offset points",
@@ -128,6 +141,6 @@ def plot_ranking(
         axes.set_ylim(len(top) - 0.4, -0.6)
         axes.set_xlim(0, 1.0)
         axes.tick_params(axis="y", length=0)
-        axes.set_xlabel(f"Probability: {ranking.event}")
+        axes.set_xlabel(f"{word('Probability', lang)}: {ranking.event}")
         percent_axis(axes.xaxis, 0)
-    return figure
+    return axes

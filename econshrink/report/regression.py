@@ -21,11 +21,11 @@ EFFECTS = {
 
 
 def regression_table(
-    estimates: Mapping[str, Estimate],
+    estimates: Mapping[str, Estimate] | Sequence[Estimate],
     *,
-    name: str,
-    title: str,
-    labels: Mapping[str, str],
+    name: str = "estimates",
+    title: str = "Estimates",
+    labels: Mapping[str, str] | None = None,
     stats: Mapping[str, str] | None = None,
     outcomes: Mapping[str, str] | None = None,
     terms: Sequence[str] | None = None,
@@ -37,11 +37,11 @@ def regression_table(
 
     Parameters
     ----------
-    estimates : mapping
-        Heading of the column -> estimate, left to right.
+    estimates : mapping or sequence
+        Heading of the column -> estimate, left to right; a sequence is headed (1), (2) …
     name, title : str
         Of the table.
-    labels : mapping
+    labels : mapping, optional
         Term -> text; a term without one prints as it is.
     stats : mapping, optional
         Key in `Estimate.stats` -> text of the row, such as ``{"r2_within": "Within R²"}``.
@@ -67,6 +67,9 @@ def regression_table(
     DataError
         No estimate, or a term that none has.
     """
+    if not isinstance(estimates, Mapping):
+        estimates = {f"({place})": one for place, one in enumerate(estimates, start=1)}
+    labels = labels or {}
     found = [term for estimate in estimates.values() for term in estimate.terms]
     shown = list(terms) if terms is not None else list(dict.fromkeys(found))
     faults = [
@@ -124,13 +127,11 @@ def _foot_rows(columns: list[Estimate], stats: Mapping[str, str]) -> list[Row]:
         cells = (Cell(label), *(cell(estimate) for estimate in columns))
         rows.append(Row(cells, "body" if rows else "rule"))
 
-    absorbed = dict.fromkeys(
-        effect for estimate in columns if estimate.spec for effect in estimate.spec.absorb
-    )
+    absorbed = dict.fromkeys(effect for estimate in columns for effect in _absorbed(estimate))
     for effect in absorbed:
         add(
             EFFECTS.get(effect, f"{effect} effects"),
-            lambda e, effect=effect: Cell("yes" if e.spec and effect in e.spec.absorb else "no"),  # type: ignore[misc]
+            lambda e, effect=effect: Cell("yes" if effect in _absorbed(e) else "no"),  # type: ignore[misc]
         )
     add("Observations", lambda e: Cell(e.nobs, ",d"))
     for cluster in dict.fromkeys(key for estimate in columns for key in estimate.clusters):
@@ -138,6 +139,11 @@ def _foot_rows(columns: list[Estimate], stats: Mapping[str, str]) -> list[Row]:
     for key, label in stats.items():
         add(label, lambda e, key=key: _stat(e.stats.get(key)))  # type: ignore[misc]
     return rows
+
+
+def _absorbed(estimate: Estimate) -> tuple[str, ...]:
+    """Absorbed effects, if the specification is of a kind that has them."""
+    return tuple(getattr(estimate.spec, "absorb", ()))
 
 
 def _stat(value: float | None) -> Cell:

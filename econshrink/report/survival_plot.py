@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from econshrink.nouns.curve import Curve
-from econshrink.report.canvas import new_figure, percent_axis
+from econshrink.report.canvas import drawn_on, percent_axis
+from econshrink.report.language import word
 from econshrink.report.style import CATEGORIES, DASHES, GREY, house_style
 
 _STEPS = ("survival", "incidence", "cumulative_hazard")
@@ -30,7 +30,9 @@ def plot_curve(
     at_risk: bool = True,
     width: str = "one",
     height: float | None = None,
-) -> Figure:
+    ax: Axes | None = None,
+    lang: str = "en",
+) -> Axes:
     """Draw a curve: steps with bands for survival, incidence and cumulative hazard, else lines.
 
     Parameters
@@ -45,16 +47,18 @@ def plot_curve(
     width : {"one", "two"}
     height : float, optional
         Inches.
+    ax : Axes, optional
+        Where to draw; default a new figure.
+    lang : {"en", "zh"}
 
     Returns
     -------
-    Figure
+    Axes
     """
     counts = at_risk and "at_risk" in curve.frame.columns
     groups = curve.groups
     with house_style():
-        figure, grid = new_figure(width, height)
-        axes: Axes = grid[0, 0]
+        axes = drawn_on(ax, width, height)
         for number, group in enumerate(groups):
             frame = curve.frame[curve.frame["group"].astype(str) == group]
             _draw(axes, frame, curve.kind, number, group if len(groups) > 1 else "")
@@ -62,7 +66,7 @@ def plot_curve(
         first = min(0.0, float(curve.frame["time"].min()))
         axes.set_xlim(first, last * 1.02)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-        axes.set(ylabel=ylabel or _YLABELS[curve.kind])
+        axes.set(ylabel=ylabel or word(_YLABELS[curve.kind], lang))
         if curve.kind in ("survival", "incidence"):
             _share_limits(axes, curve)
         if curve.kind == "event_time":
@@ -70,10 +74,10 @@ def plot_curve(
         if len(groups) > 1:
             axes.legend(loc="best")
         if counts:
-            _print_at_risk(axes, curve, xlabel)
+            _print_at_risk(axes, curve, xlabel, lang)
         else:
             axes.set_xlabel(xlabel)
-    return figure
+    return axes
 
 
 def _draw(axes: Axes, frame: pd.DataFrame, kind: str, number: int, label: str) -> None:
@@ -106,13 +110,13 @@ def _share_limits(axes: Axes, curve: Curve) -> None:
     percent_axis(axes.yaxis, 0)
 
 
-def _print_at_risk(axes: Axes, curve: Curve, xlabel: str) -> None:
+def _print_at_risk(axes: Axes, curve: Curve, xlabel: str, lang: str) -> None:
     """Numbers at risk under the ticks, one line a group."""
     low, high = axes.get_xlim()
     ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
     axes.set_xticks(ticks)
     several = len(curve.groups) > 1
-    names = list(curve.groups) if several else ["At risk"]
+    names = list(curve.groups) if several else [word("At risk", lang)]
     labels = []
     for tick in ticks:
         numbers = [_at_risk(curve, group, tick) for group in curve.groups]
@@ -131,7 +135,7 @@ def _print_at_risk(axes: Axes, curve: Curve, xlabel: str) -> None:
         linespacing=1.35,
         color="#333333",
     )
-    axes.set_xlabel(f"{xlabel}; below: cities at risk" if several else xlabel)
+    axes.set_xlabel(f"{xlabel}; {word('below: cities at risk', lang)}" if several else xlabel)
 
 
 def _at_risk(curve: Curve, group: str, tick: float) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
 from econshrink.shrinkage.catalogue.steps import annual_loss, longest_run, stocks, trailing
@@ -16,7 +18,8 @@ from econshrink.shrinkage.logic import conjunction, disjunction, less
 THREE_FALLS = ConsecutiveDecline(3)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class RecoveryRule:
     """When a decline counts as over: rises in a row that regain enough of the loss.
 

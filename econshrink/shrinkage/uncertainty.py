@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from scipy.special import ndtr
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.steps import ends, log_steps, trailing
@@ -89,7 +90,8 @@ def growth_spread(
     return spread.rename("std_error")
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class StepErrors:
     """Errors of yearly growth, independent from year to year: a series of flows.
 
@@ -102,7 +104,8 @@ class StepErrors:
     std_error: float
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class LevelErrors:
     """Errors of the yearly stocks, independent from year to year, so that steps share them.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.spatial.kernel.traces import TraceRule
 
 
@@ -30,7 +30,8 @@ class SpatialError:
     """
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class SpatialDurbin:
     """Spatial Durbin model (SDM): y_t = ρ W y_t + X_t β + W X_t θ + effects + e_t.
 
@@ -48,7 +49,8 @@ class SpatialDurbin:
     lagged: tuple[str, ...] | None = None
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class SLX:
     """Spatially lagged covariates: y_t = X_t β + W X_t θ + effects + e_t, by least squares.
 
@@ -125,7 +127,8 @@ class LeeYu:
     """
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class ExpectedInformation:
     """Covariance from the Fisher information at the estimate.
 

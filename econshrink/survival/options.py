@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, codes, group_sums
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.spells import SpellTable
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Efron:
     """Average over the orders in which tied events may have come (Efron 1977); the default."""
 
     name: str = "efron"
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Breslow:
     """Let every tied event face the whole risk set (Breslow 1974)."""
 
     name: str = "breslow"
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Exact:
     """Condition on the number of events at each time (discrete logistic model, Cox 1972)."""
 
@@ -43,7 +47,8 @@ SurvivalCovariance = Iid | Heteroskedastic | Clustered
 the residuals summed within clusters. No small-sample factor, as in R's coxph."""
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class ImportanceWeights:
     """Weights that say how much a row counts; tied events share their mean weight."""
 
@@ -51,7 +56,8 @@ class ImportanceWeights:
     kind: str = "importance"
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class FrequencyWeights:
     """Whole numbers that say how many identical rows a row stands for."""
 

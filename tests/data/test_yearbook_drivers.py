@@ -17,8 +17,7 @@ from analyses.shared.samples import growth_panel
 from analyses.shared.specs_annual import ECONOMY, TWO_WAY, YEARS
 from econshrink.core.errors import DataError
 from econshrink.core.seeds import generator
-from econshrink.data import load_china
-from econshrink.data.yearbook import read_yearbook
+from econshrink.data import load_china, read_yearbook
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spec import Spec
 from econshrink.panel.fixed_effects import fit_fe

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from econshrink.core.errors import DataError, EconshrinkError, MissingExtra
-from econshrink.data.yearbook import Limits, read_yearbook
+from econshrink.data import Limits, read_yearbook
 
 
 def _generator():
@@ -582,3 +582,42 @@ def test_zero_between_large_values_is_flagged(tmp_path):
     rows = [f"石家庄市,{y},{v}" for y, v in ((2009, 1010.1), (2010, 0), (2011, 1028.3))]
     reading = read_yearbook(write(tmp_path / "zero.csv", HEAD + "\n".join(rows) + "\n"))
     assert reading.panel.status["population"].tolist() == ["reported", "suspect", "reported"]
+
+
+@pytest.mark.parametrize(
+    "address", ["C2999999999999999999", "XFD99999999", "AAAAAAA2", "c99999999"]
+)
+def test_an_address_beyond_any_sheet_is_refused_before_memory_is_set_aside(address, tmp_path):
+    path = workbook(
+        tmp_path / "a.xlsx", [["城市", "年份", "常住人口（万人）"], ["鹤岗市", 2010, 9]]
+    )
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"].replace(
+        b'r="C2"', f'r="{address}"'.encode()
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(DataError):
+        read_yearbook(path)
+
+
+def test_merged_ranges_beyond_the_sheet_cost_nothing(tmp_path):
+    path = workbook(
+        tmp_path / "a.xlsx", [["城市", "年份", "常住人口（万人）"], ["鹤岗市", 2010, 9]]
+    )
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"].replace(b'<row r="2"', b'<row hidden="0" r="2"')
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace(
+        b"</sheetData>",
+        b'<row r="3" hidden="1"><c r="A3"><v>1</v></c></row></sheetData>'
+        b'<mergeCells><mergeCell ref="E5:XFD4000000000"/></mergeCells>',
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    started = time.perf_counter()
+    assert len(read_yearbook(path).panel.frame) == 1
+    assert time.perf_counter() - started < 5

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from econshrink.data.yearbook import check_data, read_yearbook
+from econshrink.data import check_data, read_yearbook
 
 
 def _generator():

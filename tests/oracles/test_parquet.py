@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from econshrink.core.errors import DataError
-from econshrink.data.yearbook import read_yearbook
+from econshrink.data import read_yearbook
 
 
 @pytest.fixture

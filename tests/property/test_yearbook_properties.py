@@ -9,10 +9,10 @@ import pandas as pd
 from hypothesis import given, settings, strategies as st
 
 from econshrink.core.errors import DataError
+from econshrink.data import Jump, Spike, SwappedDigits, UnitSlip, detect, read_yearbook
+from econshrink.data.open.shown import changes, shown
 from econshrink.data.open.text import key, plain
-from econshrink.data.quality import Jump, Spike, SwappedDigits, UnitSlip, detect
-from econshrink.data.yearbook import read_yearbook
-from econshrink.data.yearbook.words.cells import read_cell
+from econshrink.data.yearbook.cells import read_cell
 from econshrink.nouns.panel import CityPanel
 
 FAST = settings(max_examples=60, derandomize=True, deadline=None)
@@ -137,3 +137,22 @@ def test_detectors_do_not_depend_on_the_unit(seed, factor):
         flags = detect(panel, "population", [Spike(), Jump(), UnitSlip(), SwappedDigits()])
         found.append(set(zip(flags["city"], flags["year"], flags["rule"], strict=True)))
     assert found[0] == found[1]
+
+
+@FAST
+@given(
+    code=st.text(alphabet='0#?.,%;"\\!_*[]<>=@-eE+ydms万亿人‰ 1', max_size=30),
+    value=st.floats(allow_nan=True, allow_infinity=True),
+)
+def test_any_number_format_gives_a_cell(code, value):
+    seen = shown(value, code)
+    assert seen is None or isinstance(seen, float | str)
+    changes(code)
+
+
+@FAST
+@given(value=st.floats(-1e9, 1e9), places=st.integers(0, 4))
+def test_a_percent_format_moves_the_point_exactly(value, places):
+    cell = read_cell(shown(value, "0." + "0" * places + "%"))
+    assert cell.unit == "%"
+    assert float(cell.number * Decimal("0.01")) == value

@@ -1,14 +1,14 @@
 """Rebuild the embedded tables from the collected public figures.
 
 Usage: ``python -m tools.china.build --facts FOLDER [--out FOLDER]``. The inputs must be
-those listed here, byte by byte; the tables are written only if every official total holds.
+those of ``inputs.sha256``, byte by byte; the tables are written only if every official total holds.
+``python -m tools.china.build --check`` recomputes the totals of the tables that are there.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import gzip
 import hashlib
 import io
 import json
@@ -18,64 +18,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from econshrink.core.errors import DataError, EconshrinkError, Fault, raise_all
+from econshrink.data.china.compiled.checks import check_compiled_tables
 from econshrink.data.china.schemas import SCHEMAS
 from econshrink.data.china.store import FOLDER, FORMAT
 from econshrink.data.china.totals import check_official_totals
 from econshrink.data.open.checked import column_digests, group_digests, inspect
 from tools.china.cells import Rows
+from tools.china.licences import LICENCES
 from tools.china.reshape import reshape, sort_rows
+from tools.packing import check_inputs, listed, pack, plain
 
-INPUTS = {
-    "adjacency.csv": "ea10161d9d7c1926afe92768b8034b48d42d86d850cb3d97f050051d7acc586d",
-    "boundaries.geojson": "dfae2d9654caceaec571e5d8fc3fc1a4e29dce829a6f30cb2c64c4c17d7cc6a0",
-    "boundary_changes.csv": "c32289fc97672b9fabc5f18e66036a719ec3ab79238eeaf71019a6de97bb2701",
-    "built_up_annual.csv": "fddb3130cf34407f66ba63bd53b956ec826e39adfe7f7c72ef9e7977ba1c0472",
-    "census_age_sex.csv": "35af51690b3905c9186149486c66a835940f0acdc5d29f65673ff6f36275584d",
-    "census_population.csv": "87b0d374e9e0341b644939bd3f3bac175134202e99502e99f93c08ac05679de7",
-    "census_profile.csv": "8f5352eee7ea55c5b2ad188cfcd5a42d5992eb55f4813d957e271a5d75a0d77e",
-    "gdp_annual.csv": "026f1b12bf181f459c15bc85da868affa2af7c7f1173e6be7946dce6b72599c7",
-    "gdp_sector_annual.csv": "bf6e3bb33544b213cf19d4ed895a796800d6497b1f5b9af7bda9e3542aba6e75",
-    "national_age_specific.csv": "5d5b605ea67e374248fd79be8d1133824bad8bb5889ff13beaef567f707a482c",
-    "national_annual.csv": "caf66563622889f4a3a1f4545f2e9800eee6b0d13fb868fb5198f8d778ca376e",
-    "population_annual.csv": "ea3f3fbbf01a71c3b636bd1b5875c6d9c8f75592e9a40fdfb69fd82f67a4f511",
-    "units.csv": "6fa23d1b8c226b3af4585a2cb1bb9869a38a15507bfa1f087fc661a1d3315fa4",
-}
-
-
-def check_inputs(folder: Path) -> None:
-    """Raise one `DataError` naming every input that is missing or differs from the listed one.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the collected figures.
-    """
-    faults = []
-    for name, digest in INPUTS.items():
-        path = folder / name
-        seen = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no such file"
-        if seen != digest:
-            remedy = "Take the recorded version, or review the change and record its digest."
-            faults.append(Fault(seen, f"SHA-256 {digest}", remedy, str(path)))
-    raise_all(DataError, faults)
+INPUTS = listed(Path(__file__).with_name("inputs.sha256"))
 
 
 def canonical(name: str, rows: Rows) -> bytes:
     """The bytes of a table: UTF-8, line feeds, columns and rows in the order of the schema."""
-    columns = list(SCHEMAS[name].columns)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([row[column] for column in columns] for row in rows)
-    return text.getvalue().encode("utf-8")
-
-
-def pack(raw: bytes) -> bytes:
-    """Compress without file name and time, so that the same table gives the same file."""
-    buffer = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=9, mtime=0) as stream:
-        stream.write(raw)
-    return buffer.getvalue()
+    return plain(list(SCHEMAS[name].columns), rows)
 
 
 def fingerprints(tables: dict[str, Rows]) -> Rows:
@@ -107,11 +65,24 @@ def write(tables: dict[str, Rows], folder: Path) -> None:
             "rows": len(rows),
             "key": list(SCHEMAS[name].key),
             "sha256": hashlib.sha256(raw).hexdigest(),
+            "licence_seen": LICENCES[name],
             "columns": column_digests(parsed),
         }
     manifest = {"format": FORMAT, "inputs": INPUTS, "tables": entries}
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def missed_totals(folder: Path) -> list[Fault]:
+    """Print every official total, identity and agreement share; the faults are those missed."""
+    faults = []
+    for totals in (check_official_totals(folder), check_compiled_tables(folder)):
+        for row in totals.itertuples():
+            print(f"{'ok  ' if row.ok else 'MISS'} {row.check}: {row.got}")
+            if not row.ok:
+                remedy = "Find out which figure changed; do not relax the check."
+                faults.append(Fault(str(row.got), str(row.expected), remedy, str(row.check)))
+    return faults
 
 
 def build(facts: Path, out: Path) -> list[str]:
@@ -135,22 +106,11 @@ def build(facts: Path, out: Path) -> list[str]:
         An input differs from the recorded one, a table breaks its schema, or an official
         total is missed. Nothing is written then.
     """
-    check_inputs(facts)
+    check_inputs(facts, INPUTS)
     with tempfile.TemporaryDirectory(dir=out) as scratch:
         fresh = Path(scratch)
         write(reshape(facts), fresh)
-        totals = check_official_totals(fresh)
-        for row in totals.itertuples():
-            print(f"{'ok  ' if row.ok else 'MISS'} {row.check}: {row.got}")
-        remedy = "Find out which figure changed; do not relax the check."
-        missed = totals[~totals["ok"]]
-        raise_all(
-            DataError,
-            [
-                Fault(str(row.got), str(row.expected), remedy, str(row.check))
-                for row in missed.itertuples()
-            ],
-        )
+        raise_all(DataError, missed_totals(fresh))
         written = sorted(fresh.iterdir(), key=lambda path: path.suffix == ".json")  # it comes last
         report = [f"{path.name}: {path.stat().st_size:,} bytes" for path in written]
         for path in written:
@@ -161,11 +121,16 @@ def build(facts: Path, out: Path) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="tools.china.build", description=__doc__)
-    parser.add_argument("--facts", type=Path, required=True, help="folder of the collected figures")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="where the tables go")
+    task = parser.add_mutually_exclusive_group(required=True)
+    task.add_argument("--facts", type=Path, help="folder of the collected figures")
+    task.add_argument("--check", action="store_true", help="only check the tables of --out")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the tables")
     options = parser.parse_args(arguments)
     try:
-        print("\n".join(build(options.facts, options.out)))
+        if options.check:
+            raise_all(DataError, missed_totals(options.out))
+        else:
+            print("\n".join(build(options.facts, options.out)))
     except EconshrinkError as error:
         print(error, file=sys.stderr)
         return 1

@@ -24,6 +24,7 @@ from tools.china.reshape_annual import (
     population_flags,
     sector_flags,
 )
+from tools.china.reshape_compiled import compiled
 from tools.china.statuses import (
     census_statuses,
     unmapped,
@@ -113,6 +114,7 @@ def reshape(folder: Path) -> dict[str, Rows]:
         "national": [_national(row) for row in read("national_annual.csv")],
         "national_ages": [_national_age(row) for row in read("national_age_specific.csv")],
     }
+    tables |= compiled(read, tables["units"])
     return {name: sort_rows(name, rows) for name, rows in tables.items()}
 
 

@@ -17,6 +17,31 @@ POPULATION_RULES = (
 )
 REVISION_TOLERANCE = 0.001  # closer than this the two GDP series carry one figure, rounded apart
 
+# Employees in urban units: units and years in which the yearbook prints total employment, or (from
+# 2012) more than urban units. Found by level against staff on post and against the sectors.
+EMPLOYEES_OF_ANOTHER_CONCEPT: dict[str, tuple[int, ...]] = {
+    "110000": tuple(range(2000, 2006)),  # Beijing; its row of 2005 has 622,500 in agriculture
+    "310000": (2000, 2001),  # Shanghai
+    "150400": (2000, 2001),  # Chifeng
+    "360200": (2000, 2001),  # Jingdezhen
+    "360500": tuple(range(2000, 2009)),  # Xinyu
+    "441200": (2000, 2001),  # Zhaoqing
+    "640200": (2000, 2001, 2002),  # Shizuishan
+    "460100": (2000, 2001),  # Haikou
+    "460200": (2000, 2001),  # Sanya
+    "640100": (2000,),  # Yinchuan
+    "360800": (2000,),  # Ji'an
+    "360900": (2000,),  # Yichun, Jiangxi
+    "361000": (2000,),  # Fuzhou, Jiangxi
+    "440500": (2000,),  # Shantou
+    "440800": (2000,),  # Zhanjiang
+    "441600": (2000,),  # Heyuan
+    "445200": (2000,),  # Jieyang
+    "450500": (2000,),  # Beihai
+    "500000": (2012, 2013, 2014, 2015),  # Chongqing
+    "510100": (2013, 2015, 2016),  # Chengdu
+}
+
 _LEVELS = ("population", "urban", "rural")
 # (pattern of a census remark, variables or the group that names them, status, reason).
 # A later line never overrides a graver status set by an earlier one (`GRAVITY`).

@@ -17,18 +17,20 @@ from scipy import optimize, special
 from econshrink.causal.policy.pretrends import event_times
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.estimate import Estimate
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class RelativeMagnitudes:
     """Violations move after treatment at most `ratio` times as fast as they did before."""
 
     ratio: float = 1.0
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Smoothness:
     """The slope of the violation changes by at most `bound` a year (0: a linear trend)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from econshrink.data.china.compiled.schemas import COMPILED
 from econshrink.data.open.checked import Code, Integer, Kind, Number, TableSchema, Text
 from econshrink.nouns.panel import STATUSES
 
@@ -246,6 +247,7 @@ SCHEMAS: dict[str, TableSchema] = {
         },
         ("series", "sex", "year_from", "age_from"),
     ),
+    **COMPILED,
     "fingerprints": TableSchema(
         {
             "table": Text(),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from econshrink.core.arrays import Floats
 from econshrink.data.closing.figures import Figures, census_needs, read_figures
-from econshrink.data.closing.old_base import HoldGrowth, OldBaseRule, StraightLine, Wide
+from econshrink.data.closing.old_base import HoldGrowth, OldBaseRule, StraightLine
 from econshrink.data.closing.result import Closure, assemble, carry_on
 from econshrink.nouns.panel import CityPanel
 
@@ -202,7 +203,7 @@ def base_shift(
 
 def _end_ratios(
     figures: Figures, old_base: OldBaseRule, censuses: tuple[int, int]
-) -> tuple[Wide, Wide, dict[str, Wide]]:
+) -> tuple[Floats, Floats, dict[str, Floats]]:
     """Census over annual level at both ends, and the annual figures this needs."""
     series, sound = figures.raw[:, : figures.decade], figures.sound[:, : figures.decade]
     level = old_base.level(series, sound)
@@ -213,8 +214,8 @@ def _end_ratios(
     return figures.opening / series[:, 0], figures.closing / level, lacks
 
 
-def _log_linear(first: Wide, last: Wide, years: int) -> Wide:
+def _log_linear(first: Floats, last: Floats, years: int) -> Floats:
     """From one ratio to the other at constant growth, one row a city."""
     weight = np.linspace(0.0, 1.0, years)
-    ratio: Wide = np.exp(np.outer(np.log(first), 1 - weight) + np.outer(np.log(last), weight))
+    ratio: Floats = np.exp(np.outer(np.log(first), 1 - weight) + np.outer(np.log(last), weight))
     return ratio

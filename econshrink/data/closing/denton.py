@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
 
+import numpy as np
+
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.data.closing.figures import Figures, census_needs, read_figures
-from econshrink.data.closing.old_base import HoldGrowth, OldBaseRule, Wide
+from econshrink.data.closing.old_base import HoldGrowth, OldBaseRule
 from econshrink.data.closing.result import Closure, assemble, carry_on
 from econshrink.nouns.panel import CityPanel
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Denton:
     """Which movement of the indicator is preserved.
 
@@ -38,11 +41,11 @@ PROPORTIONAL = Denton()
 
 
 def denton(
-    indicator: Wide,
-    constraints: NDArray[np.float64],
-    benchmarks: Wide,
+    indicator: Floats,
+    constraints: Floats,
+    benchmarks: Floats,
     method: Denton = PROPORTIONAL,
-) -> Wide:
+) -> Floats:
     """Series that move like their indicators and meet every benchmark exactly.
 
     Minimises, city by city, the sum of squared differences of x(t) / z(t) (or of x(t) - z(t))
@@ -173,7 +176,7 @@ def close_denton(
 
 def _movement(
     annual: CityPanel, figures: Figures, indicator: str | None, old_base: OldBaseRule
-) -> Wide:
+) -> Floats:
     """Indicator from census to census; the variable itself with its closing year continued."""
     within = slice(figures.decade)
     if indicator is not None:
@@ -185,7 +188,7 @@ def _movement(
 
 
 def _shape_faults(
-    indicator: Wide, rows: NDArray[np.float64], benchmarks: Wide, method: Denton
+    indicator: Floats, rows: Floats, benchmarks: Floats, method: Denton
 ) -> list[Fault]:
     if (
         indicator.ndim != 2
@@ -203,7 +206,7 @@ def _shape_faults(
     return []
 
 
-def _solve(indicator: Wide, rows: NDArray[np.float64], target: Wide, method: Denton) -> Wide:
+def _solve(indicator: Floats, rows: Floats, target: Floats, method: Denton) -> Floats:
     """Solve the Lagrangian system of every city at once, each in units of its own mean."""
     years, count = indicator.shape[1], len(rows)
     scale = np.abs(indicator).mean(axis=1, keepdims=True)
@@ -221,5 +224,5 @@ def _solve(indicator: Wide, rows: NDArray[np.float64], target: Wide, method: Den
     system[:, :years, years:] = system[:, years:, :years].transpose(0, 2, 1)
     right = np.hstack([np.zeros((len(moves), years)), wanted])
     answer = np.linalg.solve(system, right[:, :, None])[:, :years, 0]
-    series: Wide = scale * (moves + answer if method.additive else moves * answer)
+    series: Floats = scale * (moves + answer if method.additive else moves * answer)
     return series

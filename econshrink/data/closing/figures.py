@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, raise_all
-from econshrink.data.closing.old_base import UNSOUND, Wide
+from econshrink.data.closing.old_base import UNSOUND
 from econshrink.nouns.panel import CityPanel
 
 
@@ -34,10 +35,10 @@ class Figures:
 
     cities: pd.Index
     years: NDArray[np.int64]
-    raw: Wide
+    raw: Floats
     sound: NDArray[np.bool_]
-    opening: Wide
-    closing: Wide
+    opening: Floats
+    closing: Floats
     decade: int
 
 
@@ -63,7 +64,7 @@ def read_figures(
     )
 
 
-def census_needs(figures: Figures, censuses: tuple[int, int]) -> dict[str, Wide]:
+def census_needs(figures: Figures, censuses: tuple[int, int]) -> dict[str, Floats]:
     """The census figures a city must have, by the reason given if it lacks one."""
     return {
         f"no census figure {censuses[0]}": figures.opening,
@@ -71,7 +72,7 @@ def census_needs(figures: Figures, censuses: tuple[int, int]) -> dict[str, Wide]
     }
 
 
-def reasons(needed: dict[str, Wide]) -> list[str]:
+def reasons(needed: dict[str, Floats]) -> list[str]:
     """Why a city cannot be closed: everything it lacks, empty if nothing."""
     lacks = np.column_stack([np.isnan(values) for values in needed.values()])
     names = list(needed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import ConvergenceError, Fault, SpecError
 from econshrink.data.closing.growth_model import (
     GrowthMixture,
@@ -16,7 +17,6 @@ from econshrink.data.closing.growth_model import (
     level_parts,
     reading,
 )
-from econshrink.data.closing.old_base import Wide
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
@@ -31,7 +31,7 @@ _SHARED = 5  # growth, and the logs of spread, step, yearly, noise
 _OWN = 4  # of a class: passed, drift, and the logs of drift_spread, wander
 
 
-def fit_growth_model(seen: Wide, classes: int = 3) -> tuple[GrowthMixture, float]:
+def fit_growth_model(seen: Floats, classes: int = 3) -> tuple[GrowthMixture, float]:
     """Estimate the growth model by maximum likelihood, pooled over cities.
 
     Parameters
@@ -80,7 +80,7 @@ def fit_growth_model(seen: Wide, classes: int = 3) -> tuple[GrowthMixture, float
     return likelihood.mixture(best.x), -float(best.fun) * cities
 
 
-def _starts(seen: Wide, classes: int) -> list[Wide]:
+def _starts(seen: Floats, classes: int) -> list[Floats]:
     """Starting values: series that pass on all or less, in two proportions."""
     years = seen.shape[1]
     growth = seen[:, -1] / years
@@ -101,7 +101,7 @@ class _Group:
 
     rows: NDArray[np.intp]
     kept: NDArray[np.bool_]
-    values: Wide
+    values: Floats
 
 
 class Likelihood:
@@ -111,7 +111,7 @@ class Likelihood:
     class passed, drift (percent), logs of drift_spread, wander; logits of the later weights.
     """
 
-    def __init__(self, seen: Wide, classes: int) -> None:
+    def __init__(self, seen: Floats, classes: int) -> None:
         self._cities, self._years = seen.shape
         self._classes = classes
         kinds, group = np.unique(np.isfinite(seen), axis=0, return_inverse=True)
@@ -125,7 +125,7 @@ class Likelihood:
         self._time = np.arange(1.0, self._years + 1)
         self._inside = np.append(np.ones(self._years - 1), 0.0)
 
-    def search(self, start: Wide) -> OptimizeResult:
+    def search(self, start: Floats) -> OptimizeResult:
         """Climb from one start."""
         # Here, because it takes longer to load than everything else in this room.
         from scipy.optimize import minimize  # noqa: PLC0415
@@ -140,7 +140,7 @@ class Likelihood:
         )
         return found
 
-    def settle(self, theta: Wide) -> OptimizeResult:
+    def settle(self, theta: Floats) -> OptimizeResult:
         """Go on to the very top, so that every processor ends at the same digits.
 
         Two variances can take each other's place, and one may belong at its lower bound: a
@@ -158,7 +158,7 @@ class Likelihood:
         for place in range(_SHARED + _OWN * self._classes, len(theta)):
             bounds[place] = _LOGIT_BOUNDS
 
-        def objective(point: Wide) -> tuple[float, Wide]:
+        def objective(point: Floats) -> tuple[float, Floats]:
             logs = point.copy()
             logs[spread] = 0.5 * np.log(point[spread] / _VARIANCE_SCALE)
             value, slopes = self.objective(logs)
@@ -182,14 +182,14 @@ class Likelihood:
         """Places of the classes' own standard deviations."""
         return [_SHARED + _OWN * k + own for k in range(self._classes) for own in (2, 3)]
 
-    def mixture(self, theta: Wide) -> GrowthMixture:
+    def mixture(self, theta: Floats) -> GrowthMixture:
         """The mixture at `theta`, the class that passes on most first."""
         weights = np.exp(self._log_weights(theta))
         order = sorted(range(self._classes), key=lambda k: -theta[_SHARED + _OWN * k])
         models = tuple(_model(self._own(theta, k)) for k in order)
         return GrowthMixture(models, tuple((weights[order] / weights.sum()).tolist()))
 
-    def objective(self, theta: Wide) -> tuple[float, Wide]:
+    def objective(self, theta: Floats) -> tuple[float, Floats]:
         """Negative log likelihood per city, and its gradient."""
         log_weights = self._log_weights(theta)
         parts = [self._own(theta, k) for k in range(self._classes)]
@@ -206,16 +206,16 @@ class Likelihood:
         gradient[later:] = (share.sum(axis=0) - self._cities * np.exp(log_weights))[1:]
         return -float(total.sum()) / self._cities, -gradient / self._cities
 
-    def _log_weights(self, theta: Wide) -> Wide:
+    def _log_weights(self, theta: Floats) -> Floats:
         logits = np.append(0.0, theta[_SHARED + _OWN * self._classes :])
         return np.asarray(logits - _log_sum(logits[None, :])[0], dtype=np.float64)
 
-    def _own(self, theta: Wide, k: int) -> Wide:
+    def _own(self, theta: Floats, k: int) -> Floats:
         """Parameters of one class: the shared ones and its own."""
         start = _SHARED + _OWN * k
         return np.concatenate([theta[:_SHARED], theta[start : start + _OWN]])
 
-    def _moments(self, part: Wide) -> tuple[Wide, Wide, Wide]:
+    def _moments(self, part: Floats) -> tuple[Floats, Floats, Floats]:
         """Mean and covariance of what is seen, and covariance of the levels."""
         squares = _variances(part)
         levels = np.zeros((self._years, self._years))
@@ -228,7 +228,7 @@ class Likelihood:
             covariance += square * piece
         return mean, covariance, levels
 
-    def _densities(self, mean: Wide, covariance: Wide, _levels: Wide) -> Wide:
+    def _densities(self, mean: Floats, covariance: Floats, _levels: Floats) -> Floats:
         density = np.empty(self._cities)
         for group in self._groups:
             part = covariance[np.ix_(group.kept, group.kept)]
@@ -238,7 +238,9 @@ class Likelihood:
             density[group.rows] = -0.5 * (distance + constant)
         return density
 
-    def _slopes(self, part: Wide, mean: Wide, covariance: Wide, levels: Wide, share: Wide) -> Wide:
+    def _slopes(
+        self, part: Floats, mean: Floats, covariance: Floats, levels: Floats, share: Floats
+    ) -> Floats:
         """Slopes of the weighted log density of one class by its nine parameters."""
         by_mean = np.zeros(self._years)
         by_cov = np.zeros((self._years, self._years))
@@ -265,23 +267,23 @@ class Likelihood:
         return np.array(slopes, dtype=float)
 
 
-def _variances(part: Wide) -> Wide:
+def _variances(part: Floats) -> Floats:
     """Variances at the places of their log standard deviations; one elsewhere, never used."""
     logs = np.zeros(len(part))
     places = [1, 2, 3, 4, 7, 8]
     logs[places] = part[places]
-    variances: Wide = np.exp(2 * logs)
+    variances: Floats = np.exp(2 * logs)
     return variances
 
 
-def _log_sum(logs: Wide) -> Wide:
+def _log_sum(logs: Floats) -> Floats:
     """Log of the sum of the exponentials of every row, without overflow."""
     top = logs.max(axis=1)
-    total: Wide = top + np.log(np.exp(logs - top[:, None]).sum(axis=1))
+    total: Floats = top + np.log(np.exp(logs - top[:, None]).sum(axis=1))
     return total
 
 
-def _model(part: Wide) -> GrowthModel:
+def _model(part: Floats) -> GrowthModel:
     growth, drift = (SCALE * part[[0, 6]]).tolist()
     spread, step, yearly, noise = np.exp(part[1:5]).tolist()
     drift_spread, wander = np.exp(part[7:]).tolist()

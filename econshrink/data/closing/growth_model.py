@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.options import option
-from econshrink.data.closing.old_base import Wide
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.storage import register
 
 
 @register
-@option
+@dataclass(frozen=True)
+@typed_fields
 class GrowthModel:
     """True log level with slowly moving growth, and an annual series that drifts away from it.
 
@@ -78,7 +81,8 @@ class GrowthModel:
 
 
 @register
-@option
+@dataclass(frozen=True)
+@typed_fields
 class GrowthMixture:
     """Classes of cities whose annual series miss growth to different degrees.
 
@@ -114,7 +118,7 @@ class GrowthMixture:
             raise SpecError(Fault(seen, "a positive weight a class, summing to one", remedy))
 
 
-def level_parts(years: int) -> tuple[Wide, Wide, Wide]:
+def level_parts(years: int) -> tuple[Floats, Floats, Floats]:
     """Covariance of m(1..T) - m(0) per unit of `spread`, `step` and `yearly` squared, (T, T).
 
     Examples
@@ -129,28 +133,28 @@ def level_parts(years: int) -> tuple[Wide, Wide, Wide]:
     return np.outer(time, time), steps @ steps.T, add @ add.T
 
 
-def reading(passed: float, years: int) -> Wide:
+def reading(passed: float, years: int) -> Floats:
     """How what is seen reads the true levels: a(1..T-1), then m(T); shape (T, T)."""
     seen = passed * np.eye(years)
     seen[-1, -1] = 1.0
     return seen
 
 
-def error_parts(years: int) -> tuple[Wide, Wide, Wide]:
+def error_parts(years: int) -> tuple[Floats, Floats, Floats]:
     """Covariance of what is seen per unit of `drift_spread`, `wander`, `noise` squared, (T, T)."""
     time = np.append(np.arange(1.0, years), 0.0)
     wander = np.minimum.outer(time, time)
     return np.outer(time, time), wander, np.diag(np.append(np.ones(years - 1), 0.0))
 
 
-def level_covariance(model: GrowthModel, years: int) -> Wide:
+def level_covariance(model: GrowthModel, years: int) -> Floats:
     """Covariance of m(1..T) - m(0) before anything is seen, shape (T, T)."""
     spread, step, yearly = level_parts(years)
-    covariance: Wide = model.spread**2 * spread + model.step**2 * step + model.yearly**2 * yearly
+    covariance: Floats = model.spread**2 * spread + model.step**2 * step + model.yearly**2 * yearly
     return covariance
 
 
-def seen_moments(model: GrowthModel, years: int) -> tuple[Wide, Wide]:
+def seen_moments(model: GrowthModel, years: int) -> tuple[Floats, Floats]:
     """Mean and covariance of a(1..T-1) - a(0), m(T) - m(0); shapes (T,) and (T, T)."""
     reads, errors = reading(model.passed, years), error_parts(years)
     time = np.arange(1.0, years + 1)
@@ -162,7 +166,7 @@ def seen_moments(model: GrowthModel, years: int) -> tuple[Wide, Wide]:
     return mean, covariance
 
 
-def true_levels(model: GrowthModel, seen: Wide) -> tuple[Wide, Wide]:
+def true_levels(model: GrowthModel, seen: Floats) -> tuple[Floats, Floats]:
     """True log levels given what was seen: exact conditioning of the joint normal law.
 
     Parameters
@@ -200,7 +204,7 @@ def true_levels(model: GrowthModel, seen: Wide) -> tuple[Wide, Wide]:
     return values, spread
 
 
-def log_densities(model: GrowthModel, seen: Wide) -> Wide:
+def log_densities(model: GrowthModel, seen: Floats) -> Floats:
     """Log density of what is seen of every city, shape (cities,); `seen` as for `true_levels`."""
     mean, covariance = seen_moments(model, seen.shape[1])
     density = np.empty(len(seen))
@@ -215,16 +219,16 @@ def log_densities(model: GrowthModel, seen: Wide) -> Wide:
     return density
 
 
-def memberships(mixture: GrowthMixture, seen: Wide) -> Wide:
+def memberships(mixture: GrowthMixture, seen: Floats) -> Floats:
     """Probability of every class given what is seen, shape (cities, classes)."""
     density = np.column_stack([log_densities(model, seen) for model in mixture.models])
     density += np.log(mixture.weights)
     weight = np.exp(density - density.max(axis=1, keepdims=True))
-    share: Wide = weight / weight.sum(axis=1, keepdims=True)
+    share: Floats = weight / weight.sum(axis=1, keepdims=True)
     return share
 
 
-def mixed_levels(mixture: GrowthMixture, seen: Wide) -> tuple[Wide, Wide]:
+def mixed_levels(mixture: GrowthMixture, seen: Floats) -> tuple[Floats, Floats]:
     """Mean and covariance of the true log levels over all classes; shapes as of `true_levels`."""
     share = memberships(mixture, seen)
     found = [true_levels(model, seen) for model in mixture.models]

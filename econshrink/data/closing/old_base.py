@@ -8,18 +8,17 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 
 UNSOUND = ("suspect", "wrong_concept")
-
-Wide = NDArray[np.float64]
 
 
 class OldBaseRule(Protocol):
     """How the figure of the closing census year would read on the base of the years before it."""
 
-    def level(self, annual: Wide, sound: NDArray[np.bool_]) -> Wide:
+    def level(self, annual: Floats, sound: NDArray[np.bool_]) -> Floats:
         """Old-base level of the last column, one a city; NaN where there is nothing to use.
 
         Parameters
@@ -32,7 +31,8 @@ class OldBaseRule(Protocol):
         ...
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class HoldGrowth:
     """The old base goes on at its mean growth over the last `years` years.
 
@@ -59,7 +59,7 @@ class HoldGrowth:
             seen = f"HoldGrowth(years={self.years})"
             raise SpecError(Fault(seen, "at least one year", "Use 1 or 3."))
 
-    def level(self, annual: Wide, sound: NDArray[np.bool_]) -> Wide:
+    def level(self, annual: Floats, sound: NDArray[np.bool_]) -> Floats:
         """Old-base level of the last column."""
         end = annual.shape[1] - 1
         place = np.where(sound[:, :end], np.arange(end), -1)
@@ -72,7 +72,7 @@ class HoldGrowth:
         top, base = annual[cities, last], annual[cities, first]
         span = np.where(usable, last - first, 1)
         growth = np.log(np.where(usable, top / base, 1.0)) / span
-        level: Wide = np.where(usable, top * np.exp(growth * (end - last)), np.nan)
+        level: Floats = np.where(usable, top * np.exp(growth * (end - last)), np.nan)
         return level
 
 
@@ -87,11 +87,11 @@ class HoldLevel:
     array([101.])
     """
 
-    def level(self, annual: Wide, sound: NDArray[np.bool_]) -> Wide:
+    def level(self, annual: Floats, sound: NDArray[np.bool_]) -> Floats:
         """Old-base level of the last column."""
         end = annual.shape[1] - 1
         last = np.where(sound[:, :end], np.arange(end), -1).max(axis=1)
-        level: Wide = np.where(last >= 0, annual[np.arange(len(annual)), last], np.nan)
+        level: Floats = np.where(last >= 0, annual[np.arange(len(annual)), last], np.nan)
         return level
 
 
@@ -109,9 +109,9 @@ class ObservedCell:
     array([80.])
     """
 
-    def level(self, annual: Wide, sound: NDArray[np.bool_]) -> Wide:
+    def level(self, annual: Floats, sound: NDArray[np.bool_]) -> Floats:
         """Old-base level of the last column."""
-        level: Wide = np.where(sound[:, -1], annual[:, -1], np.nan)
+        level: Floats = np.where(sound[:, -1], annual[:, -1], np.nan)
         return level
 
 

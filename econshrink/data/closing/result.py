@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault
 from econshrink.data.closing.boundaries import cell_status
 from econshrink.data.closing.figures import Figures, reasons
-from econshrink.data.closing.old_base import UNSOUND, Wide
+from econshrink.data.closing.old_base import UNSOUND
 from econshrink.nouns.panel import CityPanel
 
 
@@ -37,7 +38,7 @@ class Closure:
     rule: str
 
 
-def carry_on(figures: Figures, within: Wide) -> Wide:
+def carry_on(figures: Figures, within: Floats) -> Floats:
     """Census years exact, and later years at the ratio of the census to the observed cell.
 
     Parameters
@@ -62,8 +63,8 @@ def assemble(
     census: CityPanel,
     variable: str,
     figures: Figures,
-    closed: Wide,
-    needed: dict[str, Wide],
+    closed: Floats,
+    needed: dict[str, Floats],
     rule: str,
 ) -> Closure:
     """Put the closed series in place of the annual one and list what was left out.

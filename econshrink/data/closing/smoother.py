@@ -7,8 +7,8 @@ from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.data.closing.figures import Figures, census_needs, read_figures
 from econshrink.data.closing.growth_fit import fit_growth_model
@@ -18,7 +18,6 @@ from econshrink.data.closing.growth_model import (
     memberships,
     mixed_levels,
 )
-from econshrink.data.closing.old_base import Wide
 from econshrink.data.closing.result import Closure, assemble, carry_on
 from econshrink.nouns.panel import CityPanel
 
@@ -50,7 +49,7 @@ class SmoothedClosure:
     fitted: bool
     log_likelihood: float
     log_level: pd.DataFrame
-    covariance: NDArray[np.float64]
+    covariance: Floats
     membership: pd.DataFrame
 
     @property
@@ -70,14 +69,14 @@ class SmoothedClosure:
         low = pd.DataFrame(np.exp(centre - reach), cities, years)
         return low, pd.DataFrame(np.exp(centre + reach), cities, years)
 
-    def deviations(self, draws: int, rng: np.random.Generator) -> Wide:
+    def deviations(self, draws: int, rng: np.random.Generator) -> Floats:
         """Draws of the true log level less its mean, shape (draws, cities, years)."""
         variance, axes = np.linalg.eigh(self.covariance)
         # The symmetric root is unique; eigenvectors alone have signs that differ by processor.
         scaled = axes * np.sqrt(np.maximum(variance, 0.0))[:, None, :]
         root = scaled @ axes.transpose(0, 2, 1)
         shocks = rng.standard_normal((draws, *self.log_level.shape))
-        found: Wide = np.einsum("ctk,dck->dct", root, shocks)
+        found: Floats = np.einsum("ctk,dck->dct", root, shocks)
         found[:, :, [0, -1]] = 0.0  # the censuses are exact
         return found
 
@@ -175,8 +174,8 @@ def close_smoothed(
 
 
 def smooth_decade(
-    series: Wide, model: GrowthModel | GrowthMixture | None = None, classes: int = 3
-) -> tuple[Wide, Wide]:
+    series: Floats, model: GrowthModel | GrowthMixture | None = None, classes: int = 3
+) -> tuple[Floats, Floats]:
     """Smooth arrays: the closed levels and the standard errors of their logs.
 
     Parameters
@@ -211,7 +210,7 @@ def smooth_decade(
 
 
 def _model(
-    model: GrowthModel | GrowthMixture | None, seen: Wide, classes: int
+    model: GrowthModel | GrowthMixture | None, seen: Floats, classes: int
 ) -> tuple[GrowthMixture, float]:
     """The stated parameters, or those of the highest likelihood and that likelihood."""
     if model is None:
@@ -221,7 +220,7 @@ def _model(
     return model, float("nan")
 
 
-def _annual_needs(figures: Figures, censuses: tuple[int, int]) -> dict[str, Wide]:
+def _annual_needs(figures: Figures, censuses: tuple[int, int]) -> dict[str, Floats]:
     inside = figures.sound[:, 1 : figures.decade - 1].any(axis=1)
     return {
         f"no annual figure {censuses[0]}": figures.raw[:, 0],
@@ -229,9 +228,9 @@ def _annual_needs(figures: Figures, censuses: tuple[int, int]) -> dict[str, Wide
     }
 
 
-def _seen(figures: Figures) -> Wide:
+def _seen(figures: Figures) -> Floats:
     """Log annual levels since the opening year (sound cells only), then census to census."""
     series = np.where(figures.sound, figures.raw, np.nan)[:, 1 : figures.decade - 1]
     change = np.log(figures.closing / figures.opening)
-    seen: Wide = np.column_stack([np.log(series / figures.raw[:, :1]), change])
+    seen: Floats = np.column_stack([np.log(series / figures.raw[:, :1]), change])
     return seen

@@ -1,1 +1,1 @@
-"""Readers of flow lists, matrices and share lists."""
+"""Readers of flow lists, matrices and share lists: files in, `FlowNetwork` out."""

@@ -5,12 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
-from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.data.open.faults import grouped, listed
+from econshrink.data.open.grid import Grid, Limits
+from econshrink.data.open.table import label, one_table
+from econshrink.data.yearbook.cells import read_cell, read_unit, read_year
+
+BLANK = "Write the figure, or 0 where nobody moved; a list with unknown pairs is a share list."
 
 
 class Direction(Enum):
@@ -40,69 +48,124 @@ class SetAside:
 Within = Refuse | SetAside
 
 
-def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read a CSV file as stripped text with lower-case headings."""
-    file = Path(path)
-    if not file.is_file():
-        raise DataError(Fault("no such file", "a CSV file", "Check the path.", str(path)))
-    frame = pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False)
-    frame.columns = [str(name).strip().lower() for name in frame.columns]
-    stripped: pd.DataFrame = frame.apply(lambda column: column.str.strip())
-    return stripped
+@dataclass(frozen=True)
+class Pairs:
+    """A list of pairs: where it stands, and its rows with origin, destination and figure."""
+
+    grid: Grid
+    frame: pd.DataFrame
 
 
-def require_columns(
-    frame: pd.DataFrame, names: Sequence[str], path: str | os.PathLike[str]
-) -> None:
-    """Refuse a table without rows or without these columns."""
-    absent = [name for name in names if name not in frame.columns]
-    if absent or frame.empty:
-        raise DataError(
-            Fault(
-                f"columns {', '.join(frame.columns)} and {len(frame)} rows",
-                f"columns {', '.join(names)} and at least one row",
-                "Rename the columns.",
-                str(path),
-            )
-        )
+def read_pairs(
+    path: str | os.PathLike[str], figure: str, limits: Limits, *, blanks: bool = False
+) -> Pairs:
+    """Read ``origin, destination`` and `figure`, and ``year`` (0 where there is none).
+
+    The frame's index is the row in the file. Shares keep the unit that stands behind them in
+    the column ``unit``. With `blanks` a missing figure is NaN, otherwise a fault.
+    """
+    table = one_table(path, ("origin", "destination", figure), limits)
+    grid, names = table.grid, [name.lower() for name in table.headings]
+    places = {name: names.index(name) for name in ("origin", "destination", figure)}
+    faults: list[Fault] = []
+    rows = []
+    for r in table.rows:
+        ends = [label(grid.cell(r, places[end])) for end in ("origin", "destination")]
+        for end, name in zip(("origin", "destination"), ends, strict=True):
+            if not name:
+                where = grid.where(r, places[end])
+                faults.append(Fault(f"no {end}", "a city", "Write the city's name.", where))
+        at = grid.where(r, places[figure])
+        value, unit, fault = number_of(grid.cell(r, places[figure]), at, blanks=blanks)
+        faults += [fault] if fault else []
+        year = 0
+        if "year" in names:
+            column = names.index("year")
+            year = _year(grid.cell(r, column), grid.where(r, column), faults)
+        rows.append((*ends, value, unit, year))
+    raise_all(DataError, grouped(faults))
+    columns = ["origin", "destination", figure, "unit", "year"]
+    return Pairs(grid, pd.DataFrame(rows, index=list(table.rows), columns=columns))
 
 
-def numbers_of(column: pd.Series, path: str | os.PathLike[str]) -> pd.Series:
-    """Turn a column into numbers, naming every row that is none."""
-    values = pd.to_numeric(column, errors="coerce")
-    raise_all(
-        DataError,
-        [
-            Fault(
-                f"'{column[i]}'", "a number", "Write 0 where nobody moves.", f"{path}, row {i + 2}"
-            )
-            for i in column.index[values.isna()]
-        ],
-    )
-    return values.astype("float64")
+def number_of(cell: object, where: str, *, blanks: bool = False) -> tuple[float, str, Fault | None]:
+    """Figure of a cell and the unit printed behind it; persons in 万 are multiplied out."""
+    read = read_cell(cell)
+    if read.number is None:
+        if read.kind == "missing" and blanks:
+            return np.nan, "", None
+        seen = f"'{read.mark}'" if read.mark else "a blank cell"
+        remedy = BLANK if read.kind == "missing" else "Mend the cell."
+        return np.nan, "", Fault(seen, "a number", remedy, where)
+    if not read.unit:
+        return float(read.number), "", None
+    unit = read_unit(read.unit)
+    share = unit.factor("share") if unit else None
+    if share is not None:
+        return float(read.number * share), "share", None
+    persons = unit.factor("persons") if unit else None
+    if persons is None:
+        seen = f"the unit '{read.unit}'"
+        return np.nan, "", Fault(seen, "persons or a share", "Mend the cell.", where)
+    return float(read.number * persons), "persons", None
 
 
-def years_of(frame: pd.DataFrame, path: str | os.PathLike[str]) -> pd.Series:
-    """Years of the rows; 0 where the file has no such column."""
-    if "year" not in frame.columns:
-        return pd.Series(0, frame.index)
-    return numbers_of(frame["year"], path).astype("int64")
+def _year(cell: object, where: str, faults: list[Fault]) -> int:
+    year = read_year(cell)
+    if year is not None:
+        return year
+    number = read_cell(cell).number
+    if number is not None and number == number.to_integral_value() and abs(number) < Decimal(10**6):
+        return int(number)
+    seen = f"year '{cell}'" if label(cell) else "no year"
+    faults.append(Fault(seen, "a whole year such as 2010", "Write the year in full.", where))
+    return 0
 
 
-def cities_of(
-    frame: pd.DataFrame, cities: Sequence[str] | None, path: str | os.PathLike[str]
-) -> list[str]:
+def cities_of(pairs: Pairs, cities: Sequence[str] | None) -> list[str]:
     """Cities in the order wanted, after comparing them with those in the file."""
-    seen = set(frame["origin"]) | set(frame["destination"])
+    seen = set(pairs.frame["origin"]) | set(pairs.frame["destination"])
     chosen = sorted(seen) if cities is None else [str(city) for city in cities]
-    faults = [
-        Fault(f"no row of city {city}", "every city asked for", "Add it or ask without.", str(path))
-        for city in chosen
-        if city not in seen
-    ]
-    faults += [
-        Fault(f"city '{city}'", "a city asked for", "Add it to `cities` or remove it.", str(path))
-        for city in sorted(seen - set(chosen))
-    ]
+    absent = [city for city in chosen if city not in seen]
+    strangers = sorted(seen - set(chosen))
+    place = pairs.grid.name
+    faults = []
+    if absent:
+        what = "city" if len(absent) == 1 else "cities"
+        seen_words = f"no row of {what} {listed(absent)}"
+        faults.append(Fault(seen_words, "every city asked for", "Add it or ask without.", place))
+    if strangers:
+        words = listed([f"'{city}'" for city in strangers])
+        what = "city" if len(strangers) == 1 else "cities"
+        remedy = "Add it to `cities` or remove it."
+        faults.append(Fault(f"{what} {words}", "cities asked for", remedy, place))
     raise_all(DataError, faults)
     return chosen
+
+
+def totals_of(known: pd.Series, cities: Sequence[str], name: str) -> Floats:
+    """Known totals in the order of the cities, by label and never by position.
+
+    Raises
+    ------
+    DataError
+        A city without a total, or twice in it; a total that is missing, negative or infinite.
+    """
+    index = [label(city) for city in known.index]
+    series = pd.Series(known.to_numpy(dtype=float, na_value=np.nan), index=index)
+    faults = []
+    twice = sorted(set(series.index[series.index.duplicated()]))
+    absent = [city for city in cities if city not in series.index]
+    if twice:
+        faults.append(Fault(f"{listed(twice)} twice", "each city once", "Remove one.", name))
+    if absent:
+        seen = f"no total of {listed(absent)}"
+        remedy = f"Give `{name}` the cities' names as its index, with every city of the file."
+        faults.append(Fault(seen, "a total for every city", remedy, name))
+    raise_all(DataError, faults)
+    values = series.reindex(list(cities)).to_numpy(dtype=np.float64)
+    bad = [city for city, v in zip(cities, values, strict=True) if not 0 <= v < np.inf]
+    if bad:
+        seen = f"no total of 0 or more for {listed(bad)}"
+        raise DataError(Fault(seen, "persons", "Write the number of persons.", name))
+    return values

@@ -1,1 +1,5 @@
-"""The opening room: any file to sheets of text, its kind told from its bytes."""
+"""The one opening room: a path in, sheets of cells out, whatever the kind of file.
+
+The kind, the encoding and the separator are told from the bytes, sizes are checked before anything
+is unpacked, and a figure is what its sheet shows. Every reader of user files starts here.
+"""

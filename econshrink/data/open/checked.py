@@ -125,24 +125,10 @@ def read_table(
     """Read a gzip-compressed CSV table, or say in one error what is wrong with it.
 
     A table whose digest equals its record was checked when it was written and is parsed at
-    once. Any other table is inspected cell by cell.
-
-    Parameters
-    ----------
-    path : Path
-        A ``.csv.gz`` file: UTF-8, line feeds, a header, rows sorted by key, empty cells for
-        figures that do not exist.
-    schema : TableSchema
-        Columns, their kinds and the key.
-    record : TableRecord, optional
-        What the table must hold. Without it only the schema is enforced.
-    codes : frozenset of str, optional
-        Known unit codes; without it codes are checked for their form alone.
-
-    Returns
-    -------
-    DataFrame
-        Text as ``str``; whole numbers as ``int64``, or ``float64`` where cells may be empty.
+    once. Any other table is inspected cell by cell. It is UTF-8 with line feeds and a header, its
+    rows sorted by key, cells empty where figures do not exist. Text comes back as ``str``, whole
+    numbers as ``int64``, or ``float64`` where cells may be empty; without `record` the schema
+    alone is enforced, without `codes` the form of codes.
 
     Raises
     ------
@@ -202,17 +188,7 @@ def inspect(
     record: TableRecord | None = None,
     codes: frozenset[str] | None = None,
 ) -> list[Fault]:
-    """Every fault of a table's uncompressed bytes; empty if it is sound.
-
-    Parameters
-    ----------
-    raw : bytes
-        The uncompressed table.
-    name : str
-        File name for the messages.
-    schema, record, codes
-        As for `read_table`.
-    """
+    """Every fault of a table's uncompressed bytes; empty if it is sound."""
     try:
         rows = list(csv.reader(io.StringIO(raw.decode("utf-8"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:

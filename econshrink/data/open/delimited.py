@@ -8,8 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from econshrink.core.errors import DataError, Fault
-from econshrink.data.open.grid import Grid
-from econshrink.data.open.limits import Limits
+from econshrink.data.open.grid import Grid, Limits
 
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -20,22 +19,11 @@ _BOMS = (
 )
 SEPARATORS = (",", "\t", ";", "|", "，")
 _SAMPLE = 400
+_NAMES = {"cp950": "Big5"}
 
 
 def read_delimited(path: Path, limits: Limits) -> Grid:
     """Read a csv, tsv or txt file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    limits : Limits
-        Rows, columns and cells allowed.
-
-    Returns
-    -------
-    Grid
-        Rows keep their own lengths: a row with a field too many is told by name later.
 
     Raises
     ------
@@ -72,12 +60,15 @@ def read_delimited(path: Path, limits: Limits) -> Grid:
             )
         ) from problem
     names = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar", "，": "full-width comma"}
-    note = f"encoding {encoding}, separator {names[separator]}"
+    note = f"encoding {_NAMES.get(encoding, encoding)}, separator {names[separator]}"
     return Grid(path.name, "", tuple(rows), notes=(note,))
 
 
 def decode(content: bytes, name: str) -> tuple[str, str]:
-    """Text and encoding: byte-order mark, UTF-16 without one, UTF-8, then GB18030.
+    """Text and encoding: byte-order mark, UTF-16 without one, UTF-8, then GB18030 or Big5.
+
+    Most bytes of Big5 are valid GB18030 as well, but give rare characters there: the encoding
+    under which more of the characters are common ones is taken.
 
     Examples
     --------
@@ -91,7 +82,24 @@ def decode(content: bytes, name: str) -> tuple[str, str]:
     if zeros.count(0) > len(zeros) // 8:
         order = "utf-16-le" if zeros[1::2].count(0) >= zeros[0::2].count(0) else "utf-16-be"
         return _decoded(content, (order,), name)
-    return _decoded(content, ("utf-8", "gb18030"), name)
+    chinese = ("cp950", "gb18030") if _is_big5(content) else ("gb18030",)
+    return _decoded(content, ("utf-8", *chinese), name)
+
+
+def _is_big5(content: bytes) -> bool:
+    """Whether Big5 explains the bytes clearly better than GB18030 does."""
+    shares = []
+    for read, first, last in (("cp950", 0xA4, 0xC6), ("gb18030", 0xB0, 0xD7)):
+        try:
+            signs = [c for c in content.decode(read) if not c.isascii()]
+        except UnicodeDecodeError:
+            shares.append(-1.0)
+            continue
+        table = read if read == "cp950" else "gb2312"
+        leads = [c.encode(table, "ignore")[:1] for c in signs]
+        common = sum(bool(lead) and first <= lead[0] <= last for lead in leads)
+        shares.append(common / max(len(signs), 1))
+    return shares[0] > shares[1] + 0.1
 
 
 def _decoded(content: bytes, encodings: tuple[str, ...], name: str) -> tuple[str, str]:
@@ -104,7 +112,7 @@ def _decoded(content: bytes, encodings: tuple[str, ...], name: str) -> tuple[str
             return text, encoding
     raise DataError(
         Fault(
-            "bytes that are no text in UTF-8, UTF-16 or GB18030",
+            "bytes that are no text in UTF-8, UTF-16, GB18030 or Big5",
             "a text file in one of these encodings",
             "Save it as UTF-8; if it is a workbook, give it its true ending.",
             f"file {name}",

@@ -1,13 +1,15 @@
-"""Grid: one sheet as it stands in the file, with addresses for messages."""
+"""Grid: one sheet as it stands in the file, with addresses for messages; and its limits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from econshrink.core.field_types import typed_fields
 from econshrink.data.open.text import column_letter
 
 Rows = tuple[tuple[object, ...], ...]
+Merged = tuple[tuple[tuple[int, int], tuple[int, int]], ...]
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Grid:
     file: str
     sheet: str
     rows: Rows
-    merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
+    merged: Merged = ()
     hollow: Mapping[tuple[int, int], str] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -64,6 +66,15 @@ class Grid:
         return place
 
 
+@dataclass
+class Looks:
+    """What a sheet's cells look like: number formats that change a figure, what is hidden."""
+
+    formats: dict[tuple[int, int], str] = field(default_factory=dict)
+    rows: set[int] = field(default_factory=set)
+    columns: set[int] = field(default_factory=set)
+
+
 def blank(value: object) -> bool:
     r"""Whether a cell holds nothing to see.
 
@@ -75,3 +86,41 @@ def blank(value: object) -> bool:
     if isinstance(value, str):
         return not value or not value.strip("\ufeff\u200b \t\r\n\u3000")
     return value is None
+
+
+@dataclass(frozen=True)
+@typed_fields
+class Limits:
+    """Largest input that is read.
+
+    Parameters
+    ----------
+    file_bytes : int
+        Size of the file on disk.
+    unpacked_bytes : int
+        Size of everything inside an xlsx container, as declared and as verified.
+    rows, columns : int
+        Rows and columns of one sheet.
+    cells : int
+        Rows times columns of one sheet: a single far-off cell makes a sheet that large.
+    """
+
+    file_bytes: int = 200_000_000
+    unpacked_bytes: int = 400_000_000
+    rows: int = 500_000
+    columns: int = 4_096
+    cells: int = 10_000_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def spans(numbers: Sequence[int]) -> str:
+    """Rising numbers in words: ``5, 7–9``."""
+    out: list[list[int]] = []
+    for number in numbers:
+        if out and number == out[-1][-1] + 1:
+            out[-1] = [out[-1][0], number]
+        else:
+            out.append([number])
+    return ", ".join("–".join(map(str, span)) for span in out)

@@ -6,7 +6,8 @@ import struct
 from pathlib import Path
 
 from econshrink.core.errors import DataError, Fault
-from econshrink.data.open.limits import Limits
+from econshrink.data.open.grid import Limits, Looks
+from econshrink.data.open.shown import BUILT_IN, changes
 
 _FREE, _END = 0xFFFFFFFF, 0xFFFFFFFE
 _LAST_REGULAR = 0xFFFFFFF9
@@ -14,25 +15,15 @@ _BOF, _FILEPASS, _STRINGS, _DIMENSIONS, _SHEET = 0x0809, 0x002F, 0x00FC, 0x0200,
 # Records that begin with the row and column of a cell (the last column, for runs of cells).
 _CELLS = {0x0006, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E}
 _RUNS = {0x00BD, 0x00BE}
+_FORMAT, _XF, _ROW, _COLUMNS, _MANY_NUMBERS = 0x041E, 0x00E0, 0x0208, 0x007D, 0x00BD
+_NUMBERS = {0x0006, 0x0203, 0x027E}  # formula, number, compact number
 
 
-def rebuilt_xls(path: Path, limits: Limits) -> bytes | None:
+def rebuilt_xls(path: Path, limits: Limits) -> tuple[bytes, list[Looks]] | None:
     """Check the sheets of an xls file and put its workbook into a fresh container.
 
     The parser trusts sizes in the container's header and in two records and sets memory aside
     for them: these are checked or written anew, so that a damaged file cannot exhaust memory.
-
-    Parameters
-    ----------
-    path : Path
-        An OLE container with a workbook.
-    limits : Limits
-        Rows, columns and cells allowed.
-
-    Returns
-    -------
-    bytes or None
-        A container that holds the workbook alone; None if it asks for a password.
 
     Raises
     ------
@@ -44,7 +35,7 @@ def rebuilt_xls(path: Path, limits: Limits) -> bytes | None:
         stream = workbook_stream(path.read_bytes())
         if _scan_records(stream, limits, where):
             return None
-        return fresh_container(_without_dimensions(stream))
+        return fresh_container(_without_dimensions(stream)), looks_of(stream)
     except (struct.error, IndexError, ValueError) as problem:
         raise DataError(
             Fault(
@@ -157,6 +148,61 @@ def _scan_records(stream: bytes, limits: Limits, where: str) -> bool:
                 )
         position += 4 + length
     return False
+
+
+def looks_of(stream: bytes) -> list[Looks]:
+    """Number formats that change what is seen, hidden rows and columns, sheet by sheet.
+
+    Records of [MS-XLS]: FORMAT, XF, BOUNDSHEET, ROW, COLINFO and the cells that hold numbers.
+    """
+    codes, used, sheets = dict(BUILT_IN), [], {}
+    here: Looks | None = None
+    position = 0
+    while position + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, position)
+        body = stream[position + 4 : position + 4 + length]
+        if kind == _FORMAT and length >= 5:
+            codes[struct.unpack_from("<H", body)[0]] = _format_code(body)
+        elif kind == _XF and length >= 4:
+            used.append(struct.unpack_from("<H", body, 2)[0])
+        elif kind == _SHEET and length >= 4:
+            sheets[struct.unpack_from("<I", body)[0]] = Looks()
+        elif kind == _BOF:
+            here = sheets.get(position, here)
+        elif kind == _ROW and length >= 16 and here is not None:
+            row, height, flags = struct.unpack_from("<H4xH4xH", body)
+            if flags & 0x20 or height & 0x7FFF == 0:
+                here.rows.add(row)
+        elif kind == _COLUMNS and length >= 10 and here is not None:
+            first, last, width, _, flags = struct.unpack_from("<5H", body)
+            if flags & 1 or width == 0:
+                here.columns.update(range(first, min(last, 255) + 1))
+        elif kind in _NUMBERS and length >= 6 and here is not None:
+            row, column, style = struct.unpack_from("<3H", body)
+            _note(here, row, column, style, used, codes)
+        elif kind == _MANY_NUMBERS and length >= 6 and here is not None:
+            row, column = struct.unpack_from("<2H", body)
+            for i in range((length - 6) // 6):
+                style = struct.unpack_from("<H", body, 4 + 6 * i)[0]
+                _note(here, row, column + i, style, used, codes)
+        position += 4 + length
+    return list(sheets.values())
+
+
+def _note(
+    here: Looks, row: int, column: int, style: int, used: list[int], codes: dict[int, str]
+) -> None:
+    code = codes.get(used[style], "") if style < len(used) else ""
+    if code and changes(code):
+        here.formats[row, column] = code
+
+
+def _format_code(body: bytes) -> str:
+    """Text of a FORMAT record: BIFF8 has a length of two bytes and a flag, BIFF5 one byte."""
+    count, flag = struct.unpack_from("<HB", body, 2)
+    if flag in {0, 1} and len(body) == 5 + count * (1 + flag):
+        return body[5:].decode("utf-16-le" if flag else "latin-1", "replace")
+    return body[3 : 3 + body[2]].decode("gb18030", "replace")
 
 
 def _without_dimensions(stream: bytes) -> bytes:

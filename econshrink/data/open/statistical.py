@@ -12,8 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, MissingExtra
-from econshrink.data.open.grid import Grid
-from econshrink.data.open.limits import Limits
+from econshrink.data.open.grid import Grid, Limits
 
 
 def read_stata(path: Path, limits: Limits) -> Grid:

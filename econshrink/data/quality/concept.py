@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.data.quality.history import spike_sides
 from econshrink.data.quality.wide import Mask, Wide
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class HukouInResident:
     """Registered (hukou) population in the column of residents.
 
@@ -66,7 +68,8 @@ class HukouInResident:
         return out
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class PartAboveWhole:
     """Districts above the whole city, or sectors that miss the total by more than `tolerance`."""
 

@@ -18,7 +18,7 @@ from econshrink.data.quality.history import (
     UnitSlip,
     ZeroBetween,
 )
-from econshrink.data.quality.lines import InterpolationRun, SharedValue
+from econshrink.data.quality.lines import InterpolationRun, SharedValue, SplicedYear
 from econshrink.data.quality.sums import check_sums
 from econshrink.data.quality.wide import Mask, Wide, wide
 from econshrink.nouns.panel import CityPanel
@@ -57,6 +57,7 @@ DEFAULT_RULES: tuple[Detector, ...] = (
     Jump(),
     CopiedYear(),
     InterpolationRun(),
+    SplicedYear(),
     SharedValue(),
 )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from econshrink.core.options import option
+from econshrink.core.arrays import Floats
+from econshrink.core.field_types import typed_fields
 from econshrink.data.quality.wide import (
-    Floats,
     Mask,
     Wide,
     after,
@@ -20,7 +21,8 @@ from econshrink.data.quality.wide import (
 )
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class ZeroBetween:
     """A zero between two figures that are at least `share` of the variable's median."""
 
@@ -47,7 +49,8 @@ class ZeroBetween:
         return np.asarray(zero & both & (beside >= floor), dtype=bool)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Spike:
     """Off both neighbouring years the same way, while these agree with each other.
 
@@ -83,7 +86,8 @@ class Spike:
         return np.asarray((np.sign(rise) == np.sign(fall)) & (smaller > limit) & agree, dtype=bool)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Jump:
     """A step on the year before that other cities did not make.
 
@@ -118,7 +122,8 @@ class Jump:
         return (np.abs(excess_growth(data.values)) > limit) & ~beside
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class UnitSlip:
     """Years printed in another unit: steps of a power of ten, in and mostly out again.
 
@@ -158,7 +163,8 @@ class UnitSlip:
         return flagged
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class CopiedYear:
     """The figure of the year before, again, to the last printed digit.
 
@@ -191,7 +197,8 @@ class CopiedYear:
         return np.asarray(same & (whole[None, :] | precise), dtype=bool)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class SwappedDigits:
     """Out of line, and in line once two neighbouring printed digits change places.
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from econshrink.core.arrays import Floats
 from econshrink.core.seeds import MASTER_SEED, generator
 from econshrink.data.quality.detect import DEFAULT_RULES, Detector, detect_all
 from econshrink.data.quality.history import swapped
-from econshrink.data.quality.wide import Floats, Mask, resolution, wide
+from econshrink.data.quality.wide import Mask, resolution, wide
 from econshrink.nouns.panel import CityPanel
 
 Planter = Callable[[Floats, np.random.Generator, int], tuple[Floats, Mask]]

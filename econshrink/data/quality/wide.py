@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from econshrink.core.arrays import Floats
 from econshrink.nouns.panel import CityPanel
 
-Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 CENSUS_YEARS = (1990, 2000, 2010, 2020)

@@ -1,33 +1,36 @@
-"""read_yearbook: from a yearbook's files to a panel and a report on every row."""
+"""From a yearbook's files to a panel and a report on every row."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
-from econshrink.data.open.grid import Grid, blank
-from econshrink.data.open.limits import DEFAULT_LIMITS, Limits
+from econshrink.data.china.panels import load_units
+from econshrink.data.open.faults import grouped, listed
+from econshrink.data.open.grid import DEFAULT_LIMITS, Grid, Limits, blank
 from econshrink.data.open.openers import files_of, open_all
-from econshrink.data.yearbook.figures.assemble import (
-    add_parts,
-    build_panel,
-    build_report,
-    check_something_read,
-    flag_panel,
-    totals_frame,
+from econshrink.data.open.text import column_letter
+from econshrink.data.quality.detect import apply_flags, detect_all
+from econshrink.data.yearbook.extract import read_block
+from econshrink.data.yearbook.headings import Extension, heading_table
+from econshrink.data.yearbook.layout import Block, find_blocks, spread_merged
+from econshrink.data.yearbook.meaning import CountyLevel, Scope, Settings
+from econshrink.data.yearbook.names import Gazetteer, load_gazetteer
+from econshrink.data.yearbook.report import (
+    MISSING_COLUMNS,
+    Collector,
+    Conversion,
+    Key,
+    MatchNote,
+    QualityReport,
 )
-from econshrink.data.yearbook.figures.collect import Collector
-from econshrink.data.yearbook.figures.extract import read_block
-from econshrink.data.yearbook.figures.report import QualityReport
-from econshrink.data.yearbook.figures.settings import CountyLevel, Scope, Settings
-from econshrink.data.yearbook.shape.headings import Extension, heading_table
-from econshrink.data.yearbook.shape.layout import Block, find_blocks, spread_merged
-from econshrink.data.yearbook.words.names import Gazetteer, load_gazetteer
 from econshrink.nouns.panel import CityPanel
 
 
@@ -61,7 +64,9 @@ def read_yearbook(
     units: Mapping[str, str] | None = None,
     year: int | Mapping[str, int] | None = None,
     province: str = "",
+    drop: Collection[str] = (),
     detect: bool = True,
+    hidden: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> YearbookReading:
     r"""Read yearbook tables in any usual form.
@@ -72,8 +77,8 @@ def read_yearbook(
         A file (xlsx, xlsm, xls, csv, tsv, txt, dta; parquet with ``econshrink[io]``) or a folder
         of such files. The kind, the encoding and the separator are told from the bytes.
     headings : mapping, optional
-        Further headings, ``{printed: term}`` or ``{printed: (term, unit)}``; overrides the table
-        of `heading_table`.
+        Further headings, ``{printed: term}`` or ``{printed: (term, unit)}``, also of columns
+        that hold no figures (``{"Sgnyea": "year"}``); overrides the table of `heading_table`.
     scope : str
         ``city`` reads 全市, ``districts`` reads 市辖区, ``both`` reads both. Figures whose scope is
         not stated count as ``city`` (with a note). Districts always have the suffix
@@ -87,8 +92,13 @@ def read_yearbook(
         Year of figures that name none, for all files or ``{file name: year}``.
     province : str
         Code or name of the province that rows stand under if the file does not say.
+    drop : collection of str
+        Codes of rows that are left out, as printed (``"654100"``) or of their unit if a row has
+        no code; the report lists them.
     detect : bool
         Run the detectors of `econshrink.data.quality` and mark the cells they find.
+    hidden : bool
+        Read hidden sheets, rows and columns too. Either way the report says what is hidden.
     limits : Limits
         Largest file, sheet and unpacked size that is read.
 
@@ -108,7 +118,9 @@ def read_yearbook(
     Notes
     -----
     Figures are converted exactly: 123.45 万人 is 1234500.0. 年末总人口 goes to `hukou_population`
-    (see `heading_table`). The edition of a yearbook is never taken for the year of its figures.
+    (see `heading_table`). A spreadsheet's figure is the one that it shows: a percent-formatted
+    .8012 is 80.12 %, in our unit .8012, whatever the heading says. The edition of a yearbook is
+    never taken for the year of its figures.
     Macros are not run and formulas not calculated.
 
     Examples
@@ -128,12 +140,14 @@ def read_yearbook(
     gazetteer = load_gazetteer()
     settings = Settings(
         heading_table(headings), scope, county_level, dict(units or {}), year,
-        _province(province, gazetteer), detect, limits,
+        _province(province, gazetteer), tuple(drop), detect, limits,
     )  # fmt: skip
     paths, aside = files_of(Path(path))
     out = Collector()
-    read, skipped = _read_grids(open_all(paths, limits), settings, gazetteer, out)
-    raise_all(DataError, out.faults)
+    read, skipped = _read_grids(open_all(paths, limits, hidden), settings, gazetteer, out)
+    faults = [*_drop_faults(drop, out), *out.faults]
+    if faults:
+        raise_all(DataError, grouped(faults))
     check_something_read(out, scope)
     added = add_parts(out)
     panel = build_panel(out, added, f"yearbook {Path(path).name}")
@@ -141,6 +155,14 @@ def read_yearbook(
     panel, flags = flag_panel(panel, totals, detect=detect)
     report = build_report(out, gazetteer, tuple(read), (*aside, *skipped), flags)
     return YearbookReading(panel, report, totals)
+
+
+def _drop_faults(drop: Collection[str], out: Collector) -> list[Fault]:
+    absent = sorted(set(drop) - out.dropped)
+    if not absent:
+        return []
+    seen, remedy = f"no row with the code {listed(absent)}", "Write codes as the file prints them."
+    return [Fault(seen, "codes of rows to drop", remedy, "drop")]
 
 
 def _province(province: str, gazetteer: Gazetteer) -> str:
@@ -161,9 +183,13 @@ def _read_grids(
         filled = [r for r, row in enumerate(grid.rows) if not all(blank(v) for v in row)]
         out.rows_in += len(filled)
         sheet = out.open(grid)
+        for note in grid.notes:
+            if "hidden" in note or "format" in note:
+                out.notes.setdefault(f"{grid.name}: {note}")
         blocks = find_blocks(grid, settings.table, gazetteer)
         if not blocks:
-            skipped.append(f"{grid.name}: no city, {len(filled)} rows")
+            why = [n for n in grid.notes if n.startswith("hidden")] or ["no city"]
+            skipped.append(f"{grid.name}: {'; '.join(why)}, {len(filled)} rows")
             for row in filled:
                 out.list_row(sheet, row, "sheet without cities")
             continue
@@ -215,3 +241,199 @@ def _refuse_ragged(grid: Grid, blocks: list[Block], out: Collector) -> None:
                         grid.where(row, min(len(line), width)),
                     )
                 )
+
+
+TOTAL_COLUMNS = ("area", "year", "variable", "value")
+
+
+def add_parts(out: Collector) -> set[Key]:
+    """Sum county-level figures into units that have none of their own; return what was added."""
+    added: set[Key] = set()
+    for key, parts in sorted(out.parts.items()):
+        if key in out.figures or key in out.missing:
+            for value, address in parts:
+                if value is not None:
+                    out.reject(key, value, address, "the unit has a figure of its own")
+            continue
+        values = [value for value, _ in parts if value is not None]
+        if len(values) < len(parts):
+            for value, address in parts:
+                if value is not None:
+                    reason = "another county-level part of the unit is missing in this year"
+                    out.reject(key, value, address, reason)
+            continue
+        out.figures[key] = (float(np.sum(values)), parts[0][1])
+        added.add(key)
+        for _, (sheet, row, _column) in parts:
+            out.kept.add((sheet, row))
+            out.rows.pop((sheet, row), None)
+    if added:
+        units = sorted({city for city, _, _ in added})
+        out.notes.setdefault(
+            f"{len(added)} figures of {len(units)} units are sums of the county-level rows in the "
+            "file; whether all counties are there is not known (status estimated)"
+        )
+    return added
+
+
+def build_panel(out: Collector, added: set[Key], source: str) -> CityPanel:
+    """Panel of all figures; a row for every city and year with a figure or a missing mark."""
+    keys = [*out.figures, *out.missing]
+    index = pd.MultiIndex.from_tuples(
+        sorted({(city, year) for city, year, _ in keys}), names=["city", "year"]
+    )
+    variables = list(dict.fromkeys(variable for _, _, variable in keys))
+    rows = {pair: i for i, pair in enumerate(index)}
+    columns = {name: j for j, name in enumerate(variables)}
+    values = np.full((len(index), len(variables)), np.nan)
+    status = np.full(values.shape, None, dtype=object)
+    for (city, year, variable), (value, _) in out.figures.items():
+        place = rows[city, year], columns[variable]
+        values[place] = value
+        status[place] = "estimated" if (city, year, variable) in added else "reported"
+    units = load_units()
+    return CityPanel(
+        pd.DataFrame(values, index=index, columns=variables),
+        pd.DataFrame(status, index=index, columns=variables),
+        units.loc[index.unique("city")],
+        source,
+    )
+
+
+def flag_panel(
+    panel: CityPanel, totals: pd.DataFrame, *, detect: bool
+) -> tuple[CityPanel, pd.DataFrame]:
+    """Panel with the statuses of the detectors, and their findings."""
+    flags = detect_all(panel, totals=totals) if detect else detect_all(panel, rules=())
+    return apply_flags(panel, flags), flags
+
+
+def totals_frame(out: Collector) -> pd.DataFrame:
+    """Printed sums of provinces (code) and the nation (000000)."""
+    rows = [(area, year, variable, value) for area, year, variable, value, _ in out.totals]
+    return pd.DataFrame(rows, columns=list(TOTAL_COLUMNS)).drop_duplicates(ignore_index=True)
+
+
+def build_report(
+    out: Collector,
+    gazetteer: Gazetteer,
+    files: tuple[str, ...],
+    skipped: tuple[str, ...],
+    flags: pd.DataFrame,
+) -> QualityReport:
+    """Report of everything that was collected."""
+    conversions = tuple(
+        _conversion(out, mark, count) for mark, count in sorted(out.conversions.items())
+    )
+    assumed = [
+        f"unit of {c.variable} taken as {c.unit}: none is printed ('{c.heading}')"
+        for c in conversions
+        if c.unit_from.startswith("assumed")
+    ]
+    if out.marks:
+        shown = "; ".join(f"'{mark}' at {out.where(place)}" for mark, place in out.marks[:3])
+        assumed.append(f"footnote marks removed from {len(out.marks)} figures: {shown}")
+    cautions = dict.fromkeys(f"{c.variable}: {note}" for c in conversions for note in c.notes)
+    return QualityReport(
+        files=files,
+        skipped=skipped,
+        rows_in=out.rows_in,
+        rows_kept=len(out.kept),
+        rows=tuple(out.rows[place] for place in sorted(out.rows)),
+        cells=tuple(out.cells),
+        columns=tuple(out.columns),
+        conversions=conversions,
+        matches=_matches(out, gazetteer),
+        missing=_missing(out),
+        flags=flags,
+        notes=(*out.notes, *dict.fromkeys(assumed), *cautions),
+        figures=len(out.figures),
+    )
+
+
+def _matches(out: Collector, gazetteer: Gazetteer) -> tuple[MatchNote, ...]:
+    counts: Mapping[tuple[str, str, str], int] = Counter(out.matches)
+    return tuple(
+        MatchNote(printed, city, gazetteer.label(city), how, rows)
+        for (printed, city, how), rows in sorted(counts.items(), key=lambda item: item[0][1])
+    )
+
+
+def _conversion(out: Collector, mark: tuple[str, ...], count: int) -> Conversion:
+    sheet, column, heading, term, unit, factor, source = mark
+    grid = out.grids[int(sheet)]
+    notes = tuple(sorted(out.unit_notes[mark]))
+    return Conversion(
+        grid.file, grid.sheet, column_letter(int(column)), heading, term, unit, factor, source,
+        count, notes,
+    )  # fmt: skip
+
+
+def _missing(out: Collector) -> pd.DataFrame:
+    rows = []
+    for (city, year, variable), (reason, mark, (sheet, row, column)) in sorted(out.missing.items()):
+        grid = out.grids[sheet]
+        place = (grid.file, grid.sheet, row + 1, column_letter(column))
+        rows.append((city, year, variable, reason, mark, *place))
+    return pd.DataFrame(rows, columns=list(MISSING_COLUMNS))
+
+
+def check_something_read(out: Collector, scope: str) -> None:
+    """An empty reading is an error that says what was there instead."""
+    if out.figures or out.missing:
+        return
+    if out.other_scopes:
+        seen = f"figures of the scope {', '.join(sorted(out.other_scopes))} only"
+        raise DataError(Fault(seen, f"figures of the scope {scope}", "Pass scope='both'."))
+    headings = dict.fromkeys(c.heading for c in out.columns if c.heading)
+    names = dict.fromkeys(note.text for note in list(out.rows.values())[:200])
+    seen = "no figure of a known city under a known heading"
+    if headings:
+        seen += f"; headings {', '.join(list(headings)[:8])}"
+    elif names:
+        seen += f"; rows {', '.join(list(names)[:5])}"
+    hidden = [f"{grid.name}: {n}" for grid in out.grids for n in grid.notes if "not read" in n]
+    if hidden:
+        seen += f"; {'; '.join(hidden[:3])}"
+    where = ", ".join(dict.fromkeys(grid.name for grid in out.grids[:5]))
+    raise DataError(
+        Fault(
+            seen,
+            "prefecture-level units under headings of the heading table",
+            "Pass `headings={'printed heading': 'term'}` or `county_level='aggregate'`.",
+            where,
+        )
+    )
+
+
+def check_data(path: str | os.PathLike[str], as_json: bool = False) -> str:
+    r"""Read a yearbook file or folder (both scopes, all detectors) and report on it.
+
+    Parameters
+    ----------
+    path : path
+        As in `read_yearbook`.
+    as_json : bool
+        JSON for machines instead of text for people.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    DataError
+        As in `read_yearbook`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "a.csv"
+    ...     _ = file.write_text("城市,年份,GDP（亿元）\n鹤岗市,2010,251.0\n", encoding="utf-8")
+    ...     print(check_data(file).splitlines()[0])
+    2 rows = 1 kept + 1 listed; 1 figures, 0 missing cells, 0 flagged cells
+    """
+    report = read_yearbook(path, scope="both").report
+    return report.to_json() if as_json else report.text()

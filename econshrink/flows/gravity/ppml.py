@@ -14,7 +14,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import ConvergenceError, Fault
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 
 MAX_SWEEPS = 5000
 MAX_STEPS = 50
@@ -22,7 +22,8 @@ SWEEP_TOLERANCE = 1e-11
 STEP_TOLERANCE = 1e-9
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class GravityEffects:
     """Which effects a gravity model absorbs.
 

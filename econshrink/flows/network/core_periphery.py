@@ -9,14 +9,15 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 
 EXHAUSTIVE = 20  # up to here all 2^n cores are tried
 _CHUNK = 1 << 15
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class BorgattiEverett:
     """Which ideal picture the flows are correlated with.
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from econshrink.core.arrays import Ints
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.backtesting.spreading import Spreading
 from econshrink.forecast.models.model import check_horizons
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class BacktestDesign:
     """What is forecast from where.
 

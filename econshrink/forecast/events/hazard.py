@@ -9,7 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.events.passage_rows import (
     CENSUS,
     COVARIATES,
@@ -32,7 +32,8 @@ from econshrink.survival.discrete.ridge import fit_discrete_ridge
 from econshrink.survival.options import ImportanceWeights
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class PassageHazard:
     """How first passages are learnt from.
 

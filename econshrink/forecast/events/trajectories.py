@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.events.expression import evaluate
 from econshrink.nouns.forecast import Forecast
 
@@ -88,7 +88,8 @@ class Event(Protocol):
         ...
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Loss:
     """At least the share `share` below the start, `years` later."""
 
@@ -110,7 +111,8 @@ class Loss:
         return np.asarray(values[:, -1] <= (1 - self.share) * values[:, 0])
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class FirstPassage:
     """At least the share `share` below the start in any of the next `years` years.
 
@@ -139,7 +141,8 @@ class FirstPassage:
         return np.asarray(lowest <= edge if self.share else lowest < edge)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class FallingRun:
     """A run of `length` consecutive yearly falls that is complete within `years`."""
 
@@ -164,7 +167,8 @@ class FallingRun:
         return np.asarray(np.logical_or.reduce(runs))
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Halving:
     """The quantity, such as women aged 20 to 39, is at most half its start after `years`."""
 
@@ -180,7 +184,8 @@ class Halving:
         return Loss(0.5, self.years).happens(path)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Recovery:
     """After a fall, `rises` rises in a row that win back `share` of the loss, within `years`.
 
@@ -222,7 +227,8 @@ class Recovery:
         return done
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class EventExpression:
     """An event a user writes, such as ``P[2035] < 0.9 * P[2024] and min(P) > 200000``.
 

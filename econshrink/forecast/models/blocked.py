@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.models.model import PathModel
 from econshrink.forecast.view import InformationSet
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class ProvinceBlocked:
     """The same model, each province's cities forecast with their longer past hidden.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, own_group_mean
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.models.model import check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.models.past import past_growth
@@ -15,7 +17,8 @@ from econshrink.forecast.view import InformationSet, recent_growth
 FALLBACK = 0.8  # damping where the view holds no finished past origin
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class PooledGrowth:
     """City in province in nation, with weights learnt from past origins of the same horizon.
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from econshrink.core.errors import Fault
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.lab.country.bounds import check
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Sector:
     """One sector of employment.
 
@@ -43,7 +46,8 @@ SECTORS = (
 )
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class ShockSettings:
     """Autoregressive shocks to labour demand (log growth) and to attraction (log level).
 
@@ -84,7 +88,8 @@ class ShockSettings:
         check(self, bounds)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class JobSettings:
     """Labour demand, unemployment and wages.
 
@@ -162,7 +167,8 @@ class JobSettings:
         check(self, bounds, further)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class HousingSettings:
     """Durable housing with a kinked supply, and land that is hardly ever given back.
 
@@ -253,7 +259,8 @@ class HousingSettings:
         check(self, bounds)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class PolicySettings:
     """Lists of supported cities and high-speed rail.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from econshrink.core.errors import Fault
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.lab.country.bounds import check, path_faults
 
 Knots = tuple[tuple[int, float], ...]
@@ -30,7 +32,8 @@ BIRTH_HISTORY: Knots = (
 )
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Region:
     """A group of provinces that share drifts and statistical habits.
 
@@ -86,7 +89,8 @@ REGIONS = (
 )
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class PlaceSettings:
     """Where the cities lie and how large they are.
 
@@ -139,7 +143,8 @@ class PlaceSettings:
         check(self, bounds, further)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class DemographySettings:
     """Fertility, mortality and the age structure of the first year.
 
@@ -215,7 +220,8 @@ class DemographySettings:
         check(self, bounds, faults)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class MigrationSettings:
     """Who leaves and where they go.
 

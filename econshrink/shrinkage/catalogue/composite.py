@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import (
     UNVERIFIED,
@@ -22,7 +23,8 @@ from econshrink.shrinkage.logic import less
 
 
 @built_in("composite_degree", "Weighted change of several dimensions below zero")
-@option
+@dataclass(frozen=True)
+@typed_fields
 class CompositeDegree(CatalogueRule):
     """Weighted mean of relative changes over the window, below zero.
 

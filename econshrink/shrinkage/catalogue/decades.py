@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import (
     UNVERIFIED,
@@ -22,7 +23,8 @@ from econshrink.shrinkage.logic import disjunction, less
 
 
 @built_in("beauregard", "Losing decades: prevalence, severity, persistence")
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Beauregard(CatalogueRule):
     """A city that loses in at least `minimum` periods; prevalence, severity and persistence.
 
@@ -119,7 +121,8 @@ def prevalence(
 
 
 @built_in("li_mykhnenko", "Net loss in the last decade")
-@option
+@dataclass(frozen=True)
+@typed_fields
 class LiMykhnenko(CatalogueRule):
     """Net loss in the last period of the window.
 
@@ -159,7 +162,8 @@ class LiMykhnenko(CatalogueRule):
 
 
 @built_in("wolff_wiechmann", "Annual rate below -0.15 percent in a decade")
-@option
+@dataclass(frozen=True)
+@typed_fields
 class WolffWiechmann(CatalogueRule):
     """Annual rate below -0.15 percent in some period of the window.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class LeaveGaps:
         return falls
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class BridgeGaps:
     """Gaps of at most `longest` years between two figures are filled at constant growth.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import (
     LOSS_CLASSES,
@@ -34,7 +35,8 @@ ROUNDING = 1e-12  # 90 / 100 - 1 must count as a loss of at least 10 percent
 
 @built_in("census_loss", "Residents fell between two censuses")
 @built_in("census_urban_loss", "Urban residents fell between two censuses", variable="urban")
-@option
+@dataclass(frozen=True)
+@typed_fields
 class NetLoss(CatalogueRule):
     """Population at the end of the window below that at its start.
 
@@ -65,7 +67,8 @@ class NetLoss(CatalogueRule):
 
 
 @built_in("oswalt_rieniets", "Lost 10 percent, or more than 1 percent a year")
-@option
+@dataclass(frozen=True)
+@typed_fields
 class OswaltRieniets(CatalogueRule):
     """Cumulative loss of at least 10 percent, or a mean annual loss above 1 percent.
 
@@ -110,7 +113,8 @@ class OswaltRieniets(CatalogueRule):
 
 
 @built_in("schilling_logan", "Industrial city, lost a quarter, vacancy rose")
-@option
+@dataclass(frozen=True)
+@typed_fields
 class SchillingLogan(CatalogueRule):
     """Older industrial city that lost a quarter of its people while vacancy rose.
 
@@ -155,7 +159,8 @@ class SchillingLogan(CatalogueRule):
 
 
 @built_in("long_wu", "People and density both fell")
-@option
+@dataclass(frozen=True)
+@typed_fields
 class LongWu(CatalogueRule):
     """Population and density both fall.
 
@@ -193,7 +198,8 @@ class LongWu(CatalogueRule):
 
 @built_in("li_cao_yu_narrow", "Urban people fell (narrow)")
 @built_in("li_cao_yu_broad", "Residents fell (broad)", narrow=False)
-@option
+@dataclass(frozen=True)
+@typed_fields
 class LiCaoYu(CatalogueRule):
     """Narrow shrinkage: urban population falls. Broad shrinkage: resident population falls.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.benchmarks import Benchmark
 from econshrink.shrinkage.catalogue.rule import (
@@ -38,7 +39,8 @@ TRAJECTORIES = (
 
 
 @built_in("turok_mykhnenko", "Trajectory of five-year periods")
-@option
+@dataclass(frozen=True)
+@typed_fields
 class TurokMykhnenko(CatalogueRule):
     """Sign pattern of period growth against the nation: nine trajectories.
 
@@ -124,7 +126,8 @@ def _trajectory(declines: bool, turns: int, phase: int) -> str:
 
 
 @built_in("alves_shapes", "Below the peak, by the shape of the path")
-@option
+@dataclass(frozen=True)
+@typed_fields
 class AlvesShapes(CatalogueRule):
     """A city below its peak at the end of the window, classed by the shape of its path.
 

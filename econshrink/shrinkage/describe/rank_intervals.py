@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,13 @@ from scipy.stats import rankdata
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.shrinkage.describe.index import EqualWeights, Weighting, composite_index, normalise
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class ResampleRows:
     """Weights learnt anew on rows drawn with replacement; every row is then scored with them.
 
@@ -29,7 +31,8 @@ class ResampleRows:
     draws: int = 1000
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class DirichletWeights:
     """Weights drawn from a Dirichlet distribution around those of the weighting.
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 
 RISKS = ("low", "middle", "high")
 CAPACITIES = ("weak", "strong")
@@ -24,7 +24,8 @@ SUPPORT: Mapping[tuple[str, str], str] = {
 }
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class SupportRule:
     """Cuts and the table behind them.
 

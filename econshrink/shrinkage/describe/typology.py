@@ -17,7 +17,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 
 PATHS = (
@@ -36,7 +36,8 @@ STAGES = ("none", "growing", "mature", "declining", "regenerating")
 PLACE_COLUMNS = ("resource_stage", "density", "distance_km", "urban_shift")
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class PathThresholds:
     """Where each kind of evidence begins to speak for its path.
 
@@ -83,7 +84,8 @@ class PathThresholds:
         raise_all(SpecError, faults)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class PathDraws:
     """What the probabilities are averaged over.
 

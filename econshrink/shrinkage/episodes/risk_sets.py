@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spells import SpellTable
 from econshrink.shrinkage.episodes.histories import Histories
@@ -17,7 +17,8 @@ from econshrink.shrinkage.episodes.histories import Histories
 UNCERTAIN = "uncertain"
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class CalendarTime:
     """Time is the calendar year less `origin`; a row of year t covers ``(t-1, t] - origin``."""
 
@@ -34,7 +35,8 @@ class SpellTime:
 Clock = CalendarTime | SpellTime
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class OnsetEvents:
     """Risk of an onset; mergers compete.
 
@@ -52,7 +54,8 @@ class OnsetEvents:
     gaps: bool = False
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class RecoveryEvents:
     """Risk of recovery, from the year after a known onset; mergers compete.
 

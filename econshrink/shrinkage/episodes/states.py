@@ -9,7 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
 from econshrink.shrinkage.catalogue.rule import Rule
@@ -35,7 +35,8 @@ class DetectionDate:
 Dating = OnsetDate | DetectionDate
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Watch:
     """Which rule is watched, over which years.
 

@@ -10,14 +10,15 @@ from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.residuals import CoxState, restore
 from econshrink.survival.kernel.likelihood import first_moments
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class SetTo:
     """The covariate at one value in all rows, against another value in all rows."""
 

@@ -11,7 +11,7 @@ from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.residuals import CoxState, restore
@@ -169,7 +169,8 @@ def _transformed(state: CoxState, transform: TimeTransform) -> Floats:
 _ROWS = 20_000_000
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class AfterTime:
     """1 after a time and 0 up to it: the effect has one value before and another after."""
 

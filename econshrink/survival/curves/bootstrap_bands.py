@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.inference.resampling import PairsCluster, Resampling, Scheme
 from econshrink.nouns.curve import Curve
@@ -20,14 +22,16 @@ from econshrink.survival.kernel.influence import RiskCounts, risk_counts
 from econshrink.survival.options import required_column, spell_times
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Pointwise:
     """Percentiles of the draws at each time; the default."""
 
     name: str = "pointwise percentile"
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Simultaneous:
     """Covers the whole curve at once: percentiles widened to the rank that does (Davison and
     Hinkley 1997, section 4.2.4).

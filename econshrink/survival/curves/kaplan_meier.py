@@ -12,7 +12,7 @@ from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import DataError, Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.kernel.influence import (
@@ -25,21 +25,24 @@ from econshrink.survival.kernel.influence import (
 from econshrink.survival.options import required_column, spell_times
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class LogLogBand:
     """Normal band of log(-log S): stays inside 0 and 1; the default."""
 
     name: str = "log-log"
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class LogBand:
     """Normal band of log S, cut at 1."""
 
     name: str = "log"
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class PlainBand:
     """Normal band of S, cut at 0 and 1."""
 

@@ -12,14 +12,15 @@ from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.design import stratum_codes
 from econshrink.survival.kernel.influence import RiskCounts, cluster_drift, risk_counts
 from econshrink.survival.options import required_column, spell_times
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class FlemingHarrington:
     """Weight S(t-)^rho (1 - S(t-))^gamma; rho = gamma = 0 is the log-rank test.
 

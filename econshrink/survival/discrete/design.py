@@ -9,7 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import DataError, Fault, SpecError
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.design import standardise
@@ -28,14 +28,16 @@ class DurationLog:
     """An intercept, and duration t and its logarithm: t + log(t)."""
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class DurationPolynomial:
     """An intercept and the powers of duration up to `degree`; 0 makes the hazard constant."""
 
     degree: int = 3
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class DurationSpline:
     """An intercept and a natural cubic spline: cubic between the knots, straight beyond them.
 

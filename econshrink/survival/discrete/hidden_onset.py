@@ -10,7 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, DataError, Fault, SpecError, raise_all
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.vcov import Heteroskedastic, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
@@ -165,7 +165,8 @@ class ExactOnsets:
     """Every event is what it seems: the likelihood is that of `fit_discrete_hazard`."""
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class IntervalOnsets:
     """An event came in one of the rows of its city where `column` is 1, no one knows which.
 
@@ -178,7 +179,8 @@ class IntervalOnsets:
     column: str = "uncertain"
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class MisclassifiedOnsets:
     """Events are seen with known error probabilities.
 

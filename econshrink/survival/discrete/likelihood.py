@@ -11,19 +11,21 @@ import pandas as pd
 from scipy import special
 
 from econshrink.core.arrays import Floats, Ints, group_sums
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.survival.discrete.design import PeriodDesign
 from econshrink.survival.kernel.newton import Point
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Cloglog:
     """log(-log(1 - p)): proportional hazards in continuous time, seen in periods; the default."""
 
     name: str = "cloglog"
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Logit:
     """log(p / (1 - p)): proportional odds of the event within a period."""
 

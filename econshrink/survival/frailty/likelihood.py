@@ -9,7 +9,7 @@ from scipy import optimize, special, stats as distributions
 
 from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, Fault
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.survival.kernel.likelihood import (
     Hazards,
     cumulative_hazard,
@@ -20,7 +20,8 @@ from econshrink.survival.kernel.newton import Point, Solution, maximise
 from econshrink.survival.kernel.risk_sets import RiskSets
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class GammaFrailty:
     """Gamma frailties with mean 1 and variance theta; the default."""
 
@@ -32,7 +33,8 @@ class GammaFrailty:
         return float((w - rise + 1).sum()) / theta, (1 - rise) / theta, rise / theta
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class LogNormalFrailty:
     """Normal log frailties with mean 0 and variance theta."""
 

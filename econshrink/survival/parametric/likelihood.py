@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from econshrink.core.arrays import Floats
-from econshrink.core.options import option
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.design import SurvivalArrays, standardise
 from econshrink.survival.kernel.newton import Point
@@ -17,14 +17,16 @@ from econshrink.survival.kernel.newton import Point
 _LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Exponential:
     """Constant hazard: a Weibull model with scale 1."""
 
     name: str = "exponential"
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class Weibull:
     """Hazard that rises or falls as a power of time; also proportional hazards.
 
@@ -34,14 +36,16 @@ class Weibull:
     name: str = "Weibull"
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class LogNormal:
     """Normal log durations: the hazard rises and then falls."""
 
     name: str = "log-normal"
 
 
-@option
+@dataclass(frozen=True)
+@typed_fields
 class LogLogistic:
     """Logistic log durations: proportional odds."""
 

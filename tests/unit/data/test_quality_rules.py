@@ -5,15 +5,14 @@ import pandas as pd
 import pytest
 
 from econshrink.core.seeds import generator
-from econshrink.data.china.panels import load_china, load_units
-from econshrink.data.quality import (
-    DEFECTS,
+from econshrink.data import (
     CopiedYear,
     HukouInResident,
     InterpolationRun,
     Jump,
     SharedValue,
     Spike,
+    SplicedYear,
     SwappedDigits,
     UnitSlip,
     ZeroBetween,
@@ -23,6 +22,8 @@ from econshrink.data.quality import (
     detect_all,
     detection_rates,
 )
+from econshrink.data.china.panels import load_china, load_units
+from econshrink.data.quality.planted import DEFECTS
 from econshrink.data.quality.wide import wide
 from econshrink.nouns.panel import CityPanel
 
@@ -263,3 +264,78 @@ def test_measured_rates_of_the_hukou_rule(column, least):
         clean, alarms = clean + (~mask).sum(), alarms + (found & ~mask).sum()
     assert hits / planted >= least
     assert alarms / clean <= 0.001
+
+
+def _country(rng, noise):
+    """Sixty cities over sixteen years, figures to the unit, nothing wrong."""
+    start, growth = rng.normal(11, 1, 60), rng.normal(0.005, 0.015, 60)
+    shocks = np.cumsum(rng.normal(0, 0.7 * noise, (60, 16)), axis=1)
+    return np.round(np.exp(start[:, None] + growth[:, None] * np.arange(16) + shocks))
+
+
+def _found(values, rule):
+    flags = detect(panel_of(values, codes=[f"13{i:04d}" for i in range(len(values))]), "population",
+                   [rule])  # fmt: skip
+    mask = np.zeros(values.shape, dtype=bool)
+    for city, year in zip(flags["city"], flags["year"], strict=True):
+        mask[int(city[2:]), year - 2003] = True
+    return mask
+
+
+@pytest.mark.parametrize("around", [[], [30001, 31507, 33103]])
+def test_a_line_rounded_to_multiples_of_eight_is_interpolated(around):
+    figures = [*around, 33992, 34512, 35024, 35560, *[f + 6200 for f in around]]
+    flags = detect(panel_of([figures]), "population", [InterpolationRun()])
+    first = 2003 + len(around)
+    assert flags["year"].tolist() == [first + 1, first + 2]
+    assert set(flags["status"]) == {"interpolated"}
+
+
+@pytest.mark.parametrize("unit", [4, 8])
+def test_rates_of_lines_rounded_coarsely(unit):
+    """Hits of .7 or more; on clean figures the rule for coarse units adds less than .001."""
+    rng = generator("unit.quality.coarse")
+    for noise in (0.003, 0.01, 0.02):
+        hits = planted = alarms = clean = 0
+        for _ in range(4):
+            values = _country(rng, noise)
+            fine = _found(values, InterpolationRun(chance=0.0))  # the rule for printed units
+            assert (_found(values, InterpolationRun()) & ~fine).mean() < 0.001
+            truth = np.zeros(values.shape, dtype=bool)
+            for i in rng.permutation(60)[:12]:
+                length = int(rng.integers(2, 6))
+                t = int(rng.integers(1, 16 - length - 1))
+                line = np.linspace(values[i, t - 1], values[i, t + length], length + 2)
+                values[i, t - 1 : t + length + 1] = np.round(line / unit) * unit
+                truth[i, t : t + length] = True
+            found = _found(values, InterpolationRun())
+            hits, planted = hits + (found & truth).sum(), planted + truth.sum()
+            alarms, clean = alarms + (found & ~truth).sum(), clean + (~truth).sum()
+        assert hits / planted > 0.7
+        assert alarms / clean < 0.004
+
+
+@pytest.mark.parametrize("unit", [1, 8])
+def test_a_year_in_which_all_cities_lie_on_their_lines_is_seen(unit):
+    rng = generator("unit.quality.splice")
+    for noise in (0.003, 0.01, 0.02):
+        values = _country(rng, noise)
+        assert not _found(values, SplicedYear()).any()
+        line = (values[:, 6] + values[:, 8]) / 2
+        values[:, 7] = np.round(line / unit) * unit
+        found = _found(values, SplicedYear())
+        assert found[:, 7].mean() > 0.8
+        assert not np.delete(found, 7, axis=1).any()
+
+
+def test_the_splice_of_a_few_cities_is_not_called_a_year():
+    rng = generator("unit.quality.few")
+    values = _country(rng, 0.01)
+    values[:20, 7] = np.round((values[:20, 6] + values[:20, 8]) / 2)
+    assert not _found(values, SplicedYear()).any()
+
+
+def test_flags_of_the_embedded_panel_hold_no_splice_and_no_coarse_line():
+    flags = detect_all(load_china())
+    assert "spliced_year" not in set(flags["rule"])
+    assert (flags["rule"] == "interpolation_run").sum() == 1143

@@ -2,9 +2,9 @@
 
 import pytest
 
+from econshrink.data import load_county_cities, load_crosswalk, load_gazetteer
 from econshrink.data.china.panels import load_units
-from econshrink.data.yearbook import load_county_cities, load_crosswalk, load_gazetteer
-from econshrink.data.yearbook.words.crosswalk import CHANGES
+from econshrink.data.yearbook.names import CHANGES
 
 GAZETTEER = load_gazetteer()
 UNITS = load_units()

@@ -8,12 +8,16 @@ import pytest
 from econshrink.core.errors import DataError
 from econshrink.data.open.delimited import decode, find_separator
 from econshrink.data.open.text import key, plain, simplified
-from econshrink.data.yearbook.figures.report import QualityReport, RowNote
-from econshrink.data.yearbook.shape.context import read_context
-from econshrink.data.yearbook.shape.header import read_heading
-from econshrink.data.yearbook.shape.headings import heading_table
-from econshrink.data.yearbook.words.cells import missing_reason, read_cell, read_year
-from econshrink.data.yearbook.words.units import DIMENSIONS, convert, read_unit
+from econshrink.data.yearbook.cells import (
+    DIMENSIONS,
+    convert,
+    missing_reason,
+    read_cell,
+    read_unit,
+    read_year,
+)
+from econshrink.data.yearbook.headings import heading_table, read_context, read_heading
+from econshrink.data.yearbook.report import QualityReport, RowNote
 
 TABLE = heading_table()
 
@@ -301,3 +305,8 @@ def test_a_report_that_loses_rows_cannot_be_built():
     assert QualityReport(("a",), (), 2, 1, (note,)).rows_kept == 1
     with pytest.raises(DataError, match="3 rows in, 1 kept, 1 listed"):
         QualityReport(("a",), (), 3, 1, (note,))
+
+
+def test_a_decimal_comma_is_not_taken_for_thousands():
+    assert read_cell("0,125").kind == "text"
+    assert read_cell("1,125").number == 1125

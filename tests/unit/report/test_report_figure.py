@@ -76,7 +76,7 @@ def test_two_runs_write_the_same_bytes(tmp_path) -> None:
 
 
 def test_simulated_figures_say_so(tmp_path) -> None:
-    figure = plot_curve(curve(), xlabel="Years")
+    figure = plot_curve(curve(), xlabel="Years").figure
     plain = save_figure(figure, tmp_path, "km")
     marked = save_figure(figure, tmp_path, "km", synthetic=True)
     assert [path.name for path in marked] == [f"km_synthetic.{e}" for e in ("svg", "pdf", "png")]
@@ -95,7 +95,7 @@ def test_the_callers_settings_come_back() -> None:
 
 
 def test_survival_steps_start_at_one_and_numbers_at_risk_are_right() -> None:
-    figure = plot_curve(curve(), xlabel="Years since 2011")
+    figure = plot_curve(curve(), xlabel="Years since 2011").figure
     (axes,) = figure.axes
     x, y = axes.lines[0].get_data()
     assert (x[0], y[0]) == (0.0, 1.0)
@@ -108,11 +108,11 @@ def test_survival_steps_start_at_one_and_numbers_at_risk_are_right() -> None:
 
 
 def test_several_curves_have_a_legend_and_lines_of_counts() -> None:
-    figure = plot_curve(curve(("east", "west")), xlabel="Years")
+    figure = plot_curve(curve(("east", "west")), xlabel="Years").figure
     (axes,) = figure.axes
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["east", "west"]
     assert all(text.get_text().count("\n") == 2 for text in axes.get_xticklabels())
-    hazard = plot_curve(curve(kind="event_time"), xlabel="Years", at_risk=False)
+    hazard = plot_curve(curve(kind="event_time"), xlabel="Years", at_risk=False).figure
     assert hazard.axes[0].get_ylabel() == "Effect"
 
 
@@ -132,14 +132,14 @@ def test_fan_shows_quantiles_in_millions() -> None:
 
 def test_coefficients_and_bars_and_ranking() -> None:
     estimate = Estimate("m", ("a", "b"), np.array([1.0, 2.0]), np.eye(2), "iid", "none", 9)
-    figure = plot_coefficients({"M": estimate}, {"a": "Alpha"}, xlabel="Effect")
+    figure = plot_coefficients({"M": estimate}, {"a": "Alpha"}, xlabel="Effect").figure
     assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["Alpha", "b"]
     with pytest.raises(DataError, match="no term z"):
         plot_coefficients({"M": estimate}, {}, xlabel="", terms=["z"])
     frame = pd.DataFrame(
         {"city": ["a"], "probability": [0.7], "rank": [1], "rank_low": [1], "rank_high": [2]}
     )
-    ranked = plot_ranking(Ranking(frame, "a loss", "toy", 10), {"a": "Alpha"})
+    ranked = plot_ranking(Ranking(frame, "a loss", "toy", 10), {"a": "Alpha"}).figure
     assert ranked.axes[0].texts[0].get_text() == "70%, rank 1–2"
 
 

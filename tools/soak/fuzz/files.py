@@ -28,8 +28,10 @@ Rng = np.random.Generator
 
 _TOKENS = (
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b'"', b",", b"\t", b";", b"\r", b"\n", b"\r\n", b"''",
-    b"\x1a", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1", b"<", b"</row>", b"</c>", b'r="XFD1048576"',
-    b't="s"', b't="d"', b"<v>99999999</v>", b"1E400", b"&#0;", b"&x;", b"<!ENTITY a 'b'>", b"-" * 40,
+    b"\x1a", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1", b"<", b"</row>", b"</c>",
+    b'r="XFD1048576"',
+    b't="s"', b't="d"', b"<v>99999999</v>", b"1E400", b"&#0;", b"&x;", b"<!ENTITY a 'b'>",
+    b"-" * 40,
     b"\xa1\xa1", b"\x81", b"9" * 400, b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff",
 )  # fmt: skip
 

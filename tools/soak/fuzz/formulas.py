@@ -15,10 +15,13 @@ from tools.soak.fuzz.values import TEXTS
 Rng = np.random.Generator
 
 _ATOMS = (
-    "y", "x", "w", "g", "year", "city", "province", "1", "0", "-1", "2", "1.5", "1e400", "np.log(w)",
+    "y", "x", "w", "g", "year", "city", "province", "1", "0", "-1", "2", "1.5", "1e400",
+    "np.log(w)",
     "np.log(x)", "lag(x)", "lag(x, 2)", "diff(y)", "lag(x, -1)", "lag(x, 10**9)", "C(year)", "C(g)",
-    "I(x**2)", "{x+1}", "Q('x')", "`x`", "np.exp(w*1e3)", "missing", "np.nope(x)", "x.values", "poly(x, 2)",
-    "bs(x, df=4)", "scale(x)", "center(w)", "log(w)", "x[0]", "lambda: 1", "(x for x in y)", "x if x else y",
+    "I(x**2)", "{x+1}", "Q('x')", "`x`", "np.exp(w*1e3)", "missing", "np.nope(x)", "x.values",
+    "poly(x, 2)",
+    "bs(x, df=4)", "scale(x)", "center(w)", "log(w)", "x[0]", "lambda: 1", "(x for x in y)",
+    "x if x else y",
     "'text'", "None", "np.sqrt(x)", "x@w", "hashed(x, levels=3)", "cs(x)", "lag()", "diff(x, 'a')",
 )  # fmt: skip
 _JOINS = (

@@ -16,7 +16,8 @@ TEXTS = (
     "", " ", "\x00", "nan", "NaT", "None", "-1", "1e999", "０１２３", "١٢٣", "城市", "x" * 500,
     "x\ny", "=1+1", "=cmd|' /C calc'!A0", "@SUM(A1)", "+1", "-x", "<script>alert(1)</script>",
     "'; DROP TABLE", "../../etc/passwd", "{0.__class__}", "%s%n", "\ud83d", "\u202e", "\ufeff",
-    "city", "year", "province", "y", "x", "Intercept", "fixest", "HC3", "population", "A&(B|C)", "(",
+    "city", "year", "province", "y", "x", "Intercept", "fixest", "HC3", "population", "A&(B|C)",
+    "(",
     "1,234.5", "12%", "三万", "2010年", "1/0", "__import__('os')",
 )  # fmt: skip
 NUMBERS: tuple[Any, ...] = (

@@ -1,0 +1,1 @@
+"""Jobs, housing, births, research staff, flows and lists: tables beside population and census."""

@@ -1,1 +1,0 @@
-"""Where on a sheet the headings, the cities and the figures are, and what they mean."""

@@ -1,1 +1,0 @@
-"""What printed words mean: names of places, units, numbers, missing marks."""

@@ -1,0 +1,47 @@
+"""Shown: what every noun inherits so that it prints, shows itself in a notebook, and plots."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from econshrink.nouns.show.html import as_html
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.text import as_text
+
+# The one late import upwards: a noun hands itself to the room that draws.
+PLOTTER = "econshrink.report.plotting"
+
+
+class Shown:
+    """Printing, HTML and plotting of a noun that can describe itself as a `Page`."""
+
+    def _page(self) -> Page:
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return as_text(self._page())
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self._page().brief}>"
+
+    def _repr_html_(self) -> str:
+        return as_html(self._page())
+
+    def plot(self, ax: Any = None, lang: str = "en", **options: Any) -> Any:
+        """Draw it; a noun without a figure of its own says which verb draws it.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; default a new figure in the house style.
+        lang : {"en", "zh"}
+            Language of the labels.
+        **options
+            Of the noun's figure, such as ``terms=`` of an estimate or ``city=`` of a forecast.
+
+        Returns
+        -------
+        Axes
+        """
+        return importlib.import_module(PLOTTER).plot(self, ax=ax, lang=lang, **options)

@@ -1,0 +1,1 @@
+"""The recorded build of the tables of the two examples."""
