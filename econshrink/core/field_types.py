@@ -7,12 +7,14 @@ from its cause, or be read as something else: a text of three letters as three n
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import sys
 import types
 import typing
 from collections.abc import Callable, Collection, Mapping, Sequence
+from inspect import get_annotations
 from typing import Any, TypeVar
 
 import numpy as np
@@ -76,16 +78,12 @@ def _require_types(made: Any) -> None:
 def _hints(kind: Any) -> dict[str, Any]:
     """Annotations as types; those that only a type checker can resolve are left out."""
     found: dict[str, Any] = {}
+    homes = {name: home for home in reversed(kind.__mro__) for name in get_annotations(home)}
     for field in dataclasses.fields(kind):
-        for home in kind.__mro__:
-            if field.name in home.__dict__.get("__annotations__", {}):
-                holder = types.SimpleNamespace(__annotations__={field.name: field.type})
-                names = vars(sys.modules[home.__module__])
-                try:
-                    found |= typing.get_type_hints(holder, globalns=names)
-                except (NameError, TypeError):  # an import for type checkers, a name of a function
-                    pass
-                break
+        holder = types.SimpleNamespace(__annotations__={field.name: field.type})
+        names = vars(sys.modules[homes[field.name].__module__])
+        with contextlib.suppress(NameError, TypeError):  # an import for type checkers
+            found |= typing.get_type_hints(holder, globalns=names)
     return found
 
 

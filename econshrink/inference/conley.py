@@ -10,7 +10,6 @@ from scipy.spatial import cKDTree
 
 from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit
 from econshrink.inference.sandwich import repaired
 from econshrink.inference.small_sample import checked_rule, degrees_of_freedom, factor
@@ -53,7 +52,6 @@ class Uniform:
 
 
 @dataclass(frozen=True)
-@typed_fields
 class Conley:
     """Errors correlated within a distance and within some years (Conley 1999).
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from econshrink.core.errors import Fault
-from econshrink.core.field_types import typed_fields
 from econshrink.lab.country.bounds import check
 
 
 @dataclass(frozen=True)
-@typed_fields
 class Sector:
     """One sector of employment.
 
@@ -47,7 +45,6 @@ SECTORS = (
 
 
 @dataclass(frozen=True)
-@typed_fields
 class ShockSettings:
     """Autoregressive shocks to labour demand (log growth) and to attraction (log level).
 
@@ -89,7 +86,6 @@ class ShockSettings:
 
 
 @dataclass(frozen=True)
-@typed_fields
 class JobSettings:
     """Labour demand, unemployment and wages.
 
@@ -168,7 +164,6 @@ class JobSettings:
 
 
 @dataclass(frozen=True)
-@typed_fields
 class HousingSettings:
     """Durable housing with a kinked supply, and land that is hardly ever given back.
 
@@ -260,7 +255,6 @@ class HousingSettings:
 
 
 @dataclass(frozen=True)
-@typed_fields
 class PolicySettings:
     """Lists of supported cities and high-speed rail.
 

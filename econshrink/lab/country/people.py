@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from econshrink.core.errors import Fault
-from econshrink.core.field_types import typed_fields
 from econshrink.lab.country.bounds import check, path_faults
 
 Knots = tuple[tuple[int, float], ...]
@@ -33,7 +32,6 @@ BIRTH_HISTORY: Knots = (
 
 
 @dataclass(frozen=True)
-@typed_fields
 class Region:
     """A group of provinces that share drifts and statistical habits.
 
@@ -90,7 +88,6 @@ REGIONS = (
 
 
 @dataclass(frozen=True)
-@typed_fields
 class PlaceSettings:
     """Where the cities lie and how large they are.
 
@@ -144,7 +141,6 @@ class PlaceSettings:
 
 
 @dataclass(frozen=True)
-@typed_fields
 class DemographySettings:
     """Fertility, mortality and the age structure of the first year.
 
@@ -221,7 +217,6 @@ class DemographySettings:
 
 
 @dataclass(frozen=True)
-@typed_fields
 class MigrationSettings:
     """Who leaves and where they go.
 
