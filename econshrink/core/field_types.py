@@ -34,13 +34,13 @@ def typed_fields(kind: type[_Class]) -> type[_Class]:
     --------
     >>> @dataclasses.dataclass(frozen=True)
     ... @typed_fields
-    ... class Window:
+    ... class Lag:
     ...     years: int = 5
-    >>> Window("3")
+    >>> Lag("3")
     Traceback (most recent call last):
       ...
-    econshrink.core.errors.SpecError: Window: saw years='3'; expected a whole number. Leave it out \
-for 5, or write a whole number.
+    econshrink.core.errors.SpecError: Lag.years: saw years='3'; expected a whole number. Leave it \
+out for 5, or write a whole number.
     """
     own: Callable[[Any], None] | None = getattr(kind, "__post_init__", None)
 
@@ -68,7 +68,7 @@ def _require_types(made: Any) -> None:
                     f"{field.name}={_shown(value)}",
                     expected,
                     f"{given}rite {expected}.",
-                    kind.__name__,
+                    f"{kind.__name__}.{field.name}",
                 )
             )
     raise_all(SpecError, faults)

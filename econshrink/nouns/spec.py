@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.core.field_types import typed_fields
 from econshrink.nouns.storage import register
 
 
 @register
 @dataclass(frozen=True)
-@typed_fields
 class Spec:
     """A regression of `depvar` on `covariates`, with the effects in `absorb` swept out.
 

@@ -33,7 +33,6 @@ WEAK = 10.0  # effective F below which a note warns
 
 
 @dataclass(frozen=True)
-@typed_fields
 class Instrumented:
     """Which covariates are endogenous, and what instruments them.
 

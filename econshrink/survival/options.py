@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,8 +106,37 @@ def _replaced(values: Floats, old: Floats, new: Floats) -> Floats:
     return np.where(old[at] == values, new[at], values)
 
 
+def argument_faults(spells: object, names: object, role: str) -> list[Fault]:
+    """What is wrong with a verb's first arguments: a table of spells, and columns of it."""
+    faults = []
+    if not isinstance(spells, SpellTable):
+        faults.append(
+            Fault(
+                f"{type(spells).__name__} for the spells",
+                "a SpellTable",
+                "Make one with SpellTable(frame, rule_id=...) or risk_spells(...).",
+            )
+        )
+    listed = isinstance(names, Sequence) and not isinstance(names, str | bytes)
+    if not (listed and all(isinstance(name, str) for name in names)):  # type: ignore[attr-defined]
+        given = repr(names)[:60]
+        faults.append(
+            Fault(f"{given} as {role}", "a tuple of column names", "Write ('name',).", role)
+        )
+    return faults
+
+
+def check_level(level: object) -> None:
+    """Refuse what is no coverage of an interval."""
+    if isinstance(level, bool) or not (
+        isinstance(level, float | int | np.floating) and 0 < level < 1
+    ):
+        raise SpecError(Fault(f"level {level!r}"[:60], "a level between 0 and 1", "Try 0.95."))
+
+
 def required_column(spells: SpellTable, name: str, role: str) -> pd.Series:
     """Return a column without gaps, or raise a `SpecError` that says what it was wanted for."""
+    raise_all(SpecError, argument_faults(spells, (name,), role))
     if name not in spells.frame.columns:
         present = ", ".join(map(str, spells.frame.columns[:12]))
         raise SpecError(

@@ -63,6 +63,21 @@ def _properties(options: argparse.Namespace) -> int:
     return 1 if record["failed"] else 0
 
 
+def _fuzz(options: argparse.Namespace) -> int:
+    from tools.soak.fuzz.run import fuzz  # noqa: PLC0415  (loads every wing)
+
+    record = fuzz(options.seconds, options.seed, options.jobs)
+    path = keep("fuzz", record, "examples")
+    print(
+        f"fuzz: seed {record['seed']}, {record['seconds']:.0f} s, {record['examples']:,} examples "
+        f"({record['taken']:,} taken, {record['refused']:,} refused), {record['foreign']} foreign "
+        f"exceptions, {record['hung']} hung; {path.relative_to(ROOT)}"
+    )
+    for place, example in record["faults"].items():
+        print(f"  {place}; {example}")
+    return 1 if record["foreign"] or record["hung"] else 0
+
+
 def _kills(options: argparse.Namespace) -> int:
     from tools.soak.kills import kill_builds  # noqa: PLC0415  (loads the tasks of the paper)
 
@@ -78,7 +93,7 @@ def _kills(options: argparse.Namespace) -> int:
     return 1 if found.faults else 0
 
 
-_PARTS = {"properties": _properties, "kills": _kills}
+_PARTS = {"fuzz": _fuzz, "properties": _properties, "kills": _kills}
 
 
 if __name__ == "__main__":

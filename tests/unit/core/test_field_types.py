@@ -40,7 +40,7 @@ def test_what_means_the_same_is_taken(fields):
 
 
 @pytest.mark.parametrize(
-    "name, value",
+    ("name", "value"),
     [
         *(("whole", v) for v in (1.0, "1", True, None, 1j, np.float64(1), (1,))),
         *(("number", v) for v in ("1", True, None, 1j, 10**40, np.array([1.0]))),
@@ -57,7 +57,7 @@ def test_another_type_is_named_with_its_field_and_what_was_expected(name, value)
         Option(**{name: value})
     [fault] = caught.value.faults
     assert fault.seen.startswith(f"{name}=")
-    assert fault.where == "Option"
+    assert fault.where == f"Option.{name}"
     assert Option()  # "leave it out" is a remedy that works
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from econshrink import CityPanel, Spec
 from econshrink.panel import fit_fe
+from econshrink.tables import read_formula, survival_formula
 from tools.soak.fuzz.target import Call, Target
 from tools.soak.fuzz.values import TEXTS
 
@@ -68,4 +69,13 @@ def _expressions(rng: Rng) -> Call:
     return lambda: fit_fe(panel(), Spec(outcome, covariates, absorb, weights))
 
 
-TARGETS = (Target("formula.spec", 3.0, _expressions),)
+def _read(rng: Rng) -> Call:
+    parts = [term(rng), " ~ ", term(rng), " | ", term(rng)]
+    text = "".join(parts[: (3, 5, 1)[int(rng.integers(3))]])
+    survival = f"Surv({term(rng, 2)}, {term(rng, 2)}) ~ {term(rng)}"
+    if rng.random() < 0.3:
+        return lambda: survival_formula(survival)
+    return lambda: read_formula(text)
+
+
+TARGETS = (Target("formula.spec", 2.0, _expressions), Target("formula.read", 2.0, _read))

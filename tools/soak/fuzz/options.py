@@ -24,7 +24,7 @@ Rng = np.random.Generator
 _DATA = re.compile(
     r"DataFrame|Series|Floats|Ints|Counts|Flags|Texts|array|sparse|Estimate|CityPanel|SpellTable|"
     r"Curve|Draws|Forecast|Flow(?:Panel|Network)|Table\b|Cell|Row|Span|Absorber|Callable|Estimator|"
-    r"Note|Closure|Path\b|Planter|Identification|Resampling\b.*Estimate"
+    r"Note|Array|Closure|Path\b|Planter|Identification|Resampling\b.*Estimate"
 )
 
 

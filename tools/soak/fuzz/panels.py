@@ -23,6 +23,7 @@ from econshrink import (
     shrinkage,
     survival,
 )
+from tools.soak.fuzz.formulas import term
 from tools.soak.fuzz.target import Call, Target
 from tools.soak.fuzz.values import anything, column, scalar
 
@@ -94,6 +95,27 @@ def _panel(rng: Rng) -> Call:
     return lambda: fit(CityPanel.from_long(frame, source="made"), rng, vcov)
 
 
+_FORMULAS = (
+    "y ~ x + z | city + year", "y ~ x", "np.log(y) ~ x", "y ~ C(z) + x", "y ~ x | city | x ~ z",
+    "y ~ 1 + [x ~ z] | city", "y ~ x*z", "y ~ x + year", "y ~ lag(x)", "y ~ x | z", "y, x ~ z",
+)  # fmt: skip
+
+
+def _frame(rng: Rng) -> Call:
+    """The same through the entrance: a frame and a formula."""
+    frame = table(rng)
+    formula: Any = _FORMULAS[int(rng.integers(len(_FORMULAS)))]
+    chance = rng.random()
+    formula = anything(rng) if chance < 0.05 else term(rng) if chance < 0.1 else formula
+    unit, time = ("city", "year") if rng.random() < 0.95 else (anything(rng), anything(rng))
+    vcov = None if rng.random() < 0.5 else _VCOVS[int(rng.integers(len(_VCOVS)))](rng)
+    weights = "z" if rng.random() < 0.1 else None
+    verb = (panels.fit_fe, panels.fit_pooled, panels.fit_iv, panels.fit_re)[int(rng.integers(4))]
+    if verb in (panels.fit_fe, panels.fit_pooled):
+        return lambda: verb(frame, formula, vcov, unit=unit, time=time, weights=weights)
+    return lambda: verb(frame, formula, unit=unit, time=time)
+
+
 def spells(rng: Rng) -> pd.DataFrame:
     """A table of spells with hostile columns."""
     rows = int(rng.integers(1, 25))
@@ -141,4 +163,4 @@ def _life(rng: Rng) -> Call:
     return lambda: fit(SpellTable(frame, rule_id="made"), rng)
 
 
-TARGETS = (Target("panel", 3.0, _panel), Target("spells", 2.0, _life))
+TARGETS = (Target("panel", 3.0, _panel), Target("frame", 3.0, _frame), Target("spells", 2.0, _life))

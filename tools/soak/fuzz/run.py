@@ -8,7 +8,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from econshrink import EconshrinkError
@@ -65,7 +65,8 @@ def _stretch(
         warnings.simplefilter("ignore")
         for target in chosen:
             counts = dict.fromkeys(("examples", "taken", "refused", "foreign", "hung"), 0)
-            _try(target, seed, first)  # fills the caches, off the clock
+            with suppress(Exception):  # fills the caches, off the clock
+                target.draw(generator(f"soak.fuzz.{target.name}.{first}", seed))()
             end = time.monotonic() + seconds * target.share / whole
             number = first
             while time.monotonic() < end:
