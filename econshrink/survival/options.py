@@ -11,6 +11,7 @@ import pandas as pd
 from econshrink.core.arrays import Floats, Ints, codes, group_sums
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.field_types import typed_fields
+from econshrink.inference.linear_fit import UNIT
 from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.spells import SpellTable
 
@@ -198,8 +199,10 @@ def check_covariance(vcov: SurvivalCovariance) -> None:
 
 
 def cluster_column(vcov: SurvivalCovariance) -> str | None:
-    """Column of the clusters, if there are any."""
-    return vcov.groupings[0] if isinstance(vcov, Clustered) else None
+    """Column of the clusters, if there are any; the default is the unit's own."""
+    if not isinstance(vcov, Clustered):
+        return None
+    return "city" if vcov.groupings[0] == UNIT else vcov.groupings[0]
 
 
 def score_covariance(
