@@ -30,7 +30,7 @@ def emit(
     target: Path | None = getattr(options, "out", None)
     ending = target.suffix.lower() if target else ""
     if ending == ".csv" and frame is not None:
-        answer = frame().to_csv(lineterminator="\n")
+        answer = _inert(frame()).to_csv(lineterminator="\n")
     elif ending == ".json" or options.json:
         answer = json.dumps(tree(), ensure_ascii=False, indent=1, default=str) + "\n"
     else:
@@ -41,3 +41,14 @@ def emit(
     from econshrink.core.files import write_file  # noqa: PLC0415  (only when a file is asked for)
 
     write_file(target, answer)
+
+
+def _inert(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same table without text that a spreadsheet would take for a formula."""
+    from econshrink.core.files import inert  # noqa: PLC0415  (as in `emit`)
+
+    def cell(value: Any) -> Any:
+        return inert(value) if isinstance(value, str) else value
+
+    made = frame.map(cell).rename(columns=cell, index=cell)
+    return made.rename_axis(index=cell) if isinstance(made.index.name, str) else made

@@ -37,6 +37,25 @@ def write_file(path: Path, content: bytes | str) -> Path:
     return path
 
 
+def inert(text: str) -> str:
+    """Text of a CSV cell that no spreadsheet takes for a formula: an apostrophe is put before it.
+
+    Numbers and single signs stay as they are.
+
+    Examples
+    --------
+    >>> inert("=1+1"), inert("-0.5"), inert("-"), inert("Hegang")
+    ("'=1+1", '-0.5', '-', 'Hegang')
+    """
+    if len(text) < 2 or text[0] not in "=+-@\t\r":
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
+
+
 def sweep(folder: Path) -> None:
     """Remove what killed processes were writing below `folder`."""
     for path in folder.rglob(f".*{PART}"):

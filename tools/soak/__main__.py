@@ -15,10 +15,12 @@ benchmarks/soak.json, where a smaller run does not replace a larger one.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from typing import Any
 
+from econshrink.core.files import write_file
 from tools.soak.record import ROOT, keep, setting, today
 
 COMMON = ("fuzz", "properties")
@@ -93,7 +95,23 @@ def _kills(options: argparse.Namespace) -> int:
     return 1 if found.faults else 0
 
 
-_PARTS = {"fuzz": _fuzz, "properties": _properties, "kills": _kills}
+def _mutants(options: argparse.Namespace) -> int:
+    from tools.soak.mutants import mutate  # noqa: PLC0415  (needs the group `soak`)
+
+    record = mutate(options.mutants, options.seed, options.jobs)
+    path = write_file(
+        ROOT / "benchmarks" / "mutants.json", json.dumps(record, indent=1, sort_keys=True) + "\n"
+    )
+    print(
+        f"mutants: seed {options.seed}, {record['killed']} of {record['mutants']} killed, score "
+        f"{record['score']} [{record['low']}, {record['high']}]; {path.relative_to(ROOT)}"
+    )
+    for left in record["left"]:
+        print(f"  {left['file']}:{left['line']} {left['old']} -> {left['new']}")
+    return 0
+
+
+_PARTS = {"mutants": _mutants, "fuzz": _fuzz, "properties": _properties, "kills": _kills}
 
 
 if __name__ == "__main__":
