@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,6 +60,10 @@ class Instrumented:
                 seen = f"{role} given as the text {given!r}"
                 remedy = f'Write ("{given}",).'
                 raise SpecError(Fault(seen, "a tuple of names", remedy))
+            listed = isinstance(given, Sequence) and not isinstance(given, bytes)
+            if not listed or not all(isinstance(name, str) for name in given):
+                seen = f"{role}={given!r}"[:80]
+                raise SpecError(Fault(seen, "a tuple of names", "Write them as ('z',)."))
         object.__setattr__(self, "endogenous", tuple(self.endogenous))
         object.__setattr__(self, "instruments", tuple(self.instruments))
         count, wanted = len(self.instruments), len(self.endogenous)

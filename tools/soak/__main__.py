@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="of the first round (default: the date)")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--mutants", type=int, default=600)
+    parser.add_argument("--cases", nargs="*", default=[], metavar="CASE", help="of `long`")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args(arguments)
     chosen = options.parts or list(COMMON)
@@ -98,20 +99,44 @@ def _kills(options: argparse.Namespace) -> int:
 def _mutants(options: argparse.Namespace) -> int:
     from tools.soak.mutants import mutate  # noqa: PLC0415  (needs the group `soak`)
 
-    record = mutate(options.mutants, options.seed, options.jobs)
+    record = mutate(options.mutants, options.seed, options.jobs, options.seconds)
     path = write_file(
         ROOT / "benchmarks" / "mutants.json", json.dumps(record, indent=1, sort_keys=True) + "\n"
     )
     print(
         f"mutants: seed {options.seed}, {record['killed']} of {record['mutants']} killed, score "
-        f"{record['score']} [{record['low']}, {record['high']}]; {path.relative_to(ROOT)}"
+        f"{record.get('score')} [{record.get('low')}, {record.get('high')}]; "
+        f"{path.relative_to(ROOT)}"
     )
     for left in record["left"]:
         print(f"  {left['file']}:{left['line']} {left['old']} -> {left['new']}")
     return 0
 
 
-_PARTS = {"mutants": _mutants, "fuzz": _fuzz, "properties": _properties, "kills": _kills}
+def _long(options: argparse.Namespace) -> int:
+    from tools.soak.long import CASES, RESOLUTIONS, check  # noqa: PLC0415  (not needed otherwise)
+
+    known = [*CASES, *RESOLUTIONS]
+    unknown = sorted(set(options.cases) - set(known))
+    if unknown:
+        print(f"no case {', '.join(unknown)}; there are {', '.join(known)}")
+        return 2
+    record = check(options.cases or known, options.seed)
+    path = keep("long", record, "count")
+    for name, case in record["cases"].items():
+        held = "held" if case["held"] else "FAILED"
+        print(f"long: {name}: {held} in {case['seconds']} s ({case['told']})")
+    print(f"  {path.relative_to(ROOT)}")
+    return 0 if all(case["held"] for case in record["cases"].values()) else 1
+
+
+_PARTS = {
+    "long": _long,
+    "mutants": _mutants,
+    "fuzz": _fuzz,
+    "properties": _properties,
+    "kills": _kills,
+}
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ def split_periods(spells: SpellTable, width: float = 1.0) -> SpellTable:
     frame = spells.frame
     first = np.floor(frame["start"].to_numpy() / width + 1e-9)
     last = np.ceil(frame["stop"].to_numpy() / width - 1e-9)
-    pieces = (last - first).astype(int)
+    pieces = np.maximum((last - first).astype(int), 1)  # a spell shorter than rounding is kept
     long = frame.loc[frame.index.repeat(pieces)]
     step = long.groupby(level=0).cumcount().to_numpy()
     begin = np.repeat(first, pieces) + step

@@ -19,7 +19,8 @@ from tools.soak.fuzz.target import Target
 from tools.soak.record import setting
 
 TARGETS = (*files.TARGETS, *formulas.TARGETS, *options.TARGETS, *panels.TARGETS)
-LONGEST = 5.0  # seconds that one example may take
+LONGEST = 5.0  # seconds of the processor that one example may take
+STUCK = 60.0  # seconds of the clock, for one that only waits
 _SHOWN = 40  # foreign exceptions kept with their place, one a kind
 
 
@@ -83,9 +84,10 @@ def _stretch(
 def _try(target: Target, seed: int, number: int) -> tuple[str, str, str]:
     """What became of one example; of a foreign exception or a hang also its place and words."""
     rng = generator(f"soak.fuzz.{target.name}.{number}", seed)
-    began = time.monotonic()
+    began = time.process_time()
     became, fault = "taken", None
-    signal.setitimer(signal.ITIMER_REAL, LONGEST)
+    signal.setitimer(signal.ITIMER_PROF, LONGEST)
+    signal.setitimer(signal.ITIMER_REAL, STUCK)
     try:
         target.draw(rng)()
     except EconshrinkError:
@@ -95,8 +97,9 @@ def _try(target: Target, seed: int, number: int) -> tuple[str, str, str]:
     except Exception as problem:  # noqa: BLE001  (that is what is looked for)
         became, fault = "foreign", problem
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
-    if fault is None and time.monotonic() - began > LONGEST:
+    if fault is None and time.process_time() - began > LONGEST:
         return "hung", "one call of compiled code", ""
     return became, "" if fault is None else _place(fault), str(fault)[:160] if fault else ""
 
@@ -115,11 +118,13 @@ def _alarm() -> Iterator[None]:
     def ring(*_: object) -> None:
         raise Hang
 
-    old = signal.signal(signal.SIGALRM, ring)
+    kinds = (signal.SIGALRM, signal.SIGPROF)
+    old = [signal.signal(kind, ring) for kind in kinds]
     try:
         yield
     finally:
-        signal.signal(signal.SIGALRM, old)
+        for kind, handler in zip(kinds, old, strict=True):
+            signal.signal(kind, handler)
 
 
 if __name__ == "__main__":
