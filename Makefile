@@ -16,7 +16,7 @@ export MPLBACKEND := Agg
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := paper
-.PHONY: paper test test-fast check verify accept studies oracles soak docs wheel clean clean-all help
+.PHONY: paper test test-fast check verify accept studies oracles soak mutants docs wheel clean clean-all help
 
 paper: $(VENV)/.stamp ## build every table, figure, number and build/paper.pdf (ONLY=task, JOBS=n, DATA=yearbook, FLOWS=file)
 	@$(BIN)/python -m analyses build --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data "$(DATA)") $(if $(FLOWS),--flows "$(FLOWS)")
@@ -45,8 +45,12 @@ accept: $(VENV)/.stamp ## adopt the present numbers as the expected ones, after 
 oracles: $(ORACLES)/.stamp ## compare our numbers with other packages' (installs them in .venv-oracles)
 	@$(ORACLES)/bin/python -m pytest -n $(JOBS) --override-ini "norecursedirs=.*" -W default tests/oracles
 
-soak: $(VENV)/.stamp ## repeat the property tests with many more examples (SECONDS=3600, SEED=n)
-	@$(BIN)/python -m tools.soak --seconds $(if $(SECONDS),$(SECONDS),3600) $(if $(SEED),--seed $(SEED))
+soak: $(VENV)/.stamp ## hostile input and property tests for SECONDS=3600; PARTS="kills long" for what takes hours (SEED=n)
+	@$(BIN)/python -m tools.soak $(PARTS) --jobs $(JOBS) --seconds $(if $(SECONDS),$(SECONDS),3600) $(if $(SEED),--seed $(SEED))
+
+mutants: $(VENV)/.stamp ## how many of COUNT=600 seeded mutants of the numerics do the tests kill? (SEED=n)
+	@$(BIN)/uv pip install -q --python $(BIN)/python --group soak
+	@$(BIN)/python -m tools.soak mutants --jobs $(JOBS) --seconds $(if $(SECONDS),$(SECONDS),86400) --mutants $(if $(COUNT),$(COUNT),600) $(if $(SEED),--seed $(SEED))
 
 docs: $(DOCSENV)/.stamp ## build the documentation in build/docs: every tutorial executed, no warning let pass
 	@$(DOCSENV)/bin/python -m sphinx -q -W --keep-going -b html docs build/docs

@@ -32,6 +32,7 @@ PACKAGES = (
     "pylopdf-fonts-zh-cn",
 )
 MANIFEST = Path("econshrink") / "data" / "china" / "manifest.json"
+SUMS = "MANIFEST.sha256"
 LISTED = Path("paper") / "expected" / "exhibits.json"
 _EXHIBITS = {"tables": ".csv", "figures": ".svg"}
 
@@ -41,8 +42,23 @@ def write_records(builder: Builder, entries: Mapping[str, Entry]) -> None:
     record = run_record(builder)
     write_file(builder.build / "run.json", json.dumps(record, indent=1, sort_keys=True) + "\n")
     write_file(builder.build / "exhibits.md", exhibits(builder, entries))
+    write_file(builder.build / SUMS, sums(builder))
+
+
+def recorded(builder: Builder) -> bool:
+    """True if the records in the folder are of the outputs that are there now.
+
+    They are not after a build that was killed between its last task and its records.
+    """
+    path = builder.build / SUMS
+    whole = (builder.build / "run.json").exists() and path.exists()
+    return whole and path.read_text(encoding="utf-8") == sums(builder)
+
+
+def sums(builder: Builder) -> str:
+    """SHA-256 and path of every output, as `sha256sum` writes and checks them."""
     lines = [f"{mark}  {path}" for path, mark in sorted(builder.outputs().items())]
-    write_file(builder.build / "MANIFEST.sha256", "\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
 
 
 def run_record(builder: Builder) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from analyses.machinery.worker import Outcome, Worker, warm
 from analyses.machinery.workspace import Workspace
 from econshrink import DataError, Fault
 from econshrink.core.errors import raise_all
-from econshrink.core.files import write_file
+from econshrink.core.files import sweep, write_file
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = "state.json"
@@ -62,6 +62,7 @@ class Builder:
         """Build all tasks, or those in `only` and what they need."""
         start = time.monotonic()
         graph = ordered(self.tasks)
+        sweep(self.build)
         self._forget({task.name for task in graph})
         self._final = {task.name for task in self.tasks if ALL in task.needs}
         self._lock = self._digest_of_environment()

@@ -20,6 +20,7 @@ from analyses.machinery.run_record import (
     MANIFEST,
     data_hashes,
     made_exhibits,
+    recorded,
     write_records,
 )
 from analyses.machinery.runner import ROOT, STATE, Builder, results_of
@@ -47,7 +48,7 @@ def build(
     entries: Mapping[str, Entry] = {}
     if done.ok:
         entries = results_of(builder.build, [task.name for task in ordered(tasks)])
-    if done.ran or done.failed or not (builder.build / "run.json").exists():
+    if done.ran or done.failed or not recorded(builder):
         write_records(builder, entries)
     say(done.summary())
     if done.out_of_date:

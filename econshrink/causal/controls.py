@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import networkx as nx  # type: ignore[import-untyped]
 
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 
 
 @dataclass(frozen=True)
+@typed_fields
 class CausalDiagram:
     """A directed acyclic graph that the researcher declares, before looking at the figures.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.core.terms import TERMS
 from econshrink.nouns.spec import Spec
 
@@ -13,6 +14,7 @@ CONTAINS, DIVIDES = "contains the outcome", "shares a denominator"
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Makeup:
     """What a variable is made of, for variables that the dictionary does not know.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from econshrink.causal.kernel.plausible import half_width, local_to_zero, union_interval
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import LinearFit, Vcov
 from econshrink.nouns.confidence_set import ConfidenceSet
 from econshrink.nouns.spec import Spec
@@ -19,6 +20,7 @@ from econshrink.panel.kernel.k_class import k_class
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Support:
     """All that is believed of the direct effect γ: it lies between two values.
 
@@ -38,6 +40,7 @@ class Support:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class NormalBelief:
     """The direct effect γ is believed to be normal.
 

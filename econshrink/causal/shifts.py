@@ -13,6 +13,7 @@ from econshrink.causal.kernel.shift_share import akm0_interval, rotemberg, shock
 from econshrink.causal.residuals import Residuals, residualise
 from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.confidence_set import ConfidenceSet
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -21,6 +22,7 @@ from econshrink.panel.design.prepare import row_labels
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ShiftShareDesign:
     """Which covariate a shift-share variable moves, and where its parts are.
 

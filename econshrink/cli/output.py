@@ -30,7 +30,7 @@ def emit(
     target: Path | None = options.out
     ending = target.suffix.lower() if target else ""
     if ending == ".csv" and frame is not None:
-        table = frame()
+        table = _inert(frame())
         named = table.index.names != [None]
         answer = table.to_csv(index=named, lineterminator="\n")
     elif ending == ".json" or options.json:
@@ -72,3 +72,14 @@ def _finite(value: Any) -> Any:
     import pandas as pd  # noqa: PLC0415  (loaded by now: only its values get here)
 
     return None if pd.isna(plain) else str(plain)
+
+
+def _inert(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same table without text that a spreadsheet would take for a formula."""
+    from econshrink.core.files import inert  # noqa: PLC0415  (as in `emit`)
+
+    def cell(value: Any) -> Any:
+        return inert(value) if isinstance(value, str) else value
+
+    made = frame.map(cell).rename(columns=cell, index=cell)
+    return made.rename_axis(index=cell) if isinstance(made.index.name, str) else made

@@ -29,7 +29,11 @@ def codes(labels: NDArray[np.generic] | list[object]) -> tuple[Ints, int]:
         if span <= 4 * values.size:
             used = np.bincount((values - low).ravel(), minlength=span) > 0
             return (used.cumsum() - 1)[(values - low).ravel()], int(used.sum())
-    levels, numbers = np.unique(values, return_inverse=True)
+    try:
+        levels, numbers = np.unique(values, return_inverse=True)
+    except TypeError:  # labels of several types have no order: theirs is by type, then by text
+        texts = np.array([f"{type(value).__name__} {value}" for value in values.ravel()])
+        levels, numbers = np.unique(texts, return_inverse=True)
     return numbers.astype(np.intp).ravel(), len(levels)
 
 

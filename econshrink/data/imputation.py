@@ -10,12 +10,14 @@ import pandas as pd
 from statsmodels.imputation.mice import MICEData
 
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.data.closing.boundaries import cell_status
 from econshrink.data.closing.imputations import Imputations
 from econshrink.nouns.panel import CityPanel
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ChainedEquations:
     """Options of the chain.
 

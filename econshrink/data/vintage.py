@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.data.closing.boundaries import cell_status
 from econshrink.data.closing.guard import made_here
 from econshrink.nouns.panel import STATUSES, CityPanel
@@ -50,6 +51,7 @@ class Vintage:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Publication:
     """When the figures of one compilation became known.
 

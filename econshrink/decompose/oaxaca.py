@@ -10,6 +10,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.decompose.rows import (
     Columns,
     Rows,
@@ -99,6 +100,7 @@ class ThreeFold:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class TwoFold:
     """Explained by means at reference coefficients, and unexplained.
 

@@ -10,12 +10,14 @@ from scipy import special
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 
 KOREA_CLASSES = ((0.2, "high risk"), (0.5, "risk"), (1.0, "caution"), (1.5, "normal"))
 STATES = 200  # of the chain behind a run length
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Cusum:
     """Two-sided cumulative sum of standardised figures (Page 1954).
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.forecast.backtesting.conformal import Recalibration
 from econshrink.forecast.backtesting.parts import ErrorParts
@@ -24,6 +25,7 @@ from econshrink.nouns.forecast import Forecast
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Mixture:
     """Models and the weights with which their draws are mixed; one model has weight 1.
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.demography.projection.component import Projection, Shift
 
@@ -19,6 +20,7 @@ LEVERS = (*RATES, *RESPONSES)
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Response:
     """How the net migration rate of ten years moves with one unit of a driver.
 
@@ -41,6 +43,7 @@ class Response:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Scenario:
     """A named set of levers.
 

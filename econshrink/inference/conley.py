@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 
 from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import TIME, UNIT, Covariance, Labels, LinearFit
 from econshrink.inference.sandwich import repaired
 from econshrink.inference.small_sample import checked_rule, degrees_of_freedom, factor
@@ -52,6 +53,7 @@ class Uniform:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Conley:
     """Errors correlated within a distance and within some years (Conley 1999).
 
@@ -102,9 +104,6 @@ class Conley:
             faults.append(Fault(f"cutoff_km={self.cutoff_km}", "above zero", "Name a distance."))
         if self.lags < 0:
             faults.append(Fault(f"lags={self.lags}", "zero or more", "Name a number of years."))
-        if type(self.kernel) not in (Bartlett, Uniform):
-            seen = f"kernel {self.kernel!r}"
-            faults.append(Fault(seen, "Bartlett() or Uniform()", "Give one of the two."))
         raise_all(SpecError, faults)
 
     @property

@@ -9,6 +9,7 @@ from scipy.linalg import solve_triangular
 
 from econshrink.core.arrays import Floats, Ints, codes, symmetric
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.gram.grams import ClusterGrams, cluster_grams, sums_without
 from econshrink.inference.gram.partial import coefficients, partial_out
 from econshrink.inference.linear_fit import UNIT, Covariance, Labels, LinearFit, only_least_squares
@@ -18,6 +19,7 @@ BLOCK = 256  # clusters left out together, to bound the memory
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Jackknife:
     """Delete-one-cluster jackknife (CRV3; MacKinnon, Nielsen and Webb 2023).
 

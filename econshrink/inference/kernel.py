@@ -8,6 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, codes, group_sums
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import TIME, UNIT, Covariance, Labels, LinearFit
 from econshrink.inference.sandwich import repaired
 from econshrink.inference.small_sample import (
@@ -22,6 +23,7 @@ _WORDS = {"driscoll_kraay": "Driscoll-Kraay", "newey_west": "Newey-West by city"
 
 
 @dataclass(frozen=True)
+@typed_fields
 class DriscollKraay:
     """Errors correlated across all cities and over some years (Driscoll and Kraay 1998).
 
@@ -76,6 +78,7 @@ class DriscollKraay:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class NeweyWest:
     """Errors correlated over some years within a city (Newey and West 1987, for panels).
 

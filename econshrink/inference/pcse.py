@@ -8,6 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import codes
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import TIME, UNIT, Covariance, Labels, LinearFit
 from econshrink.inference.sandwich import repaired
 from econshrink.inference.small_sample import checked_rule, degrees_of_freedom, factor
@@ -16,6 +17,7 @@ MOST_CELLS = 50_000_000
 
 
 @dataclass(frozen=True)
+@typed_fields
 class BeckKatz:
     """One error covariance shared by all cities, or by all years (Beck and Katz 1995).
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.core.parallel import BACKENDS
 from econshrink.core.seeds import Rng, as_generator, as_seed
 
@@ -72,6 +73,7 @@ class BayesianBootstrap:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Resampling:
     """How a verb draws: the one option of every bootstrap, permutation and simulation.
 

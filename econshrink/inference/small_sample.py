@@ -120,7 +120,7 @@ def checked_rule(name: str) -> str:
     >>> checked_rule("stata_xtreg")
     'stata_xtreg'
     """
-    if name not in RULES:
+    if not isinstance(name, str) or name not in RULES:
         raise SpecError(
             Fault(f"small-sample rule '{name}'", f"one of {', '.join(RULES)}", "Name a known rule.")
         )

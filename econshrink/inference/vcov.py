@@ -9,6 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, codes, symmetric
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.absorption import leverages
 from econshrink.inference.linear_fit import UNIT, Covariance, Labels, LinearFit, only_least_squares
 from econshrink.inference.sandwich import clustered_matrix, sandwich
@@ -25,6 +26,7 @@ HC_KINDS = ("HC0", "HC1", "HC2", "HC3")
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Iid:
     """Errors independent with one variance: V = c · (u'u / N) (X'X)⁻¹, c = N / (N − K).
 
@@ -60,6 +62,7 @@ class Iid:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Heteroskedastic:
     """Errors independent with unlike variances (White 1980): V = B Σ ω_i x_i x_i' u_i² B.
 
@@ -112,6 +115,7 @@ class Heteroskedastic:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Clustered:
     """Errors correlated within clusters, in one or several ways.
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import ConvergenceError, Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import generator
 from econshrink.lab.country.bounds import check
 from econshrink.nouns.flows import FlowNetwork, FlowPanel
@@ -43,6 +44,7 @@ PLAN = (CORE, CORE, TWO_WAY, TWO_WAY, RECEIVER, RECEIVER, *(LOSER,) * 4, *(BALAN
 
 
 @dataclass(frozen=True)
+@typed_fields
 class FlowSettings:
     """A network with planted roles.
 

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field
 
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.lab.country.bounds import check
 from econshrink.lab.country.economy import (
     HousingSettings,
@@ -19,6 +20,7 @@ from econshrink.lab.country.people import DemographySettings, MigrationSettings,
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ObservationSettings:
     """How the published annual series differs from the truth; zero switches a defect off.
 
@@ -141,6 +143,7 @@ class ObservationSettings:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Intervention:
     """The do-operator: shift drivers in some cities from some year on, all else as drawn.
 

@@ -127,8 +127,14 @@ class CityPanel(Shown):
                     f"Add or rename: {', '.join(missing)}.",
                 )
             )
+        try:
+            indexed = table.set_index(["city", "year"])
+        except (OverflowError, TypeError) as problem:  # identifiers pandas itself cannot sort
+            seen = f"identifiers that cannot be told apart ({problem})"
+            remedy = "Make them text: table['city'] = table['city'].astype(str)."
+            raise DataError(Fault(seen, "text or integers, all of one type", remedy)) from problem
         return cls(
-            table.set_index(["city", "year"]),
+            indexed,
             pd.DataFrame() if status is None else status,
             pd.DataFrame() if attributes is None else attributes,
             source,
@@ -405,7 +411,7 @@ def id_faults(ids: pd.Index, name: str) -> list[Fault]:
     remedy = f"Make them text: df['{name}'] = df['{name}'].astype(str)."
     expected = "text or integers, all of one type"
     if ids.dtype == object:
-        examples = {_type_name(value): value for value in ids.unique()}
+        examples = {_type_name(value): value for value in ids}
         strange = {kind: value for kind, value in examples.items() if kind not in {"int", "str"}}
         if strange:
             kind, value = next(iter(strange.items()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,6 +112,9 @@ def _type_faults(spec: Spec) -> list[Fault]:
                 else (f"absorb={_as_tuple(given)}")
             )
             faults.append(Fault(seen, "a tuple of names", f"Write {call}."))
+        elif isinstance(given, bytes) or not isinstance(given, Sequence):
+            seen = f"{role} of type {type(given).__name__}"
+            faults.append(Fault(seen, "a tuple of names", "Write them as ('x',)."))
         elif not all(isinstance(name, str) for name in given):
             odd = next(name for name in given if not isinstance(name, str))
             seen = f"{odd!r} among the {role}"

@@ -10,6 +10,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.hypothesis import wald
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.hypothesis import HypothesisTest
@@ -37,6 +38,7 @@ def _checked_steps(steps: int) -> None:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class DifferenceGmm:
     """Difference GMM.
 
@@ -58,6 +60,7 @@ class DifferenceGmm:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class SystemGmm:
     """System GMM: difference and level equations together.
 

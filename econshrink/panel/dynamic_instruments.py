@@ -9,11 +9,13 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.tables.evaluation import evaluate
 
 
 @dataclass(frozen=True)
+@typed_fields
 class LaggedLevels:
     """Levels of a variable as instruments of the differenced equation (Arellano and Bond 1991).
 
@@ -39,6 +41,7 @@ class LaggedLevels:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class LaggedDifferences:
     """Differences of a variable as instruments of the level equation (Blundell and Bond 1998).
 
@@ -57,6 +60,7 @@ class LaggedDifferences:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Exogenous:
     """Terms that instrument themselves.
 
@@ -77,6 +81,7 @@ class Exogenous:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class YearDummies:
     """The year dummies of the model as instruments.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, symmetric
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import Labels, LinearFit, Vcov
 from econshrink.inference.vcov import Iid
 from econshrink.nouns.estimate import Estimate
@@ -58,6 +60,10 @@ class Instrumented:
                 seen = f"{role} given as the text {given!r}"
                 remedy = f'Write ("{given}",).'
                 raise SpecError(Fault(seen, "a tuple of names", remedy))
+            listed = isinstance(given, Sequence) and not isinstance(given, bytes)
+            if not listed or not all(isinstance(name, str) for name in given):
+                seen = f"{role}={given!r}"[:80]
+                raise SpecError(Fault(seen, "a tuple of names", "Write them as ('z',)."))
         object.__setattr__(self, "endogenous", tuple(self.endogenous))
         object.__setattr__(self, "instruments", tuple(self.instruments))
         count, wanted = len(self.instruments), len(self.endogenous)
@@ -81,6 +87,7 @@ class TwoStage:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Liml:
     """Limited information maximum likelihood, less biased with weak instruments.
 

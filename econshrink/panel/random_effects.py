@@ -9,6 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, group_means, group_sums, least_norm
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import LinearFit, Vcov, least_squares
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spec import Spec
@@ -26,6 +27,7 @@ from econshrink.panel.design.rank import absorbed
 
 
 @dataclass(frozen=True)
+@typed_fields
 class SwamyArora:
     """Variance components from within and between residuals (Swamy and Arora 1972).
 

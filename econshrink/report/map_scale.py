@@ -10,10 +10,12 @@ import numpy as np
 from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap, Normalize
 
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.report.style import CATEGORIES
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Diverging:
     """Colours on both sides of zero: red below, blue above, up to ``±limit``."""
 
@@ -23,6 +25,7 @@ class Diverging:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Sequential:
     """Colours from zero (light) to `limit` (dark)."""
 
@@ -32,6 +35,7 @@ class Sequential:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Binned:
     """A colour for each class between ascending `edges`; open below the first, above the last.
 
@@ -57,6 +61,7 @@ class Binned:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Kinds:
     """A colour for each of a few unordered kinds; values are positions 0, 1, … in `names`.
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from econshrink.core.files import write_file
+from econshrink.core.files import inert, write_file
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.report.escape import escape_html, escape_latex, escape_markdown, escape_typst
 
@@ -168,7 +168,7 @@ def to_csv(table: Table) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     grouped = any(row.kind == "group" for row in table.rows)
-    writer.writerow([*(["group"] if grouped else []), *_flat_header(table)])
+    writer.writerow([*(["group"] if grouped else []), *map(inert, _flat_header(table))])
     group = ""
     for row in table.rows:
         if row.kind == "group":
@@ -176,7 +176,7 @@ def to_csv(table: Table) -> str:
             if len(row.cells) == 1:
                 continue
         cells = [_raw(cell) for cell in row.cells]
-        writer.writerow([group, *cells] if grouped else cells)
+        writer.writerow([inert(group), *cells] if grouped else cells)
     return buffer.getvalue()
 
 
@@ -184,7 +184,7 @@ def _raw(cell: Cell) -> str:
     if cell.is_number:
         value = cell.value
         return "" if value != value else repr(value)  # noqa: PLR0124  (NaN is an empty cell)
-    return "" if cell.value is None else str(cell.value)
+    return "" if cell.value is None else inert(str(cell.value))
 
 
 def _flat_header(table: Table) -> list[str]:

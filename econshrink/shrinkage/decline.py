@@ -9,6 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
 from econshrink.shrinkage.catalogue.steps import annual_loss, longest_run, stocks, trailing
@@ -18,6 +19,7 @@ THREE_FALLS = ConsecutiveDecline(3)
 
 
 @dataclass(frozen=True)
+@typed_fields
 class RecoveryRule:
     """When a decline counts as over: rises in a row that regain enough of the loss.
 

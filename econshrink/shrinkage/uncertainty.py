@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.steps import ends, log_steps, trailing
@@ -90,6 +91,7 @@ def growth_spread(
 
 
 @dataclass(frozen=True)
+@typed_fields
 class StepErrors:
     """Errors of yearly growth, independent from year to year: a series of flows.
 
@@ -103,6 +105,7 @@ class StepErrors:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class LevelErrors:
     """Errors of the yearly stocks, independent from year to year, so that steps share them.
 

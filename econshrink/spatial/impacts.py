@@ -9,6 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, symmetric
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.resampling import Resampling
 from econshrink.nouns.estimate import Estimate
 from econshrink.spatial.kernel.determinant import Triple, log_determinant
@@ -31,6 +32,7 @@ class DeltaMethod:
 
 
 @dataclass(frozen=True, eq=False)
+@typed_fields
 class Simulation:
     """Covariance of the effects over draws from the joint normal law of all coefficients.
 

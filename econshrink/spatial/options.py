@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from econshrink.core.field_types import typed_fields
 from econshrink.spatial.kernel.traces import TraceRule
 
 
@@ -30,6 +31,7 @@ class SpatialError:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class SpatialDurbin:
     """Spatial Durbin model (SDM): y_t = ρ W y_t + X_t β + W X_t θ + effects + e_t.
 
@@ -48,6 +50,7 @@ class SpatialDurbin:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class SLX:
     """Spatially lagged covariates: y_t = X_t β + W X_t θ + effects + e_t, by least squares.
 
@@ -125,6 +128,7 @@ class LeeYu:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ExpectedInformation:
     """Covariance from the Fisher information at the estimate.
 

@@ -19,6 +19,7 @@ from econshrink.survival.options import (
     FrequencyWeights,
     SurvivalCovariance,
     SurvivalWeights,
+    argument_faults,
     check_covariance,
     cluster_column,
     required_column,
@@ -39,12 +40,15 @@ def survival_spec(
     family: str = "",
 ) -> SurvivalSpec:
     """Put the options of a verb together; refuses covariances that have no meaning here."""
+    raise_all(SpecError, argument_faults(spells, covariates, "covariates"))
+    groups = (strata,) if isinstance(strata, str) else () if strata is None else strata
+    raise_all(SpecError, argument_faults(spells, groups, "strata"))
     if vcov is not None:
         check_covariance(vcov)
     return SurvivalSpec(
         tuple(covariates),
         ties=ties,
-        strata=(strata,) if isinstance(strata, str) else tuple(strata or ()),
+        strata=tuple(groups),
         offset=offset,
         weights=weights.column if weights else None,
         frequency=isinstance(weights, FrequencyWeights),

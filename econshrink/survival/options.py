@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,14 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, codes, group_sums
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import UNIT
 from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.spells import SpellTable
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Efron:
     """Average over the orders in which tied events may have come (Efron 1977); the default."""
 
@@ -23,6 +25,7 @@ class Efron:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Breslow:
     """Let every tied event face the whole risk set (Breslow 1974)."""
 
@@ -30,6 +33,7 @@ class Breslow:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Exact:
     """Condition on the number of events at each time (discrete logistic model, Cox 1972)."""
 
@@ -45,6 +49,7 @@ the residuals summed within clusters. No small-sample factor, as in R's coxph.""
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ImportanceWeights:
     """Weights that say how much a row counts; tied events share their mean weight."""
 
@@ -53,6 +58,7 @@ class ImportanceWeights:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class FrequencyWeights:
     """Whole numbers that say how many identical rows a row stands for."""
 
@@ -101,8 +107,37 @@ def _replaced(values: Floats, old: Floats, new: Floats) -> Floats:
     return np.where(old[at] == values, new[at], values)
 
 
+def argument_faults(spells: object, names: object, role: str) -> list[Fault]:
+    """What is wrong with a verb's first arguments: a table of spells, and columns of it."""
+    faults = []
+    if not isinstance(spells, SpellTable):
+        faults.append(
+            Fault(
+                f"{type(spells).__name__} for the spells",
+                "a SpellTable",
+                "Make one with SpellTable(frame, rule_id=...) or risk_spells(...).",
+            )
+        )
+    listed = isinstance(names, Sequence) and not isinstance(names, str | bytes)
+    if not (listed and all(isinstance(name, str) for name in names)):  # type: ignore[attr-defined]
+        given = repr(names)[:60]
+        faults.append(
+            Fault(f"{given} as {role}", "a tuple of column names", "Write ('name',).", role)
+        )
+    return faults
+
+
+def check_level(level: object) -> None:
+    """Refuse what is no coverage of an interval."""
+    if isinstance(level, bool) or not (
+        isinstance(level, float | int | np.floating) and 0 < level < 1
+    ):
+        raise SpecError(Fault(f"level {level!r}"[:60], "a level between 0 and 1", "Try 0.95."))
+
+
 def required_column(spells: SpellTable, name: str, role: str) -> pd.Series:
     """Return a column without gaps, or raise a `SpecError` that says what it was wanted for."""
+    raise_all(SpecError, argument_faults(spells, (name,), role))
     if name not in spells.frame.columns:
         present = ", ".join(map(str, spells.frame.columns[:12]))
         raise SpecError(

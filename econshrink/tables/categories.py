@@ -83,6 +83,8 @@ def coded_columns(
         lost = sorted(used[term] & absent)
         if lost:
             faults.append(unknown(lost, term, role, panel))
+        elif not used[term]:
+            faults.append(unreadable(term, role, "it names no variable"))
     if faults:
         return {}, faults
     frame = pd.DataFrame(dict(series))
@@ -100,8 +102,10 @@ def coded_columns(
         return {}, [unreadable(", ".join(terms), role, reason)]
     slices = {str(term): place for term, place in matrix.model_spec.term_slices.items()}
     ordered = [place for name, place in slices.items() if name not in {"1", "0"}]
+    if len(ordered) != len(terms):  # two terms that formulaic takes for one
+        return {}, [unreadable(", ".join(terms), role, "terms that are the same")]
     columns: dict[str, Columns] = {}
-    for term, place in zip(terms, ordered, strict=False):
+    for term, place in zip(terms, ordered, strict=True):
         block = matrix.iloc[:, place]
         gaps = frame[sorted(used[term])].isna().any(axis=1).to_numpy()
         columns[term] = {}

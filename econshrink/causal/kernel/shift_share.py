@@ -15,12 +15,14 @@ from scipy import special
 
 from econshrink.core.arrays import Floats, least_norm, symmetric
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import Covariance, Labels, LinearFit
 
 COLLINEAR = 1e-10  # smallest singular value of the shares, relative, that still counts as full rank
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ExposureRobust:
     """Errors correlated through shared exposure to sectors (AKM).
 

@@ -15,12 +15,14 @@ from econshrink.causal.policy.adoption import Adoption
 from econshrink.causal.policy.group_time import NeverTreated, NotYetTreated
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, MissingExtra
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.estimate import Estimate
 
 _INSTALL = "pip install 'econshrink[policy]'"
 
 
 @dataclass(frozen=True)
+@typed_fields
 class CallawaySantAnna:
     """Doubly robust group-time effects, compared with `controls`."""
 

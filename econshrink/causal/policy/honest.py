@@ -17,10 +17,12 @@ from scipy import optimize, special
 from econshrink.causal.policy.pretrends import event_times
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.estimate import Estimate
 
 
 @dataclass(frozen=True)
+@typed_fields
 class RelativeMagnitudes:
     """Violations move after treatment at most `ratio` times as fast as they did before."""
 
@@ -28,6 +30,7 @@ class RelativeMagnitudes:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Smoothness:
     """The slope of the violation changes by at most `bound` a year (0: a linear trend)."""
 

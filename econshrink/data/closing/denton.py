@@ -8,6 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.data.closing.figures import Figures, census_needs, read_figures
 from econshrink.data.closing.old_base import HoldGrowth, OldBaseRule
 from econshrink.data.closing.result import Closure, assemble, carry_on
@@ -15,6 +16,7 @@ from econshrink.nouns.panel import CityPanel
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Denton:
     """Which movement of the indicator is preserved.
 

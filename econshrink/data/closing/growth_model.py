@@ -8,11 +8,13 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.storage import register
 
 
 @register
 @dataclass(frozen=True)
+@typed_fields
 class GrowthModel:
     """True log level with slowly moving growth, and an annual series that drifts away from it.
 
@@ -80,6 +82,7 @@ class GrowthModel:
 
 @register
 @dataclass(frozen=True)
+@typed_fields
 class GrowthMixture:
     """Classes of cities whose annual series miss growth to different degrees.
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 
 UNSOUND = ("suspect", "wrong_concept")
 
@@ -31,6 +32,7 @@ class OldBaseRule(Protocol):
 
 
 @dataclass(frozen=True)
+@typed_fields
 class HoldGrowth:
     """The old base goes on at its mean growth over the last `years` years.
 

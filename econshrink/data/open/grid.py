@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from econshrink.core.field_types import typed_fields
 from econshrink.data.open.text import column_letter
 
 Rows = tuple[tuple[object, ...], ...]
@@ -88,6 +89,7 @@ def blank(value: object) -> bool:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Limits:
     """Largest input that is read.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import io
-import struct
 import warnings
 from pathlib import Path
 
@@ -31,7 +30,7 @@ def read_stata(path: Path, limits: Limits) -> Grid:
         ):
             labels = reader.variable_labels()
             frame = reader.read(convert_categoricals=True)  # type: ignore[attr-defined]
-    except (ValueError, KeyError, struct.error, UnicodeError, IndexError, OverflowError) as problem:
+    except Exception as problem:
         raise _damaged(path, "Stata", problem) from problem
     names = tuple(recoded(str(labels.get(c, ""))) for c in frame.columns)
     return _grid(path, frame, names, limits)

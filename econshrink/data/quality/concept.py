@@ -7,11 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
+from econshrink.core.field_types import typed_fields
 from econshrink.data.quality.history import spike_sides
 from econshrink.data.quality.wide import Mask, Wide
 
 
 @dataclass(frozen=True)
+@typed_fields
 class HukouInResident:
     """Registered (hukou) population in the column of residents.
 
@@ -66,6 +68,7 @@ class HukouInResident:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class PartAboveWhole:
     """Districts above the whole city, or sectors that miss the total by more than `tolerance`."""
 

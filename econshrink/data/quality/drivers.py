@@ -11,6 +11,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.data.flows.lists import DESTINATION_WORDS, ORIGIN_WORDS
 from econshrink.data.quality.wide import Mask, Wide, before, logs, robust_scale, wide
 from econshrink.nouns.panel import CityPanel
@@ -24,6 +25,7 @@ FEWEST = 30  # pairs of years without which a factor and a level cannot be told 
 
 
 @dataclass(frozen=True)
+@typed_fields
 class MedianStep:
     """A year in which the median city steps: a change of reporting, not of cities.
 
@@ -87,6 +89,7 @@ class Negative:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class DriverColumns:
     """Which variables of a panel are what.
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from econshrink.core.arrays import Floats
+from econshrink.core.field_types import typed_fields
 from econshrink.data.quality.wide import (
     Mask,
     Wide,
@@ -21,6 +22,7 @@ from econshrink.data.quality.wide import (
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ZeroBetween:
     """A zero between two figures that are at least `share` of the variable's median."""
 
@@ -48,6 +50,7 @@ class ZeroBetween:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Spike:
     """Off both neighbouring years the same way, while these agree with each other.
 
@@ -84,6 +87,7 @@ class Spike:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Jump:
     """A step on the year before that other cities did not make.
 
@@ -119,6 +123,7 @@ class Jump:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class UnitSlip:
     """Years printed in another unit: steps of a power of ten, in and mostly out again.
 
@@ -159,6 +164,7 @@ class UnitSlip:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class CopiedYear:
     """The figure of the year before, again, to the last printed digit.
 
@@ -192,6 +198,7 @@ class CopiedYear:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class SwappedDigits:
     """Out of line, and in line once two neighbouring printed digits change places.
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from econshrink.core.arrays import Floats
+from econshrink.core.field_types import typed_fields
 from econshrink.data.quality.wide import Mask, Wide, after, before, logs, resolution
 
 # Units that no yearbook prints in: binary figures have them. Multiples of 5 and 10 are people's.
@@ -16,6 +17,7 @@ _UNITS = (4, 8, 16, 32, 64)
 
 
 @dataclass(frozen=True)
+@typed_fields
 class InterpolationRun:
     """At least `points` years in a row on a straight line, or on an exponential.
 
@@ -82,6 +84,7 @@ class InterpolationRun:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class SplicedYear:
     """A year in which nearly all cities lie on their own lines at once: a splice, no figures.
 
@@ -127,6 +130,7 @@ class SplicedYear:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class SharedValue:
     """One figure in at least `cities` cities and `share` of a province: the province's own."""
 

@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.data.open.text import CJK, key, plain
 from econshrink.data.yearbook.cells import Unit, read_unit, read_year
 
@@ -23,6 +24,7 @@ BY_USER = "heading given by the user"
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Indicator:
     """A term the reader knows.
 
@@ -50,6 +52,7 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Entry:
     """What a heading means: its term, the unit it implies and a caution."""
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.cohorts import BOYS, FEMALE, advance, give_birth, split_births
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.demography.ageing import SurvivalRatios
 from econshrink.demography.projection.migration import MigrationProcess, Profiles
@@ -83,6 +84,7 @@ class CohortStart:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class RateRisk:
     """Uncertainty of national births and deaths.
 

@@ -9,12 +9,14 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.flows.gravity.fit import GravityFit
 from econshrink.flows.gravity.ppml import SWEEP_TOLERANCE
 from econshrink.inference.resampling import Resampling
 
 
 @dataclass(frozen=True)
+@typed_fields
 class BetterLinks:
     """Between the pairs chosen, the cost of distance falls by a share.
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import ConvergenceError, Fault
+from econshrink.core.field_types import typed_fields
 
 MAX_SWEEPS = 5000
 MAX_STEPS = 50
@@ -22,6 +23,7 @@ STEP_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
+@typed_fields
 class GravityEffects:
     """Which effects a gravity model absorbs.
 

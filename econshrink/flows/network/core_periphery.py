@@ -9,6 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 
 EXHAUSTIVE = 20  # up to here all 2^n cores are tried
@@ -16,6 +17,7 @@ _CHUNK = 1 << 15
 
 
 @dataclass(frozen=True)
+@typed_fields
 class BorgattiEverett:
     """Which ideal picture the flows are correlated with.
 

@@ -20,6 +20,7 @@ from scipy import special
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.flows.network.role_tests import (
     benjamini_hochberg,
     beyond_p,
@@ -40,6 +41,7 @@ ROLES = (CORE, TWO_WAY, RECEIVER, LOSER, BALANCED)
 
 
 @dataclass(frozen=True)
+@typed_fields
 class RoleRule:
     """Thresholds of the rule.
 

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 
 GRID = 10_000  # steps of the table in which chances are looked up
 LEAST = 30  # cases below which a class borrows from all
 
 
 @dataclass(frozen=True)
+@typed_fields
 class SizeClasses:
     """Classes of cities by residents at the origin.
 

@@ -8,11 +8,13 @@ import numpy as np
 
 from econshrink.core.arrays import Ints
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.backtesting.spreading import Spreading, Spreads
 from econshrink.forecast.models.model import check_horizons
 
 
 @dataclass(frozen=True)
+@typed_fields
 class BacktestDesign:
     """What is forecast from where.
 

@@ -11,6 +11,7 @@ from scipy import special
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.backtesting.conformal import SizeClasses, Spread, fit_spread
 from econshrink.forecast.backtesting.record import Record
 from econshrink.forecast.backtesting.shocks import (
@@ -28,6 +29,7 @@ FLOOR = 0.002  # yearly growth is published to about a fifth of a percent
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Spreading:
     """How past errors become draws.
 

@@ -29,7 +29,7 @@ class Stack:
     weights: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if min(self.weights) < -1e-12 or abs(sum(self.weights) - 1) > 1e-9:
+        if min(self.weights, default=-1.0) < -1e-12 or abs(sum(self.weights) - 1) > 1e-9:
             seen = f"weights {self.weights}"
             raise SpecError(Fault(seen, "at least 0, adding up to 1", "Mend the weights."))
 

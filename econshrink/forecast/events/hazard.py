@@ -9,6 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.events.passage_rows import (
     CENSUS,
     COVARIATES,
@@ -32,6 +33,7 @@ from econshrink.survival.options import ImportanceWeights
 
 
 @dataclass(frozen=True)
+@typed_fields
 class PassageHazard:
     """How first passages are learnt from.
 

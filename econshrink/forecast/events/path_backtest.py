@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import generator
 from econshrink.forecast.backtesting.design import drawing_faults
 from econshrink.forecast.backtesting.loop import STACKED, Sees, run_loop
@@ -33,6 +34,7 @@ HAZARD = "hazard"
 
 
 @dataclass(frozen=True)
+@typed_fields
 class PathDesign:
     """What is drawn and asked from where.
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.events.expression import evaluate
 from econshrink.nouns.forecast import Forecast
 
@@ -88,6 +89,7 @@ class Event(Protocol):
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Loss:
     """At least the share `share` below the start, `years` later."""
 
@@ -110,6 +112,7 @@ class Loss:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class FirstPassage:
     """At least the share `share` below the start in any of the next `years` years.
 
@@ -139,6 +142,7 @@ class FirstPassage:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class FallingRun:
     """A run of `length` consecutive yearly falls that is complete within `years`."""
 
@@ -164,6 +168,7 @@ class FallingRun:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Halving:
     """The quantity, such as women aged 20 to 39, is at most half its start after `years`."""
 
@@ -180,6 +185,7 @@ class Halving:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Recovery:
     """After a fall, `rises` rises in a row that win back `share` of the loss, within `years`.
 
@@ -222,6 +228,7 @@ class Recovery:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class EventExpression:
     """An event a user writes, such as ``P[2035] < 0.9 * P[2024] and min(P) > 200000``.
 

@@ -8,11 +8,13 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.models.model import PathModel
 from econshrink.forecast.view import InformationSet
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ProvinceBlocked:
     """The same model, each province's cities forecast with their longer past hidden.
 

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor  # type: ignore[import-untyped]
 
 from econshrink.core.arrays import Floats, Ints, own_group_mean
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.models.model import check_horizons
 from econshrink.forecast.models.naive import Drift
 from econshrink.forecast.models.past import past_growth
@@ -15,6 +16,7 @@ from econshrink.forecast.view import InformationSet, recent_growth
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Boosted:
     """Trees that correct the damped drift, learnt from past origins inside the view.
 

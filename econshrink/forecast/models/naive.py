@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, own_group_mean
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.models.model import (
     PointRule,
     check_damping,
@@ -65,6 +66,7 @@ class LastValue(PointRule):
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Drift:
     """The mean growth of the last years goes on, multiplied by `damping` every year.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, least_norm, own_group_mean
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.models.model import check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.models.past import past_growth
@@ -17,6 +18,7 @@ FALLBACK = 0.8  # damping where the view holds no finished past origin
 
 
 @dataclass(frozen=True)
+@typed_fields
 class PooledGrowth:
     """City in province in nation, with weights learnt from past origins of the same horizon.
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, own_group_mean
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.models.model import check_damping, check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.view import InformationSet, recent_growth
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ShareOfGrowth:
     """Every city takes the share of the sample's growth that it took in the last years.
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, shrink
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.models.model import check_damping, check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.view import InformationSet, recent_growth
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ShrunkDrift:
     """Each city's recent growth is drawn towards its province's mean, as far as it is noise.
 

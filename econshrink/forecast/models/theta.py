@@ -8,11 +8,13 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.models.model import check_horizons
 from econshrink.forecast.view import InformationSet
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Theta:
     """Simple exponential smoothing of log residents plus half of a straight line's slope.
 

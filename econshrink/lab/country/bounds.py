@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import math
 from collections.abc import Mapping
@@ -22,31 +21,20 @@ def bound_faults(settings: Any, bounds: Bounds) -> list[Fault]:
     >>> [f.where for f in bound_faults(SimpleNamespace(rate=2.0), {"rate": (0, 1)})]
     ['SimpleNamespace.rate']
     """
-    whole = _integer_fields(settings)
     faults = []
     for name, (low, high) in bounds.items():
         value = getattr(settings, name)
-        kind = int if name in whole else int | float
         for number in value if isinstance(value, tuple) else (value,):
-            wrong = isinstance(number, bool) or not isinstance(number, kind)
-            if wrong or not math.isfinite(number) or not low <= number <= high:
+            if not math.isfinite(number) or not low <= number <= high:
                 faults.append(
                     Fault(
                         repr(number),
-                        f"{'an integer' if name in whole else 'a number'} from {low:g} to {high:g}",
+                        f"a number from {low:g} to {high:g}",
                         "Choose a value within these bounds.",
                         f"{type(settings).__name__}.{name}",
                     )
                 )
     return faults
-
-
-def _integer_fields(settings: Any) -> set[str]:
-    """Fields annotated as whole numbers (annotations are text in these modules)."""
-    if not dataclasses.is_dataclass(settings):
-        return set()
-    kinds = ("int", "tuple[int, ...]", "tuple[int, int]")
-    return {field.name for field in dataclasses.fields(settings) if field.type in kinds}
 
 
 def check(settings: Any, bounds: Bounds, further: list[Fault] | None = None) -> None:

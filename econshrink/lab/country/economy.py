@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from econshrink.core.errors import Fault
+from econshrink.core.field_types import typed_fields
 from econshrink.lab.country.bounds import check
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Sector:
     """One sector of employment.
 
@@ -45,6 +47,7 @@ SECTORS = (
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ShockSettings:
     """Autoregressive shocks to labour demand (log growth) and to attraction (log level).
 
@@ -86,6 +89,7 @@ class ShockSettings:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class JobSettings:
     """Labour demand, unemployment and wages.
 
@@ -164,6 +168,7 @@ class JobSettings:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class HousingSettings:
     """Durable housing with a kinked supply, and land that is hardly ever given back.
 
@@ -255,6 +260,7 @@ class HousingSettings:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class PolicySettings:
     """Lists of supported cities and high-speed rail.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from econshrink.core.errors import Fault
+from econshrink.core.field_types import typed_fields
 from econshrink.lab.country.bounds import check, path_faults
 
 Knots = tuple[tuple[int, float], ...]
@@ -32,6 +33,7 @@ BIRTH_HISTORY: Knots = (
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Region:
     """A group of provinces that share drifts and statistical habits.
 
@@ -88,6 +90,7 @@ REGIONS = (
 
 
 @dataclass(frozen=True)
+@typed_fields
 class PlaceSettings:
     """Where the cities lie and how large they are.
 
@@ -141,6 +144,7 @@ class PlaceSettings:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class DemographySettings:
     """Fertility, mortality and the age structure of the first year.
 
@@ -217,6 +221,7 @@ class DemographySettings:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class MigrationSettings:
     """Who leaves and where they go.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import (
     CatalogueRule,
@@ -25,6 +26,7 @@ RISK_LIMITS = (0.2, 0.5, 1.0, 1.5)
 
 @built_in("women_to_elderly", "Fewer than one young woman per two elderly")
 @dataclass(frozen=True)
+@typed_fields
 class WomenToElderly(CatalogueRule):
     """Women of 20 to 39 per person of 65 and over, in the last year of the window.
 
@@ -70,6 +72,7 @@ class WomenToElderly(CatalogueRule):
 
 @built_in("young_women_loss", "Young women halve over the window")
 @dataclass(frozen=True)
+@typed_fields
 class YoungWomenLoss(CatalogueRule):
     """Women of 20 to 39 fall by half or more over the window, thirty projected years.
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import (
     UNVERIFIED,
@@ -23,6 +24,7 @@ from econshrink.shrinkage.logic import less
 
 @built_in("composite_degree", "Weighted change of several dimensions below zero")
 @dataclass(frozen=True)
+@typed_fields
 class CompositeDegree(CatalogueRule):
     """Weighted mean of relative changes over the window, below zero.
 

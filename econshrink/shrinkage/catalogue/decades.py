@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import (
     UNVERIFIED,
@@ -23,6 +24,7 @@ from econshrink.shrinkage.logic import disjunction, less
 
 @built_in("beauregard", "Losing decades: prevalence, severity, persistence")
 @dataclass(frozen=True)
+@typed_fields
 class Beauregard(CatalogueRule):
     """A city that loses in at least `minimum` periods; prevalence, severity and persistence.
 
@@ -120,6 +122,7 @@ def prevalence(
 
 @built_in("li_mykhnenko", "Net loss in the last decade")
 @dataclass(frozen=True)
+@typed_fields
 class LiMykhnenko(CatalogueRule):
     """Net loss in the last period of the window.
 
@@ -160,6 +163,7 @@ class LiMykhnenko(CatalogueRule):
 
 @built_in("wolff_wiechmann", "Annual rate below -0.15 percent in a decade")
 @dataclass(frozen=True)
+@typed_fields
 class WolffWiechmann(CatalogueRule):
     """Annual rate below -0.15 percent in some period of the window.
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.gaps import LEAVE_GAPS, Gaps
 from econshrink.shrinkage.catalogue.rule import (
@@ -32,6 +33,7 @@ from econshrink.shrinkage.logic import conjunction, less
 
 @built_in("three_falls", "Three annual falls in a row")
 @dataclass(frozen=True)
+@typed_fields
 class ConsecutiveDecline(CatalogueRule):
     """Population falls `years` years in a row, somewhere in the window.
 
@@ -96,6 +98,7 @@ class ConsecutiveDecline(CatalogueRule):
 
 @built_in("scirn", "Falls for more than two years with a structural crisis")
 @dataclass(frozen=True)
+@typed_fields
 class Scirn(CatalogueRule):
     """At least 10,000 people, falls for more than two years, and a structural crisis.
 

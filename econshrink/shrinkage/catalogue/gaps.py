@@ -8,6 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class LeaveGaps:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class BridgeGaps:
     """Gaps of at most `longest` years between two figures are filled at constant growth.
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import (
     UNVERIFIED,
@@ -27,6 +28,7 @@ QUADRANTS = ("both fall", "lights only", "people only", "neither")
 
 @built_in("night_lights", "Mean radiance fell")
 @dataclass(frozen=True)
+@typed_fields
 class NightLightLoss(CatalogueRule):
     """Mean adjusted radiance of a city falls between the two ends of the window.
 
@@ -63,6 +65,7 @@ class NightLightLoss(CatalogueRule):
 
 @built_in("intensity_frequency", "Falls on average and in most years")
 @dataclass(frozen=True)
+@typed_fields
 class IntensityFrequency(CatalogueRule):
     """Falls on average and falls often: intensity below zero and frequency above a share.
 
@@ -116,6 +119,7 @@ class IntensityFrequency(CatalogueRule):
 
 @built_in("lights_and_people", "Lights and people both slope down")
 @dataclass(frozen=True)
+@typed_fields
 class LightsAndPeople(CatalogueRule):
     """Slopes of log lights and log population over the window, both below zero.
 

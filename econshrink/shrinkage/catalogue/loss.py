@@ -11,6 +11,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import (
     LOSS_CLASSES,
@@ -35,6 +36,7 @@ ROUNDING = 1e-12  # 90 / 100 - 1 must count as a loss of at least 10 percent
 @built_in("census_loss", "Residents fell between two censuses")
 @built_in("census_urban_loss", "Urban residents fell between two censuses", variable="urban")
 @dataclass(frozen=True)
+@typed_fields
 class NetLoss(CatalogueRule):
     """Population at the end of the window below that at its start.
 
@@ -66,6 +68,7 @@ class NetLoss(CatalogueRule):
 
 @built_in("oswalt_rieniets", "Lost 10 percent, or more than 1 percent a year")
 @dataclass(frozen=True)
+@typed_fields
 class OswaltRieniets(CatalogueRule):
     """Cumulative loss of at least 10 percent, or a mean annual loss above 1 percent.
 
@@ -111,6 +114,7 @@ class OswaltRieniets(CatalogueRule):
 
 @built_in("schilling_logan", "Industrial city, lost a quarter, vacancy rose")
 @dataclass(frozen=True)
+@typed_fields
 class SchillingLogan(CatalogueRule):
     """Older industrial city that lost a quarter of its people while vacancy rose.
 
@@ -156,6 +160,7 @@ class SchillingLogan(CatalogueRule):
 
 @built_in("long_wu", "People and density both fell")
 @dataclass(frozen=True)
+@typed_fields
 class LongWu(CatalogueRule):
     """Population and density both fall.
 
@@ -194,6 +199,7 @@ class LongWu(CatalogueRule):
 @built_in("li_cao_yu_narrow", "Urban people fell (narrow)")
 @built_in("li_cao_yu_broad", "Residents fell (broad)", narrow=False)
 @dataclass(frozen=True)
+@typed_fields
 class LiCaoYu(CatalogueRule):
     """Narrow shrinkage: urban population falls. Broad shrinkage: resident population falls.
 

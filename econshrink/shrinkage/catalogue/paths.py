@@ -11,6 +11,7 @@ from scipy.spatial.distance import squareform
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import (
     UNVERIFIED,
@@ -31,6 +32,7 @@ PATH_CLASSES = ("both fall", "economy only", "people only", "growth")
 
 @built_in("path_clusters", "Cluster of population and economy paths ends lower")
 @dataclass(frozen=True)
+@typed_fields
 class PathClusters(CatalogueRule):
     """Clusters of population and economy paths; a cluster shrinks if its mean path ends lower.
 

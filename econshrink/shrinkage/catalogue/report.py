@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.benchmarks import Benchmark, GroupBenchmark
 from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
@@ -33,6 +34,7 @@ PARTS = ("A", "A&B", "A&C", "A&B&C", "A&(B|C)")
 
 @built_in("report_standard", "Three-part standard of the 2025 report", parts="A")
 @dataclass(frozen=True)
+@typed_fields
 class ReportStandard(CatalogueRule):
     """The three-part standard of the 2025 shrinking-city report, every choice an argument.
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.benchmarks import Benchmark
 from econshrink.shrinkage.catalogue.rule import (
@@ -39,6 +40,7 @@ TRAJECTORIES = (
 
 @built_in("turok_mykhnenko", "Trajectory of five-year periods")
 @dataclass(frozen=True)
+@typed_fields
 class TurokMykhnenko(CatalogueRule):
     """Sign pattern of period growth against the nation: nine trajectories.
 
@@ -125,6 +127,7 @@ def _trajectory(declines: bool, turns: int, phase: int) -> str:
 
 @built_in("alves_shapes", "Below the peak, by the shape of the path")
 @dataclass(frozen=True)
+@typed_fields
 class AlvesShapes(CatalogueRule):
     """A city below its peak at the end of the window, classed by the shape of its path.
 

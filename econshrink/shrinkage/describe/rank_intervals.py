@@ -11,11 +11,13 @@ from scipy.stats import rankdata
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.shrinkage.describe.index import EqualWeights, Weighting, composite_index, normalise
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ResampleRows:
     """Weights learnt anew on rows drawn with replacement; every row is then scored with them.
 
@@ -30,6 +32,7 @@ class ResampleRows:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class DirichletWeights:
     """Weights drawn from a Dirichlet distribution around those of the weighting.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 
 RISKS = ("low", "middle", "high")
 CAPACITIES = ("weak", "strong")
@@ -24,6 +25,7 @@ SUPPORT: Mapping[tuple[str, str], str] = {
 
 
 @dataclass(frozen=True)
+@typed_fields
 class SupportRule:
     """Cuts and the table behind them.
 

@@ -18,6 +18,7 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 
 PATHS = (
@@ -37,6 +38,7 @@ PLACE_COLUMNS = ("resource_stage", "density", "distance_km", "urban_shift")
 
 
 @dataclass(frozen=True)
+@typed_fields
 class PathThresholds:
     """Where each kind of evidence begins to speak for its path.
 
@@ -84,6 +86,7 @@ class PathThresholds:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class PathDraws:
     """What the probabilities are averaged over.
 

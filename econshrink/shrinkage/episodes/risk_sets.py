@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spells import SpellTable
 from econshrink.shrinkage.episodes.histories import Histories
@@ -17,6 +18,7 @@ UNCERTAIN = "uncertain"
 
 
 @dataclass(frozen=True)
+@typed_fields
 class CalendarTime:
     """Time is the calendar year less `origin`; a row of year t covers ``(t-1, t] - origin``."""
 
@@ -34,6 +36,7 @@ Clock = CalendarTime | SpellTime
 
 
 @dataclass(frozen=True)
+@typed_fields
 class OnsetEvents:
     """Risk of an onset; mergers compete.
 
@@ -52,6 +55,7 @@ class OnsetEvents:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class RecoveryEvents:
     """Risk of recovery, from the year after a known onset; mergers compete.
 

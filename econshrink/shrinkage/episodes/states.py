@@ -9,6 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
 from econshrink.shrinkage.catalogue.rule import Rule
@@ -35,6 +36,7 @@ Dating = OnsetDate | DetectionDate
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Watch:
     """Which rule is watched, over which years.
 

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_seed, generator
 from econshrink.spatial.kernel.determinant import Triple, apply_multiplier, factor
 
@@ -63,6 +64,7 @@ class ExactTraces:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class StochasticTraces:
     """Trace of G'G by random probes with an exact leading part (Hutchinson 1990).
 

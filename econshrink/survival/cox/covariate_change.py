@@ -11,6 +11,7 @@ from scipy import stats as distributions
 from econshrink.core.arrays import Floats
 from econshrink.core.columns import as_numbers
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.residuals import CoxState, restore
@@ -19,6 +20,7 @@ from econshrink.survival.kernel.likelihood import first_moments
 
 
 @dataclass(frozen=True)
+@typed_fields
 class SetTo:
     """The covariate at one value in all rows, against another value in all rows."""
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import ConvergenceError, Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
@@ -25,6 +26,7 @@ _TIGHT = 1e-12
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ElasticNet:
     r"""Penalty :math:`\lambda\,(a\,|b|_1 + (1 - a)\,|b|_2^2 / 2)` on standardised coefficients.
 
@@ -279,6 +281,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Ridge:
     r"""Penalty :math:`\theta \sum_j s_j^2 \beta_j^2 / 2` on the log-likelihood.
 

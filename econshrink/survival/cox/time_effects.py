@@ -12,6 +12,7 @@ from scipy import stats as distributions
 from econshrink.core.arrays import Floats
 from econshrink.core.columns import as_numbers
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.residuals import CoxState, restore
@@ -173,6 +174,7 @@ _ROWS = 20_000_000
 
 
 @dataclass(frozen=True)
+@typed_fields
 class AfterTime:
     """1 after a time and 0 up to it: the effect has one value before and another after."""
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.resampling import Resampling
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.spells import SpellTable
@@ -22,6 +23,7 @@ from econshrink.survival.options import required_column, spell_times
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Pointwise:
     """Percentiles of the draws at each time; the default."""
 
@@ -29,6 +31,7 @@ class Pointwise:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Simultaneous:
     """Covers the whole curve at once: percentiles widened to the rank that does (Davison and
     Hinkley 1997, section 4.2.4).

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats, codes
-from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.entrance import takes_tables
@@ -22,10 +23,11 @@ from econshrink.survival.kernel.influence import (
     log_survival_factor,
     risk_counts,
 )
-from econshrink.survival.options import required_column, spell_times
+from econshrink.survival.options import argument_faults, check_level, required_column, spell_times
 
 
 @dataclass(frozen=True)
+@typed_fields
 class LogLogBand:
     """Normal band of log(-log S): stays inside 0 and 1; the default."""
 
@@ -33,6 +35,7 @@ class LogLogBand:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class LogBand:
     """Normal band of log S, cut at 1."""
 
@@ -40,6 +43,7 @@ class LogBand:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class PlainBand:
     """Normal band of S, cut at 0 and 1."""
 
@@ -162,6 +166,7 @@ def nelson_aalen(
     >>> nelson_aalen(spells).frame["estimate"].round(3).tolist()
     [0.0, 0.333, 1.333]
     """
+    check_level(level)
     reach = distributions.norm.ppf(0.5 + level / 2)
     tables = []
     for _, table, member in _counts(spells, by, weights, level):
@@ -195,8 +200,8 @@ def _counts(
     spells: SpellTable, by: str | None, weights: str | None, level: float
 ) -> list[tuple[str, pd.DataFrame, _Members]]:
     """At risk and events at the start, at every event time and at the last exit of each group."""
-    if not 0 < level < 1:
-        raise SpecError(Fault(f"level {level:g}", "a level between 0 and 1", "Try 0.95."))
+    check_level(level)
+    raise_all(SpecError, argument_faults(spells, [n for n in (by, weights) if n is not None], "by"))
     frame = spells.frame
     weight = np.ones(len(frame))
     if weights:

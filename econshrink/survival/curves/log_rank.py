@@ -12,6 +12,7 @@ from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats, Ints, codes, least_norm
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.design import stratum_codes
 from econshrink.survival.entrance import takes_tables
@@ -20,6 +21,7 @@ from econshrink.survival.options import required_column, spell_times
 
 
 @dataclass(frozen=True)
+@typed_fields
 class FlemingHarrington:
     """Weight S(t-)^rho (1 - S(t-))^gamma; rho = gamma = 0 is the log-rank test.
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.design import standardise
@@ -29,6 +30,7 @@ class DurationLog:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class DurationPolynomial:
     """An intercept and the powers of duration up to `degree`; 0 makes the hazard constant."""
 
@@ -36,6 +38,7 @@ class DurationPolynomial:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class DurationSpline:
     """An intercept and a natural cubic spline: cubic between the knots, straight beyond them.
 
@@ -158,7 +161,7 @@ def split_periods(spells: SpellTable, width: float = 1.0) -> SpellTable:
     frame = spells.frame
     first = np.floor(frame["start"].to_numpy() / width + 1e-9)
     last = np.ceil(frame["stop"].to_numpy() / width - 1e-9)
-    pieces = (last - first).astype(int)
+    pieces = np.maximum((last - first).astype(int), 1)  # a spell shorter than rounding is kept
     long = frame.loc[frame.index.repeat(pieces)]
     step = long.groupby(level=0).cumcount().to_numpy()
     begin = np.repeat(first, pieces) + step

@@ -10,6 +10,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.inference.vcov import Heteroskedastic, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
@@ -166,6 +167,7 @@ class ExactOnsets:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class IntervalOnsets:
     """An event came in one of the rows of its city where `column` is 1, no one knows which.
 
@@ -179,6 +181,7 @@ class IntervalOnsets:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class MisclassifiedOnsets:
     """Events are seen with known error probabilities.
 

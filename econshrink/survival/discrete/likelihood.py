@@ -11,11 +11,13 @@ import pandas as pd
 from scipy import special
 
 from econshrink.core.arrays import Floats, Ints, group_sums
+from econshrink.core.field_types import typed_fields
 from econshrink.survival.discrete.design import PeriodDesign
 from econshrink.survival.kernel.newton import Point
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Cloglog:
     """log(-log(1 - p)): proportional hazards in continuous time, seen in periods; the default."""
 
@@ -23,6 +25,7 @@ class Cloglog:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Logit:
     """log(p / (1 - p)): proportional odds of the event within a period."""
 

@@ -45,7 +45,7 @@ def conditional_table(
     if isinstance(clock, GapTime):
         last = frame["stop"].where(frame["event"] == 1).groupby(frame["city"]).ffill()
         zero = last.groupby(frame["city"]).shift().fillna(0.0)
-        key = frame["city"] + "#" + frame.groupby("city").cumcount().astype(str)
+        key = frame["city"].astype(str) + "#" + frame.groupby("city").cumcount().astype(str)
         table = table.assign(start=frame["start"] - zero, stop=frame["stop"] - zero, city=key)
     return derived_table(spells, table)
 
@@ -74,7 +74,8 @@ def marginal_table(spells: SpellTable, covariates: tuple[str, ...], events: int)
     table = pd.concat(parts, ignore_index=True)
     home = table["city"]
     return derived_table(
-        spells, table.assign(home=home, city=home + "#" + table["event_number"].astype(str))
+        spells,
+        table.assign(home=home, city=home.astype(str) + "#" + table["event_number"].astype(str)),
     )
 
 

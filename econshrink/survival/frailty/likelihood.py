@@ -9,6 +9,7 @@ from scipy import optimize, special, stats as distributions
 
 from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, Fault
+from econshrink.core.field_types import typed_fields
 from econshrink.survival.kernel.likelihood import (
     Hazards,
     cumulative_hazard,
@@ -20,6 +21,7 @@ from econshrink.survival.kernel.risk_sets import RiskSets
 
 
 @dataclass(frozen=True)
+@typed_fields
 class GammaFrailty:
     """Gamma frailties with mean 1 and variance theta; the default."""
 
@@ -32,6 +34,7 @@ class GammaFrailty:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class LogNormalFrailty:
     """Normal log frailties with mean 0 and variance theta."""
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from econshrink.core.arrays import Floats
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.design import SurvivalArrays, standardise
 from econshrink.survival.kernel.newton import Point
@@ -17,6 +18,7 @@ _LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Exponential:
     """Constant hazard: a Weibull model with scale 1."""
 
@@ -24,6 +26,7 @@ class Exponential:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Weibull:
     """Hazard that rises or falls as a power of time; also proportional hazards.
 
@@ -34,6 +37,7 @@ class Weibull:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class LogNormal:
     """Normal log durations: the hazard rises and then falls."""
 
@@ -41,6 +45,7 @@ class LogNormal:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class LogLogistic:
     """Logistic log durations: proportional odds."""
 

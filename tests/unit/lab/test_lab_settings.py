@@ -29,7 +29,7 @@ from econshrink.lab import (
         (lambda: Region("r", 0, 1.0), "Region.provinces"),
         (lambda: Region("r", 1, 1.0, smoothing=1.5), "Region.smoothing"),
         (lambda: PlaceSettings(cities=30), "at least two cities a province"),
-        (lambda: PlaceSettings(cities=99.5), "an integer"),
+        (lambda: PlaceSettings(cities=99.5), "a whole number"),
         (lambda: PlaceSettings(regions=(Region("a", 1, 1), Region("a", 1, 1))), "distinct names"),
         (lambda: PlaceSettings(regions=()), "0 provinces"),
         (lambda: DemographySettings(fertility_path=()), "at least one pair"),

@@ -1,8 +1,11 @@
 """The programs that serve the project: documents, the soak's record, unreached verbs."""
 
+import json
+
 import pytest
 
-from tools import documents, soak, unreached
+from tools import documents, unreached
+from tools.soak import properties, record
 
 PAGE = """before
 <!-- rooms: written by python -m tools.documents -->
@@ -27,14 +30,16 @@ def test_a_page_without_the_part_is_an_error():
 
 def test_a_shorter_soak_does_not_replace_the_record_of_a_longer_one(tmp_path):
     (tmp_path / "benchmarks").mkdir()
-    assert soak.keep({"budget_seconds": 60}, tmp_path) == tmp_path / soak.RECORD
-    assert soak.keep({"budget_seconds": 3600}, tmp_path) == tmp_path / soak.RECORD
-    assert soak.keep({"budget_seconds": 60}, tmp_path) == tmp_path / soak.LAST
-    assert "3600" in (tmp_path / soak.RECORD).read_text()
+    for seconds, name in ((60, record.RECORD), (3600, record.RECORD), (60, record.LAST)):
+        made = record.keep("fuzz", {"seconds": seconds}, "seconds", tmp_path)
+        assert made == tmp_path / name
+    record.keep("kills", {"kills": 20}, "kills", tmp_path)
+    held = json.loads((tmp_path / record.RECORD).read_text())
+    assert held == {"fuzz": {"seconds": 3600}, "kills": {"kills": 20}}
 
 
 def test_the_soak_takes_the_property_tests():
-    found = soak.files()
+    found = properties.files()
     assert "tests/property/test_gram_properties.py" in found
     assert not [name for name in found if "oracles" in name]
 

@@ -1,32 +1,22 @@
-"""Property tests for hours: ``python -m tools.soak --seconds 3600``.
+"""Property tests for hours.
 
 Every test that uses hypothesis runs again and again, each time with many more examples than in
-`make test` and with a new seed, in an order drawn from the seed, until the budget is spent. What
-was run is recorded with seed, date and tallies; a shorter run does not replace a longer one's
-record.
+`make test` and with a new seed, in an order drawn from the seed, until the budget is spent.
 """
 
 from __future__ import annotations
 
-import argparse
-import datetime
 import functools
-import importlib.metadata
-import json
-import platform
 import random
-import sys
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import hypothesis
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-RECORD = Path("benchmarks") / "soak.json"
-LAST = Path("build") / "soak.json"
+from tools.soak.record import ROOT, setting
+
 TIMES = 10  # as many examples as the test itself asks for
 _SETTINGS = "_hypothesis_internal_use_settings"
 
@@ -122,15 +112,10 @@ def soak(seconds: float, seed: int) -> dict[str, Any]:
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             raise SystemExit(f"pytest ended with status {status}: mend the tests first")
     reached = [entry for entry in tally.values() if entry["rounds"]]
-    names = ("hypothesis", "numpy", "scipy", "pandas", "statsmodels", "linearmodels", "formulaic")
     return {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "seed": seed,
+        **setting(seed),
         "budget_seconds": seconds,
         "seconds": round(time.monotonic() - start, 1),
-        "python": platform.python_version(),
-        "machine": platform.platform(),
-        "packages": {name: importlib.metadata.version(name) for name in names},
         "rounds": rounds,
         "property_tests": len(tally),
         "reached": len(reached),
@@ -138,39 +123,3 @@ def soak(seconds: float, seed: int) -> dict[str, Any]:
         "failed": sum(bool(entry["failed"]) for entry in reached),
         "tests": dict(sorted(tally.items())),
     }
-
-
-def keep(record: dict[str, Any], root: Path = ROOT) -> Path:
-    """Write the record; a shorter run goes to the build folder only."""
-    path = root / RECORD
-    if path.exists():
-        held = json.loads(path.read_text(encoding="utf-8"))
-        if held["budget_seconds"] > record["budget_seconds"]:
-            path = root / LAST
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return path
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse the command line; return 1 if a property failed."""
-    parser = argparse.ArgumentParser(prog="python -m tools.soak", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3600.0, help="budget (default: an hour)")
-    parser.add_argument("--seed", type=int, help="of the first round (default: the date)")
-    options = parser.parse_args(arguments)
-    today = int(datetime.datetime.now(datetime.UTC).strftime("%Y%m%d"))
-    record = soak(options.seconds, today if options.seed is None else options.seed)
-    path = keep(record)
-    print(
-        f"soak: seed {record['seed']}, {record['seconds']:.0f} s, {record['rounds']} rounds, "
-        f"{record['reached']} of {record['property_tests']} property tests, "
-        f"{record['examples']:,} examples, {record['failed']} failed; {path.relative_to(ROOT)}"
-    )
-    for name, entry in record["tests"].items():
-        for failure in entry["failed"]:
-            print(f"  {name} with --seed {failure['seed']}: {failure['message']}")
-    return 1 if record["failed"] else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What takes long: fuzz, property tests for hours, kills, other machines' numbers, mutants."""
