@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         shrinkage as shrinkage,
         spatial as spatial,
         survival as survival,
+        tables as tables,
     )
     from econshrink.causal.policy.group_time import group_time as group_time
     from econshrink.comparison import Comparison as Comparison, compare as compare

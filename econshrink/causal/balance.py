@@ -4,30 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from econshrink.inference.linear_fit import Vcov
-from econshrink.inference.vcov import Clustered
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.fixed_effects import fit_fe
 
 
 def balance_table(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     instrument: str,
     characteristics: Sequence[str],
-    vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
+    vcov: Vcov | None = None,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> pd.DataFrame:
     """Regress what an instrument should not predict on it, one regression each.
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Its covariates other than `instrument` and the characteristic are the controls, its
         effects are absorbed; the outcome plays no part.
     instrument : str
@@ -35,6 +39,8 @@ def balance_table(
     characteristics : sequence of str
         Predetermined variables, or the outcome of an earlier period (a pre-trend test).
     vcov : Vcov
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -50,6 +56,7 @@ def balance_table(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> rng = np.random.default_rng(0)
     >>> frame = pd.DataFrame(rng.normal(size=(40, 3)), columns=["z", "w", "y"])
     >>> frame["city"], frame["year"] = [f"{i:06d}" for i in range(40)], 2020
@@ -59,6 +66,7 @@ def balance_table(
     >>> balance_table(panel, spec, "z", ["w"])["nobs"].tolist()
     [40]
     """
+    panel, spec, vcov = enter(data, model, vcov, unit=unit, time=time, also=None)
     rows = []
     for name in characteristics:
         controls = tuple(c for c in spec.covariates if c not in {instrument, name})

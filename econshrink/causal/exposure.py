@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats, codes, group_sums
+from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, raise_all
 
 
@@ -104,8 +105,8 @@ def shift_share(
     """
     raise_all(DataError, _table_faults(start, end, without))
     kept = [name for name in start.columns if name not in without]
-    first, last = start[kept].to_numpy(dtype=float), end[kept].to_numpy(dtype=float)
-    shares = first / start.to_numpy(dtype=float).sum(axis=1, keepdims=True)
+    first, last = values_of(start[kept]), values_of(end[kept])
+    shares = first / values_of(start).sum(axis=1, keepdims=True)
     if groups is None:
         number, count = np.zeros(len(first), dtype=np.intp), 1
     else:
@@ -133,7 +134,7 @@ def _table_faults(start: pd.DataFrame, end: pd.DataFrame, without: Sequence[str]
         seen = f"tables of {start.shape} and {end.shape} whose cities or industries differ"
         return [Fault(seen, "the same cities and industries in both years", "Align them.")]
     for name, table in (("first year", start), ("last year", end)):
-        numbers = table.to_numpy(dtype=float)
+        numbers = values_of(table)
         wrong = ~(numbers >= 0)  # missing counts too
         if wrong.any():
             where = [str(table.index[row]) for row in np.flatnonzero(wrong.any(axis=1))[:5]]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from econshrink.causal.kernel.plausible import half_width, local_to_zero, union_interval
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.inference.linear_fit import LinearFit, Vcov
-from econshrink.inference.vcov import Clustered
 from econshrink.nouns.confidence_set import ConfidenceSet
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.design.prepare import prepare, row_labels
 from econshrink.panel.instrumental import Instrumented, iv_arrays, partial_out
 from econshrink.panel.kernel.k_class import k_class
@@ -56,12 +56,14 @@ class NormalBelief:
 
 
 def plausible_interval(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     instrumented: Instrumented,
     belief: Support | NormalBelief,
-    vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
+    vcov: Vcov | None = None,
     *,
+    unit: str | None = None,
+    time: str | None = None,
     instrument: str | None = None,
     level: float = 0.95,
 ) -> ConfidenceSet:
@@ -69,8 +71,9 @@ def plausible_interval(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
     instrumented : Instrumented
         One endogenous covariate.
     belief : Support or NormalBelief
@@ -79,6 +82,8 @@ def plausible_interval(
     instrument : str, optional
         Which instrument may act directly; the only one by default.
     level : float
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -97,6 +102,7 @@ def plausible_interval(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(3)
     >>> z, v = rng.normal(size=(2, 200))
@@ -109,6 +115,7 @@ def plausible_interval(
     >>> loose.low < exact.low < exact.high < loose.high
     True
     """
+    panel, spec, vcov = enter(data, model, vcov, unit=unit, time=time, also=None)
     chosen = _checked(instrumented, instrument)
     term = instrumented.endogenous[0]
     joint = replace(spec, covariates=spec.covariates + instrumented.instruments)

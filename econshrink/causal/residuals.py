@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import SpecError, raise_all
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import INTERCEPT, rank_faults_plain
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.design.prepare import Design, prepare
 from econshrink.panel.fixed_effects import within
 from econshrink.panel.kernel.k_class import orthonormal
@@ -40,7 +41,14 @@ class Residuals:
         return np.column_stack([self.columns[name] for name in names])
 
 
-def residualise(panel: CityPanel, spec: Spec, terms: Sequence[str]) -> Residuals:
+def residualise(
+    data: Any,
+    model: Spec | str,
+    terms: Sequence[str],
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+) -> Residuals:
     """Take effects and all other covariates out of the outcome and of `terms`.
 
     Takes `spec`: its covariates that are not in `terms` are the controls. Without effects a
@@ -50,8 +58,9 @@ def residualise(panel: CityPanel, spec: Spec, terms: Sequence[str]) -> Residuals
 
     Raises `SpecError, DataError`: see `prepare` and `within`; collinear columns.
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     controls = [name for name in spec.covariates if name not in terms]
-    joint = Spec(spec.depvar, (*terms, *controls), spec.absorb, spec.weights)
+    joint = replace(spec, covariates=(*terms, *controls))
     design = prepare(panel, joint)
     if design.effects:
         swept = within(design)
@@ -60,9 +69,11 @@ def residualise(panel: CityPanel, spec: Spec, terms: Sequence[str]) -> Residuals
     else:
         root = np.ones(design.nobs) if design.weights is None else np.sqrt(design.weights)
         outcome, columns, rank = design.y * root, design.x * root[:, None], 0
-        everything = np.column_stack([root, columns])
-        raise_all(SpecError, rank_faults_plain(everything, (INTERCEPT, *design.names)))
-        outer = np.column_stack([root, columns[:, len(terms) :]])
+        outer, everything, names = columns[:, len(terms) :], columns, design.names
+        if design.intercept:
+            everything, names = np.column_stack([root, columns]), (INTERCEPT, *names)
+            outer = np.column_stack([root, outer])
+        raise_all(SpecError, rank_faults_plain(everything, names))
     basis = orthonormal(outer)
     found = {spec.depvar: outcome} | {name: columns[:, i] for i, name in enumerate(terms)}
     cleaned = {name: column - basis @ (basis.T @ column) for name, column in found.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,8 +11,8 @@ from econshrink.causal.kernel.oster import Moments, bounds, delta_for, nearest
 from econshrink.causal.residuals import residualise
 from econshrink.core.arrays import least_norm
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 
 R2_FACTOR = 1.3  # Oster's rule for the R² with all unobservables
 
@@ -51,10 +52,12 @@ class Stability:
 
 
 def coefficient_stability(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     term: str,
     *,
+    unit: str | None = None,
+    time: str | None = None,
     kept: tuple[str, ...] = (),
     r2_max: float | None = None,
 ) -> Stability:
@@ -62,8 +65,9 @@ def coefficient_stability(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         With all controls.
     term : str
         The covariate in question.
@@ -71,6 +75,8 @@ def coefficient_stability(
         Covariates that stand in both regressions; they are partialled out with the effects.
     r2_max : float, optional
         R² of the hypothetical full regression; default 1.3 times that with controls, at most 1.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -83,6 +89,7 @@ def coefficient_stability(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> w, e = rng.normal(size=(2, 60))
@@ -93,6 +100,7 @@ def coefficient_stability(
     >>> abs(found.long) < abs(found.short), found.r2_long > found.r2_short
     (True, True)
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     controls = tuple(c for c in spec.covariates if c != term and c not in kept)
     faults = []
     if term not in spec.covariates:
@@ -105,7 +113,7 @@ def coefficient_stability(
     y, x = found.columns[spec.depvar], found.columns[term]
     # the cubic of the bounds is solved in standard deviations, whatever the units
     unit_y, unit_x = float(np.sqrt(np.mean(y**2))), float(np.sqrt(np.mean(x**2)))
-    y, x, unit = y / unit_y, x / unit_x, unit_y / unit_x
+    y, x, scale = y / unit_y, x / unit_x, unit_y / unit_x
     others = found.table(controls)
     both = np.column_stack([x, others])
     coefficients, _ = least_norm(both, y)
@@ -128,11 +136,11 @@ def coefficient_stability(
     ceiling = min(R2_FACTOR * r2_long, 1.0) if r2_max is None else r2_max
     return Stability(
         term,
-        short * unit,
-        moments.long * unit,
+        short * scale,
+        moments.long * scale,
         r2_short,
         r2_long,
         ceiling,
         delta_for(moments, ceiling),
-        nearest(bounds(moments, ceiling), moments.long) * unit,
+        nearest(bounds(moments, ceiling), moments.long) * scale,
     )

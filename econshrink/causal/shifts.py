@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from econshrink.causal.kernel.shift_share import akm0_interval, rotemberg, shock_level
 from econshrink.causal.residuals import Residuals, residualise
+from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.confidence_set import ConfidenceSet
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.design.prepare import row_labels
 
 
@@ -49,20 +52,28 @@ class ShiftShareDesign:
 
 
 def rotemberg_table(
-    panel: CityPanel, spec: Spec, design: ShiftShareDesign, shocks: pd.DataFrame
+    data: Any,
+    model: Spec | str,
+    design: ShiftShareDesign,
+    shocks: pd.DataFrame,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> pd.DataFrame:
     """Sector by sector, what a shift-share instrument rests on.
 
     Parameters
     ----------
-    panel : CityPanel
-        One row a city.
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         With the treatment among the covariates; the others are controls.
     design : ShiftShareDesign
     shocks : DataFrame
         Index city, one column a share of the design in its order: the shocks of each city, so
         that Σ_k share × shock is the instrument.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -80,6 +91,7 @@ def rotemberg_table(
     -----
     Goldsmith-Pinkham, Sorkin and Swift (2020).
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     found = residualise(panel, spec, [design.treatment])
     parts = _shares(panel, found, design.shares) * _shocks(found, design, shocks)
     x, y = found.columns[design.treatment], found.columns[spec.depvar]
@@ -123,20 +135,28 @@ class ShockLevelFit:
 
 
 def fit_shock_level(
-    panel: CityPanel, spec: Spec, design: ShiftShareDesign, shocks: pd.Series
+    data: Any,
+    model: Spec | str,
+    design: ShiftShareDesign,
+    shocks: pd.Series,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> ShockLevelFit:
     """Shift-share estimate as a regression across shocks (Borusyak, Hull and Jaravel 2022).
 
     Parameters
     ----------
-    panel : CityPanel
-        One row a city.
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         With the treatment among the covariates and, if the shares are incomplete, their sum among
         the controls.
     design : ShiftShareDesign
     shocks : Series
         One national shock a share, in the order of the design.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -147,6 +167,7 @@ def fit_shock_level(
     SpecError, DataError
         See `residualise` and `shock_level`; another number of shocks than shares; weights.
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     if len(shocks) != len(design.shares):
         seen = f"{len(shocks)} shocks for {len(design.shares)} shares"
         raise DataError(Fault(seen, "one shock a share", "Align them."))
@@ -158,7 +179,7 @@ def fit_shock_level(
         found.columns[spec.depvar],
         found.columns[design.treatment],
         shares,
-        shocks.to_numpy(dtype=float),
+        values_of(shocks, "shocks"),
     )
     return ShockLevelFit(
         moved.coefficient,
@@ -170,18 +191,26 @@ def fit_shock_level(
 
 
 def akm0_set(
-    panel: CityPanel, spec: Spec, design: ShiftShareDesign, level: float = 0.95
+    data: Any,
+    model: Spec | str,
+    design: ShiftShareDesign,
+    level: float = 0.95,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> ConfidenceSet:
     """Exposure-robust confidence set with the null imposed (AKM0).
 
     Parameters
     ----------
-    panel : CityPanel
-        One row a city.
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         With the treatment among the covariates.
     design : ShiftShareDesign
     level : float
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -193,6 +222,7 @@ def akm0_set(
     SpecError, DataError
         See `residualise`; collinear shares.
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     named = tuple(dict.fromkeys((design.treatment, design.instrument)))
     covariates = (*named, *(c for c in spec.covariates if c not in named))
     found = residualise(panel, replace(spec, covariates=covariates), named)
@@ -213,7 +243,7 @@ def _shocks(found: Residuals, design: ShiftShareDesign, shocks: pd.DataFrame) ->
         seen = f"shocks of shape {shocks.shape} without {', '.join(absent[:5]) or 'no city'}"
         raise DataError(Fault(seen, f"{len(design.shares)} columns, every city", "Align them."))
     cities = [found.design.cities[code] for code in found.design.city]
-    return shocks.reindex(cities).to_numpy(dtype=float)
+    return values_of(shocks.reindex(cities))
 
 
 def _controls_out(

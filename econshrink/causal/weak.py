@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from econshrink.causal.kernel.weak_sets import ar_set, ar_statistic, clr_set
 from econshrink.core.errors import Fault, SpecError
 from econshrink.inference.linear_fit import Vcov
-from econshrink.inference.vcov import Clustered
 from econshrink.nouns.confidence_set import ConfidenceSet
 from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter_iv, refuse_instrumented
 from econshrink.panel.design.prepare import prepare, row_labels
 from econshrink.panel.instrumental import (
     WEAK,
@@ -69,24 +69,30 @@ class WeakIv:
 
 
 def fit_weak_iv(
-    panel: CityPanel,
-    spec: Spec,
-    instrumented: Instrumented,
-    vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
+    data: Any,
+    model: Spec | str,
+    instrumented: Instrumented | None = None,
+    vcov: Vcov | None = None,
     level: float = 0.95,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> WeakIv:
     """Two-stage least squares of one endogenous covariate with weak-instrument-robust sets.
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         All covariates, the endogenous one too.
     instrumented : Instrumented
         One endogenous covariate, one or more instruments.
     vcov : Vcov
         `Iid`, `Heteroskedastic("HC0" or "HC1")`, `Clustered`, kernels or `Conley`.
     level : float
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -106,6 +112,7 @@ def fit_weak_iv(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> import numpy as np
     >>> rng = np.random.default_rng(3)
@@ -118,13 +125,17 @@ def fit_weak_iv(
     >>> found.anderson_rubin.contains(2.0), found.anderson_rubin.kind, found.point_allowed
     (True, 'bounded', True)
     """
+    refuse_instrumented(instrumented, Instrumented)
+    panel, found, vcov = enter_iv(data, model, vcov, unit=unit, time=time, also=None)
+    spec = found.spec
+    instrumented = instrumented or Instrumented(found.endogenous, found.instruments)
     if len(instrumented.endogenous) != 1:
         seen = f"{len(instrumented.endogenous)} endogenous covariates"
         raise SpecError(Fault(seen, "one", "Instrument one at a time, or use fit_iv."))
     term = instrumented.endogenous[0]
     estimate = fit_iv(panel, spec, instrumented, TwoStage(), vcov)
     joint = replace(spec, covariates=spec.covariates + instrumented.instruments)
-    design = prepare(panel, joint)
+    design = prepare(panel, joint, computed=instrumented.instruments)
     y, x, z, names, shell = iv_arrays(design, instrumented)
     partial, excluded, exogenous = partial_out(y, x, z, [names.index(term)], instrumented)
     labels = row_labels(panel, design, vcov.groupings)

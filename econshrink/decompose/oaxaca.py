@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from econshrink.nouns.decomposition import Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import ordinary_fit, with_intercept
+from econshrink.panel.design.entrance import enter
 
 CONSTANT = "constant"
 
@@ -135,20 +136,23 @@ class TwoFold:
 
 
 def oaxaca_blinder(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     parts: Mapping[str, Sequence[str]],
     side: str,
     fold: Fold = TwoFold(),
     resampling: Resampling = Resampling(),  # noqa: B008 - a frozen option, never changed
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> Decomposition:
     """Decompose the gap between the mean outcomes of side A and side B.
 
     Parameters
     ----------
-    panel : CityPanel
-        One row a unit.
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Without effects, weights and the side itself.
     parts : mapping
         Name of a group to its covariates.
@@ -158,6 +162,8 @@ def oaxaca_blinder(
     resampling : Resampling
         By province unless another cluster is named, as are the standard errors; clusters
         may have rows on both sides.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -188,6 +194,7 @@ def oaxaca_blinder(
     >>> [round(found.number("gap", name), 9) for name in ("endowments", "total")]
     [2.0, 6.0]
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     rows, is_a = _sides_rows(panel, spec, parts, side, resampling.unit("province"))
     weights = draw_weights(rows, resampling, f"oaxaca_blinder.{side}.{rows.cluster}")
     labels, values = oaxaca_draws(rows, is_a, fold, weights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -21,19 +22,22 @@ from econshrink.decompose.rows import (
 )
 from econshrink.inference.resampling import Resampling
 from econshrink.nouns.decomposition import Decomposition
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import ordinary_fit, with_intercept
+from econshrink.panel.design.entrance import enter
 
 BASE = "base"
 
 
 def gelbach(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     base: Sequence[str],
     parts: Mapping[str, Sequence[str]],
     resampling: Resampling = Resampling(),  # noqa: B008 - a frozen option, never changed
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> Decomposition:
     """Decompose how coefficients of the base covariates change when the others are added.
 
@@ -44,8 +48,9 @@ def gelbach(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         The full regression, without effects and weights.
     base : sequence of str
         Covariates of the base regression, such as a dummy of the Northeast.
@@ -53,6 +58,8 @@ def gelbach(
         Name of a group to its covariates: those that are added, each once.
     resampling : Resampling
         By province unless another cluster is named, as are the standard errors.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -73,6 +80,7 @@ def gelbach(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(1)
     >>> place = np.repeat([0.0, 1.0], 40)
@@ -85,6 +93,7 @@ def gelbach(
     >>> round(found.number("north", "jobs"), 1), abs(found.number("north", "full")) < 0.1
     (-2.3, True)
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     if not base or not parts:
         seen = f"{len(base)} base covariates and {len(parts)} groups"
         raise SpecError(Fault(seen, "at least one of each", "Name them."))

@@ -16,7 +16,7 @@ from econshrink.inference.resampling import Resampling
 from econshrink.nouns.decomposition import TOTAL, Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
-from econshrink.panel.design.assemble import no_effects, no_weights
+from econshrink.panel.design.assemble import needs_intercept, no_effects, no_weights
 from econshrink.panel.design.prepare import Design, prepare, row_labels
 
 SINGULAR = 1e-10  # smallest eigenvalue of a correlation matrix that counts as full rank
@@ -95,7 +95,7 @@ def cross_section(
     """
     method = "a decomposition"
     raise_all(SpecError, no_effects(spec, method, "Add dummies as a group of covariates."))
-    raise_all(SpecError, no_weights(spec, method))
+    raise_all(SpecError, needs_intercept(spec, method) + no_weights(spec, method))
     design = prepare(panel, spec)
     raise_all(SpecError, _part_faults(parts, design.names))
     groups, count = codes(row_labels(panel, design, [cluster])[cluster])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,29 +23,35 @@ from econshrink.decompose.rows import (
 )
 from econshrink.inference.resampling import Resampling
 from econshrink.nouns.decomposition import Decomposition
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 
 UNEXPLAINED = "unexplained"
 
 
 def shapley_r2(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     parts: Mapping[str, Sequence[str]],
     resampling: Resampling = Resampling(),  # noqa: B008 - a frozen option, never changed
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> Decomposition:
     """Shares of R² by groups of regressors (LMG), each group a player.
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Without effects and weights.
     parts : mapping
         Name of a group to its covariates.
     resampling : Resampling
         Of provinces unless another cluster is named.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -58,6 +65,7 @@ def shapley_r2(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> frame = pd.DataFrame({"city": [f"{i:06d}" for i in range(60)], "year": 2020,
@@ -68,6 +76,7 @@ def shapley_r2(
     >>> found.number("R2", "A") > 0.9 and abs(found.number("R2", "total") - 1) < 1e-12
     True
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     rows = cross_section(panel, spec, parts, resampling.unit("province"))
     columns = np.column_stack([np.ones(len(rows.y)), rows.x, rows.y])
     weights = draw_weights(rows, resampling, f"shapley_r2.{rows.cluster}")
@@ -92,11 +101,14 @@ def shapley_r2(
 
 
 def shapley_predicted(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     parts: Mapping[str, Sequence[str]],
     by: str,
     resampling: Resampling = Resampling(),  # noqa: B008 - a frozen option, never changed
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> Decomposition:
     """Decompose how far each class of places lies from the mean of all, by drivers.
 
@@ -106,14 +118,17 @@ def shapley_predicted(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
     parts : mapping
         Name of a group to its covariates.
     by : str
         City attribute whose labels are the classes (region, resource stage).
     resampling : Resampling
         As in `shapley_r2`.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -131,6 +146,7 @@ def shapley_predicted(
     value function follows Shorrocks (2013, *Journal of Economic Inequality* 11). It is linear in
     the outcome, so that shares of natural change and of migration add up to those of the total.
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     rows = cross_section(panel, spec, parts, resampling.unit("province"))
     classes = np.array(sorted(set(rows.attribute(by))))
     member = (rows.attribute(by)[:, None] == classes).astype(np.float64)

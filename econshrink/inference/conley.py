@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.inference.linear_fit import Covariance, Labels, LinearFit
+from econshrink.inference.linear_fit import TIME, UNIT, Covariance, Labels, LinearFit
 from econshrink.inference.sandwich import repaired
 from econshrink.inference.small_sample import checked_rule, degrees_of_freedom, factor
 
@@ -84,7 +84,7 @@ class Conley:
     Examples
     --------
     >>> Conley(200, lags=2).groupings
-    ('city', 'year', 'number:latitude', 'number:longitude')
+    ('(unit)', '(time)', 'number:latitude', 'number:longitude')
     """
 
     cutoff_km: float
@@ -110,16 +110,16 @@ class Conley:
     @property
     def groupings(self) -> tuple[str, ...]:
         """Row labels it needs."""
-        return ("city", "year", f"number:{self.latitude}", f"number:{self.longitude}")
+        return (UNIT, TIME, f"number:{self.latitude}", f"number:{self.longitude}")
 
     def covariance(self, fit: LinearFit, labels: Labels) -> Covariance:
         """Covariance of the coefficients of `fit`."""
-        city, cities = codes(labels["city"])
+        city, cities = codes(labels[UNIT])
         latitude, longitude = (labels[name] for name in self.groupings[2:])
         raise_all(SpecError, _coordinate_faults(latitude, longitude))
         first = np.unique(city, return_index=True)[1]
         near = near_weights(latitude[first], longitude[first], self.cutoff_km, self.kernel)
-        year = labels["year"] - labels["year"].min()
+        year = labels[TIME] - labels[TIME].min()
         scores = np.zeros((cities, int(year.max()) + 1, fit.slopes))
         np.add.at(scores, (city, year), fit.scores)
         middle = self._middle(scores, near)

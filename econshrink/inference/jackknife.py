@@ -11,7 +11,7 @@ from econshrink.core.arrays import Floats, Ints, codes, symmetric
 from econshrink.core.errors import Fault, SpecError
 from econshrink.inference.gram.grams import ClusterGrams, cluster_grams, sums_without
 from econshrink.inference.gram.partial import coefficients, partial_out
-from econshrink.inference.linear_fit import Covariance, Labels, LinearFit, only_least_squares
+from econshrink.inference.linear_fit import UNIT, Covariance, Labels, LinearFit, only_least_squares
 from econshrink.inference.small_sample import counts_of
 
 BLOCK = 256  # clusters left out together, to bound the memory
@@ -43,7 +43,7 @@ class Jackknife:
     ('province',)
     """
 
-    by: str = "city"
+    by: str = UNIT
     about_mean: bool = False
 
     @property

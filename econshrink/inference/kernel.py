@@ -8,7 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, codes, group_sums
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.inference.linear_fit import Covariance, Labels, LinearFit
+from econshrink.inference.linear_fit import TIME, UNIT, Covariance, Labels, LinearFit
 from econshrink.inference.sandwich import repaired
 from econshrink.inference.small_sample import (
     checked_rule,
@@ -48,7 +48,7 @@ class DriscollKraay:
     Examples
     --------
     >>> DriscollKraay(lags=2).groupings
-    ('year',)
+    ('(time)',)
     """
 
     lags: int | None = None
@@ -60,11 +60,11 @@ class DriscollKraay:
     @property
     def groupings(self) -> tuple[str, ...]:
         """Row labels it needs."""
-        return ("year",)
+        return (TIME,)
 
     def covariance(self, fit: LinearFit, labels: Labels) -> Covariance:
         """Covariance of the coefficients of `fit`."""
-        year = labels["year"]
+        year = labels[TIME]
         lags = _lags(self.lags, year, self.small_sample)
         coded, _ = codes(year)
         sums = group_sums(fit.scores, (year - year.min()).astype(np.intp), int(np.ptp(year)) + 1)
@@ -99,7 +99,7 @@ class NeweyWest:
     Examples
     --------
     >>> NeweyWest(lags=2).groupings
-    ('city', 'year')
+    ('(unit)', '(time)')
     """
 
     lags: int | None = None
@@ -111,11 +111,11 @@ class NeweyWest:
     @property
     def groupings(self) -> tuple[str, ...]:
         """Row labels it needs."""
-        return ("city", "year")
+        return (UNIT, TIME)
 
     def covariance(self, fit: LinearFit, labels: Labels) -> Covariance:
         """Covariance of the coefficients of `fit`."""
-        city, year = labels["city"].astype(np.int64), labels["year"]
+        city, year = labels[UNIT].astype(np.int64), labels[TIME]
         lags = _lags(self.lags, year, self.small_sample)
         order = np.lexsort((year, city))
         scores = fit.scores[order]
@@ -126,7 +126,7 @@ class NeweyWest:
             later = np.flatnonzero(key[place] == key - lag)
             cross = scores[later].T @ scores[place[later]]
             middle = middle + (1 - lag / (lags + 1)) * (cross + cross.T)
-        ways = [codes(labels["city"])[0], codes(year)[0]]
+        ways = [codes(labels[UNIT])[0], codes(year)[0]]
         return _finish(self.small_sample, fit, ways, middle, "newey_west", lags)
 
 

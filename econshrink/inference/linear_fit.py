@@ -13,6 +13,7 @@ from econshrink.core.arrays import Floats, Ints, squares
 from econshrink.core.errors import Fault, SpecError
 from econshrink.inference.absorption import Absorber
 
+UNIT, TIME = "(unit)", "(time)"  # row labels of a panel, whatever its columns are called
 WELL_CONDITIONED = 0.05  # smallest eigenvalue of the Gram of unit columns
 Labels = Mapping[str, np.ndarray]  # codes of groupings, calendar years, or coordinates
 
@@ -42,6 +43,8 @@ class LinearFit:
     least_squares : bool
         True if the coefficients are least squares of y on x; False for instrumental variables,
         where leverages and the jackknife would need the first stage too.
+    unit : str
+        Name of the effect that is the panel's unit.
     """
 
     y: Floats
@@ -54,6 +57,7 @@ class LinearFit:
     effects_rank: int = 0
     absorber: Absorber | None = None
     least_squares: bool = True
+    unit: str = "city"
 
     @property
     def nobs(self) -> int:
@@ -114,7 +118,7 @@ class Vcov(Protocol):
 
     @property
     def groupings(self) -> tuple[str, ...]:
-        """Row labels it needs: ``"city"``, ``"year"`` or city attributes."""
+        """Row labels it needs: `UNIT`, `TIME`, their names, or city attributes."""
 
     def covariance(self, fit: LinearFit, labels: Labels) -> Covariance:
         """Covariance of the coefficients of `fit`; `labels` holds codes of the groupings."""

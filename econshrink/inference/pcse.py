@@ -8,7 +8,7 @@ import numpy as np
 
 from econshrink.core.arrays import codes
 from econshrink.core.errors import Fault, SpecError
-from econshrink.inference.linear_fit import Covariance, Labels, LinearFit
+from econshrink.inference.linear_fit import TIME, UNIT, Covariance, Labels, LinearFit
 from econshrink.inference.sandwich import repaired
 from econshrink.inference.small_sample import checked_rule, degrees_of_freedom, factor
 
@@ -39,7 +39,7 @@ class BeckKatz:
     Examples
     --------
     >>> BeckKatz("city").groupings
-    ('city', 'year')
+    ('(unit)', '(time)')
     """
 
     within: str = "year"
@@ -54,12 +54,12 @@ class BeckKatz:
     @property
     def groupings(self) -> tuple[str, ...]:
         """Row labels it needs."""
-        return ("city", "year")
+        return (UNIT, TIME)
 
     def covariance(self, fit: LinearFit, labels: Labels) -> Covariance:
         """Covariance of the coefficients of `fit`."""
-        other = "year" if self.within == "city" else "city"
-        unit, units = codes(labels[self.within])
+        within, other = (TIME, UNIT) if self.within == "year" else (UNIT, TIME)
+        unit, units = codes(labels[within])
         place, places = codes(labels[other])
         if units * places * fit.slopes > MOST_CELLS or places**2 > MOST_CELLS:
             seen = f"{units} × {places} cells and {fit.slopes} covariates"

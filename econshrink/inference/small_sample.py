@@ -174,15 +174,15 @@ def parameter_count(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) ->
 
 
 def _xtreg_count(fit: LinearFit, levels: list[int], clusters: Sequence[Ints]) -> int:
-    if "city" not in fit.effect_names:
+    if fit.unit not in fit.effect_names:
         raise SpecError(
             Fault(
                 f"rule stata_xtreg with effects {', '.join(fit.effect_names) or 'none'}",
                 "city effects, the panels of xtreg",
-                "Absorb 'city' or choose the rule stata_areg.",
+                f"Absorb '{fit.unit}' or choose the rule stata_areg.",
             )
         )
-    city = fit.effect_names.index("city")
+    city = fit.effect_names.index(fit.unit)
     if not clusters:
         return fit.slopes + fit.effects_rank
     if not all(is_nested(fit.effects[city], c) for c in clusters):

@@ -10,7 +10,7 @@ import numpy as np
 from econshrink.core.arrays import Floats, Ints, codes, symmetric
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.inference.absorption import leverages
-from econshrink.inference.linear_fit import Covariance, Labels, LinearFit, only_least_squares
+from econshrink.inference.linear_fit import UNIT, Covariance, Labels, LinearFit, only_least_squares
 from econshrink.inference.sandwich import clustered_matrix, sandwich
 from econshrink.inference.small_sample import (
     ONE_WAY_ONLY,
@@ -125,7 +125,7 @@ class Clustered:
     ----------
     by : str or tuple of str
         ``"city"``, ``"year"``, a city attribute, a product such as ``"province^year"``, or
-        several of them.
+        several of them; by default the unit of the panel, whatever its name.
     small_sample : str
         Name of the rule for c:
 
@@ -153,7 +153,7 @@ class Clustered:
     ('city', 'year')
     """
 
-    by: str | tuple[str, ...] = "city"
+    by: str | tuple[str, ...] = UNIT
     small_sample: str = "fixest"
 
     def __post_init__(self) -> None:

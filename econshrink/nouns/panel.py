@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from econshrink.core.columns import as_numbers, row_key
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.show.page import Page
 from econshrink.nouns.show.populations import panel_page
@@ -26,6 +28,7 @@ STATUSES = (
 )
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+LONGEST_TIME = 1_000_000  # of a panel whose time is not the calendar year
 
 
 @register
@@ -36,24 +39,31 @@ class CityPanel(Shown):
     Parameters
     ----------
     frame : DataFrame
-        Index ``(city, year)``: six-character GB/T 2260 code (text) and integer year, unique.
+        Index ``(city, year)``: the unit's own identifier, all text or all integers and kept as
+        given (the Chinese tables use six-character GB/T 2260 codes), and an integer year; unique.
         Columns are numeric variables: people in persons, money in yuan, areas in km2, shares
         between 0 and 1, rates per person unless `terms` says otherwise. Missing cells are NaN.
     status : DataFrame, optional
         Same index as `frame`, a subset of its columns, cells from `STATUSES` or missing where
         the figure is missing. Columns without a status are taken as given.
     attributes : DataFrame, optional
-        Index city; text attributes that do not change (name_en, name_zh, province, region ...).
+        Index city; attributes that do not change (name_en, name_zh, province, region ...).
     source : str
         Where the figures come from, one line.
     synthetic : bool
         True for simulated figures; carried into every result and printed with it.
+    labels : DataFrame, optional
+        Same index as `frame`: columns that are no numbers and change over the years, such as the
+        party in office. They serve as effects, clusters and in ``C()``, never as numbers.
+    unit, time : str
+        What the user calls city and year; effects, clusters and tables print these names. A
+        column of the user's may itself be called ``city`` or ``year``.
 
     Raises
     ------
     DataError
-        Duplicate (city, year), malformed code, year out of range, non-numeric or infinite cell,
-        empty panel, unknown status: all mistakes are listed at once.
+        Duplicate (city, year), missing or mixed identifiers, year out of range, non-numeric or
+        infinite cell, empty panel, unknown status: all mistakes are listed at once.
 
     Examples
     --------
@@ -71,12 +81,17 @@ class CityPanel(Shown):
     attributes: pd.DataFrame = field(default_factory=pd.DataFrame)
     source: str = ""
     synthetic: bool = False
+    labels: pd.DataFrame = field(default_factory=pd.DataFrame)
+    unit: str = "city"
+    time: str = "year"
 
     def __post_init__(self) -> None:
-        raise_all(DataError, _index_faults(self.frame))
-        frame, faults = _numeric(self.frame)
+        given = _index_as_given(self.frame)
+        raise_all(DataError, _index_faults(given, self.unit, self.time))
+        frame, faults = _numeric(given)
         raise_all(DataError, faults)
-        frame = frame.sort_index()
+        if not frame.index.is_monotonic_increasing:
+            frame = frame.sort_index()
         status = self.status if len(self.status.columns) else pd.DataFrame(index=frame.index)
         raise_all(DataError, _status_faults(frame, status))
         attributes = self.attributes.copy()
@@ -86,6 +101,8 @@ class CityPanel(Shown):
         object.__setattr__(self, "frame", frame)
         object.__setattr__(self, "status", status.reindex(frame.index))
         object.__setattr__(self, "attributes", attributes.reindex(cities).rename_axis("city"))
+        if len(self.labels.columns):
+            object.__setattr__(self, "labels", self.labels.reindex(frame.index))
 
     def _page(self) -> Page:
         return panel_page(self)
@@ -120,7 +137,7 @@ class CityPanel(Shown):
 
     @property
     def cities(self) -> tuple[str, ...]:
-        """City codes, sorted."""
+        """Identifiers of the cities, sorted; integers where they were given so."""
         return tuple(self.frame.index.unique("city"))
 
     @property
@@ -144,6 +161,24 @@ class CityPanel(Shown):
                 )
             )
         return self.frame[name]
+
+    def role(self, name: str) -> str:
+        """``"unit"`` or ``"time"`` if `name` stands for one of them, else an empty text.
+
+        ``city`` and ``year`` are understood in every panel that has no column of that name.
+        """
+        if name == self.unit:
+            return "unit"
+        if name == self.time:
+            return "time"
+        taken = name in self.frame.columns or name in self.attributes or name in self.labels
+        return "" if taken else {"city": "unit", "year": "time"}.get(name, "")
+
+    @property
+    def groupings(self) -> tuple[str, ...]:
+        """Names that can serve as effect or cluster: unit, time, attributes, labels, variables."""
+        names = [self.unit, self.time, *self.attributes, *self.labels, *self.frame]
+        return tuple(dict.fromkeys(map(str, names)))
 
     def wide(self, name: str) -> pd.DataFrame:
         """One variable as a city × year table; every year between first and last is a column."""
@@ -173,12 +208,15 @@ class CityPanel(Shown):
         return pd.Series(series.reindex(earlier).to_numpy(), index=self.frame.index, name=name)
 
     def attribute(self, name: str) -> pd.Series:
-        """A city attribute spread over the rows of the panel; ``city`` and ``year`` work too."""
-        if name in {"city", "year"}:
-            level = self.frame.index.get_level_values(name)
+        """A city attribute or label by row of the panel; the names of unit and time work too."""
+        role = self.role(name)
+        if role:
+            level = self.frame.index.get_level_values("city" if role == "unit" else "year")
             return pd.Series(level, index=self.frame.index, name=name)
+        if name in self.labels.columns:
+            return self.labels[name]
         if name not in self.attributes.columns:
-            known = ["city", "year", *map(str, self.attributes.columns)]
+            known = [self.unit, self.time, *map(str, [*self.attributes, *self.labels])]
             raise DataError(
                 Fault(
                     f"no city attribute '{name}'",
@@ -214,7 +252,8 @@ class CityPanel(Shown):
             keep &= self.frame.index.get_level_values(level).isin(chosen)
         if not keep.any():
             raise DataError(Fault("a selection without rows", "at least one", "Widen it."))
-        return replace(self, frame=self.frame[keep], status=self.status[keep])
+        labels = self.labels[keep] if len(self.labels.columns) else self.labels
+        return replace(self, frame=self.frame[keep], status=self.status[keep], labels=labels)
 
     def with_variables(self, columns: Mapping[str, pd.Series]) -> CityPanel:
         """Return a panel with further variables, aligned on (city, year)."""
@@ -222,89 +261,226 @@ class CityPanel(Shown):
         return replace(self, frame=self.frame.assign(**added))
 
     def digest(self) -> str:
-        """SHA-256 of the canonical bytes: the same figures give the same digest everywhere."""
+        """SHA-256 of the canonical bytes: the same figures give the same digest everywhere.
+
+        Computed when first asked for. Labels and the names of unit and time count only where
+        there are any of their own.
+        """
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         hasher = hashlib.sha256(f"synthetic={self.synthetic}\n".encode() + self._row_names())
         table = self.frame.to_numpy(dtype="<f8", copy=True)
         table[np.isnan(table)] = np.nan  # one bit pattern for every NaN
         for name, place in sorted((str(c), i) for i, c in enumerate(self.frame.columns)):
             hasher.update(f"\n{name}\n".encode() + table[:, place].tobytes())
+        for name in sorted(map(str, self.labels.columns)):
+            texts = self.labels[name].astype(object)
+            hasher.update(f"\n{name}\n".encode() + _typed(texts.where(texts.notna(), None)))
         return hasher.hexdigest()
 
     def _row_names(self) -> bytes:
-        """``city,year`` of every row, one a line; codes have six ASCII characters, years four."""
+        """``city,year`` of every row, one a line, if codes have six characters and years four.
+
+        Other identifiers are written with their type and length, so that no two can be confused.
+        """
         index = self.frame.index
         assert isinstance(index, pd.MultiIndex)
+        used = [np.unique(codes) for codes in index.codes]
+        cities = index.levels[0].to_numpy(dtype=object)[used[0]]
+        years = index.levels[1].to_numpy().astype(np.int64)
+        here = years[used[1]]
+        if not all(map(_is_code, cities)) or here.min() < 0 or here.max() > 9999:
+            # rows are in order, so the numbers of the distinct identifiers say who is where
+            numbers = np.searchsorted(used[0], index.codes[0]).astype("<i8")
+            when = years[index.codes[1]].astype("<i8")
+            return b"ids\n" + _typed(cities) + numbers.tobytes() + when.tobytes()
         # levels that no row uses any more may be anything
-        cities = index.levels[0].to_numpy(dtype=object)
-        text = np.array([str(c).encode("ascii", "replace") for c in cities], dtype="S6")
+        text = np.zeros(len(index.levels[0]), dtype="S6")
+        text[used[0]] = [str(c).encode("ascii") for c in cities]
         lines = np.empty((len(index), 12), dtype=np.uint8)
         lines[:, :6] = text.view(np.uint8).reshape(-1, 6)[index.codes[0]]
         lines[:, 6], lines[:, 11] = ord(","), ord("\n")
-        years = index.levels[1].to_numpy().astype(np.int64)
         digits = years[:, None] // 10 ** np.arange(3, -1, -1) % 10 + ord("0")
         lines[:, 7:11] = digits.astype(np.uint8)[index.codes[1]]
         return lines.tobytes()[:-1]
 
 
-def _index_faults(frame: pd.DataFrame) -> list[Fault]:
+def _is_code(city: Hashable) -> bool:
+    """Tell whether an identifier is a six-character code as the Chinese tables use."""
+    return isinstance(city, str) and len(city) == 6 and city.isascii() and city.isalnum()
+
+
+def _typed(values: Iterable[Hashable]) -> bytes:
+    """Type, length and UTF-8 of every value: a text of digits is not the integer."""
+    known: dict[Hashable, bytes] = {}
+    parts = []
+    for value in values:
+        key = (type(value) is str, value)
+        if key not in known:
+            text = str(value).encode("utf-8", "surrogatepass")
+            letter = "s" if isinstance(value, str) else "n" if value is None else "i"
+            known[key] = f"{letter}{len(text)}:".encode() + text
+        parts.append(known[key])
+    return b"".join(parts)
+
+
+def _index_as_given(frame: pd.DataFrame) -> pd.DataFrame:
+    """Nullable and Arrow integers of the index as plain ones, so that every join agrees."""
+    index = frame.index
+    if not isinstance(index, pd.MultiIndex) or index.nlevels != 2:
+        return frame
+    plain = [level for level in index.levels if _is_plain(level)]
+    if len(plain) == index.nlevels:
+        return frame
+    columns = [index.get_level_values(place) for place in range(2)]
+    made = [column if _is_plain(column) else _plain(column) for column in columns]
+    return frame.set_axis(pd.MultiIndex.from_arrays(made, names=index.names), axis=0)
+
+
+def _is_plain(level: pd.Index) -> bool:
+    return isinstance(level.dtype, np.dtype | pd.StringDtype)
+
+
+def _plain(level: pd.Index) -> pd.Index:
+    made: pd.Index = level
+    if pd.api.types.is_integer_dtype(level.dtype) and not level.hasnans:
+        made = pd.Index(level.to_numpy(dtype=np.int64))
+    elif isinstance(level.dtype, pd.CategoricalDtype):
+        made = pd.Index(np.asarray(level))
+    elif pd.api.types.is_string_dtype(level.dtype):
+        made = pd.Index(np.asarray(level, dtype=object))
+    return made
+
+
+def _index_faults(frame: pd.DataFrame, unit: str, time: str) -> list[Fault]:
     if list(frame.index.names) != ["city", "year"]:
         seen = f"an index named {list(frame.index.names)}"
         return [Fault(seen, "an index (city, year)", "Use CityPanel.from_long on a long table.")]
     if frame.empty:
         seen = f"{len(frame)} rows and {len(frame.columns)} variables"
         return [Fault(seen, "at least one row and one variable", "Check the filter or the file.")]
-    faults = []
-    for city in frame.index.unique("city"):
-        if not (isinstance(city, str) and len(city) == 6 and city.isascii() and city.isalnum()):
-            faults.append(
-                Fault(
-                    repr(city),
-                    "a six-character unit code as text, such as '230400'",
-                    "Convert codes with astype(str) and pad to six characters.",
-                    "column city",
-                )
-            )
-    years = frame.index.get_level_values("year")
-    if not pd.api.types.is_integer_dtype(years.dtype):
-        faults.append(
-            Fault(f"dtype {years.dtype}", "integer years", "Use astype(int).", "column year")
-        )
-    else:
-        bad = (years < FIRST_YEAR) | (years > LAST_YEAR)
-        for where in frame.index[bad]:
-            faults.append(
-                Fault(f"(city, year) {where}", f"years {FIRST_YEAR} to {LAST_YEAR}", "Mend it.")
-            )
-    for key in frame.index[frame.index.duplicated()].unique():
-        faults.append(
-            Fault(
-                f"{key} more than once", "one row a city and year", "Aggregate or remove repeats."
-            )
-        )
+    assert isinstance(frame.index, pd.MultiIndex)
+    gaps = np.asarray(frame.index.codes[0]) < 0
+    faults = missing_ids(gaps, unit) if gaps.any() else id_faults(frame.index.unique("city"), unit)
+    faults += _year_faults(frame.index, unit, time)
+    twice = frame.index.duplicated()
+    if twice.any():
+        keys = frame.index[twice].unique()
+        first = row_key(keys, 0)
+        seen = f"{first} more than once"
+        if len(keys) > 1:
+            seen = f"{len(keys)} pairs ({unit}, {time}) more than once, the first {first}"
+        one = "a city and year" if (unit, time) == ("city", "year") else f"for each {unit}, {time}"
+        remedy = "Aggregate or remove repeats."
+        faults.append(Fault(seen, f"one row {one}", remedy))
     return faults
+
+
+def missing_ids(missing: np.ndarray, name: str) -> list[Fault]:
+    """Fault of rows without an identifier, told once."""
+    row = int(np.flatnonzero(missing)[0])
+    seen = f"{int(missing.sum())} rows without an identifier, the first row {row}"
+    remedy = f"Drop or fill them: df = df.dropna(subset=['{name}'])."
+    return [Fault(seen, "one in every row", remedy, f"column {name}")]
+
+
+def id_faults(ids: pd.Index, name: str) -> list[Fault]:
+    """Faults of a column of identifiers: missing ones, and types other than text or integers.
+
+    Examples
+    --------
+    >>> id_faults(pd.Index(["a", 1], dtype=object), "firm")[0].seen
+    "identifiers of two types in 'firm': int (such as 1) and str (such as 'a')"
+    """
+    missing = np.asarray(ids.isna())
+    if missing.any():
+        return missing_ids(missing, name)
+    if isinstance(ids.dtype, pd.CategoricalDtype):
+        ids = pd.Index(np.asarray(ids.unique()))
+    if pd.api.types.is_integer_dtype(ids.dtype):
+        return []
+    where = f"column {name}"
+    remedy = f"Make them text: df['{name}'] = df['{name}'].astype(str)."
+    expected = "text or integers, all of one type"
+    if ids.dtype == object:
+        examples = {_type_name(value): value for value in ids.unique()}
+        strange = {kind: value for kind, value in examples.items() if kind not in {"int", "str"}}
+        if strange:
+            kind, value = next(iter(strange.items()))
+            seen = f"identifiers of type {kind}, such as {value!r}"
+            return [Fault(seen, expected, remedy, where)]
+        if len(examples) > 1:
+            both = " and ".join(f"{kind} (such as {examples[kind]!r})" for kind in sorted(examples))
+            seen = f"identifiers of two types in '{name}': {both}"
+            return [Fault(seen, expected, remedy, where)]
+    elif not pd.api.types.is_string_dtype(ids.dtype):
+        return [Fault(f"identifiers of type {ids.dtype}", expected, remedy, where)]
+    if "" in ids:
+        seen = "an empty text as identifier"
+        remedy = f"Drop or fill them: df[df['{name}'] != '']."
+        return [Fault(seen, "one in every row", remedy, where)]
+    return []
+
+
+def _type_name(value: object) -> str:
+    if isinstance(value, str):
+        return "str"
+    return (
+        "int"
+        if isinstance(value, int | np.integer) and not isinstance(value, bool)
+        else (type(value).__name__)
+    )
+
+
+def _year_faults(index: pd.Index, unit: str, time: str) -> list[Fault]:
+    years = index.get_level_values("year")
+    if not pd.api.types.is_integer_dtype(years.dtype):
+        remedy = (
+            f"Take the year: df['{time}'].dt.year."
+            if isinstance(years.dtype, pd.PeriodDtype) or years.dtype.kind == "M"
+            else f"Write whole years as integers: df['{time}'].astype('int64')."
+        )
+        return [Fault(f"dtype {years.dtype}", "integer years", remedy, f"column {time}")]
+    calendar = (unit, time) == ("city", "year")
+    low, high = (FIRST_YEAR, LAST_YEAR) if calendar else (-LONGEST_TIME, LONGEST_TIME)
+    bad = (years < low) | (years > high)
+    if not bad.any():
+        return []
+    more = f" and {int(bad.sum()) - 1} more rows" if bad.sum() > 1 else ""
+    seen = f"({unit}, {time}) {row_key(index, int(np.flatnonzero(bad)[0]))}{more}"
+    remedy = "Mend it, or name your own columns with unit= and time= if time is no calendar year."
+    return [Fault(seen, f"years {low} to {high}", remedy)]
 
 
 def _numeric(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     columns, faults = {}, []
-    for name in frame.columns:
-        raw = frame[name]
-        if raw.dtype == np.float64 and not np.isinf(raw.to_numpy()).any():
+    changed = False
+    for place, name in enumerate(frame.columns):
+        raw = frame.iloc[:, place]
+        if str(name) in columns:
+            seen = f"two columns called '{name}'"
+            faults.append(Fault(seen, "each name once", "Rename or drop one of them."))
+            continue
+        if raw.dtype == np.float64:
+            numbers = raw.to_numpy()
             columns[str(name)] = raw
-            continue
-        numbers = pd.to_numeric(raw, errors="coerce").astype("float64")
-        wrong = (numbers.isna() & raw.notna()) | np.isinf(numbers)
-        columns[str(name)] = numbers
-        if not wrong.any():
-            continue
-        for where in raw.index[wrong][:5]:
-            faults.append(
-                Fault(
-                    repr(raw[where]),
-                    "a finite number or an empty cell",
-                    "Clean the cell.",
-                    f"column {name}, (city, year) {where}",
-                )
-            )
+        else:
+            numbers, wrong = as_numbers(raw, str(name), decode=True)
+            faults += wrong
+            columns[str(name)] = pd.Series(numbers, index=frame.index)
+            changed = True
+        infinite = np.isinf(numbers)
+        changed |= str(name) != name
+        if infinite.any():
+            key = row_key(frame.index, int(np.flatnonzero(infinite)[0]))
+            seen = f"{numbers[infinite][0]} in {int(infinite.sum())} rows"
+            where = f"column {name}, (city, year) {key}"
+            expected = "a finite number or an empty cell"
+            faults.append(Fault(seen, expected, "Clean the cell.", where))
+    if faults or not changed:
+        return frame.copy(deep=False), faults
     return pd.DataFrame(columns, index=frame.index), faults
 
 

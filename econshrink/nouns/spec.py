@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.nouns.storage import register
@@ -18,16 +19,21 @@ class Spec:
     depvar : str
         Outcome.
     covariates : tuple of str
-        Column names, or expressions such as ``"np.log(gdp)"`` that the design step evaluates.
+        Column names, or expressions such as ``"np.log(gdp)"`` that the design step evaluates. Each
+        is one term: a sum, difference, product or power of terms is refused there, ``"I(a - b)"``
+        and ``"a:b"`` are computed.
     absorb : tuple of str
         Effects: ``"city"``, ``"year"``, a city attribute, or ``"province^year"`` for a product.
     weights : str, optional
         Column of analytic weights.
+    intercept : bool
+        False for ``y ~ x - 1``; without meaning where effects are absorbed.
 
     Raises
     ------
     SpecError
-        No covariate, a covariate twice, or the outcome among the covariates.
+        No covariate, a covariate twice, the outcome among the covariates, or one text where a
+        tuple of names belongs.
 
     Examples
     --------
@@ -40,8 +46,10 @@ class Spec:
     covariates: tuple[str, ...]
     absorb: tuple[str, ...] = ()
     weights: str | None = None
+    intercept: bool = field(default=True, repr=False)
 
     def __post_init__(self) -> None:
+        raise_all(SpecError, _type_faults(self))
         object.__setattr__(self, "covariates", tuple(self.covariates))
         object.__setattr__(self, "absorb", tuple(self.absorb))
         faults = []
@@ -84,8 +92,49 @@ class Spec:
     @property
     def formula(self) -> str:
         """The specification as a formula string."""
-        effects = f" | {' + '.join(self.absorb)}" if self.absorb else ""
-        return f"{self.depvar} ~ {' + '.join(self.covariates)}{effects}"
+        effects = f" | {' + '.join(map(_quoted, self.absorb))}" if self.absorb else ""
+        without = "" if self.intercept else " - 1"
+        right = " + ".join(map(_quoted, self.covariates))
+        return f"{_quoted(self.depvar)} ~ {right}{without}{effects}"
+
+
+def _type_faults(spec: Spec) -> list[Fault]:
+    """Faults of roles of a wrong type: one text for several names would be split into letters."""
+    faults = []
+    given: Any  # what the user passed may be of any type
+    for role, given in (("covariates", spec.covariates), ("absorb", spec.absorb)):
+        if isinstance(given, str):
+            seen = f"{role} given as the text {given!r}"
+            call = (
+                f'Spec("{spec.depvar}", {_as_tuple(given)})'
+                if role == "covariates"
+                else (f"absorb={_as_tuple(given)}")
+            )
+            faults.append(Fault(seen, "a tuple of names", f"Write {call}."))
+        elif not all(isinstance(name, str) for name in given):
+            odd = next(name for name in given if not isinstance(name, str))
+            seen = f"{odd!r} among the {role}"
+            faults.append(Fault(seen, "names, which are text", "Name the columns."))
+    given = spec.depvar
+    if not isinstance(given, str):
+        seen = f"an outcome of type {type(given).__name__}"
+        faults.append(Fault(seen, "the name of one variable", "Name the outcome as text."))
+    given = spec.weights
+    if given is not None and not isinstance(given, str):
+        seen = f"weights of type {type(given).__name__}"
+        faults.append(Fault(seen, "the name of a column", 'Put them into the table: weights="w".'))
+    return faults
+
+
+def _as_tuple(text: str) -> str:
+    names = [f'"{name.strip()}"' for name in text.replace("+", ",").split(",") if name.strip()]
+    return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+
+
+def _quoted(name: str) -> str:
+    """A name with spaces in backticks, as formulas write it; expressions as they are."""
+    plain = not any(sign in name for sign in "`()[]{}+-*/:^|~,=<>")
+    return f"`{name}`" if plain and " " in name else name
 
 
 def _terms(text: str) -> tuple[str, ...]:

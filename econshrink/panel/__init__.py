@@ -1,6 +1,6 @@
 """Panel regressions: fixed and random effects, instruments, dynamic panels, resampling.
 
-What comes in: a `CityPanel` and a `Spec`; what goes out: an `Estimate`.
+What comes in: a `CityPanel` or any table, and a formula or a `Spec`; what goes out: an `Estimate`.
 """
 
 from typing import TYPE_CHECKING

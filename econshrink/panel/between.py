@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from econshrink.core.arrays import group_means
@@ -9,7 +11,6 @@ from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.inference.linear_fit import Vcov
 from econshrink.inference.vcov import Heteroskedastic
 from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import (
     assemble,
@@ -18,13 +19,18 @@ from econshrink.panel.design.assemble import (
     ordinary_fit,
     with_intercept,
 )
+from econshrink.panel.design.entrance import enter, several
 from econshrink.panel.design.prepare import prepare, row_labels
 
 
+@several
 def fit_between(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     vcov: Vcov = Heteroskedastic("HC1"),  # noqa: B008 - a frozen option, never changed
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> Estimate:
     """Estimate ȳ_i = a + x̄_i'b + u_i by least squares over cities.
 
@@ -32,11 +38,14 @@ def fit_between(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Without absorbed effects or weights.
     vcov : Vcov
         The rows are cities: cluster by a city attribute if at all.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -51,6 +60,7 @@ def fit_between(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> panel = CityPanel.from_long(pd.DataFrame({
     ...     "city": ["110000", "110000", "120000", "120000", "130000", "130000"],
@@ -59,13 +69,14 @@ def fit_between(
     >>> fit_between(panel, Spec("y", ("x",))).coefficients.round(12)
     array([1., 2.])
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time)
     faults = no_effects(spec, "the between estimator", "Leave the effects out.")
     faults += no_weights(spec, "the between estimator")
-    if "year" in "^".join(vcov.groupings).split("^"):
+    if any(panel.role(part) == "time" for by in vcov.groupings for part in by.split("^")):
         faults.append(Fault("clusters by year of city means", "clusters of cities", "Use another."))
     raise_all(SpecError, faults)
     design = prepare(panel, spec)
-    x, names = with_intercept(group_means(design.x, design.city), design.names)
+    x, names = with_intercept(group_means(design.x, design.city), design.names, spec.intercept)
     y = group_means(design.y, design.city)
     if not np.ptp(y):
         seen = f"the same mean of '{design.depvar}' in all {len(y)} cities"

@@ -20,8 +20,8 @@ from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.design.rank import absorbed, collinear_sets, rank_faults
 from econshrink.panel.design.record import provenance
 from econshrink.panel.design.sample import drop_singletons
-from econshrink.panel.design.variables import evaluate
 from econshrink.panel.kernel.poisson import PoissonFit, fit_poisson_rows
+from econshrink.tables.evaluation import evaluate
 
 _WORDS = {0: "without", 1: "one-way", 2: "two-way", 3: "three-way"}
 
@@ -194,7 +194,7 @@ def _informative(design: Design, keep_singletons: bool) -> Design:
 
 
 def _offset(panel: CityPanel, offset: str, design: Design) -> Floats:
-    found, faults = evaluate(panel, offset, "offset")
+    found, faults = evaluate(panel, offset, "offset", computed=True)
     raise_all(SpecError, faults)
     values = np.asarray(next(iter(found.values())), dtype=np.float64)[design.rows]
     gaps = int((~np.isfinite(values)).sum())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.inference.linear_fit import Vcov
-from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
@@ -19,17 +19,21 @@ from econshrink.panel.design.assemble import (
     ordinary_fit,
     with_intercept,
 )
+from econshrink.panel.design.entrance import enter, several
 from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.design.sample import drop_singletons
 from econshrink.panel.design.variables import effect_codes
 from econshrink.panel.fixed_effects import linear_fit, within
 
 
+@several
 def fit_fd(
-    panel: CityPanel,
-    spec: Spec,
-    vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
+    data: Any,
+    model: Spec | str,
+    vcov: Vcov | None = None,
     *,
+    unit: str | None = None,
+    time: str | None = None,
     years: int = 1,
     constant: bool = True,
 ) -> Estimate:
@@ -37,8 +41,9 @@ def fit_fd(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Effects without a year in them (``"city"``, ``"province"``) vanish by differencing;
         effects with one (``"year"``, ``"province^year"``) are absorbed in the differenced
         equation. No weights.
@@ -49,6 +54,8 @@ def fit_fd(
     constant : bool
         Keep a constant (a common trend) when no effect is absorbed: plm does, linearmodels does
         not, and the slopes differ.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -69,11 +76,14 @@ def fit_fd(
     >>> fit_fd(panel, Spec("y", ("x",), ("city",))).nobs
     6
     """
+    panel, spec, vcov = enter(data, model, vcov, unit=unit, time=time)
     faults = no_weights(spec, "differences")
     if years < 1:
         faults.append(Fault(f"years={years}", "1 or more", "Name the length of the difference."))
     raise_all(SpecError, faults)
-    kept = tuple(name for name in spec.absorb if "year" in name.split("^"))
+    kept = tuple(
+        name for name in spec.absorb if any(panel.role(p) == "time" for p in name.split("^"))
+    )
     levels = prepare(panel, replace(spec, absorb=()))
     design = _differenced(panel, levels, kept, years)
     raise_all(DataError, _change_faults(design, years))
@@ -84,7 +94,7 @@ def fit_fd(
         stats = {"r2_within": 1 - fit.rss / float(fit.y @ fit.y)}
     else:
         x, names = design.x, design.names
-        if constant:
+        if constant and spec.intercept:
             x, names = with_intercept(x, names)
         fit = ordinary_fit(design.y, x, names)
         stats = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +13,8 @@ from econshrink.core.errors import Fault, SpecError
 from econshrink.inference.hypothesis import wald
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.hypothesis import HypothesisTest
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.design.record import provenance
 from econshrink.panel.dynamic_instruments import Instruments
 from econshrink.panel.dynamic_rows import moment_data
@@ -77,22 +78,28 @@ class SystemGmm:
 
 
 def fit_gmm(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     instruments: Sequence[Instruments],
     method: DifferenceGmm | SystemGmm = DifferenceGmm(),
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> Estimate:
     """Estimate y_it = Σ a_l y_i,t−l + x_it'b + city effect (+ year effect) + e_it by GMM.
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Lags are covariates: ``("lag(n)", "lag(n, 2)", "w")``. `absorb` must hold ``"city"``, which
         differencing removes, and may hold ``"year"`` for year dummies, which are estimated.
     instruments : sequence
         The pinned list: `LaggedLevels`, `LaggedDifferences`, `Exogenous`, `YearDummies`.
     method : DifferenceGmm or SystemGmm
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -117,6 +124,7 @@ def fit_gmm(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> from econshrink.panel.dynamic_instruments import Exogenous, LaggedLevels
     >>> rng = np.random.default_rng(2)
@@ -132,6 +140,7 @@ def fit_gmm(
     >>> estimate.nobs, estimate.stats["instruments"]
     (90, 4.0)
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time)
     data, names, years, notes = moment_data(panel, spec, instruments, method.system)
     first = one_step(data)
     if first.residuals @ first.residuals <= 1e-20 * (data.y @ data.y):
@@ -141,7 +150,9 @@ def fit_gmm(
     fit, covariance, label = _chosen(data, first, second, method)
     kind = "system (Blundell-Bond)" if method.system else "difference (Arellano-Bond)"
     stats = _tests(data, first, second, fit, covariance, method, years)
-    if "year" not in spec.absorb:  # what stands behind the slopes is at most a constant
+    if not any(
+        panel.role(name) == "time" for name in spec.absorb
+    ):  # what stands behind the slopes is at most a constant
         stats = {name: value for name, value in stats.items() if "wald_years" not in name}
     return Estimate(
         method=f"{kind} GMM, {'one' if method.steps == 1 else 'two'}-step",
@@ -151,7 +162,7 @@ def fit_gmm(
         vcov_label=label,
         small_sample="none",
         nobs=int((data.differenced != method.system).sum()),
-        clusters={"city": data.cities},
+        clusters={panel.unit: data.cities},
         stats=stats,
         spec=spec,
         notes=notes + more,

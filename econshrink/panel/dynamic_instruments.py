@@ -10,7 +10,7 @@ import numpy as np
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.nouns.panel import CityPanel
-from econshrink.panel.design.variables import evaluate
+from econshrink.tables.evaluation import evaluate
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ def _rows(table: Floats | None, mask: np.ndarray) -> Floats:
 
 
 def _table(panel: CityPanel, layout: Grid, term: str) -> Floats:
-    columns, _ = evaluate(panel, term, "instrument")
+    columns, _ = evaluate(panel, term, "instrument", computed=True)
     return layout.spread(next(iter(columns.values())))
 
 
@@ -261,7 +261,8 @@ def _faults(panel: CityPanel, item: Instruments) -> list[Fault]:
     if isinstance(item, YearDummies):
         return []
     terms = item.terms if isinstance(item, Exogenous) else (item.variable,)
-    faults = [fault for term in terms for fault in evaluate(panel, term, "instrument")[1]]
+    found = [evaluate(panel, term, "instrument", computed=True) for term in terms]
+    faults = [fault for _, wrong in found for fault in wrong]
     if isinstance(item, LaggedLevels) and not 1 <= item.first <= (item.last or item.first):
         seen = f"lags {item.first} to {item.last} of {item.variable}"
         faults.append(Fault(seen, "a first lag of 1 or more, not above the last", "Order them."))

@@ -11,7 +11,6 @@ from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import no_weights, rank_faults_plain
-from econshrink.panel.design.variables import evaluate
 from econshrink.panel.dynamic_instruments import (
     Grid,
     Instruments,
@@ -20,6 +19,7 @@ from econshrink.panel.dynamic_instruments import (
     shifted,
 )
 from econshrink.panel.kernel.gmm import MomentData
+from econshrink.tables.evaluation import evaluate
 
 
 def moment_data(
@@ -50,7 +50,7 @@ def moment_data(
     """
     layout = grid(panel)
     columns, faults = _evaluated(panel, spec)
-    raise_all(SpecError, _spec_faults(spec) + faults)
+    raise_all(SpecError, _spec_faults(panel, spec) + faults)
     tables = {name: layout.spread(values) for name, values in columns.items()}
     complete = np.logical_and.reduce([~np.isnan(table) for table in tables.values()])
     earlier = np.column_stack([np.zeros(len(complete), dtype=bool), complete[:, :-1]])
@@ -59,7 +59,10 @@ def moment_data(
         seen = "no city with two successive years that have all variables and lags"
         raise SpecError(Fault(seen, "several", "Use fewer lags or fill gaps."))
     level = complete if system else np.zeros_like(complete)
-    dummies, labels = _year_effects(spec, layout, complete, differenced, system)
+    timed = any(panel.role(name) == "time" for name in spec.absorb)
+    dummies, labels = _year_effects(
+        panel.time if timed else "", layout, complete, differenced, system
+    )
     z, columns_z = instrument_columns(panel, layout, instruments, differenced, level, dummies)
     names = list(columns)[1:]
     stack = np.stack([tables[name] for name in columns], axis=2)
@@ -81,11 +84,14 @@ def moment_data(
     return data, terms, len(labels), _notes(data, lost, len(panel.frame))
 
 
-def _spec_faults(spec: Spec) -> list[Fault]:
+def _spec_faults(panel: CityPanel, spec: Spec) -> list[Fault]:
     faults = no_weights(spec, "GMM")
-    if "city" not in spec.absorb or set(spec.absorb) - {"city", "year"}:
+    roles = {panel.role(name) for name in spec.absorb}
+    if "unit" not in roles or "" in roles:
         seen = f"effects {', '.join(spec.absorb) or 'none'}"
-        faults.append(Fault(seen, "'city', and 'year' if wanted", "Name them in absorb."))
+        faults.append(
+            Fault(seen, f"'{panel.unit}', and '{panel.time}' if wanted", "Name them in absorb.")
+        )
     return faults
 
 
@@ -93,28 +99,28 @@ def _evaluated(panel: CityPanel, spec: Spec) -> tuple[dict[str, Floats], list[Fa
     columns: dict[str, Floats] = {}
     faults: list[Fault] = []
     for role, term in (("outcome", spec.depvar), *(("covariate", t) for t in spec.covariates)):
-        found, wrong = evaluate(panel, term, role)
+        found, wrong = evaluate(panel, term, role, computed=role == "outcome")
         columns |= found
         faults += wrong
     return columns, faults
 
 
 def _year_effects(
-    spec: Spec,
+    time: str,
     layout: Grid,
     complete: np.ndarray,
     differenced: np.ndarray,
     system: bool,
 ) -> tuple[Floats, tuple[str, ...]]:
     """Dummies (cities, years, d) of the level equation, and their names."""
-    if "year" not in spec.absorb:
+    if not time:
         constant = np.ones((*layout.shape, 1 if system else 0))
         return constant, ("Intercept",) if system else ()
     used = (complete if system else differenced).any(axis=0)
     years = np.flatnonzero(used)
     dummies = np.zeros((*layout.shape, len(years)))
     dummies[:, years, np.arange(len(years))] = 1.0
-    labels = tuple(f"year {layout.first_year + t}" for t in years)
+    labels = tuple(f"{time} {layout.first_year + t}" for t in years)
     return dummies, labels
 
 

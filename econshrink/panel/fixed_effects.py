@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,10 +11,10 @@ from econshrink.core.arrays import Floats, weighted_mean
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.inference.absorption import Absorber, absorber, sweep_columns
 from econshrink.inference.linear_fit import LinearFit, Vcov, least_squares
-from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter, several
 from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.design.rank import absorbed, rank_faults
 from econshrink.panel.design.record import provenance
@@ -131,28 +132,40 @@ def linear_fit(design: Design, swept: Within) -> LinearFit:
         tuple(design.effects),
         swept.absorber.rank,
         swept.absorber,
+        unit=design.unit,
     )
 
 
+@several
 def fit_fe(
-    panel: CityPanel,
-    spec: Spec,
-    vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
+    data: Any,
+    model: Spec | str,
+    vcov: Vcov | None = None,
     *,
+    unit: str | None = None,
+    time: str | None = None,
+    weights: str | None = None,
     keep_singletons: bool = False,
 ) -> Estimate:
     """Estimate y = x'b + effects + u by least squares, the effects swept out exactly.
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
+        A formula such as ``"y ~ x + z | firm + year"`` (see `tables.read_formula`); one of several
+        models, such as ``"y ~ csw(x, z) | firm"``, gives a dict from each formula to its estimate.
         `absorb` names one or more effects: ``"city"``, ``"year"``, a city attribute, or a product
         such as ``"province^year"``.
     vcov : Vcov
         Covariance option: `Iid`, `Heteroskedastic`, `Clustered`, `DriscollKraay` …
     keep_singletons : bool
         See `prepare`.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
+    weights : str, optional
+        Column of analytic weights, beside a formula.
 
     Returns
     -------
@@ -181,7 +194,13 @@ def fit_fe(
     >>> estimate = fit_fe(panel, Spec("y", ("x",), ("city", "year")))
     >>> round(estimate.coefficient("x"), 6), estimate.clusters
     (1.285714, {'city': 2})
+    >>> frame = pd.DataFrame({"firm": [7, 7, 7, 9, 9, 9], "t": [1, 2, 3] * 2,
+    ...     "y": [1.0, 3.0, 4.0, 2.0, 2.0, 7.0], "x": [0.0, 1.0, 1.0, 1.0, 0.0, 3.0]})
+    >>> estimate = fit_fe(frame, "y ~ x | firm + t", unit="firm", time="t")
+    >>> round(estimate.coefficient("x"), 6), estimate.clusters
+    (1.285714, {'firm': 2})
     """
+    panel, spec, vcov = enter(data, model, vcov, unit=unit, time=time, weights=weights)
     design = prepare(panel, spec, keep_singletons=keep_singletons)
     return fe_estimate(panel, spec, design, linear_fit(design, within(design)), vcov)
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from econshrink.core.arrays import Floats, symmetric
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.inference.linear_fit import Labels, LinearFit, Vcov
-from econshrink.inference.vcov import Clustered, Iid
+from econshrink.inference.vcov import Iid
 from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import INTERCEPT, assemble, rank_faults_plain
+from econshrink.panel.design.entrance import enter_iv, refuse_instrumented, several
 from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.fixed_effects import within
 from econshrink.panel.kernel.k_class import k_class, liml_kappa, orthonormal
@@ -51,12 +52,19 @@ class Instrumented:
     instruments: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        given: Any  # what the user passed may be of any type
+        for role, given in (("endogenous", self.endogenous), ("instruments", self.instruments)):
+            if isinstance(given, str):
+                seen = f"{role} given as the text {given!r}"
+                remedy = f'Write ("{given}",).'
+                raise SpecError(Fault(seen, "a tuple of names", remedy))
         object.__setattr__(self, "endogenous", tuple(self.endogenous))
         object.__setattr__(self, "instruments", tuple(self.instruments))
         count, wanted = len(self.instruments), len(self.endogenous)
         faults = []
         if not wanted:
-            faults.append(Fault("no endogenous covariate", "at least one", "Or use fit_fe."))
+            remedy = "Write y ~ x + [endog ~ z] | firm; without instruments use fit_fe."
+            faults.append(Fault("no endogenous covariate", "at least one", remedy))
         if count < wanted:
             seen = f"{count} instruments for {wanted} endogenous covariates"
             faults.append(Fault(seen, "at least as many", "Add instruments."))
@@ -98,24 +106,37 @@ class TwoStepGmm:
     """
 
 
+@several
 def fit_iv(
-    panel: CityPanel,
-    spec: Spec,
-    instrumented: Instrumented,
+    data: Any,
+    model: Spec | str,
+    instrumented: Instrumented | None = None,
     method: TwoStage | Liml | TwoStepGmm = TwoStage(),
-    vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
+    vcov: Vcov | None = None,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    weights: str | None = None,
 ) -> Estimate:
     """Estimate y = x'b + effects + u with endogenous covariates, the effects swept out exactly.
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
-        All covariates, endogenous ones too; without absorbed effects an intercept is added.
-    instrumented : Instrumented
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
+        A formula such as ``"y ~ x + [endog ~ z] | firm"`` or ``"y ~ x | firm | endog ~ z"``; a
+        Spec holds all covariates, endogenous ones too. Without absorbed effects an intercept is
+        added.
+    instrumented : Instrumented, optional
+        Beside a Spec; a formula says it itself.
     method : TwoStage, Liml or TwoStepGmm
     vcov : Vcov
         `Iid`, HC0/HC1, `Clustered`, kernels or `Conley`; not HC2/HC3 or `Jackknife`.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
+    weights : str, optional
+        Column of analytic weights, beside a formula.
 
     Returns
     -------
@@ -138,6 +159,7 @@ def fit_iv(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(3)
     >>> z, v = rng.normal(size=(2, 200))
@@ -150,6 +172,17 @@ def fit_iv(
     >>> bool(abs(estimate.coefficient("x") - 2) < 0.2), estimate.stats["effective_f"] > 100
     (True, True)
     """
+    refuse_instrumented(instrumented, Instrumented)
+    also = () if instrumented is None else (*instrumented.endogenous, *instrumented.instruments)
+    panel, found, vcov = enter_iv(
+        data, model, vcov, unit=unit, time=time, weights=weights, also=also
+    )
+    spec = found.spec
+    if instrumented is None:
+        instrumented = Instrumented(found.endogenous, found.instruments)
+    elif found.instruments:
+        seen = "instruments both in the formula and as Instrumented"
+        raise SpecError(Fault(seen, "one of them", "Leave the argument out."))
     stray = [name for name in instrumented.endogenous if name not in spec.covariates]
     shared = [name for name in instrumented.instruments if name in spec.covariates]
     faults = []
@@ -161,7 +194,7 @@ def fit_iv(
         faults.append(Fault(seen, "instruments that are excluded", "Remove them from one list."))
     raise_all(SpecError, faults)
     joint = replace(spec, covariates=spec.covariates + instrumented.instruments)
-    design = prepare(panel, joint)
+    design = prepare(panel, joint, computed=instrumented.instruments)
     y, x, z, names, like = iv_arrays(design, instrumented)
     labels = row_labels(panel, design, vcov.groupings)
     fit, kappa, stats, notes = _estimate(y, x, z, names, like, instrumented, method, vcov, labels)
@@ -206,9 +239,11 @@ def iv_arrays(
         y, columns, rank, projection = design.y * root, design.x * root[:, None], 0, None
     x, names = columns[:, kept], tuple(design.names[i] for i in kept)
     if not design.effects:
-        everything = np.column_stack([root, columns])
-        raise_all(SpecError, rank_faults_plain(everything, (INTERCEPT, *design.names)))
-        x, names = np.column_stack([root, x]), (INTERCEPT, *names)
+        everything, every = columns, design.names
+        if design.intercept:
+            everything, every = np.column_stack([root, columns]), (INTERCEPT, *every)
+            x, names = np.column_stack([root, x]), (INTERCEPT, *names)
+        raise_all(SpecError, rank_faults_plain(everything, every))
     empty = np.empty(0)
     shell = LinearFit(
         y,
@@ -221,6 +256,7 @@ def iv_arrays(
         rank,
         projection,
         least_squares=False,
+        unit=design.unit,
     )
     return y, x, columns[:, excluded], names, shell
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from econshrink.core.arrays import group_means
 from econshrink.core.errors import SpecError, raise_all
 from econshrink.inference.linear_fit import Vcov
-from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
-from econshrink.panel.design.assemble import assemble, no_effects, no_weights
+from econshrink.panel.design.assemble import assemble, needs_intercept, no_effects, no_weights
+from econshrink.panel.design.entrance import enter, several
 from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.design.rank import absorbed
 from econshrink.panel.random_effects import SwamyArora, VarianceComponents, random_effects
 
 
+@several
 def fit_cre(
-    panel: CityPanel,
-    spec: Spec,
-    vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
+    data: Any,
+    model: Spec | str,
+    vcov: Vcov | None = None,
     components: VarianceComponents = SwamyArora(),  # noqa: B008 - frozen
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> Estimate:
     """Estimate y_it = a + x_it'b + x̄_i'g + z_i'd + c_i + e_it by random effects (Mundlak 1978).
 
@@ -33,11 +37,14 @@ def fit_cre(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Without weights or absorbed effects; write year effects as ``"C(year)"``.
     vcov : Vcov
     components : VarianceComponents
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -53,6 +60,7 @@ def fit_cre(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(2)
     >>> panel = CityPanel.from_long(pd.DataFrame({
@@ -62,7 +70,9 @@ def fit_cre(
     >>> fit_cre(panel, Spec("y", ("x",))).terms
     ('Intercept', 'x', 'mean(x)')
     """
+    panel, spec, vcov = enter(data, model, vcov, unit=unit, time=time)
     faults = no_effects(spec, "correlated random effects", "Write year effects as C(year).")
+    faults += needs_intercept(spec, "correlated random effects")
     raise_all(SpecError, faults + no_weights(spec, "correlated random effects"))
     design, notes = with_city_means(prepare(panel, spec))
     fit, names, stats, more = random_effects(design, components)
@@ -88,6 +98,7 @@ def with_city_means(design: Design) -> tuple[Design, tuple[str, ...]]:
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> panel = CityPanel.from_long(pd.DataFrame({
     ...     "city": ["110000", "110000", "120000", "120000"], "year": [2010, 2011] * 2,

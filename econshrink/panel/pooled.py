@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from econshrink.core.arrays import weighted_mean
 from econshrink.core.errors import SpecError, raise_all
 from econshrink.inference.linear_fit import Vcov
-from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import assemble, no_effects, ordinary_fit, with_intercept
+from econshrink.panel.design.entrance import enter, several
 from econshrink.panel.design.prepare import prepare, row_labels
 
 
+@several
 def fit_pooled(
-    panel: CityPanel,
-    spec: Spec,
-    vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
+    data: Any,
+    model: Spec | str,
+    vcov: Vcov | None = None,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    weights: str | None = None,
 ) -> Estimate:
     """Estimate y = a + x'b + u by (weighted) least squares on all rows.
 
@@ -26,15 +32,20 @@ def fit_pooled(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Without absorbed effects.
     vcov : Vcov
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
+    weights : str, optional
+        Column of analytic weights, beside a formula.
 
     Returns
     -------
     Estimate
-        The first term is ``Intercept``; stats hold ``r2``.
+        The first term is ``Intercept``, unless the formula says ``- 1``; stats hold ``r2``.
 
     Raises
     ------
@@ -43,6 +54,7 @@ def fit_pooled(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> panel = CityPanel.from_long(pd.DataFrame({
     ...     "city": ["110000", "120000", "130100", "130200"], "year": 2020,
@@ -50,9 +62,10 @@ def fit_pooled(
     >>> fit_pooled(panel, Spec("y", ("x",))).coefficients.round(12)
     array([1., 2.])
     """
+    panel, spec, vcov = enter(data, model, vcov, unit=unit, time=time, weights=weights)
     raise_all(SpecError, no_effects(spec, "pooled least squares", "Use fit_fe."))
     design = prepare(panel, spec)
-    x, names = with_intercept(design.x, design.names)
+    x, names = with_intercept(design.x, design.names, spec.intercept)
     root = np.ones(design.nobs) if design.weights is None else np.sqrt(design.weights)
     fit = ordinary_fit(design.y * root, x * root[:, None], names)
     centre = float(weighted_mean(design.y, design.weights))

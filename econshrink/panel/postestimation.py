@@ -25,9 +25,10 @@ from econshrink.nouns.spec import Spec
 from econshrink.panel.counts import fit_poisson, poisson_rows
 from econshrink.panel.design.assemble import INTERCEPT, with_intercept
 from econshrink.panel.design.prepare import Design, prepare
-from econshrink.panel.design.variables import effect_codes, evaluate
+from econshrink.panel.design.variables import effect_codes
 from econshrink.panel.fixed_effects import fit_fe
 from econshrink.panel.pooled import fit_pooled
+from econshrink.tables.evaluation import evaluate
 
 KINDS = ("fe", "pooled", "poisson")
 _STEP = 1e-4  # of a variable's standard deviation, for derivatives
@@ -238,7 +239,7 @@ def predict(
         index = index + _effects_of(estimate, rows, joint, data)[place]
     offset = estimate.provenance.get("offset")
     if offset is not None:
-        found, faults = evaluate(joint, offset, "offset")
+        found, faults = evaluate(joint, offset, "offset", computed=True)
         raise_all(SpecError, faults)
         index = index + next(iter(found.values()))[place]
     values = np.exp(index) if estimate.kind == "poisson" else index

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, group_means, group_sums, least_norm
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.inference.linear_fit import LinearFit, Vcov, least_squares
-from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import (
     assemble,
+    needs_intercept,
     no_effects,
     no_weights,
     ordinary_fit,
     with_intercept,
 )
+from econshrink.panel.design.entrance import enter, several
 from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.design.rank import absorbed
 
@@ -67,11 +68,15 @@ class Nerlove:
 VarianceComponents = SwamyArora | WallaceHussain | Amemiya | Nerlove
 
 
+@several
 def fit_re(
-    panel: CityPanel,
-    spec: Spec,
-    vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
+    data: Any,
+    model: Spec | str,
+    vcov: Vcov | None = None,
     components: VarianceComponents = SwamyArora(),
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> Estimate:
     """Estimate y_it = a + x_it'b + c_i + e_it with random city effects c_i.
 
@@ -80,12 +85,15 @@ def fit_re(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Without weights or absorbed effects; write year effects as ``"C(year)"``.
     vcov : Vcov
     components : SwamyArora, WallaceHussain, Amemiya or Nerlove
         How σ²_e (idiosyncratic) and σ²_c (city) are estimated.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -101,6 +109,7 @@ def fit_re(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(1)
     >>> x, c = rng.normal(size=60), np.repeat(rng.normal(size=10), 6)
@@ -112,7 +121,9 @@ def fit_re(
     >>> bool(abs(estimate.coefficient("x") - 2) < 0.1), estimate.stats["theta_max"] > 0.9
     (True, True)
     """
+    panel, spec, vcov = enter(data, model, vcov, unit=unit, time=time)
     faults = no_effects(spec, "random effects", "Write year effects as the covariate C(year).")
+    faults += needs_intercept(spec, "random effects")
     raise_all(SpecError, faults + no_weights(spec, "random effects"))
     design = prepare(panel, spec)
     fit, names, stats, notes = random_effects(design, components)

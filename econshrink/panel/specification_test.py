@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +13,9 @@ from econshrink.inference.hypothesis import wald
 from econshrink.inference.linear_fit import Vcov
 from econshrink.inference.vcov import Iid
 from econshrink.nouns.hypothesis import HypothesisTest
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import no_effects
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.design.prepare import Design, prepare
 from econshrink.panel.design.rank import absorbed
 from econshrink.panel.fixed_effects import linear_fit, within
@@ -25,23 +26,29 @@ NULL = "city effects uncorrelated with the covariates"
 
 
 def hausman(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     vcov: Vcov | None = None,
     components: VarianceComponents = SwamyArora(),  # noqa: B008 - frozen
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> HypothesisTest:
     """Test random against fixed city effects.
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Without absorbed effects: the city effects are what is tested.
     vcov : Vcov, optional
         Without it, the classic statistic (Hausman 1978): q'(V_fe − V_re)⁻¹q with q = b_fe − b_re
         and iid covariances. With it, the robust regression form (Arellano 1993): a Wald test that
         the city means in `fit_cre` have zero coefficients, with this covariance.
     components : VarianceComponents
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -55,6 +62,7 @@ def hausman(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> from econshrink.inference.vcov import Clustered
     >>> rng = np.random.default_rng(2)
@@ -65,6 +73,7 @@ def hausman(
     >>> hausman(panel, Spec("y", ("x",)), Clustered()).df
     1.0
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time)
     if vcov is not None:
         estimate = fit_cre(panel, spec, vcov, components)
         terms = estimate.terms
@@ -99,5 +108,5 @@ def _varying(design: Design) -> Design:
         design,
         x=design.x[:, kept],
         names=tuple(design.names[i] for i in kept),
-        effects={"city": design.city},
+        effects={design.unit: design.city},
     )

@@ -12,21 +12,24 @@ from econshrink.panel.design.prepare import Design
 from econshrink.spatial.neighbours import Neighbours
 
 ROW_SUM_TOLERANCE = 1e-10
-EFFECTS = {"city", "year"}
 
 
-def spec_faults(spec: Spec, years: int) -> list[Fault]:
+def spec_faults(panel: CityPanel, spec: Spec) -> list[Fault]:
     """Faults of effects and weights that a spatial panel, or the cross-section of one year, has."""
     faults = []
-    single = years == 1 and not spec.absorb
-    if not single and (not spec.absorb or not set(spec.absorb) <= EFFECTS):
+    single = len(panel.years) == 1 and not spec.absorb
+    if not single and (not spec.absorb or not all(map(panel.role, spec.absorb))):
         faults.append(
             Fault(
                 f"effects ({', '.join(spec.absorb)})",
-                "city and year, or one of them, in a spatial panel",
-                "Absorb ('city', 'year'): without year effects common shocks pass for spillover.",
+                f"{panel.unit} and {panel.time}, or one of them, in a spatial panel",
+                f"Absorb ('{panel.unit}', '{panel.time}'): without effects of the time common "
+                "shocks pass for spillover.",
             )
         )
+    if not spec.intercept:
+        seen = "'- 1' in a spatial panel"
+        faults.append(Fault(seen, "a constant or effects", "Remove '- 1'."))
     if spec.weights:
         faults.append(
             Fault(f"weights '{spec.weights}'", "no weights in a spatial panel", "Leave them out.")
@@ -39,7 +42,7 @@ def balance_faults(panel: CityPanel, design: Design) -> list[Fault]:
     years = len(np.unique(design.year))
     counts = np.bincount(design.city)
     short = [design.cities[i] for i in np.flatnonzero(counts < years)]
-    lost = sorted(set(panel.cities) - set(design.cities))
+    lost = sorted(set(map(str, panel.cities)) - set(design.cities))
     faults = []
     if short:
         some = ", ".join(f"{city} {counts[design.cities.index(city)]}" for city in short[:5])

@@ -92,8 +92,11 @@ def spatial_design(
     name in `lagged`; covariates that the effects absorb or that are collinear; too few rows;
     `DataError`: see `prepare`.
     """
-    raise_all(SpecError, spec_faults(spec, len(panel.years)))
+    raise_all(SpecError, spec_faults(panel, spec))
     design = prepare(panel, spec, keep_singletons=True)
+    inner = {"unit": "city", "time": "year"}  # whatever the panel calls them
+    effects_here = {inner[panel.role(name)]: code for name, code in design.effects.items()}
+    design = replace(design, effects=effects_here)
     if not design.effects:  # the cross-section of one year: its mean is the constant
         design = replace(design, effects={"year": np.zeros(design.nobs, dtype=np.intp)})
     chosen = design.names if lagged is None else tuple(lagged)
@@ -104,7 +107,7 @@ def spatial_design(
         if name not in design.names
     ]
     raise_all(SpecError, faults)
-    at = {city: i for i, city in enumerate(neighbours.cities)}
+    at = {str(city): i for i, city in enumerate(neighbours.cities)}
     rows = np.array([at[city] for city in design.cities])
     w = sparse.csr_array(neighbours.matrix.tocsr()[rows][:, rows])
     columns = [design.names.index(name) for name in chosen]

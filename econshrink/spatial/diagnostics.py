@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse, special
@@ -12,8 +13,8 @@ from econshrink.core.errors import Fault, SpecError
 from econshrink.inference.hypothesis import chi_squared
 from econshrink.inference.linear_fit import least_squares
 from econshrink.nouns.hypothesis import HypothesisTest
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.spatial.design import SpatialDesign, spatial_design
 from econshrink.spatial.kernel.likelihood import Counting
 from econshrink.spatial.neighbours import Neighbours
@@ -40,12 +41,14 @@ class ResidualMoran(HypothesisTest):
 
 
 def lm_tests(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    spec: Spec | str,
     neighbours: Neighbours,
     *,
+    unit: str | None = None,
+    time: str | None = None,
     lagged: tuple[str, ...] | None = (),
-    likelihood: Likelihood = LeeYu(),  # noqa: B008 - a frozen option, never changed
+    likelihood: Likelihood = LeeYu(),  # noqa: B008 - a frozen option, never changed,
 ) -> tuple[HypothesisTest, HypothesisTest, HypothesisTest, HypothesisTest]:
     """Tests of least squares with fixed effects against a spatial lag or spatial error.
 
@@ -60,6 +63,8 @@ def lm_tests(
         Whose scores are tested. Residuals that were swept of year effects have e'We of mean
         −(T−1)σ², which `LeeYu` takes off and the textbook form with all rows does not: its
         tests reject far too often, the more so the longer the panel.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -81,6 +86,7 @@ def lm_tests(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> cities = [f"{i:06d}" for i in range(12)]
     >>> ring = Neighbours.from_pairs(
@@ -95,6 +101,7 @@ def lm_tests(
     >>> [test.name for test in tests], tests[0].p_value < 0.001
     (['LM lag', 'LM error', 'robust LM lag', 'robust LM error'], True)
     """
+    panel, spec, _ = enter(data, spec, unit=unit, time=time, also=None)
     found = spatial_design(panel, spec, neighbours, WFirst(), lagged)
     counts = found.counting(likelihood)
     z = np.hstack([found.x, found.wx])
@@ -133,10 +140,12 @@ def lm_tests(
 
 
 def residual_moran(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    spec: Spec | str,
     neighbours: Neighbours,
     *,
+    unit: str | None = None,
+    time: str | None = None,
     lagged: tuple[str, ...] | None = (),
 ) -> ResidualMoran:
     """Moran's I of the residuals of least squares with fixed effects.
@@ -145,6 +154,8 @@ def residual_moran(
     ----------
     panel, spec, neighbours, lagged
         As for `lm_tests`.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -163,6 +174,7 @@ def residual_moran(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> cities = [f"{i:06d}" for i in range(12)]
     >>> ring = Neighbours.from_pairs(
@@ -175,6 +187,7 @@ def residual_moran(
     >>> round(found.expectation, 4), found.p_value > 0.05
     (-0.0913, True)
     """
+    panel, spec, _ = enter(data, spec, unit=unit, time=time, also=None)
     found = spatial_design(panel, spec, neighbours, WFirst(), lagged)
     counts = found.counting(LeeYu())
     z = np.hstack([found.x, found.wx])

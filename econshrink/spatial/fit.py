@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.design.record import provenance
 from econshrink.spatial.design import SpatialDesign, spatial_design
 from econshrink.spatial.kernel.determinant import LogDeterminant, log_determinant
@@ -42,11 +44,13 @@ KINDS = {SpatialLag: "sar", SpatialError: "sem", SpatialDurbin: "sdm", SLX: "slx
 
 
 def fit_spatial(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    spec: Spec | str,
     neighbours: Neighbours,
     model: Model = SpatialDurbin(),  # noqa: B008 - a frozen option, never changed
     *,
+    unit: str | None = None,
+    time: str | None = None,
     order: Order = WFirst(),  # noqa: B008
     likelihood: Likelihood = DummyVariables(),  # noqa: B008
     information: Information = ExpectedInformation(),  # noqa: B008
@@ -59,9 +63,9 @@ def fit_spatial(
 
     Parameters
     ----------
-    panel : CityPanel
-        Balanced in the variables of `spec`.
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    spec : Spec or str
         Absorbing ``("city", "year")``; one of them alone is possible. A panel of one year absorbs
         nothing and has a constant.
     neighbours : Neighbours
@@ -74,6 +78,8 @@ def fit_spatial(
     determinant : LogDeterminant, optional
         `Eigenvalues` up to 200 cities and `SparseLU` above, by default. Must belong to the same
         weights.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -99,6 +105,7 @@ def fit_spatial(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import numpy as np
     >>> import pandas as pd
     >>> cities = [f"{i:06d}" for i in range(12)]
@@ -114,6 +121,7 @@ def fit_spatial(
     >>> estimate.terms, bool(abs(estimate.coefficient("rho") - 0.4) < 0.05)
     (('x', 'rho'), True)
     """
+    panel, spec, _ = enter(data, spec, unit=unit, time=time, also=None)
     raise_all(SpecError, _faults(order, likelihood))
     lagged: tuple[str, ...] | None = ()
     if isinstance(model, SpatialDurbin | SLX):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
+from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.panel import CityPanel
 
@@ -90,7 +91,7 @@ def adoption(panel: CityPanel, outcome: str, first: pd.Series) -> Adoption:
             )
         )  # fmt: skip
     raise_all(DataError, faults)
-    when = first.reindex(table.index).to_numpy(dtype=float)
+    when = values_of(first.reindex(table.index), "first year of treatment")
     when = np.where(np.isnan(when), NEVER, when)
     when = np.where(when > years[-1], NEVER, when)
     early = [city for city, year in zip(table.index, when, strict=True) if year <= years[0]]

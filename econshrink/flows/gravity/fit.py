@@ -6,14 +6,16 @@ import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
 from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.flows.gravity.dyads import read_dyads
 from econshrink.flows.gravity.ppml import GravityEffects, PoissonCube, fit_cube
 from econshrink.flows.gravity.separation import separation_faults
-from econshrink.inference.linear_fit import LinearFit, Vcov
+from econshrink.inference.linear_fit import TIME, LinearFit, Vcov
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.flows import FlowNetwork, FlowPanel
@@ -64,9 +66,12 @@ class GravityFit:
 
 
 def fit_gravity(
-    flows: FlowNetwork | FlowPanel,
-    regressors: Mapping[str, Floats],
+    flows: Any,
+    regressors: Mapping[str, Floats] | str,
     *,
+    origin: str | None = None,
+    destination: str | None = None,
+    time: str | None = None,
     effects: GravityEffects | None = None,
     vcov: Vcov | None = None,
 ) -> GravityFit:
@@ -77,10 +82,13 @@ def fit_gravity(
 
     Parameters
     ----------
-    flows : FlowNetwork or FlowPanel
-        Complete.
-    regressors : mapping of str to ndarray
-        Shape (n, n), or (T, n, n) with a year dimension; at least one.
+    flows : FlowNetwork, FlowPanel or any table
+        Complete: a table has a row for every ordered pair (and year), zeros too.
+    regressors : mapping of str to ndarray, or a formula
+        Shape (n, n), or (T, n, n) with a year dimension; at least one. With a table a formula such
+        as ``"flow ~ np.log(km) | o^year + d^year"`` under its own names.
+    origin, destination, time : str, optional
+        Columns of a table; `time` may be absent.
     effects : GravityEffects, optional
         Default: origin-year and destination-year effects.
     vcov : Vcov, optional
@@ -110,6 +118,20 @@ def fit_gravity(
     >>> bool(abs(fit.estimate.coefficient("log_km") + 1) < 0.1)
     True
     """
+    names_of: dict[str, str] = {}
+    if not isinstance(flows, FlowNetwork | FlowPanel):
+        if not isinstance(regressors, str):
+            seen = f"regressors of type {type(regressors).__name__} for a table"
+            remedy = 'Write "flow ~ np.log(km) | o^year + d^year".'
+            raise SpecError(Fault(seen, "a formula", remedy))
+        made = read_dyads(flows, regressors, origin, destination, time)
+        flows, regressors, names_of = made.panel, made.regressors, made.names
+        effects = effects or made.effects
+        vcov = vcov or Clustered((str(origin), str(destination)))
+    elif isinstance(regressors, str):
+        seen = f"the formula '{regressors}' for a {type(flows).__name__}"
+        remedy = 'Pass {"log_km": np.log(km)}, or a table with the formula.'
+        raise SpecError(Fault(seen, "regressors as arrays", remedy))
     panel = flows if isinstance(flows, FlowPanel) else FlowPanel((_dated(flows),))
     chosen = effects or GravityEffects()
     for network in panel:
@@ -120,7 +142,8 @@ def fit_gravity(
     sample = np.broadcast_to(~np.eye(cube.shape[1], dtype=bool), cube.shape)
     raise_all(SpecError, separation_faults(cube, x, names, sample, chosen))
     solved = fit_cube(cube, x, sample, chosen)
-    estimate = _estimate(panel, names, solved, chosen, vcov or Clustered(("origin", "destination")))
+    option = vcov or Clustered(("origin", "destination"))
+    estimate = _estimate(panel, names, solved, chosen, option, names_of)
     return GravityFit(estimate, panel, solved.mean, x, chosen)
 
 
@@ -130,12 +153,14 @@ def _estimate(
     solved: PoissonCube,
     effects: GravityEffects,
     vcov: Vcov,
+    called: Mapping[str, str],
 ) -> Estimate:
     cube, used = panel.cube, solved.used
     mean = solved.mean[used]
     root = np.sqrt(mean)
     residuals = (cube[used] - mean) / root
     labels = _labels(used)
+    labels |= {name: labels[role] for name, role in called.items()}
     unknown = [name for name in vcov.groupings if name not in labels]
     raise_all(
         SpecError,
@@ -237,6 +262,7 @@ def _labels(used: np.ndarray) -> dict[str, np.ndarray]:
         "destination": destination,
         "pair": origin * n + destination,
         "year": year,
+        TIME: year,
         "origin^year": year * n + origin,
         "destination^year": year * n + destination,
     }

@@ -18,14 +18,18 @@ from econshrink.panel.design.record import provenance
 INTERCEPT = "Intercept"
 
 
-def with_intercept(x: Floats, names: Sequence[str]) -> tuple[Floats, tuple[str, ...]]:
-    """Put a column of ones before the regressors.
+def with_intercept(
+    x: Floats, names: Sequence[str], wanted: bool = True
+) -> tuple[Floats, tuple[str, ...]]:
+    """Put a column of ones before the regressors, unless the formula says ``- 1``.
 
     Examples
     --------
     >>> with_intercept(np.array([[2.0]]), ["x"])
     (array([[1., 2.]]), ('Intercept', 'x'))
     """
+    if not wanted:
+        return x, tuple(names)
     return np.column_stack([np.ones(len(x)), x]), (INTERCEPT, *names)
 
 
@@ -70,6 +74,13 @@ def no_effects(spec: Spec, method: str, remedy: str) -> list[Fault]:
         return []
     seen = f"effects {', '.join(spec.absorb)} to absorb in {method}"
     return [Fault(seen, "no effects", remedy)]
+
+
+def needs_intercept(spec: Spec, method: str) -> list[Fault]:
+    """Fault if the formula leaves out an intercept that `method` always has."""
+    if spec.intercept:
+        return []
+    return [Fault(f"'- 1' in {method}", "an intercept", "Remove '- 1', or use fit_pooled.")]
 
 
 def no_weights(spec: Spec, method: str) -> list[Fault]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.inference.linear_fit import TIME, UNIT
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.sample import (
@@ -17,7 +18,8 @@ from econshrink.panel.design.sample import (
     loss_notes,
     sample_faults,
 )
-from econshrink.panel.design.variables import containing, effect_codes, evaluate, numbers
+from econshrink.panel.design.variables import containing, effect_codes, numbers
+from econshrink.tables.evaluation import evaluate, evaluate_all
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,10 @@ class Design:
         Dense city codes; calendar years.
     cities : tuple of str
         Label of each city code.
+    unit, time : str
+        What the panel calls its cities and years.
+    intercept : bool
+        Whether a model without effects has a constant.
     rows : ndarray of int, shape (n,)
         Positions in the panel's frame.
     dropped : dict
@@ -59,6 +65,9 @@ class Design:
     rows: Ints
     dropped: dict[str, int]
     notes: tuple[str, ...]
+    unit: str = "city"
+    time: str = "year"
+    intercept: bool = True
 
     @property
     def nobs(self) -> int:
@@ -77,7 +86,13 @@ class Design:
         }
 
 
-def prepare(panel: CityPanel, spec: Spec, *, keep_singletons: bool = False) -> Design:
+def prepare(
+    panel: CityPanel,
+    spec: Spec,
+    *,
+    keep_singletons: bool = False,
+    computed: Iterable[str] = (),
+) -> Design:
     """Turn a specification into arrays.
 
     Rows with a missing cell in any variable, weight or effect are left out; so are rows with zero
@@ -92,6 +107,8 @@ def prepare(panel: CityPanel, spec: Spec, *, keep_singletons: bool = False) -> D
     keep_singletons : bool
         Keep singletons: coefficients are the same, but they inflate the counts of rows and
         clusters.
+    computed : iterable of str
+        Covariates that are arithmetic, as instruments are: ``"a - b"`` is computed.
 
     Returns
     -------
@@ -117,7 +134,7 @@ def prepare(panel: CityPanel, spec: Spec, *, keep_singletons: bool = False) -> D
     >>> design.nobs, design.dropped
     (4, {'missing': 0, 'zero_weight': 0, 'singleton': 1})
     """
-    columns, names, weights, effects = _columns(panel, spec)
+    columns, names, weights, effects = _columns(panel, spec, computed)
     table = np.column_stack(columns)
     everything = table if weights is None else np.column_stack([table, weights])
     labels = [spec.depvar, *names, *((spec.weights,) if spec.weights else ())]
@@ -149,9 +166,10 @@ def prepare(panel: CityPanel, spec: Spec, *, keep_singletons: bool = False) -> D
 def row_labels(panel: CityPanel, design: Design, names: Iterable[str]) -> dict[str, np.ndarray]:
     """Codes of cluster variables, and coordinates, for the rows of a design.
 
-    Takes `panel`: the panel the design was made from; `names`: ``"city"``, ``"year"``, city
-    attributes or products such as ``"province^year"``. The year comes as calendar year, so that
-    gaps are seen. ``"number:latitude"`` asks for a numeric variable or attribute as it is.
+    Takes `panel`: the panel the design was made from; `names`: ``"city"``, ``"year"`` or what the
+    panel calls them, `UNIT` and `TIME`, city attributes, labels or products such as
+    ``"province^year"``. The year comes as calendar year, so that gaps are seen.
+    ``"number:latitude"`` asks for a numeric variable or attribute as it is.
 
     Returns name to integers (or numbers) of shape (n,).
 
@@ -163,9 +181,9 @@ def row_labels(panel: CityPanel, design: Design, names: Iterable[str]) -> dict[s
         if name.startswith("number:"):
             labels[name], wrong = numbers(panel, name.removeprefix("number:"), design.rows)
             faults += wrong
-        elif name == "city":
+        elif name == UNIT or panel.role(name) == "unit":
             labels[name] = design.city
-        elif name == "year":
+        elif name == TIME or panel.role(name) == "time":
             labels[name] = design.year
         else:
             found, wrong = effect_codes(panel, name)
@@ -178,22 +196,22 @@ def row_labels(panel: CityPanel, design: Design, names: Iterable[str]) -> dict[s
 
 
 def _columns(
-    panel: CityPanel, spec: Spec
+    panel: CityPanel, spec: Spec, computed: Iterable[str]
 ) -> tuple[list[Floats], list[str], Floats | None, dict[str, Ints]]:
     """Evaluate all terms; the first column is the outcome. Raises all faults at once."""
-    outcome, faults = evaluate(panel, spec.depvar, "outcome")
+    outcome, faults = evaluate(panel, spec.depvar, "outcome", computed=True)
     if len(outcome) > 1:
         seen = f"{len(outcome)} columns from '{spec.depvar}'"
         faults.append(Fault(seen, "one outcome", "Name one column.", "outcome"))
     faults += containing(spec.depvar, spec.covariates)
-    regressors: dict[str, Floats] = {}
-    for term in spec.covariates:
-        found, wrong = evaluate(panel, term, "covariate")
-        faults += wrong
-        regressors |= found
+    constant = spec.intercept or bool(spec.absorb)
+    regressors, wrong = evaluate_all(
+        panel, spec.covariates, intercept=constant, computed=tuple(computed)
+    )
+    faults += wrong
     weights = None
     if spec.weights:
-        found, wrong = evaluate(panel, spec.weights, "weights")
+        found, wrong = evaluate(panel, spec.weights, "weights", computed=True)
         faults += wrong
         weights = next(iter(found.values()), None)
     effects: dict[str, Ints] = {}
@@ -240,6 +258,9 @@ def _assemble(
         rows=rows,
         dropped=counts,
         notes=notes,
+        unit=panel.unit,
+        time=panel.time,
+        intercept=spec.intercept,
     )
 
 

@@ -1,53 +1,18 @@
-"""Evaluate the terms of a specification on a panel: columns, expressions, lags, effects."""
+"""Effects, clusters and coordinates of a panel by row, and covariates that hold the outcome."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Ints
+from econshrink.core.columns import as_numbers
 from econshrink.core.errors import Fault
 from econshrink.nouns.panel import CityPanel
-
-Columns = dict[str, np.ndarray]
-PLAIN_LAG = re.compile(r"lag\((\w+)(?:, ?(\d+))?\)")
-
-
-def evaluate(panel: CityPanel, term: str, role: str) -> tuple[Columns, list[Fault]]:
-    """Columns of one term, and what is wrong with it.
-
-    Takes `term`: a variable, or an expression of variables and ``year`` that formulaic evaluates,
-    such as ``"np.log(gdp)"`` or ``"gdp:share65"``. ``lag(x)``, ``lag(x, 2)`` and ``diff(x)`` look
-    up calendar years within a city; `role`: ``"outcome"``, ``"covariate"`` …, for the messages.
-
-    Returns column name to values of shape (rows of the panel,), NaN where missing; faults.
-
-    Examples
-    --------
-    >>> panel = CityPanel.from_long(pd.DataFrame({
-    ...     "city": ["110000", "110000", "120000", "120000"], "year": [2010, 2011] * 2,
-    ...     "y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 1.0, 3.0]}))
-    >>> evaluate(panel, "x", "covariate")
-    ({'x': array([0., 1., 1., 3.])}, [])
-    >>> evaluate(panel, "z", "covariate")[1][0].seen
-    "no variable 'z'"
-    """
-    if term in panel.frame.columns:
-        return {term: panel.frame[term].to_numpy(dtype=float)}, []
-    known = ", ".join(panel.variables)
-    if term.isidentifier() or not any(sign in term for sign in "()*:+-/["):
-        fault = Fault(f"no variable '{term}'", f"one of {known}", "Check the spelling.", role)
-        return {}, [fault]
-    plain = PLAIN_LAG.fullmatch(term)
-    if plain and plain[1] in panel.frame.columns:
-        return {term: panel.lag(plain[1], int(plain[2] or 1)).to_numpy(dtype=float)}, []
-    # formulaic costs half a second to import, which plain columns need not pay
-    from econshrink.panel.design.expressions import expression_columns  # noqa: PLC0415
-
-    return expression_columns(panel, term, role)
 
 
 def containing(outcome: str, terms: Iterable[str]) -> list[Fault]:
@@ -75,8 +40,8 @@ def containing(outcome: str, terms: Iterable[str]) -> list[Fault]:
 def effect_codes(panel: CityPanel, effect: str) -> tuple[Ints, list[Fault]]:
     """Codes of an effect or cluster by row of the panel; −1 where an attribute is missing.
 
-    Takes `effect`: ``"city"``, ``"year"``, a city attribute, or a product such as
-    ``"province^year"``.
+    Takes `effect`: ``"city"``, ``"year"`` or what the panel calls them, a city attribute, a label,
+    a variable whose values are groups, or a product such as ``"province^year"``.
 
     Returns codes, shape (rows of the panel,), not necessarily dense; faults.
 
@@ -88,15 +53,17 @@ def effect_codes(panel: CityPanel, effect: str) -> tuple[Ints, list[Fault]]:
     >>> effect_codes(panel, "city^year")[0]
     array([0, 1, 2, 3])
     """
-    known = ["city", "year", *map(str, panel.attributes.columns)]
-    parts = [part.strip() for part in effect.split("^")]
-    unknown = [part for part in parts if part not in known]
+    parts = [effect] if _is_known(panel, effect) else [part.strip() for part in effect.split("^")]
+    unknown = [part for part in parts if not _is_known(panel, part)]
     if unknown:
+        close = [hit for part in unknown for hit in get_close_matches(part, panel.groupings, 2)]
         return np.empty(0, dtype=np.intp), [
             Fault(
                 f"no effect {', '.join(map(repr, unknown))} in '{effect}'",
-                f"one of {', '.join(known)}, or a product such as 'province^year'",
-                "Attach the attribute to the panel or check the spelling.",
+                f"one of {', '.join(panel.groupings[:40])}, or a product such as 'province^year'",
+                f"Did you mean {' or '.join(map(repr, close))}?"
+                if close
+                else "Attach the attribute to the panel or check the spelling.",
             )
         ]
     joint = _part_codes(panel, parts[0])
@@ -121,9 +88,12 @@ def numbers(panel: CityPanel, name: str, rows: Ints) -> tuple[np.ndarray, list[F
     array([1., 3.])
     """
     if name in panel.variables:
-        values = panel.frame[name]
+        values = panel.frame[name].to_numpy(dtype=float)
     elif name in panel.attributes.columns:
-        values = pd.to_numeric(panel.attribute(name), errors="coerce")
+        by_row = panel.attribute(name)
+        values, wrong = as_numbers(by_row, name, decode=True)
+        if wrong:
+            return values[rows], wrong
     else:
         fault = Fault(
             f"no variable or city attribute '{name}'",
@@ -131,7 +101,7 @@ def numbers(panel: CityPanel, name: str, rows: Ints) -> tuple[np.ndarray, list[F
             "Attach it to the panel or name the column that holds it.",
         )
         return np.empty(0), [fault]
-    found = values.iloc[rows].to_numpy(dtype=float)
+    found = values[rows]
     lost = int(np.isnan(found).sum())
     if lost:
         seen = f"'{name}' missing or not a number in {lost} rows"
@@ -139,12 +109,20 @@ def numbers(panel: CityPanel, name: str, rows: Ints) -> tuple[np.ndarray, list[F
     return found, []
 
 
+def _is_known(panel: CityPanel, name: str) -> bool:
+    return bool(panel.role(name)) or name in panel.groupings
+
+
 def _part_codes(panel: CityPanel, part: str) -> Ints:
     index = panel.frame.index
     assert isinstance(index, pd.MultiIndex)
-    position = 1 if part == "year" else 0
+    role = panel.role(part)
+    if not role and part not in panel.attributes.columns:
+        column = panel.labels[part] if part in panel.labels.columns else panel.frame[part]
+        return pd.factorize(column)[0].astype(np.intp)
+    position = 1 if role == "time" else 0
     level, _ = pd.factorize(np.asarray(index.codes[position]), sort=True)
-    if part in {"city", "year"}:
+    if role:
         return level.astype(np.intp)
     by_city, _ = pd.factorize(panel.attributes[part].reindex(list(panel.cities)), sort=True)
     return by_city.astype(np.intp)[level]

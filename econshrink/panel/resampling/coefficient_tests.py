@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,8 +22,8 @@ from econshrink.inference.resampling import Resampling
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.draws import Draws
 from econshrink.nouns.hypothesis import HypothesisTest
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.design.prepare import Design, prepare
 from econshrink.panel.fixed_effects import fe_estimate, linear_fit, within
 from econshrink.panel.resampling.engine import resampler
@@ -75,11 +76,13 @@ class WildTest(HypothesisTest):
 
 
 def wild_bootstrap_fe(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     term: str,
     resampling: Resampling = Resampling(9999),  # noqa: B008
     *,
+    unit: str | None = None,
+    time: str | None = None,
     weights: Rademacher | Webb = Rademacher(),  # noqa: B008 - a frozen option, never changed
     restricted: bool = True,
     null: float = 0.0,
@@ -93,15 +96,18 @@ def wild_bootstrap_fe(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
     term : str
     resampling : Resampling
-        By city unless another cluster is named; no scheme, `weights` takes its place.
+        By unit unless another cluster is named; no scheme, `weights` takes its place.
     weights : Rademacher or Webb
     restricted : bool
     null : float
     level : float
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -120,6 +126,7 @@ def wild_bootstrap_fe(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> panel = CityPanel.from_long(pd.DataFrame({
@@ -131,11 +138,13 @@ def wild_bootstrap_fe(
     >>> test.conf_low < test.estimate < test.conf_high, 0 < test.p_value <= 1
     (True, True)
     """
+    also = (resampling.cluster or "", term)
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=also)
     if not 0 < level < 1:
         seen = f"level {level}"
         raise SpecError(Fault(seen, "a share between 0 and 1", "Give 0.95."))
     chosen = resampling.without_scheme("a wild bootstrap").pinned()
-    cluster = chosen.unit("city")
+    cluster = chosen.unit(panel.unit)
     engine = resampler(panel, spec, cluster)
     position = _position(engine.design, term)
     estimate = fe_estimate(panel, spec, engine.design, engine.fit, Clustered(cluster))
@@ -170,10 +179,13 @@ def wild_bootstrap_fe(
 
 
 def placebo_fe(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     term: str,
     resampling: Resampling = Resampling(9999),  # noqa: B008
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> PlaceboTest:
     """Deal the regressor's paths over time to other cities at random, and estimate again.
 
@@ -182,12 +194,15 @@ def placebo_fe(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         Effects of city, year or both; no weights; every city in the sample has every year.
     term : str
     resampling : Resampling
         Number, randomness and workers; no scheme and no cluster.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -200,6 +215,7 @@ def placebo_fe(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> panel = CityPanel.from_long(pd.DataFrame({
@@ -210,6 +226,7 @@ def placebo_fe(
     >>> 0 < test.p_value <= 1
     True
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     chosen = resampling.plain("a permutation").pinned()
     design = prepare(panel, spec)
     position = _position(design, term)
@@ -245,7 +262,7 @@ def _unpermutable(design: Design) -> list[Fault]:
         faults.append(Fault(seen, expected, "Keep the cities and years that are complete."))
     if design.weights is not None:
         faults.append(Fault("weights", "no weights", "Paths of unlike weight do not permute."))
-    other = sorted(set(design.effects) - {"city", "year"})
+    other = sorted(set(design.effects) - {design.unit, design.time})
     if other:
         seen = f"effects {', '.join(other)}"
         faults.append(Fault(seen, "effects of city and year", "Other effects do not permute."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +13,8 @@ from econshrink.inference.permutation_within import dense_groups, permute_within
 from econshrink.inference.resampling import Resampling
 from econshrink.nouns.draws import Draws
 from econshrink.nouns.hypothesis import HypothesisTest
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.design.prepare import prepare, row_labels
 from econshrink.panel.kernel.k_class import orthonormal
 
@@ -45,10 +46,12 @@ class PermutationTest(HypothesisTest):
 
 
 def permutation_test(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     term: str,
     *,
+    unit: str | None = None,
+    time: str | None = None,
     within: str,
     resampling: Resampling = Resampling(9999),  # noqa: B008
 ) -> PermutationTest:
@@ -58,9 +61,9 @@ def permutation_test(
 
     Parameters
     ----------
-    panel : CityPanel
-        One row a city.
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         No weights.
     term : str
         One of the covariates.
@@ -68,6 +71,8 @@ def permutation_test(
         A city attribute, such as ``"province"``.
     resampling : Resampling
         Number and randomness; no scheme and no cluster.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -80,6 +85,7 @@ def permutation_test(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> frame = pd.DataFrame(rng.normal(size=(40, 2)), columns=["y", "x"])
@@ -91,6 +97,7 @@ def permutation_test(
     >>> 0 < found.p_value <= 1
     True
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
     chosen = resampling.plain("a permutation").pinned()
     design = prepare(panel, spec)
     groups = dense_groups(row_labels(panel, design, [within])[within])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from econshrink.nouns.draws import Draws
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.fixed_effects import fe_estimate, linear_fit, within
 
@@ -147,16 +149,26 @@ class Bootstrap:
         )
 
 
-def resampler(panel: CityPanel, spec: Spec, cluster: str = "city") -> Resampler:
+def resampler(
+    data: Any,
+    model: Spec | str,
+    cluster: str | None = None,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+) -> Resampler:
     """Fit a fixed-effects regression and reduce it to cluster Grams.
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         With effects; city effects must be nested in the clusters or be few.
     cluster : str
-        ``"city"``, ``"province"`` or another grouping.
+        ``"city"``, ``"province"`` or another grouping; by default the unit.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -176,6 +188,8 @@ def resampler(panel: CityPanel, spec: Spec, cluster: str = "city") -> Resampler:
     >>> resampler(panel, Spec("y", ("x",), ("city",))).units
     ('110000', '120000')
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(cluster or "",))
+    cluster = cluster or panel.unit
     design = prepare(panel, spec)
     fit = linear_fit(design, within(design))
     labels = row_labels(panel, design, [cluster])[cluster]
@@ -191,9 +205,12 @@ def resampler(panel: CityPanel, spec: Spec, cluster: str = "city") -> Resampler:
 
 
 def bootstrap_fe(
-    panel: CityPanel,
-    spec: Spec,
+    data: Any,
+    model: Spec | str,
     resampling: Resampling = Resampling(9999),  # noqa: B008 - a frozen option, never changed
+    *,
+    unit: str | None = None,
+    time: str | None = None,
 ) -> Bootstrap:
     """Resample whole clusters and estimate the fixed-effects regression in every resample.
 
@@ -202,10 +219,13 @@ def bootstrap_fe(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
     resampling : Resampling
-        Of cities unless another cluster is named.
+        Of units unless another cluster is named.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -227,7 +247,9 @@ def bootstrap_fe(
     >>> bootstrap.draws.values.shape, bootstrap.short_of_rank
     ((99, 1), 0)
     """
-    chosen, cluster = resampling.pinned(), resampling.unit("city")
+    also = (resampling.cluster or "",)
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=also)
+    chosen, cluster = resampling.pinned(), resampling.unit(panel.unit)
     draws, scheme = chosen.draws, chosen.weighting
     engine = resampler(panel, spec, cluster)
     found = resample(engine.grams, chosen, task=f"bootstrap_fe.{type(scheme).__name__}.{cluster}")
@@ -249,11 +271,11 @@ def bootstrap_fe(
 def _unit_labels(panel: CityPanel, design: Design, cluster: str, groups: Ints) -> tuple[str, ...]:
     """Label of each cluster: a city, an attribute's text, or the years; else its number."""
     _, first = np.unique(groups, return_index=True)
-    if cluster == "city":
+    if panel.role(cluster) == "unit":
         return tuple(design.cities[code] for code in design.city[first])
     if cluster in panel.attributes.columns:
-        column = panel.attributes[cluster]
-        return tuple(str(column.loc[design.cities[code]]) for code in design.city[first])
-    if cluster == "year":
+        column = panel.attribute(cluster).iloc[design.rows[first]]
+        return tuple(map(str, column))
+    if panel.role(cluster) == "time":
         return tuple(str(year) for year in design.year[first])
     return tuple(str(code) for code in groups[first])

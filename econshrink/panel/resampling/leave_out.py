@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,8 @@ from econshrink.core.errors import Fault, SpecError
 from econshrink.inference.jackknife import left_out_coefficients
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter
 from econshrink.panel.fixed_effects import fe_estimate
 from econshrink.panel.resampling.engine import resampler
 
@@ -73,15 +74,25 @@ class LeaveOut:
         )
 
 
-def leave_out_fe(panel: CityPanel, spec: Spec, by: str = "city") -> LeaveOut:
+def leave_out_fe(
+    data: Any,
+    model: Spec | str,
+    by: str | None = None,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+) -> LeaveOut:
     """Estimate without each city (or province …) in turn, by downdates of the Grams.
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
     by : str
         Unit that is left out.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
 
     Returns
     -------
@@ -94,12 +105,15 @@ def leave_out_fe(panel: CityPanel, spec: Spec, by: str = "city") -> LeaveOut:
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> panel = CityPanel.from_long(pd.DataFrame({
     ...     "city": np.repeat(["110000", "120000", "130000"], 3), "year": [2010, 2011, 2012] * 3,
     ...     "y": [1.0, 3, 4, 2, 2, 6, 1, 0, 2], "x": [0.0, 1, 1, 1, 0, 3, 2, 0, 1]}))
     >>> leave_out_fe(panel, Spec("y", ("x",), ("city",))).table["x"].round(4).to_dict()
     {'110000': 1.15, '120000': 1.0, '130000': 1.5625}
     """
+    panel, spec, _ = enter(data, model, unit=unit, time=time, also=(by or "",))
+    by = by or panel.unit
     engine = resampler(panel, spec, by)
     changes = left_out_coefficients(engine.grams)
     table = pd.DataFrame(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,8 +20,8 @@ from econshrink.inference.multiplicity import romano_wolf
 from econshrink.inference.resampling import Resampling, Scheme
 from econshrink.inference.small_sample import checked_rule
 from econshrink.nouns.draws import Draws
-from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.panel.design.entrance import enter_all
 from econshrink.panel.resampling.specification_grams import Engine, engine_of, grouped
 
 PERFECT = 1e-13  # standard error on columns of unit norm that is rounding alone
@@ -72,11 +73,13 @@ class CurveInference:
 
 
 def specification_curve(
-    panel: CityPanel,
-    specs: Sequence[Spec],
+    data: Any,
+    specs: Sequence[Spec | str],
     term: str,
     *,
-    cluster: str = "city",
+    unit: str | None = None,
+    time: str | None = None,
+    cluster: str | None = None,
     small_sample: str = "fixest",
 ) -> SpecificationCurve:
     """Estimate the coefficient of `term` in many fixed-effects specifications.
@@ -86,11 +89,14 @@ def specification_curve(
 
     Parameters
     ----------
-    panel : CityPanel
-    specs : sequence of Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    specs : sequence of Spec or str
         Distinct, each with `term` among its covariates and with effects.
     term : str
         A covariate that is one column.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
     cluster : str
     small_sample : str
         Rule of the clustered standard errors, see `Clustered`.
@@ -108,6 +114,7 @@ def specification_curve(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> rng = np.random.default_rng(0)
     >>> frame = pd.DataFrame(rng.normal(size=(80, 3)), columns=["y", "x", "z"])
     >>> frame["city"] = np.repeat([f"{i:06d}" for i in range(20)], 4)
@@ -118,6 +125,8 @@ def specification_curve(
     [80, 80]
     """
     checked_rule(small_sample)
+    panel, specs = enter_all(data, specs, unit=unit, time=time)
+    cluster = cluster or panel.unit
     raise_all(SpecError, _spec_faults(specs, term))
     columns, groups = grouped(panel, specs)
     raise_all(SpecError, _focal_faults(columns, term))
@@ -192,6 +201,7 @@ def curve_inference(
 
     Examples
     --------
+    >>> from econshrink.nouns.panel import CityPanel
     >>> rng = np.random.default_rng(0)
     >>> frame = pd.DataFrame(rng.normal(size=(80, 3)), columns=["y", "x", "z"])
     >>> frame["city"] = np.repeat([f"{i:06d}" for i in range(20)], 4)

@@ -18,7 +18,7 @@ from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.design.rank import absorbed
-from econshrink.panel.design.variables import evaluate
+from econshrink.tables.evaluation import evaluate
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +76,10 @@ def grouped(
     """
     columns, faults = {}, []
     for term in dict.fromkeys(t for spec in specs for t in (spec.depvar, *spec.covariates)):
-        columns[term], wrong = evaluate(panel, term, "specification")
+        outcome = any(term == spec.depvar for spec in specs)
+        columns[term], wrong = evaluate(panel, term, "specification", computed=outcome)
         faults += wrong
-        if not wrong and len(columns[term]) > 1 and any(term == spec.depvar for spec in specs):
+        if not wrong and len(columns[term]) > 1 and outcome:
             faults.append(Fault(f"{len(columns[term])} columns", "one outcome", "Name one.", term))
     raise_all(SpecError, faults)
     gaps = {
@@ -182,6 +183,6 @@ def _shape(design: Design, slopes: int, groups: Ints, rule: str) -> Shape:
 def _row_units(design: Design, cluster: str, labels: np.ndarray, groups: Ints) -> np.ndarray:
     """A label of each cluster that is the same in every sample of the panel."""
     _, first = np.unique(groups, return_index=True)
-    if cluster == "city":
+    if cluster == design.unit:
         return np.array([design.cities[code] for code in design.city[first]])
     return np.asarray(labels[first])

@@ -10,6 +10,7 @@ from scipy.cluster.vq import ClusterError, kmeans2
 from scipy.special import comb
 
 from econshrink.core.arrays import Floats, Ints, codes
+from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.core.seeds import Rng, as_generator
 
@@ -89,7 +90,7 @@ def cluster_check(
         Fewer than two clusters, as many as cities, or more than the data hold apart.
     """
     labels = types.reindex(features.index)
-    values = features.to_numpy(dtype=float)
+    values = values_of(features)
     if labels.isna().any() or not np.isfinite(values).all():
         seen = f"{int(labels.isna().sum())} cities without a type or gaps in the features"
         raise DataError(Fault(seen, "complete figures", "Drop those cities first."))

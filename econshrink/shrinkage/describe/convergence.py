@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
+from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.inference.linear_fit import LinearFit, least_squares
@@ -38,7 +39,7 @@ def beta_convergence(first: pd.Series, last: pd.Series, years: int) -> Estimate:
     DataError
         Units that differ, levels that are not positive, fewer than four units.
     """
-    a, b = first.to_numpy(dtype=float), last.to_numpy(dtype=float)
+    a, b = values_of(first), values_of(last)
     faults = []
     if not first.index.equals(last.index):
         faults.append(Fault("units that differ", "the same units in both years", "Align them."))
@@ -112,7 +113,7 @@ def sigma_convergence(table: pd.DataFrame, rng: Rng = None, draws: int = 999) ->
     DataError
         Missing values or levels that are not positive; fewer than four units or two years.
     """
-    values = table.to_numpy(dtype=float)
+    values = values_of(table)
     faults = []
     if values.shape[0] < 4 or values.shape[1] < 2:
         faults.append(Fault(f"{values.shape} units and years", "four and two", "Add some."))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
+from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 
 
@@ -241,7 +242,7 @@ def _faults(table: pd.DataFrame, signs: Mapping[str, int]) -> list[Fault]:
             continue
         if sign not in {1, -1}:
             faults.append(Fault(f"sign {sign}", "1 or -1", "Mend the sign.", where))
-        values = table[name].to_numpy(dtype=float)
+        values = values_of(table[name])
         gaps = int((~np.isfinite(values)).sum())
         if gaps:
             faults.append(Fault(f"{gaps} gaps", "a figure in every row", "Drop rows first.", where))

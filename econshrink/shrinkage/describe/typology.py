@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
+from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.seeds import Rng, as_generator
 
@@ -340,7 +341,7 @@ def _softmax(scores: Floats) -> Floats:
 
 
 def _count_faults(counts: pd.DataFrame) -> list[Fault]:
-    values = counts.to_numpy(dtype=float)
+    values = values_of(counts)
     wrong = ~np.isfinite(values) | (values < 0)
     faults = [
         Fault(

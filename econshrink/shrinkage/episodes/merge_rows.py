@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints
+from econshrink.core.columns import as_numbers
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.spells import SpellTable
 
@@ -227,7 +228,7 @@ def _record_faults(change: RecordRole) -> list[Fault]:
     if missing:
         seen = f"records of '{change.name}' without {', '.join(missing)}"
         return [Fault(seen, f"columns {', '.join(wanted)}", "Add them.")]
-    time = pd.to_numeric(change.records["time"], errors="coerce").to_numpy(dtype=float)
+    time, _ = as_numbers(change.records["time"], "time", decode=True)
     bad = np.flatnonzero(~np.isfinite(time))
     if not len(bad):
         return []

@@ -18,7 +18,7 @@ def test_collects_every_mistake_before_raising():
         CityPanel.from_long(table)
     text = str(caught.value)
     assert len(caught.value.faults) == 3
-    for part in ("more than once", "years 1900 to 2200", "six-character"):
+    for part in ("more than once", "years 1900 to 2200", "two types"):
         assert part in text
 
 

@@ -115,7 +115,7 @@ def test_logarithm_of_zero_is_an_error_with_its_place():
 def test_logarithm_of_a_lagged_zero_is_an_error_too():
     gdp = np.ones(24)
     gdp[7] = 0.0
-    with pytest.raises(SpecError, match=r"cannot be evaluated .*divide by zero"):
+    with pytest.raises(SpecError, match=r"undefined or infinite in 1 rows"):
         prepare(make_panel(gdp=gdp), Spec("y", ("np.log(lag(gdp))",), ("city",)))
     rich = make_panel(gdp=np.exp(np.arange(24.0) ** 2 / 100))
     assert prepare(rich, Spec("y", ("diff(np.log(gdp))",), ("city",))).nobs == 20

@@ -1,0 +1,173 @@
+"""Categories, contrasts and splines through formulaic, guarded before anything is evaluated.
+
+formulaic evaluates factors with Python's ``eval``. Every factor is therefore parsed first and let
+through only if it holds nothing but columns, numbers, texts, formulaic's own transforms and the
+functions of `arithmetic`: no attribute but ``np.log`` and ``contr.sum`` and their like, no name
+that starts with an underscore, no subscript, no lambda, no comprehension.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from formulaic import Formula
+from formulaic.errors import FormulaicError
+
+from econshrink.core.arrays import Floats
+from econshrink.core.errors import Fault
+from econshrink.tables.arithmetic import NUMPY, SHIFTS, NotArithmetic, function_name, parsed
+from econshrink.tables.meaning import Columns, shifter, undefined, unknown, unreadable
+from econshrink.tables.rows import Rows
+from econshrink.tables.scanning import is_name, placeholders, split, unquoted
+
+TRANSFORMS = (
+    *("C", "I", "bs", "cc", "center", "cr", "cs", "poly", "scale", "standardize"),
+    *(
+        "exp",
+        "exp10",
+        "exp2",
+        "log",
+        "log10",
+        "log2",
+        "Treatment",
+        "Sum",
+        "Diff",
+        "Helmert",
+        "Poly",
+    ),
+)
+CONTRASTS = ("treatment", "sum", "diff", "helmert", "poly", "SAS", "custom")
+# what a transform raises on arguments that it cannot use
+_UNUSABLE = (
+    *(SyntaxError, ArithmeticError, TypeError, ValueError, NameError, LookupError, AttributeError),
+    *(AssertionError, StopIteration, NotImplementedError, RecursionError),
+)
+_KNOWN = {*TRANSFORMS, *SHIFTS, *(f"np.{n}" for n in NUMPY), *(f"contr.{n}" for n in CONTRASTS)}
+_NODES = (
+    *(ast.Constant, ast.Name, ast.Load, ast.Call, ast.keyword, ast.BinOp, ast.UnaryOp, ast.Compare),
+    *(ast.Tuple, ast.List, ast.operator, ast.unaryop, ast.cmpop, ast.Attribute),
+)
+
+
+def coded_columns(
+    panel: Rows, terms: Sequence[str], role: str, intercept: bool
+) -> tuple[dict[str, Columns], list[Fault]]:
+    """Columns of all terms, coded together so that none repeats another.
+
+    Parameters
+    ----------
+    panel : Rows
+    terms : sequence of str
+    role : str
+    intercept : bool
+
+    Returns
+    -------
+    tuple
+        Term to its columns; faults.
+    """
+    faults: list[Fault] = []
+    used: dict[str, set[str]] = {}
+    for term in terms:
+        names, wrong = _guarded(panel, term, role)
+        used[term] = names
+        faults += wrong
+    needed = sorted(set().union(*used.values()))
+    series = {name: _column(panel, name) for name in needed}
+    absent = {name for name, column in series.items() if column is None}
+    for term in terms:
+        lost = sorted(used[term] & absent)
+        if lost:
+            faults.append(unknown(lost, term, role, panel))
+    if faults:
+        return {}, faults
+    frame = pd.DataFrame(dict(series))
+    texts = [_written(panel, term) for term in terms]
+    formula = f"{'1' if intercept else '0'} + {' + '.join(texts)}"
+    context: dict[str, Any] = {"np": np}
+    if panel.frame.index.nlevels == 2:  # rows at risk have no years
+        context |= {name: _shifted(panel, name) for name in SHIFTS}
+    try:
+        with np.errstate(all="ignore"):
+            wanted: Any = Formula(formula, _ordering="none")
+            matrix: Any = wanted.get_model_matrix(frame, na_action="ignore", context=context)
+    except (*_UNUSABLE, FormulaicError) as fail:
+        reason = str(fail).splitlines()[0] if str(fail) else type(fail).__name__
+        return {}, [unreadable(", ".join(terms), role, reason)]
+    slices = {str(term): place for term, place in matrix.model_spec.term_slices.items()}
+    ordered = [place for name, place in slices.items() if name not in {"1", "0"}]
+    columns: dict[str, Columns] = {}
+    for term, place in zip(terms, ordered, strict=False):
+        block = matrix.iloc[:, place]
+        gaps = frame[sorted(used[term])].isna().any(axis=1).to_numpy()
+        columns[term] = {}
+        for position, name in enumerate(map(str, block.columns)):
+            values: Floats = block.iloc[:, position].to_numpy(dtype=float, copy=True)
+            values[gaps] = np.nan  # a gap is no reference level
+            shifted = any(f"{shift}(" in term for shift in SHIFTS)
+            columns[term][name] = values
+            faults += undefined(name, values, ~gaps & (not shifted), panel, role)
+        if not columns[term]:
+            faults.append(unreadable(term, role, "it gives no column"))
+    return columns, faults
+
+
+def _guarded(panel: Rows, term: str, role: str) -> tuple[set[str], list[Fault]]:
+    """Names of the columns a term uses, and a fault for anything that is not let through."""
+    if term in panel.frame.columns:
+        return {term}, []
+    names: set[str] = set()
+    for part in split(term, ":"):
+        try:
+            tree, quoted = parsed(part)
+        except NotArithmetic as problem:
+            return set(), [unreadable(term, role, str(problem))]
+        called = {id(node.func): node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        owners = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+        strange = {function_name(func) or "a call" for func in called.values()} - _KNOWN
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and function_name(node) not in _KNOWN:
+                strange.add(f".{node.attr}")
+            elif not isinstance(node, _NODES):
+                strange.add(type(node).__name__.lower())
+            elif isinstance(node, ast.Name) and id(node) not in called and id(node) not in owners:
+                names.add(quoted.get(node.id, node.id))
+        if strange:
+            seen = f"'{term}' with {', '.join(sorted(strange))}"
+            expected = f"columns, arithmetic and {', '.join(TRANSFORMS[:10])}, lag, diff, np.log …"
+            remedy = "Compute it as a column of the table first."
+            return set(), [Fault(seen, expected, remedy, role)]
+    return {name for name in names if name not in _KNOWN}, []
+
+
+def _written(panel: Rows, term: str) -> str:
+    """A term as formulaic reads it: names that are none in backticks."""
+    if term in panel.frame.columns and not is_name(term):
+        return f"`{term}`"
+    plain, quoted = placeholders(term)
+    return term if plain == term or quoted else unquoted(term)
+
+
+def _column(panel: Rows, name: str) -> pd.Series | None:
+    """A variable, attribute, label, unit or time by row, of its own type."""
+    if name in panel.frame.columns:
+        return panel.frame[name]
+    if name in panel.attributes.columns or name in panel.labels.columns or panel.role(name):
+        column = panel.attribute(name)
+        if isinstance(column.dtype, pd.PeriodDtype) or column.dtype.kind == "M":
+            return column.astype(str).where(column.notna())
+        return column
+    return None
+
+
+def _shifted(panel: Rows, name: str) -> Callable[..., pd.Series]:
+    shift, index = shifter(panel), panel.frame.index
+
+    def shifted(series: pd.Series, years: int = 1) -> pd.Series:
+        return pd.Series(shift(name, series.to_numpy(dtype=float), years), index=index)
+
+    return shifted
