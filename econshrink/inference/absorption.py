@@ -131,7 +131,8 @@ def sweep(projection: Absorber, values: Floats) -> Floats:
     """
     columns = values.reshape(len(values), -1)
     if projection.units is not None:
-        return np.ascontiguousarray(sweep_columns(projection, tuple(columns.T)).T).reshape(values.shape)
+        found = sweep_columns(projection, tuple(columns.T))
+        return np.ascontiguousarray(found.T).reshape(values.shape)
     swept = _demean(projection, columns)
     if not projection.others:
         swept = _demean(projection, swept)  # the second removes rounding
