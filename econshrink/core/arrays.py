@@ -27,8 +27,11 @@ def codes(labels: NDArray[np.generic] | list[object]) -> tuple[Ints, int]:
     if values.dtype.kind == "i" and values.size:  # counting beats sorting where the range is short
         low, span = int(values.min()), int(np.ptp(values)) + 1
         if span <= 4 * values.size:
-            used = np.bincount((values - low).ravel(), minlength=span) > 0
-            return (used.cumsum() - 1)[(values - low).ravel()], int(used.sum())
+            shifted = (values - low).ravel().astype(np.intp, copy=False)
+            used = np.bincount(shifted, minlength=span) > 0
+            if used.all():
+                return shifted, span
+            return (used.cumsum() - 1)[shifted], int(used.sum())
     levels, numbers = np.unique(values, return_inverse=True)
     return numbers.astype(np.intp).ravel(), len(levels)
 
