@@ -109,8 +109,10 @@ def is_nested(inner: Ints, outer: Ints) -> bool:
     >>> is_nested(np.array([0, 0, 1]), np.array([0, 1, 2]))
     False
     """
-    if not inner.size:
+    if not inner.size or np.array_equal(inner, outer):
         return True
+    if inner.size > 1 << 16 and not is_nested(inner[: 1 << 12], outer[: 1 << 12]):
+        return False  # most that are not show it at once
     representative = np.zeros(int(inner.max()) + 1, dtype=outer.dtype)
     representative[inner] = outer
     return bool((representative[inner] == outer).all())

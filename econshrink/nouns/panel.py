@@ -299,7 +299,9 @@ class CityPanel(Shown):
         here = years[used[1]]
         if not all(map(_is_code, cities)) or here.min() < 0 or here.max() > 9999:
             # rows are in order, so the numbers of the distinct identifiers say who is where
-            numbers = np.searchsorted(used[0], index.codes[0]).astype("<i8")
+            places = np.zeros(len(index.levels[0]), dtype="<i8")
+            places[used[0]] = np.arange(len(used[0]))
+            numbers = places[index.codes[0]]
             when = years[index.codes[1]].astype("<i8")
             yield b"ids\n" + _typed(cities)
             yield numbers.tobytes()
@@ -328,6 +330,13 @@ def _is_code(city: Hashable) -> bool:
 
 def _typed(values: Iterable[Hashable]) -> bytes:
     """Type, length and UTF-8 of every value: a text of digits is not the integer."""
+    values = list(values)
+    kinds = {type(value) for value in values}
+    texts = list(map(str, values))
+    if kinds == {str} and "".join(texts).isascii():  # many, and all alike
+        return "".join([f"s{len(text)}:{text}" for text in texts]).encode()
+    if kinds <= {int, np.int64}:
+        return "".join([f"i{len(text)}:{text}" for text in texts]).encode()
     known: dict[Hashable, bytes] = {}
     parts = []
     for value in values:
