@@ -105,6 +105,7 @@ if TYPE_CHECKING:
         LinearFit as LinearFit,
         Vcov as Vcov,
     )
+    from econshrink.inference.within_blocks import Units as Units
     from econshrink.panel.instrumental import Instrumented as Instrumented
     from econshrink.panel.kernel.reduced_form import ReducedForm as ReducedForm
 

@@ -27,8 +27,11 @@ def codes(labels: NDArray[np.generic] | list[object]) -> tuple[Ints, int]:
     if values.dtype.kind == "i" and values.size:  # counting beats sorting where the range is short
         low, span = int(values.min()), int(np.ptp(values)) + 1
         if span <= 4 * values.size:
-            used = np.bincount((values - low).ravel(), minlength=span) > 0
-            return (used.cumsum() - 1)[(values - low).ravel()], int(used.sum())
+            shifted = (values - low).ravel().astype(np.intp, copy=False)
+            used = np.bincount(shifted, minlength=span) > 0
+            if used.all():
+                return shifted, span
+            return (used.cumsum() - 1)[shifted], int(used.sum())
     try:
         levels, numbers = np.unique(values, return_inverse=True)
     except TypeError:  # labels of several types have no order: theirs is by type, then by text
@@ -110,8 +113,10 @@ def is_nested(inner: Ints, outer: Ints) -> bool:
     >>> is_nested(np.array([0, 0, 1]), np.array([0, 1, 2]))
     False
     """
-    if not inner.size:
+    if not inner.size or np.array_equal(inner, outer):
         return True
+    if inner.size > 1 << 16 and not is_nested(inner[: 1 << 12], outer[: 1 << 12]):
+        return False  # most that are not show it at once
     representative = np.zeros(int(inner.max()) + 1, dtype=outer.dtype)
     representative[inner] = outer
     return bool((representative[inner] == outer).all())

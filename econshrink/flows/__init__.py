@@ -76,5 +76,6 @@ if TYPE_CHECKING:
         LinearFit as LinearFit,
         Vcov as Vcov,
     )
+    from econshrink.inference.within_blocks import Units as Units
 
 __getattr__, __dir__ = namespace(__name__, __file__)

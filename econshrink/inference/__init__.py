@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
+    from econshrink.core.parallel import Cluster as Cluster, Local as Local
     from econshrink.inference.absorption import Absorber as Absorber
     from econshrink.inference.bootstrap import (
         Resamples as Resamples,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         Heteroskedastic as Heteroskedastic,
         Iid as Iid,
     )
+    from econshrink.inference.within_blocks import Units as Units
     from econshrink.nouns.draws import Draws as Draws
     from econshrink.nouns.hypothesis import HypothesisTest as HypothesisTest
 

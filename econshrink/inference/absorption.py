@@ -2,13 +2,15 @@
 
 One effect is demeaned. With several, the effect with most levels is demeaned and the dummies of
 the others solve their own normal equations (Frisch, Waugh and Lovell), by a pivoted Cholesky
-factor when they are few and by conjugate gradients when they are many.
+factor when they are few and by conjugate gradients when they are many. Rows ordered by the leading
+effect with one other beside it, a panel's usual case, take the road of `within_blocks`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -17,6 +19,14 @@ from scipy.sparse import csgraph
 
 from econshrink.core.arrays import Floats, Ints, group_sums, symmetric
 from econshrink.core.errors import ConvergenceError, Fault
+from econshrink.inference.within_blocks import (
+    MOST_LEVELS,
+    Units,
+    folded_cross,
+    ordered_units,
+    sweep_two,
+    sweep_units,
+)
 
 DENSE_LEVELS = 1500  # up to here the dummies are factored; n³/3 operations, about a second
 DENSE_CROSS = 2_000_000  # cells of the table of levels by dummies, 16 MB
@@ -34,8 +44,8 @@ class Absorber:
         Codes of the effect that is demeaned.
     lead_weight : ndarray, shape (L,)
         Sum of the weights in each of its levels.
-    rest : sparse matrix (n, m) or None
-        Dummies of the other effects, scaled to unit weighted norm.
+    others : tuple of ndarray of int, each of shape (n,)
+        Codes of the other effects.
     kept : ndarray of int or None
         Columns of `rest` that are not redundant; None if there are too many to factor.
     triangle : ndarray or None
@@ -46,16 +56,30 @@ class Absorber:
     rank_exact : bool
         False if `rank` is the count of levels less the evident redundancies (three or more
         effects that were too large to factor).
+    units : Units, optional
+        Runs of rows of the leading effect, where they are in order and there is at most one other
+        effect, of few levels.
     """
 
     lead: Ints
     lead_weight: Floats
-    rest: sparse.csr_matrix | None
+    others: tuple[Ints, ...]
     kept: Ints | None
     triangle: Floats | None
     weights: Floats | None
     rank: int
     rank_exact: bool
+    units: Units | None = None
+
+    @cached_property
+    def scale(self) -> Floats:
+        """One over the weighted norm of each dummy of the other effects."""
+        return _scale(self.others, self.weights)
+
+    @cached_property
+    def rest(self) -> sparse.csr_matrix:
+        """Dummies of the other effects, scaled to unit weighted norm, shape (n, m)."""
+        return _scaled_dummies(self.others, self.scale)
 
 
 def absorber(effects: Sequence[Ints], weights: Floats | None = None) -> Absorber:
@@ -69,22 +93,31 @@ def absorber(effects: Sequence[Ints], weights: Floats | None = None) -> Absorber
     (one for every connected component of a two-way design) show up as zero pivots.
     """
     order = sorted(range(len(effects)), key=lambda i: (-int(effects[i].max()), i))
-    lead = effects[order[0]]
-    levels = int(lead.max()) + 1
-    weight = np.ones(len(lead)) if weights is None else weights
-    lead_weight = group_sums(weight, lead, levels)
-    if len(effects) == 1:
-        return Absorber(lead, lead_weight, None, None, None, weights, levels, True)
-    others = [effects[i] for i in order[1:]]
-    rest = _scaled_dummies(others, weight)
-    if rest.shape[1] > DENSE_LEVELS:
+    lead, others = effects[order[0]], tuple(effects[i] for i in order[1:])
+    levels, further = int(lead.max()) + 1, sum(int(codes.max()) + 1 for codes in others)
+    units = ordered_units(lead) if len(others) < 2 and further <= MOST_LEVELS else None
+    if weights is not None:
+        lead_weight = group_sums(weights, lead, levels)
+    else:
+        lead_weight = (np.bincount(lead) if units is None else units.lengths).astype(float)
+    if not others:
+        return Absorber(lead, lead_weight, (), None, None, weights, levels, True, units)
+    if further > DENSE_LEVELS:
         rank, exact = _counted_rank(lead, others)
-        return Absorber(lead, lead_weight, rest, None, None, weights, rank, exact)
-    normal = _normal_equations(rest, lead, lead_weight, weight)
+        return Absorber(lead, lead_weight, others, None, None, weights, rank, exact)
+    if units is not None:
+        scale = _scale(others, weights)
+        folded = folded_cross(units, others[0], further, weights, lead_weight)
+        normal = symmetric(np.eye(further) - scale[:, None] * folded * scale)
+    else:
+        weight = np.ones(len(lead)) if weights is None else weights
+        rest = _scaled_dummies(others, _scale(others, weights))
+        normal = _normal_equations(rest, lead, lead_weight, weight)
     triangle, pivots, rank, _ = lapack.dpstrf(normal, tol=RANK_TOLERANCE, lower=0)
     kept = pivots[:rank].astype(np.intp) - 1
     upper = np.triu(triangle[:rank, :rank])
-    return Absorber(lead, lead_weight, rest, kept, upper, weights, levels + int(rank), True)
+    rank = levels + int(rank)
+    return Absorber(lead, lead_weight, others, kept, upper, weights, rank, True, units)
 
 
 def sweep(projection: Absorber, values: Floats) -> Floats:
@@ -97,14 +130,35 @@ def sweep(projection: Absorber, values: Floats) -> Floats:
     Raises `ConvergenceError`: the iterations for very many levels did not reach 1e-12.
     """
     columns = values.reshape(len(values), -1)
+    if projection.units is not None:
+        found = sweep_columns(projection, tuple(columns.T))
+        return np.ascontiguousarray(found.T).reshape(values.shape)
     swept = _demean(projection, columns)
-    if projection.rest is None:
+    if not projection.others:
         swept = _demean(projection, swept)  # the second removes rounding
     else:
         goal = RESIDUAL_TOLERANCE * np.sqrt((swept**2).sum(axis=0))
         for _ in range(2):  # again, the second removes rounding
             swept = _demean(projection, swept - projection.rest @ _solve(projection, swept, goal))
     return swept.reshape(values.shape)
+
+
+def sweep_columns(projection: Absorber, columns: Sequence[Floats]) -> Floats:
+    """`sweep` of separate columns of shape (n,), without a table of them first: shape (v, n)."""
+    units, weights, lead_weight = projection.units, projection.weights, projection.lead_weight
+    if units is None:
+        return np.ascontiguousarray(sweep(projection, np.column_stack(tuple(columns))).T)
+    if not projection.others:
+        return sweep_units(units, columns, weights, lead_weight)
+    return sweep_two(
+        units,
+        projection.others[0],
+        projection.scale,
+        columns,
+        weights,
+        lead_weight,
+        lambda right: _solve_factored(projection, right),
+    )
 
 
 def leverages(projection: Absorber, block: int = 4096) -> Floats:
@@ -114,7 +168,7 @@ def leverages(projection: Absorber, block: int = 4096) -> Floats:
     """
     weight = np.ones(len(projection.lead)) if projection.weights is None else projection.weights
     diagonal = weight / projection.lead_weight[projection.lead]
-    if projection.rest is None:
+    if not projection.others:
         return diagonal
     if projection.kept is None or projection.triangle is None:
         raise ConvergenceError(
@@ -139,15 +193,19 @@ def _dummies(codes: Ints) -> sparse.csr_matrix:
     return sparse.csr_matrix((np.ones(n), codes, np.arange(n + 1)), shape=(n, int(codes.max()) + 1))
 
 
-def _scaled_dummies(effects: Sequence[Ints], weight: Floats) -> sparse.csr_matrix:
+def _scale(effects: Sequence[Ints], weights: Floats | None) -> Floats:
+    """One over the weighted norm of each dummy of several effects, one effect after another."""
+    totals = [np.bincount(codes, weights).astype(float) for codes in effects]
+    return np.asarray(1.0 / np.sqrt(np.concatenate(totals)))
+
+
+def _scaled_dummies(effects: Sequence[Ints], scale: Floats) -> sparse.csr_matrix:
     """Dummies of several effects side by side, each column of unit weighted norm."""
     sizes = [int(codes.max()) + 1 for codes in effects]
     offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
-    totals = [group_sums(weight, c, n) for c, n in zip(effects, sizes, strict=True)]
-    scale = 1.0 / np.sqrt(np.concatenate(totals))
     columns = np.column_stack([c + o for c, o in zip(effects, offsets[:-1], strict=True)])
-    rows = np.arange(len(weight) + 1) * len(effects)
-    shape = (len(weight), int(offsets[-1]))
+    rows = np.arange(len(columns) + 1) * len(effects)
+    shape = (len(columns), int(offsets[-1]))
     return sparse.csr_matrix((scale[columns].ravel(), columns.ravel(), rows), shape=shape)
 
 
@@ -194,14 +252,22 @@ def _demean(projection: Absorber, columns: Floats) -> Floats:
 
 def _solve(projection: Absorber, swept: Floats, goal: Floats) -> Floats:
     """Coefficients of the scaled dummies in a regression on columns that are demeaned."""
-    rest, weights = projection.rest, projection.weights
-    assert rest is not None
-    right = np.asarray(rest.T @ (swept if weights is None else swept * weights[:, None]))
-    if projection.kept is None or projection.triangle is None:
+    weights = projection.weights
+    weighted = swept if weights is None else swept * weights[:, None]
+    right = np.asarray(projection.rest.T @ weighted)
+    if projection.kept is None:
         return _conjugate_gradients(projection, right, goal**2)
+    return _solve_factored(projection, right)
+
+
+def _solve_factored(projection: Absorber, right: Floats) -> Floats:
+    """The same from sums by dummy, shape (m, v)."""
+    kept, triangle = projection.kept, projection.triangle
+    assert kept is not None
+    assert triangle is not None
     solution = np.zeros_like(right)
-    half = solve_triangular(projection.triangle, right[projection.kept], trans="T")
-    solution[projection.kept] = solve_triangular(projection.triangle, half)
+    half = solve_triangular(triangle, right[kept], trans="T")
+    solution[kept] = solve_triangular(triangle, half)
     return solution
 
 
@@ -209,7 +275,6 @@ def _conjugate_gradients(
     projection: Absorber, right: Floats, goal: Floats, limit: int = 5000
 ) -> Floats:
     rest, weights = projection.rest, projection.weights
-    assert rest is not None
     solution = np.zeros_like(right)
     residual, direction = right.copy(), right.copy()
     size = (residual**2).sum(axis=0)

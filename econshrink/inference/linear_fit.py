@@ -166,20 +166,20 @@ def least_squares(y: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
     (array([1.]), 0.047619)
     """
     scale = np.sqrt(squares(x))
-    unit = x / scale
-    gram = unit.T @ unit
+    gram = x.T @ x / np.outer(scale, scale)
     if x.shape[1] and np.linalg.eigvalsh(gram)[0] > WELL_CONDITIONED:
         lower = np.linalg.cholesky(gram)
-        coefficients = np.zeros(x.shape[1])
+        coefficients, residuals = np.zeros(x.shape[1]), y
         for _ in range(2):  # refined: the residual of the solution is fitted again
-            right = unit.T @ (y - unit @ coefficients)
-            half = solve_triangular(lower, right, lower=True)
+            half = solve_triangular(lower, x.T @ residuals / scale, lower=True)
             coefficients = coefficients + solve_triangular(lower, half, lower=True, trans="T")
+            residuals = y - x @ (coefficients / scale)
         inverse = solve_triangular(lower, np.eye(len(lower)), lower=True).T / scale[:, None]
-    else:
-        q, r = np.linalg.qr(unit)
-        coefficients = solve_triangular(r, q.T @ y)
-        coefficients = coefficients + solve_triangular(r, q.T @ (y - unit @ coefficients))
-        inverse = solve_triangular(r, np.eye(len(r))) / scale[:, None]
+        return coefficients / scale, residuals, inverse @ inverse.T
+    unit = x / scale
+    q, r = np.linalg.qr(unit)
+    coefficients = solve_triangular(r, q.T @ y)
+    coefficients = coefficients + solve_triangular(r, q.T @ (y - unit @ coefficients))
+    inverse = solve_triangular(r, np.eye(len(r))) / scale[:, None]
     coefficients = coefficients / scale
     return coefficients, y - x @ coefficients, inverse @ inverse.T

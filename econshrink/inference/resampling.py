@@ -10,7 +10,7 @@ import numpy as np
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.core.field_types import typed_fields
-from econshrink.core.parallel import BACKENDS
+from econshrink.core.parallel import Backend, checked_backend
 from econshrink.core.seeds import Rng, as_generator, as_seed
 
 
@@ -110,15 +110,13 @@ class Resampling:
     cluster: str | None = None
     rng: Rng = None
     jobs: int | None = None
-    backend: str = "loky"
+    backend: Backend = "loky"
 
     def __post_init__(self) -> None:
         faults = []
         if self.draws < 2:
             faults.append(Fault(f"{self.draws} draws", "at least 2", "Ask for 999 or more."))
-        if self.backend not in BACKENDS:
-            seen = f"backend '{self.backend}'"
-            faults.append(Fault(seen, ", ".join(BACKENDS), "Choose one of them."))
+        faults += checked_backend(self.backend)
         raise_all(SpecError, faults)
 
     @property

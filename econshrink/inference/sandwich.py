@@ -26,19 +26,19 @@ def sandwich(bread: Floats, scores: Floats) -> Floats:
 
 
 def clustered_matrix(
-    bread: Floats, scores: Floats, ways: list[Ints], each: bool = False
+    bread: Floats, x: Floats, residuals: Floats, ways: list[Ints], each: bool = False
 ) -> tuple[Floats, tuple[str, ...]]:
     """Clustered sandwich by inclusion and exclusion, without a small-sample factor.
 
-    Takes `bread` of shape (k, k); `scores` of shape (n, k); `ways` of shape (n,): codes of the
-    clusterings; `each`: multiply each component by its own G/(G−1).
+    Takes `bread` of shape (k, k); `x` of shape (n, k); `residuals` of shape (n,); `ways` of shape
+    (n,): codes of the clusterings; `each`: multiply each component by its own G/(G−1).
 
     Returns the matrix, shape (k, k), and notes: one if negative eigenvalues were set to zero.
 
     Examples
     --------
-    >>> scores, city = np.array([[1.0], [1.0], [-2.0]]), np.array([0, 0, 1])
-    >>> clustered_matrix(np.array([[0.5]]), scores, [city])[0]
+    >>> x, u, city = np.ones((3, 1)), np.array([1.0, 1.0, -2.0]), np.array([0, 0, 1])
+    >>> clustered_matrix(np.array([[0.5]]), x, u, [city])[0]
     array([[2.]])
     """
     total = np.zeros_like(bread)
@@ -48,10 +48,25 @@ def clustered_matrix(
             for other in chosen[1:]:
                 joint, _ = pair_codes(joint, other)
             count = int(joint.max()) + 1
-            part = sandwich(bread, group_sums(scores, joint, count))
+            part = sandwich(bread, score_sums(x, residuals, joint, count))
             share = count / (count - 1) if each else 1.0
             total = total + (-1) ** (size + 1) * share * part
     return repaired(total) if len(ways) > 1 else (symmetric(total), ())
+
+
+def score_sums(x: Floats, residuals: Floats, groups: Ints, count: int) -> Floats:
+    """Sums of x_i u_i within groups, shape (count, k), without a table of all rows' scores.
+
+    Examples
+    --------
+    >>> score_sums(np.ones((3, 1)), np.array([1.0, 1.0, -2.0]), np.array([0, 0, 1]), 2)
+    array([[ 2.],
+           [-2.]])
+    """
+    sums = np.empty((count, x.shape[1]))
+    for place, column in enumerate(x.T):
+        sums[:, place] = group_sums(column * residuals, groups, count)
+    return sums
 
 
 def repaired(matrix: Floats) -> tuple[Floats, tuple[str, ...]]:

@@ -160,8 +160,8 @@ def parameter_count(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) ->
         return counted
     if how == "xtreg":
         return _xtreg_count(fit, levels, clusters)
-    inside = [bool(clusters) and any(is_nested(e, c) for c in clusters) for e in fit.effects]
     if how == "nested":
+        inside = [bool(clusters) and any(is_nested(e, c) for c in clusters) for e in fit.effects]
         return (
             slopes
             + counted

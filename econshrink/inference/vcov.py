@@ -191,12 +191,12 @@ class Clustered:
         ways = [coded for coded, _ in groups.values()]
         scale = factor(self.small_sample, fit, ways)
         each = RULES[self.small_sample].group == "each"
-        matrix, notes = clustered_matrix(fit.bread, fit.scores, ways, each)
+        matrix, notes = clustered_matrix(fit.bread, fit.x, fit.residuals, ways, each)
         label = f"clustered by {' and '.join(self.groupings)}"
         counts = {name: count for name, (_, count) in groups.items()}
         stats = counts_of(self.small_sample, fit, ways, scale)
         if len(ways) > 1:  # what the rules with a factor a component need, see explain_std_errors
-            other, _ = clustered_matrix(fit.bread, fit.scores, ways, not each)
+            other, _ = clustered_matrix(fit.bread, fit.x, fit.residuals, ways, not each)
             shares = np.diag(matrix) / np.diag(other) if each else np.diag(other) / np.diag(matrix)
             stats |= {f"vcov_each[{j}]": float(share) for j, share in enumerate(shares)}
         notes = (*notes, *_few_for(fit, min(counts.values())))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -28,6 +28,7 @@ STATUSES = (
 )
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+ROWS = 131_072  # that a digest reads at a time
 LONGEST_TIME = 1_000_000  # of a panel whose time is not the calendar year
 
 
@@ -276,41 +277,56 @@ class CityPanel(Shown):
 
     @cached_property
     def _digest(self) -> str:
-        hasher = hashlib.sha256(f"synthetic={self.synthetic}\n".encode() + self._row_names())
-        table = self.frame.to_numpy(dtype="<f8", copy=True)
-        table[np.isnan(table)] = np.nan  # one bit pattern for every NaN
+        hasher = hashlib.sha256(f"synthetic={self.synthetic}\n".encode())
+        for part in self._row_names():
+            hasher.update(part)
         for name, place in sorted((str(c), i) for i, c in enumerate(self.frame.columns)):
-            hasher.update(f"\n{name}\n".encode() + table[:, place].tobytes())
+            hasher.update(f"\n{name}\n".encode())
+            column = self.frame.iloc[:, place].to_numpy()
+            for start in range(0, len(column), ROWS):
+                cells = np.array(column[start : start + ROWS], dtype="<f8")
+                cells[np.isnan(cells)] = np.nan  # one bit pattern for every NaN
+                hasher.update(cells.data)
         for name in sorted(map(str, self.labels.columns)):
             texts = self.labels[name].astype(object)
             hasher.update(f"\n{name}\n".encode() + _typed(texts.where(texts.notna(), None)))
         return hasher.hexdigest()
 
-    def _row_names(self) -> bytes:
+    def _row_names(self) -> Iterator[bytes]:
         """``city,year`` of every row, one a line, if codes have six characters and years four.
 
         Other identifiers are written with their type and length, so that no two can be confused.
         """
         index = self.frame.index
         assert isinstance(index, pd.MultiIndex)
-        used = [np.unique(codes) for codes in index.codes]
+        used = [np.flatnonzero(np.bincount(codes)) for codes in index.codes]
         cities = index.levels[0].to_numpy(dtype=object)[used[0]]
         years = index.levels[1].to_numpy().astype(np.int64)
         here = years[used[1]]
         if not all(map(_is_code, cities)) or here.min() < 0 or here.max() > 9999:
             # rows are in order, so the numbers of the distinct identifiers say who is where
-            numbers = np.searchsorted(used[0], index.codes[0]).astype("<i8")
+            places = np.zeros(len(index.levels[0]), dtype="<i8")
+            places[used[0]] = np.arange(len(used[0]))
+            numbers = places[index.codes[0]]
             when = years[index.codes[1]].astype("<i8")
-            return b"ids\n" + _typed(cities) + numbers.tobytes() + when.tobytes()
+            yield b"ids\n" + _typed(cities)
+            yield numbers.tobytes()
+            yield when.tobytes()
+            return
         # levels that no row uses any more may be anything
-        text = np.zeros(len(index.levels[0]), dtype="S6")
-        text[used[0]] = [str(c).encode("ascii") for c in cities]
-        lines = np.empty((len(index), 12), dtype=np.uint8)
-        lines[:, :6] = text.view(np.uint8).reshape(-1, 6)[index.codes[0]]
-        lines[:, 6], lines[:, 11] = ord(","), ord("\n")
-        digits = years[:, None] // 10 ** np.arange(3, -1, -1) % 10 + ord("0")
-        lines[:, 7:11] = digits.astype(np.uint8)[index.codes[1]]
-        return lines.tobytes()[:-1]
+        text = np.full((len(index.levels[0]), 7), ord(","), dtype=np.uint8)
+        codes = np.array([str(c).encode("ascii") for c in cities], dtype="S6")
+        text[used[0], :6] = codes.view(np.uint8).reshape(-1, 6)
+        digits = np.full((len(years), 5), ord("\n"), dtype=np.uint8)
+        digits[:, :4] = years[:, None] // 10 ** np.arange(3, -1, -1) % 10 + ord("0")
+        who, when = text.view("V7").ravel(), digits.view("V5").ravel()
+        for start in range(0, len(index), ROWS):
+            rows = slice(start, start + ROWS)
+            lines = np.empty(len(index.codes[0][rows]), dtype=[("city", "V7"), ("year", "V5")])
+            lines["city"] = who[index.codes[0][rows]]
+            lines["year"] = when[index.codes[1][rows]]
+            last = start + ROWS >= len(index)  # its line feed is left out
+            yield lines.tobytes()[:-1] if last else lines.tobytes()
 
 
 def _is_code(city: Hashable) -> bool:
@@ -320,6 +336,13 @@ def _is_code(city: Hashable) -> bool:
 
 def _typed(values: Iterable[Hashable]) -> bytes:
     """Type, length and UTF-8 of every value: a text of digits is not the integer."""
+    values = list(values)
+    kinds = {type(value) for value in values}
+    texts = list(map(str, values))
+    if kinds == {str} and "".join(texts).isascii():  # many, and all alike
+        return "".join([f"s{len(text)}:{text}" for text in texts]).encode()
+    if kinds <= {int, np.int64}:
+        return "".join([f"i{len(text)}:{text}" for text in texts]).encode()
     known: dict[Hashable, bytes] = {}
     parts = []
     for value in values:
@@ -371,8 +394,7 @@ def _index_faults(frame: pd.DataFrame, unit: str, time: str) -> list[Fault]:
     gaps = np.asarray(frame.index.codes[0]) < 0
     faults = missing_ids(gaps, unit) if gaps.any() else id_faults(frame.index.unique("city"), unit)
     faults += _year_faults(frame.index, unit, time)
-    twice = frame.index.duplicated()
-    if twice.any():
+    if not _in_order(frame.index) and (twice := frame.index.duplicated()).any():
         keys = frame.index[twice].unique()
         first = row_key(keys, 0)
         seen = f"{first} more than once"
@@ -382,6 +404,16 @@ def _index_faults(frame: pd.DataFrame, unit: str, time: str) -> list[Fault]:
         remedy = "Aggregate or remove repeats."
         faults.append(Fault(seen, f"one row {one}", remedy))
     return faults
+
+
+def _in_order(index: pd.MultiIndex) -> bool:
+    """Tell whether rows are ordered by level codes, none twice: then no search for repeats."""
+    if not all(level.is_unique for level in index.levels):
+        return False
+    first, second = (np.asarray(codes) for codes in index.codes)
+    later = first[1:] > first[:-1]
+    later |= (first[1:] == first[:-1]) & (second[1:] > second[:-1])
+    return bool(later.all())
 
 
 def missing_ids(missing: np.ndarray, name: str) -> list[Fault]:

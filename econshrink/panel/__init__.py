@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     )
     from econshrink.inference.resampling import Scheme as Scheme
     from econshrink.inference.restrictions import wald_test as wald_test
+    from econshrink.inference.within_blocks import Units as Units
     from econshrink.nouns.hypothesis import HypothesisTest as HypothesisTest
     from econshrink.panel.between import fit_between as fit_between
     from econshrink.panel.counts import fit_poisson as fit_poisson

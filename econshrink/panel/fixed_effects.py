@@ -9,7 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, weighted_mean
 from econshrink.core.errors import Fault, SpecError, raise_all
-from econshrink.inference.absorption import Absorber, absorber, sweep
+from econshrink.inference.absorption import Absorber, absorber, sweep_columns
 from econshrink.inference.linear_fit import LinearFit, Vcov, least_squares
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
@@ -73,8 +73,8 @@ def within(design: Design) -> Within:
             Fault("no effects to absorb", "at least one", "Name effects, or use fit_pooled.")
         )
     projection = absorber(tuple(design.effects.values()), design.weights)
-    swept = sweep(projection, np.column_stack([design.y, design.x]))
-    y, x = np.ascontiguousarray(swept[:, 0]), np.ascontiguousarray(swept[:, 1:])
+    swept = sweep_columns(projection, (design.y, *design.x.T))
+    y, x = swept[0], swept[1:].T  # every column in one piece
     faults = []
     if absorbed(design.y[:, None], y[:, None])[0]:
         seen = (
@@ -95,8 +95,8 @@ def within(design: Design) -> Within:
     raise_all(SpecError, faults)
     if design.weights is None:
         return Within(y, x, projection)
-    root = np.sqrt(design.weights)
-    return Within(y * root, x * root[:, None], projection)
+    swept *= np.sqrt(design.weights)
+    return Within(y, x, projection)
 
 
 def linear_fit(design: Design, swept: Within) -> LinearFit:

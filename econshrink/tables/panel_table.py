@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from econshrink.core.arrays import Ints
+from econshrink.core.arrays import Ints, codes, stable_order
 from econshrink.core.columns import NUMBERS, as_numbers, kind_of
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.panel import CityPanel
@@ -73,8 +73,17 @@ def as_panel(
     text = None if mentioned is None else "\n".join(mentioned)
     if text is not None and _strange(text, frame, unit, time):
         text = None  # so that the message can list the nearest names
-    starts = np.flatnonzero(np.diff(units.codes[order], prepend=-1))
-    own = np.cumsum(np.diff(units.codes[order], prepend=-1) != 0) - 1
+    sorted_codes = units.codes[order]
+    starts = np.flatnonzero(np.diff(sorted_codes, prepend=-1))
+    own = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(sorted_codes)))
+
+    def is_fixed(values: np.ndarray) -> bool:
+        """Tell whether a column is constant within units; most show at once that they are not."""
+        for rows in (slice(0, 4096), slice(None)):
+            if not (values[rows] == values[starts][own[rows]]).all():
+                return False
+        return True
+
     variables: dict[str, np.ndarray] = {}
     labels: dict[str, pd.Series] = {}
     fixed: dict[str, pd.Series] = {}
@@ -83,16 +92,16 @@ def as_panel(
         column = frame.iloc[:, place]
         if key in {unit, time} or (text is not None and key not in text):
             continue
-        column = column.iloc[order] if order is not None else column
+        column = column if isinstance(order, slice) else column.iloc[order]
         if kind_of(column) == NUMBERS:
             values, wrong = as_numbers(column, key)
             faults += wrong
             variables[key] = values
-            if (values == values[starts][own]).all():
+            if is_fixed(values):
                 fixed[key] = pd.Series(values[starts])
             continue
         first = pd.factorize(column)[0]
-        if (first == first[starts][own]).all():
+        if is_fixed(first):
             fixed[key] = column.iloc[starts]
         else:
             labels[key] = column
@@ -132,15 +141,17 @@ def _reset(column: pd.Series) -> pd.Series:
     return column.reset_index(drop=True)
 
 
-def _index(names: pd.Index, codes: Ints, years: Ints) -> tuple[pd.MultiIndex, Ints]:
+def _index(names: pd.Index, unit: Ints, years: Ints) -> tuple[pd.MultiIndex, Ints | slice]:
     """Index (city, year) in order, built from codes, and the rows in that order."""
-    levels, year_codes = np.unique(years, return_inverse=True)
-    key = codes.astype(np.int64) * len(levels) + year_codes
-    order = np.arange(len(key))
-    if len(key) > 1 and (np.diff(key) < 0).any():
-        order = np.argsort(key, kind="stable")
+    year_codes, count = codes(years)
+    levels = np.empty(count, dtype=years.dtype)
+    levels[year_codes] = years
+    key = unit.astype(np.int64) * count + year_codes
+    order: Ints | slice = slice(None)
+    if len(key) > 1 and (key[1:] < key[:-1]).any():
+        order = stable_order(key, len(names) * count)
     known: list[Any] = [names, pd.Index(levels)]
-    places: list[Any] = [codes[order], year_codes[order]]
+    places: list[Any] = [unit[order], year_codes[order]]
     index = pd.MultiIndex(levels=known, codes=places, names=INDEX, verify_integrity=False)
     return index, order
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
@@ -135,10 +136,11 @@ def prepare(
     (4, {'missing': 0, 'zero_weight': 0, 'singleton': 1})
     """
     columns, names, weights, effects = _columns(panel, spec, computed)
-    table = np.column_stack(columns)
-    everything = table if weights is None else np.column_stack([table, weights])
     labels = [spec.depvar, *names, *((spec.weights,) if spec.weights else ())]
-    gaps = np.isnan(everything)
+    everything = columns if weights is None else [*columns, weights]
+    gaps = np.empty((len(columns[0]), len(everything)), dtype=bool, order="F")
+    for place, column in enumerate(everything):
+        np.isnan(column, out=gaps[:, place])
     unlabelled = {name: code < 0 for name, code in effects.items()}
     missing = gaps.any(axis=1) | _any(unlabelled.values(), len(gaps))
     faults = empty_columns(labels, gaps)
@@ -152,13 +154,20 @@ def prepare(
     rows = np.flatnonzero(~missing & ~idle)
     alone = {} if keep_singletons else drop_singletons(effects, rows)
     if alone:
-        rows = np.setdiff1d(rows, np.concatenate(list(alone.values())))
+        used = np.zeros(len(gaps), dtype=bool)
+        used[rows] = True
+        used[np.concatenate(list(alone.values()))] = False
+        rows = np.flatnonzero(used)
     counts = {
         "missing": int(missing.sum()),
         "zero_weight": int(idle.sum()),
         "singleton": len(gaps) - int(missing.sum()) - int(idle.sum()) - len(rows),
     }
-    raise_all(DataError, sample_faults(table[rows], labels, effects, rows, counts))
+    table = np.empty((len(columns), len(rows)))  # a column in one piece, copied once
+    for place, column in enumerate(columns):
+        np.take(column, rows, out=table[place], mode="clip")  # in range; "raise" would buffer
+    effects = {name: levels[rows] for name, levels in effects.items()}
+    raise_all(DataError, sample_faults(table.T, labels, effects, counts))
     notes = loss_notes(len(gaps), counts, labels, gaps, unlabelled, alone)
     return _assemble(panel, spec, names, table, weights, effects, rows, counts, notes)
 
@@ -241,19 +250,21 @@ def _assemble(
     counts: dict[str, int],
     notes: tuple[str, ...],
 ) -> Design:
-    index = panel.frame.index[rows]
-    cities, _ = codes(np.asarray(panel.frame.index.codes[0])[rows])  # type: ignore[attr-defined]
-    _, first = np.unique(cities, return_index=True)
-    labels = tuple(str(city) for city in index[first].get_level_values("city"))
+    index = panel.frame.index
+    assert isinstance(index, pd.MultiIndex)
+    place = np.asarray(index.codes[0])[rows]
+    here = np.flatnonzero(np.bincount(place))
+    labels = tuple(map(str, index.levels[0].take(here)))
+    years = index.levels[1].to_numpy().astype(np.intp)
     return Design(
         depvar=spec.depvar,
         names=tuple(names),
-        y=table[rows, 0],
-        x=table[rows, 1:],
-        effects={name: codes(levels[rows])[0] for name, levels in effects.items()},
+        y=table[0],
+        x=table[1:].T,
+        effects={name: codes(levels)[0] for name, levels in effects.items()},
         weights=None if weights is None else weights[rows],
-        city=cities,
-        year=index.get_level_values("year").to_numpy().astype(np.intp),
+        city=codes(place)[0],
+        year=years[np.asarray(index.codes[1])[rows]],
         cities=labels,
         rows=rows,
         dropped=counts,

@@ -13,6 +13,7 @@ from econshrink.core.errors import Fault
 ABSORBED_TOLERANCE = 1e-9  # norm left after the sweep relative to the norm about the mean
 ROUNDING_TOLERANCE = 1e-13  # … or relative to the norm itself
 COLLINEAR_TOLERANCE = 1e-9  # distance of a unit column from the span of the others
+ROWS = 32_768  # at a time
 CLEARLY_INDEPENDENT = 1e-6  # smallest eigenvalue of a Gram of unit columns that settles it
 
 
@@ -30,7 +31,10 @@ def absorbed(raw: Floats, swept: Floats) -> np.ndarray:
     array([False,  True])
     """
     left = np.sqrt(squares(swept))
-    about_mean = np.sqrt(squares(raw - raw.mean(axis=0)))
+    mean, about_mean = raw.mean(axis=0), np.zeros(raw.shape[1])
+    for start in range(0, len(raw), ROWS):  # no second table of all rows
+        about_mean += squares(raw[start : start + ROWS] - mean)
+    about_mean = np.sqrt(about_mean)
     size = np.sqrt(squares(raw))
     return np.asarray(
         left <= np.maximum(ABSORBED_TOLERANCE * about_mean, ROUNDING_TOLERANCE * size)
@@ -42,9 +46,10 @@ def collinear_sets(x: Floats, names: Sequence[str]) -> list[tuple[str, ...]]:
 
     Takes `x` of shape (n, k): columns that are not zero.
     """
-    unit = x / np.sqrt(squares(x))
-    if np.linalg.eigvalsh(unit.T @ unit)[0] > CLEARLY_INDEPENDENT:
+    size = np.sqrt(squares(x))
+    if np.linalg.eigvalsh(x.T @ x / np.outer(size, size))[0] > CLEARLY_INDEPENDENT:
         return []
+    unit = x / size
     # distances between columns are kept by the triangular factor, which is small
     triangle, order = qr(np.linalg.qr(unit, mode="r"), mode="r", pivoting=True)
     size = np.abs(np.diag(triangle))
@@ -86,7 +91,8 @@ def rank_faults(
         if lost
     ]
     kept = [i for i, lost in enumerate(gone) if not lost]
-    for members in collinear_sets(swept[:, kept], [names[i] for i in kept]) if kept else []:
+    left = swept if len(kept) == len(gone) else swept[:, kept]
+    for members in collinear_sets(left, [names[i] for i in kept]) if kept else []:
         place = f" within {joint}" if joint else ""
         faults.append(
             Fault(

@@ -29,8 +29,10 @@ def drop_singletons(effects: dict[str, Ints], rows: Ints) -> dict[str, Ints]:
         for name, levels in effects.items():
             if not len(rows):
                 break
-            single = np.bincount(levels[rows])[levels[rows]] == 1
-            if single.any():
+            here = levels[rows]
+            sizes = np.bincount(here)
+            if (sizes == 1).any():
+                single = sizes[here] == 1
                 alone[name].append(rows[single])
                 rows, found = rows[~single], True
     return {name: np.concatenate(parts) for name, parts in alone.items() if parts}
@@ -58,34 +60,35 @@ def empty_columns(labels: list[str], gaps: np.ndarray) -> list[Fault]:
 
 
 def sample_faults(
-    table: Floats, labels: list[str], effects: dict[str, Ints], rows: Ints, counts: dict[str, int]
+    table: Floats, labels: list[str], effects: dict[str, Ints], counts: dict[str, int]
 ) -> list[Fault]:
     """Faults of the rows that are used: none, a constant column, an effect with one level.
 
     Takes `table` of shape (n, k): outcome and covariates of the rows that are used; `labels`:
-    names, at least k; `effects`: effect to codes of all rows; `rows` of shape (n,): the rows that
-    are used; `counts`: reason to rows left out, for the message.
+    names, at least k; `effects`: effect to codes of these rows; `counts`: reason to rows left out,
+    for the message.
     """
-    if not len(rows):
+    if not len(table):
         lost = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
         seen = f"no rows left (left out: {lost})"
         return [Fault(seen, "rows with all variables", "Drop the emptiest variable or effects.")]
     faults = []
     for position, label in enumerate(labels[: table.shape[1]]):
         column = table[:, position]
-        if np.ptp(column) <= CONSTANT_TOLERANCE * np.abs(column).max():
+        low, high = float(column.min()), float(column.max())
+        if high - low <= CONSTANT_TOLERANCE * max(abs(low), abs(high)):
             faults.append(
                 Fault(
-                    f"'{label}' is constant ({column[0]:.6g}) in the {len(rows)} rows used",
+                    f"'{label}' is constant ({column[0]:.6g}) in the {len(table)} rows used",
                     "a variable that varies",
                     "Leave it out, or look at which rows were left out.",
                 )
             )
     for name, levels in effects.items():
-        if not np.ptp(levels[rows]):
+        if levels.min() == levels.max():
             faults.append(
                 Fault(
-                    f"one level of effect '{name}' in the {len(rows)} rows used",
+                    f"one level of effect '{name}' in the {len(table)} rows used",
                     "at least two levels to compare",
                     f"Leave '{name}' out of the effects or widen the sample.",
                 )

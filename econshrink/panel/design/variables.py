@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
-from econshrink.core.arrays import Ints
+from econshrink.core.arrays import Ints, codes
 from econshrink.core.columns import as_numbers
 from econshrink.core.errors import Fault
 from econshrink.nouns.panel import CityPanel
@@ -121,8 +121,8 @@ def _part_codes(panel: CityPanel, part: str) -> Ints:
         column = panel.labels[part] if part in panel.labels.columns else panel.frame[part]
         return pd.factorize(column)[0].astype(np.intp)
     position = 1 if role == "time" else 0
-    level, _ = pd.factorize(np.asarray(index.codes[position]), sort=True)
+    level, _ = codes(np.asarray(index.codes[position]))
     if role:
-        return level.astype(np.intp)
+        return level
     by_city, _ = pd.factorize(panel.attributes[part].reindex(list(panel.cities)), sort=True)
     return by_city.astype(np.intp)[level]
