@@ -1,4 +1,4 @@
-"""Commands behind the Makefile: ``python -m analyses build|verify|accept|studies``."""
+"""Commands behind the Makefile: ``python -m analyses build|verify|accept|studies|score``."""
 
 from __future__ import annotations
 
@@ -29,11 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     studying = commands.add_parser("studies", help="run the long Monte Carlo studies")
     studying.add_argument("--only", nargs="+", default=[], metavar="STUDY", help="these studies")
+    scoring = commands.add_parser("score", help="score every locked prediction")
+    scoring.add_argument(
+        "--figures", required=True, metavar="FILE", help="CSV of city, year, population"
+    )
     accepting = commands.add_parser("accept", help="adopt the present numbers as expected")
     for command in (building, verifying, studying, accepting):
         command.add_argument("--jobs", type=_positive, default=2, help="tasks at the same time")
     options = parser.parse_args(arguments)
     try:
+        if options.command == "score":
+            from analyses.forecast.forecast_lock import report  # noqa: PLC0415
+
+            return report(options.figures, print)
         from analyses.config import TASKS  # noqa: PLC0415  (its faults are reported below)
         from analyses.machinery.runner import ROOT  # noqa: PLC0415
         from analyses.machinery.user_files import with_data, with_flows  # noqa: PLC0415

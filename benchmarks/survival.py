@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from econshrink import Clustered, SpellTable, fit_cox, kaplan_meier
+from econshrink import Clustered, Resampling, SpellTable, fit_cox, kaplan_meier
 from econshrink.core.seeds import generator
 from econshrink.survival import bootstrap_cox
 
@@ -177,7 +177,7 @@ def bootstrap_task(frame: pd.DataFrame, count: int, refits: int) -> dict[str, An
         spells = SpellTable(frame, "benchmark")
         fit = fit_cox(spells, NAMES)
         stream = generator("benchmark.cox")
-        return bootstrap_cox(spells, fit, stream, draws=count).to_numpy()
+        return bootstrap_cox(spells, fit, Resampling(count, rng=stream)).to_numpy()
 
     def all_refits(fit: Callable[[pd.DataFrame], Any]) -> float:
         return sum(cpu(lambda: fit(resampled()))[0] for _ in range(refits)) / refits

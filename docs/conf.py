@@ -6,6 +6,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Figures of the pages have English labels; where the fonts are not installed, no page says so.
+os.environ["PYTHONWARNINGS"] = "ignore:no Chinese font:UserWarning"
 
 import econshrink
 
@@ -24,6 +26,7 @@ extensions = [
     "mathml",
     "namespaces",
     "chinese_search",
+    "error_index",
 ]
 root_doc = "index"
 exclude_patterns = ["_build", "jupyter_execute", "README.md"]
@@ -50,7 +53,7 @@ default_role = "code"
 html_theme = "pydata_sphinx_theme"
 html_title = "econshrink"
 html_static_path = ["_static"]
-html_css_files = ["house.css"]
+html_css_files = ["house.css", "pages.css"]
 html_theme_options = {
     "navigation_with_keys": False,
     "show_toc_level": 2,

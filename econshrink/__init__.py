@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from econshrink.decompose.shapley import shapley_r2 as shapley_r2
     from econshrink.demography.accounting import account as account
     from econshrink.flows.gravity.fit import fit_gravity as fit_gravity
-    from econshrink.forecast.projection import project as project
+    from econshrink.forecast.front import project as project
     from econshrink.inference.conley import Conley as Conley
     from econshrink.inference.jackknife import Jackknife as Jackknife
     from econshrink.inference.kernel import DriscollKraay as DriscollKraay, NeweyWest as NeweyWest
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from econshrink.nouns.ages import AgeStructure as AgeStructure
     from econshrink.nouns.backtest import Backtest as Backtest
     from econshrink.nouns.confidence_set import ConfidenceSet as ConfidenceSet
+    from econshrink.nouns.country import CHINA as CHINA, Country as Country
     from econshrink.nouns.curve import Curve as Curve
     from econshrink.nouns.decomposition import Decomposition as Decomposition
     from econshrink.nouns.draws import Draws as Draws
@@ -84,15 +85,18 @@ if TYPE_CHECKING:
     from econshrink.survival.cox.fit import fit_cox as fit_cox
     from econshrink.survival.curves.kaplan_meier import kaplan_meier as kaplan_meier
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Names of 0.1 that were given the field's word; all others kept theirs and moved to a namespace.
 _RENAMED = {
+    "ClusterRobust": "inference.Clustered",
     "Design": "forecast.BacktestDesign",
     "Effects": "flows.GravityEffects",
     "Figures": "shrinkage.PopulationSeries",
+    "ModelBased": "inference.Iid",
     "OnsetRisk": "shrinkage.Watch",
     "Question": "forecast.EventQuestion",
+    "Robust": "inference.Heteroskedastic",
     "Written": "forecast.EventExpression",
     "as_known_in": "data.pseudo_vintage",
     "breakdown": "causal.breakdown_value",

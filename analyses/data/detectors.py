@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyses.machinery.workspace import Workspace, slug
-from econshrink import CityPanel, Table, simulate
+from econshrink import CHINA, CityPanel, Table, simulate
 from econshrink.core.seeds import generator
 from econshrink.data import detect_all, detection_rates
 from econshrink.lab import LabSettings, ObservationSettings
@@ -59,7 +59,7 @@ def run(work: Workspace) -> None:
 def _beside_hukou(work: Workspace, full: CityPanel) -> Row:
     """Alarms of the rules across variables on right figures."""
     both = full.frame[["population", "hukou_population"]]
-    flags = detect_all(replace(full, frame=both, status=full.status.iloc[:, :0]))
+    flags = detect_all(replace(full, frame=both, status=full.status.iloc[:, :0]), country=CHINA)
     alarms = int((flags["variable"] == "population").sum())
     work.result("lab.detectors.across.false_alarms", alarms, "count", "cells", "detectors", True)
     share = alarms / len(both)

@@ -16,9 +16,9 @@ from analyses.demography.accounting_tables import (
     residual_table,
 )
 from analyses.machinery.workspace import Workspace, slug
-from analyses.shared.territories import Territories, left_out, national_ratios, territories
+from analyses.shared.census_span import national_ratios
 from econshrink import Accounting, CityPanel, Decomposition, Resampling, account
-from econshrink.data import load_national
+from econshrink.data import Territories, load_national, load_territories
 from econshrink.decompose import component_means, covariance_shares
 from econshrink.demography import ClosedNation, national_residual
 from econshrink.inference import BayesianBootstrap
@@ -31,7 +31,7 @@ DECADE = range(2011, 2021)  # calendar years nearest to the span from census to 
 
 def run(work: Workspace) -> None:
     """Account, tabulate, draw, and judge what an accounting can judge."""
-    held = territories()
+    held = load_territories()
     book = account(held.before, held.after, national_ratios(), nation=ClosedNation())
     work.save(book, "book")
     panel = components_panel(book.select(held.main), held.places)
@@ -49,7 +49,7 @@ def run(work: Workspace) -> None:
     work.table(persons_table(groups))
     work.table(provinces_table(book, held.places))
     work.table(residual_table(national_residual(book)))
-    work.table(left_out_table(held, left_out()))
+    work.table(left_out_table(held))
     checks(work, held)
     _figures(work, book, held, panel)
 

@@ -9,9 +9,14 @@ import pandas as pd
 
 from analyses.demography.accounting_tables import components_panel
 from analyses.machinery.workspace import Workspace
-from analyses.shared.territories import MERGED, START, Territories, national_ratios
+from analyses.shared.census_span import START, national_ratios
 from econshrink import Accounting, Decomposition, Resampling, Table, account
-from econshrink.data import load_census_profile, load_life_tables
+from econshrink.data import (
+    MERGED_TERRITORIES,
+    Territories,
+    load_census_profile,
+    load_life_tables,
+)
 from econshrink.decompose import component_means, covariance_shares
 from econshrink.demography import (
     ByMothers,
@@ -194,7 +199,7 @@ def _province_mortality(held: Territories, ratios: SurvivalRatios) -> pd.Series:
     profile = load_census_profile()
     profile = profile[profile["year"] == START].set_index("city")
     home = held.places["province"]
-    labels = {code: home[members[0]] for members, _ in MERGED for code in members}
+    labels = {code: home[members[0]] for members, _ in MERGED_TERRITORIES for code in members}
     province = pd.Series(profile.index.map(labels | home.to_dict()), index=profile.index)
     deaths = (profile["death_rate"] * profile["population"]).groupby(province).sum()
     people = profile["population"].groupby(province).sum()

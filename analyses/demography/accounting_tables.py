@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analyses.shared.territories import END, START, Territories
+from analyses.shared.census_span import END, START
 from econshrink import Accounting, CityPanel, Decomposition, Table
+from econshrink.data import Territories
 from econshrink.nouns import Cell, Row, Span
 
 COMPONENTS = ("births", "deaths", "coverage", "migration")  # deaths as a loss, negative
@@ -231,10 +232,10 @@ def residual_table(gap: pd.DataFrame) -> Table:
     )
 
 
-def left_out_table(held: Territories, units: pd.DataFrame) -> Table:
+def left_out_table(held: Territories) -> Table:
     """Prefecture-level units outside the main sample, by reason."""
     rows = []
-    for reason, group in units.groupby("reason", sort=False):
+    for reason, group in held.left_out.groupby("reason", sort=False):
         merged = held.places["reason"].eq(reason) & held.places["kind"].eq("merged")
         fate = "merged" if merged.any() else "apart"
         rows.append(Row((Cell(", ".join(group["name"])), Cell(str(reason)), Cell(fate))))

@@ -10,11 +10,10 @@ from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_setup import FIRST_TRUTH, USED, known_at, truth
 from analyses.shared.forecast_tables import LABELS
 from analyses.shared.samples_cohort import CohortSample
-from analyses.shared.territories import territories
 from econshrink import Backtest, Forecast, Table
 from econshrink.core.arrays import Floats
 from econshrink.core.seeds import generator
-from econshrink.data import load_census, load_census_profile
+from econshrink.data import load_census, load_census_profile, load_territories
 from econshrink.demography import project_cohorts
 from econshrink.forecast import (
     STACKED,
@@ -110,7 +109,7 @@ def _between_censuses(made: dict[str, Forecast]) -> tuple[pd.DataFrame, int]:
     held = made[OURS]
     base = pd.Series(held.base, index=list(held.cities))
     same = (census[CENSUS] / base - 1).abs() < 0.01  # else another territory was tabulated
-    units = [c for c in territories().main if c in grown.index and bool(same.get(c, False))]
+    units = [c for c in load_territories().main if c in grown.index and bool(same.get(c, False))]
     came, start = census.loc[units, LATER].to_numpy(dtype=float), base[units].to_numpy()
     drawn = {name: np.exp(log_path(f, tuple(units), LATER)) for name, f in made.items()}
     points = {"no_change": start, "repeated": start * grown[units].to_numpy()}

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from analyses.shared.ages import BOUNDS
 from analyses.shared.samples import annual_panel
 from analyses.shared.samples_cohort import MORTALITY_RISK, CohortSample, birth_rates
-from analyses.shared.territories import BOUNDS, Territories
 from econshrink import AgeStructure
 from econshrink.core.arrays import Floats
 from econshrink.data import (
+    Territories,
     load_boundary_changes,
     load_census_age_sex,
     load_fertility,

@@ -11,7 +11,7 @@ from analyses.forecast.risk_exhibits import draw_counts, draw_fans_and_map, risk
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_event_table import lasting_loss
 from analyses.shared.forecast_setup import BASE, LAST_YEAR, USED, models, projection_view
-from econshrink import Backtest, Forecast, project
+from econshrink import Backtest, Forecast
 from econshrink.core.seeds import generator
 from econshrink.forecast import (
     STACKED,
@@ -29,6 +29,7 @@ from econshrink.forecast import (
     growth_paths,
     keep,
     probability_drivers,
+    project_view,
     rank_risk,
     unusable,
 )
@@ -54,7 +55,7 @@ def run(work: Workspace) -> None:
     for key, name in rules.items():
         mixture = _mixture(found, name, view.cities)
         rng = generator(f"risk.{key}")
-        forecasts[key] = project(view, mixture, YEARS[-1], base, BASE, DRAWS, rng, SPREADING)
+        forecasts[key] = project_view(view, mixture, YEARS[-1], base, BASE, DRAWS, rng, SPREADING)
     used = next(key for key, name in rules.items() if name == winner)
     work.save(_of_years(forecasts[used], YEARS), "used_draws")
     rankings = {

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analyses.shared.census_span import END, national_ratios
 from analyses.shared.samples_long import long_sample
-from analyses.shared.territories import END, Territories, national_ratios, territories
 from econshrink import account
-from econshrink.data import load_fertility, load_survival
+from econshrink.data import Territories, load_fertility, load_survival, load_territories
 from econshrink.demography import (
     ClosedNation,
     CohortStart,
@@ -47,7 +47,7 @@ class CohortSample:
 
 def cohort_sample(horizon: int) -> CohortSample:
     """Every territory of the nation in 2020, so that net migration can be closed."""
-    held = territories()
+    held = load_territories()
     book = account(held.before, held.after, national_ratios(), nation=ClosedNation())
     ratios = survival_ratios(load_survival(), END, horizon)
     rates = birth_rates(RECENT, ratios.lower)

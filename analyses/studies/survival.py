@@ -21,7 +21,16 @@ from analyses.studies.survival_draws import (
     draw_recurring,
     draw_yearly,
 )
-from econshrink import Clustered, ConvergenceError, Estimate, Iid, SpellTable, fit_cox, kaplan_meier
+from econshrink import (
+    Clustered,
+    ConvergenceError,
+    Estimate,
+    Iid,
+    Resampling,
+    SpellTable,
+    fit_cox,
+    kaplan_meier,
+)
 from econshrink.lab import Answer, Study
 from econshrink.survival import (
     Breslow,
@@ -80,7 +89,9 @@ def clustered(data: SpellTable, rng: np.random.Generator) -> Mapping[str, Answer
     curves = {
         "survival, Greenwood": kaplan_meier(group),
         "survival, clustered": kaplan_meier(group, cluster="province"),
-        "survival, bootstrap": bootstrap_survival(group, rng, draws=399, cluster="province"),
+        "survival, bootstrap": bootstrap_survival(
+            group, resampling=Resampling(399, cluster="province", rng=rng)
+        ),
     }
     for name, curve in curves.items():
         row = curve.frame[curve.frame["time"] <= WHEN].iloc[-1]

@@ -71,6 +71,11 @@ if TYPE_CHECKING:
         load_units as load_units,
     )
     from econshrink.data.china.schemas import INDUSTRIES as INDUSTRIES
+    from econshrink.data.china.territories import (
+        MERGED_TERRITORIES as MERGED_TERRITORIES,
+        Territories as Territories,
+        load_territories as load_territories,
+    )
     from econshrink.data.china.totals import check_official_totals as check_official_totals
     from econshrink.data.closing.boundaries import rebase_boundaries as rebase_boundaries
     from econshrink.data.closing.closure import (
@@ -131,6 +136,7 @@ if TYPE_CHECKING:
         reconcile_shares as reconcile_shares,
     )
     from econshrink.data.imputation import ChainedEquations as ChainedEquations, impute as impute
+    from econshrink.data.open.frame import read_frame as read_frame
     from econshrink.data.open.grid import Limits as Limits
     from econshrink.data.quality.concept import (
         HukouInResident as HukouInResident,

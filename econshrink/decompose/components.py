@@ -15,6 +15,7 @@ from econshrink.decompose.rows import (
     cross_section,
     draw_weights,
     moments,
+    usual_cluster,
     with_totals,
 )
 from econshrink.inference.resampling import Resampling
@@ -46,7 +47,7 @@ def component_means(
     contrasts : sequence of (str, str)
         Pairs of classes (a, b) to compare: target ``"a less b"``.
     resampling : Resampling
-        By province unless another cluster is named, as are the standard errors.
+        By province, or unit without one, unless named otherwise, as are the standard errors.
 
     Returns
     -------
@@ -72,8 +73,12 @@ def component_means(
     [-1.0, -4.0, -5.0]
     """
     names = tuple(components)
+    cluster = resampling.unit(usual_cluster(panel))
     rows = cross_section(
-        panel, Spec(total, names), {name: (name,) for name in names}, resampling.unit("province")
+        panel,
+        Spec(total, names),
+        {name: (name,) for name in names},
+        cluster,
     )
     checked_sum(rows, total)
     place = rows.attribute(by)

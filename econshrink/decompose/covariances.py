@@ -16,6 +16,7 @@ from econshrink.decompose.rows import (
     cross_section,
     draw_weights,
     moments,
+    usual_cluster,
     with_totals,
 )
 from econshrink.inference.resampling import Resampling
@@ -45,7 +46,7 @@ def covariance_shares(
         A variable that is the sum of the components in every row.
     components : sequence of str
     resampling : Resampling
-        By province unless another cluster is named, as are the standard errors.
+        By province, or unit without one, unless named otherwise, as are the standard errors.
 
     Returns
     -------
@@ -67,8 +68,12 @@ def covariance_shares(
     (0.25, 0.75)
     """
     names = tuple(components)
+    cluster = resampling.unit(usual_cluster(panel))
     rows = cross_section(
-        panel, Spec(total, names), {name: (name,) for name in names}, resampling.unit("province")
+        panel,
+        Spec(total, names),
+        {name: (name,) for name in names},
+        cluster,
     )
     checked_sum(rows, total)
     columns = np.column_stack([np.ones(len(rows.y)), rows.x, rows.y])

@@ -20,6 +20,7 @@ from econshrink.decompose.rows import (
     draw_weights,
     moments,
     slopes,
+    usual_cluster,
     with_totals,
 )
 from econshrink.inference.resampling import Resampling
@@ -162,8 +163,8 @@ def oaxaca_blinder(
         Variable that is 1 on side A and 0 on side B.
     fold : TwoFold or ThreeFold
     resampling : Resampling
-        By province unless another cluster is named, as are the standard errors; clusters
-        may have rows on both sides.
+        By province, or unit without one, unless named otherwise, as are the standard errors;
+        clusters may have rows on both sides.
     unit, time : str, optional
         Columns that say who and when; not for a `CityPanel`.
 
@@ -197,7 +198,7 @@ def oaxaca_blinder(
     [2.0, 6.0]
     """
     panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
-    rows, is_a = _sides_rows(panel, spec, parts, side, resampling.unit("province"))
+    rows, is_a = _sides_rows(panel, spec, parts, side, resampling.unit(usual_cluster(panel)))
     weights = draw_weights(rows, resampling, f"oaxaca_blinder.{side}.{rows.cluster}")
     labels, values = oaxaca_draws(rows, is_a, fold, weights)
     return assemble_decomposition(

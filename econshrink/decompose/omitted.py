@@ -18,6 +18,7 @@ from econshrink.decompose.rows import (
     draw_weights,
     moments,
     slopes,
+    usual_cluster,
     with_totals,
 )
 from econshrink.inference.resampling import Resampling
@@ -57,7 +58,7 @@ def gelbach(
     parts : mapping
         Name of a group to its covariates: those that are added, each once.
     resampling : Resampling
-        By province unless another cluster is named, as are the standard errors.
+        By province, or unit without one, unless named otherwise, as are the standard errors.
     unit, time : str, optional
         Columns that say who and when; not for a `CityPanel`.
 
@@ -97,7 +98,8 @@ def gelbach(
     if not base or not parts:
         seen = f"{len(base)} base covariates and {len(parts)} groups"
         raise SpecError(Fault(seen, "at least one of each", "Name them."))
-    rows = cross_section(panel, spec, {BASE: tuple(base), **parts}, resampling.unit("province"))
+    cluster = resampling.unit(usual_cluster(panel))
+    rows = cross_section(panel, spec, {BASE: tuple(base), **parts}, cluster)
     weights = draw_weights(rows, resampling, f"gelbach.{rows.cluster}")
     errors = gelbach_errors(rows)  # refuses collinear covariates by name
     labels, values = gelbach_draws(rows, weights)

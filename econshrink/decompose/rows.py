@@ -243,6 +243,11 @@ def assemble_decomposition(
     )
 
 
+def usual_cluster(panel: CityPanel) -> str:
+    """What errors are clustered by where nobody says: provinces, or units where there are none."""
+    return "province" if "province" in panel.attributes else panel.unit
+
+
 def with_totals(
     labels: Sequence[tuple[str, str]], values: Floats
 ) -> tuple[list[tuple[str, str]], Floats]:

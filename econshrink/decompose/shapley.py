@@ -19,6 +19,7 @@ from econshrink.decompose.rows import (
     full_rank,
     moments,
     slopes,
+    usual_cluster,
     with_totals,
 )
 from econshrink.inference.resampling import Resampling
@@ -49,7 +50,7 @@ def shapley_r2(
     parts : mapping
         Name of a group to its covariates.
     resampling : Resampling
-        Of provinces unless another cluster is named.
+        Of provinces, or units without them, unless another cluster is named.
     unit, time : str, optional
         Columns that say who and when; not for a `CityPanel`.
 
@@ -77,7 +78,7 @@ def shapley_r2(
     True
     """
     panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
-    rows = cross_section(panel, spec, parts, resampling.unit("province"))
+    rows = cross_section(panel, spec, parts, resampling.unit(usual_cluster(panel)))
     columns = np.column_stack([np.ones(len(rows.y)), rows.x, rows.y])
     weights = draw_weights(rows, resampling, f"shapley_r2.{rows.cluster}")
     _, centre = centred(moments(_scaled(columns), rows.clusters, weights))
@@ -147,7 +148,7 @@ def shapley_predicted(
     the outcome, so that shares of natural change and of migration add up to those of the total.
     """
     panel, spec, _ = enter(data, model, unit=unit, time=time, also=None)
-    rows = cross_section(panel, spec, parts, resampling.unit("province"))
+    rows = cross_section(panel, spec, parts, resampling.unit(usual_cluster(panel)))
     classes = np.array(sorted(set(rows.attribute(by))))
     member = (rows.attribute(by)[:, None] == classes).astype(np.float64)
     columns = np.column_stack([np.ones(len(rows.y)), rows.x, rows.y, member])

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
         spread_ages as spread_ages,
         survival_ratios as survival_ratios,
     )
+    from econshrink.demography.projection.calibration import (
+        Calibration as Calibration,
+        as_nation as as_nation,
+        calibrate as calibrate,
+        project_nation as project_nation,
+    )
     from econshrink.demography.projection.component import (
         CohortStart as CohortStart,
         Projection as Projection,
@@ -47,6 +53,16 @@ if TYPE_CHECKING:
         process_from_decades as process_from_decades,
         profiles as profiles,
         step_levels as step_levels,
+    )
+    from econshrink.demography.projection.natural import (
+        NaturalGrowth as NaturalGrowth,
+        NaturalTable as NaturalTable,
+        Tabulation as Tabulation,
+        growth_without_migration as growth_without_migration,
+        held_ratios as held_ratios,
+        national_growth as national_growth,
+        natural_growth as natural_growth,
+        rates_of as rates_of,
     )
 
 __getattr__, __dir__ = namespace(__name__, __file__)

@@ -9,6 +9,10 @@ from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
     from econshrink.demography.projection.component import Projection as Projection, Shift as Shift
+    from econshrink.demography.projection.natural import (
+        NaturalGrowth as NaturalGrowth,
+        NaturalTable as NaturalTable,
+    )
     from econshrink.forecast.backtesting.backtest import (
         check_blind as check_blind,
         check_mute as check_mute,
@@ -27,6 +31,18 @@ if TYPE_CHECKING:
         EventQuestion as EventQuestion,
         outcome as outcome,
     )
+    from econshrink.forecast.backtesting.paired import (
+        Choice as Choice,
+        PairedGain as PairedGain,
+        choose_before as choose_before,
+        independent_origins as independent_origins,
+        paired_gain as paired_gain,
+        split_errors as split_errors,
+    )
+    from econshrink.forecast.backtesting.parts import (
+        ErrorParts as ErrorParts,
+        census_step as census_step,
+    )
     from econshrink.forecast.backtesting.record import (
         PastErrors as PastErrors,
         Record as Record,
@@ -37,8 +53,14 @@ if TYPE_CHECKING:
         loss_name as loss_name,
         score_cases as score_cases,
     )
+    from econshrink.forecast.backtesting.shocks import (
+        Noise as Noise,
+        Shares as Shares,
+        Space as Space,
+    )
     from econshrink.forecast.backtesting.spreading import (
         Spreading as Spreading,
+        Spreads as Spreads,
         learn_persistence as learn_persistence,
     )
     from econshrink.forecast.backtesting.summary import (
@@ -59,6 +81,7 @@ if TYPE_CHECKING:
         PathBacktest as PathBacktest,
         PathDesign as PathDesign,
         run_path_backtest as run_path_backtest,
+        withheld_events as withheld_events,
     )
     from econshrink.forecast.events.trajectories import (
         Event as Event,
@@ -70,6 +93,16 @@ if TYPE_CHECKING:
         Recovery as Recovery,
         Trajectories as Trajectories,
         event_probability as event_probability,
+    )
+    from econshrink.forecast.front import (
+        Background as Background,
+        already_lost as already_lost,
+        backtest as backtest,
+        project as project,
+        rank as rank,
+        score as score,
+        trajectories_table as trajectories_table,
+        withheld as withheld,
     )
     from econshrink.forecast.hierarchy import (
         Hierarchy as Hierarchy,
@@ -87,6 +120,13 @@ if TYPE_CHECKING:
         growth_paths as growth_paths,
     )
     from econshrink.forecast.models.natural import NaturalAndMigration as NaturalAndMigration
+    from econshrink.forecast.models.parted import (
+        AveragePath as AveragePath,
+        Noted as Noted,
+        ScaledDrift as ScaledDrift,
+        TwoPart as TwoPart,
+        national_mixture as national_mixture,
+    )
     from econshrink.forecast.models.pooled import PooledGrowth as PooledGrowth
     from econshrink.forecast.models.shares import (
         ShareOfGrowth as ShareOfGrowth,
@@ -103,11 +143,15 @@ if TYPE_CHECKING:
         korea_index as korea_index,
         standardise as standardise,
     )
+    from econshrink.forecast.nation import (
+        NationalForecast as NationalForecast,
+        hold_to_nation as hold_to_nation,
+    )
     from econshrink.forecast.projection import (
         Mixture as Mixture,
         bridge as bridge,
         broken_since as broken_since,
-        project as project,
+        project_view as project_view,
         unusable as unusable,
     )
     from econshrink.forecast.risk import (

@@ -13,11 +13,13 @@ from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.forecast.backtesting.conformal import Recalibration
+from econshrink.forecast.backtesting.parts import ErrorParts
 from econshrink.forecast.backtesting.record import keep_record
 from econshrink.forecast.backtesting.shocks import Space, draw_noise
-from econshrink.forecast.backtesting.spreading import Spreading, centre, draw_paths
+from econshrink.forecast.backtesting.spreading import Spreading, Spreads, centre
 from econshrink.forecast.backtesting.stack import Stack
 from econshrink.forecast.models.model import PathModel
+from econshrink.forecast.models.parted import Noted
 from econshrink.forecast.view import InformationSet
 from econshrink.nouns.forecast import Forecast
 
@@ -59,7 +61,7 @@ class Mixture:
         return f"mixture of {', '.join(parts)}"
 
 
-def project(
+def project_view(
     view: InformationSet,
     mixture: Mixture,
     last_year: int,
@@ -67,7 +69,7 @@ def project(
     base_year: int,
     draws: int,
     rng: Rng = None,
-    spreading: Spreading = Spreading(),  # noqa: B008  (a frozen option object)
+    spreading: Spreads = Spreading(),  # noqa: B008  (a frozen option object)
 ) -> Forecast:
     """Joint draws of every year after the origin.
 
@@ -83,7 +85,8 @@ def project(
     draws : int
     rng : int or numpy.random.Generator, optional
         A seed, or a generator, which moves on; default the master seed.
-    spreading : Spreading
+    spreading : Spreading or ErrorParts
+        With `ErrorParts` and one model, the parts stand in the forecast.
 
     Returns
     -------
@@ -113,10 +116,13 @@ def project(
     space = Space(view.pairs, len(view.cities))
     drawing = as_generator(rng, "forecast.project")
     noise = [draw_noise(view.groups, space, draws, drawing) for _ in steps]
-    members = []
+    members, parts = [], dict[str, Floats]()
     for number, model in enumerate(mixture.models):
         record = keep_record(model, view, steps, spreading.history)
-        drawn = draw_paths(view, record, spreading, noise, space)
+        if isinstance(spreading, ErrorParts):
+            drawn, parts = spreading.drawn(view, record, noise, space)
+        else:
+            drawn = spreading.draw(view, record, noise, space)
         _mend(drawn, steps, {h: r for (k, h), r in mixture.mend.items() if k == number})
         if record.centred:
             centre(drawn, record.paths[view.origin])
@@ -139,12 +145,18 @@ def project(
         view.origin,
         mixture.label,
         (
-            f"Spread from each model's own errors at past origins of figures up to {view.origin}, "
-            "of the same horizon and number of censuses ahead where there are any; joint shocks "
-            "of nation, province, neighbours and city.",
+            *_said(mixture, view),
+            spreading.note(view.origin),
         ),
         view.synthetic,
+        parts if len(members) == 1 else {},
     )
+
+
+def _said(mixture: Mixture, view: InformationSet) -> tuple[str, ...]:
+    """What the models say about how they spoke, once each."""
+    found = [note for m in mixture.models if isinstance(m, Noted) for note in m.notes(view)]
+    return tuple(dict.fromkeys(found))
 
 
 def _mend(drawn: Floats, steps: np.ndarray, mend: Mapping[int, Recalibration]) -> None:

@@ -110,11 +110,12 @@ def information_set(
     origin: int,
     *,
     variable: str = "population",
-    group: str = "province",
+    group: str | None = "province",
     extra: tuple[str, ...] = (),
     pairs: pd.DataFrame | None = None,
     usable: tuple[str, ...] = USABLE,
     cities: tuple[str, ...] | None = None,
+    censuses: tuple[int, ...] = CENSUSES,
 ) -> InformationSet:
     """Build a view from a panel that holds nothing later than its origin.
 
@@ -124,7 +125,7 @@ def information_set(
         A vintage, or a pseudo-vintage.
     origin : int
     variable, group : str
-        Persons; city attribute with the province.
+        Persons; city attribute with the province. Without a group all are one.
     extra : tuple of str
         Other variables to carry along.
     pairs : DataFrame, optional
@@ -134,6 +135,8 @@ def information_set(
     cities : tuple of str, optional
         Rows of the view, in this order; default the cities of the panel. One that has no figure
         yet is all NaN.
+    censuses : tuple of int
+        Years in which a census moves the base, later ones too.
 
     Raises
     ------
@@ -156,8 +159,10 @@ def information_set(
     status = panel.wide_status(variable).reindex(index=list(names), columns=span)
     good = (status.isin(usable) | status.isna()).to_numpy()
     level = np.log(stocks.where(good).to_numpy(dtype=float))
-    labels = panel.attributes[group].reindex(list(names)).astype(str)
-    codes = np.unique(labels.to_numpy(dtype=str), return_inverse=True)[1]
+    codes = np.zeros(len(names), dtype=np.intp)
+    if group is not None:
+        labels = panel.attributes[group].reindex(list(names)).astype(str)
+        codes = np.unique(labels.to_numpy(dtype=str), return_inverse=True)[1]
     more = {
         name: panel.wide(name).reindex(index=list(names), columns=span).to_numpy(dtype=float)
         for name in extra
@@ -169,6 +174,7 @@ def information_set(
         codes.astype(np.intp),
         more,
         _positions(pairs, names),
+        censuses,
         synthetic=panel.synthetic,
     )
 

@@ -22,7 +22,7 @@ from econshrink.nouns.show.page import Grid, Page, frame_grid, number
 from econshrink.nouns.show.shown import Shown
 from econshrink.panel.design.prepare import Design, row_labels
 from econshrink.panel.explain import explain_std_errors
-from econshrink.panel.postestimation import rows_of
+from econshrink.panel.postestimation import figures_of, rows_of
 
 EXPLAINED = 1e-6  # of what the named rules leave of a ratio of standard errors
 _ASKED = {
@@ -101,7 +101,7 @@ class Reconciliation(Shown):
 _RATIOS = ("coefficient_ratio", "error_ratio", "rule_ratio", "left")
 
 
-def reconcile(estimate: Estimate, data: CityPanel) -> Reconciliation:
+def reconcile(estimate: Estimate, data: Any) -> Reconciliation:
     """Fit the same model with linearmodels, statsmodels and pyfixest (if installed), and compare.
 
     Parameters
@@ -109,7 +109,7 @@ def reconcile(estimate: Estimate, data: CityPanel) -> Reconciliation:
     estimate : Estimate
         From `fit_fe`, `fit_pooled` or `fit_poisson`, with a covariance that is iid, HC0, HC1,
         clustered or Driscoll-Kraay.
-    data : CityPanel
+    data : CityPanel or any table
         The figures it was fitted on.
 
     Returns
@@ -140,7 +140,7 @@ def reconcile(estimate: Estimate, data: CityPanel) -> Reconciliation:
     >>> found.explained, ratios[["linearmodels", "statsmodels"]].tolist()
     (True, [1.05, 1.0975])
     """
-    rows, design = _rows(estimate, data)
+    rows, design = _rows(estimate, figures_of(estimate, data))
     rules = _rules(estimate)
     others: dict[str, Estimate] = {}
     reasons: list[str] = []

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from econshrink.nouns.ages import SEXES as SEXES, AgeStructure as AgeStructure
     from econshrink.nouns.backtest import Backtest as Backtest
     from econshrink.nouns.confidence_set import ConfidenceSet as ConfidenceSet
+    from econshrink.nouns.country import CHINA as CHINA, Country as Country
     from econshrink.nouns.curve import Curve as Curve
     from econshrink.nouns.decomposition import TOTAL as TOTAL, Decomposition as Decomposition
     from econshrink.nouns.draws import Draws as Draws

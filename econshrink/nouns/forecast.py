@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,9 @@ class Forecast(Shown):
         Model and its settings in words.
     notes : tuple of str
     synthetic : bool
+    parts : mapping of str to ndarray, shape (cities or 1, years, draws)
+        Parts of the log error that the draws hold, where the spread was learnt in parts:
+        ``nation``, and ``rebasing`` if a census lies ahead. What is left is demography.
     """
 
     cities: tuple[str, ...]
@@ -47,6 +50,7 @@ class Forecast(Shown):
     model: str
     notes: tuple[str, ...] = ()
     synthetic: bool = False
+    parts: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         draws = np.array(self.draws, dtype=float)
@@ -74,6 +78,10 @@ class Forecast(Shown):
                     "Choose a horizon of at least one year.",
                 )
             )
+        for name, part in self.parts.items():
+            if part.shape not in {draws.shape, (1, *draws.shape[1:])}:
+                seen = f"a part {name} of shape {part.shape}"
+                faults.append(Fault(seen, f"{draws.shape}, or one row", "Draw it alike."))
         raise_all(DataError, faults)
         draws.setflags(write=False)
         base.setflags(write=False)
@@ -96,6 +104,37 @@ class Forecast(Shown):
                 )
             )
         return self.draws[:, self.years.index(year), :]
+
+    def of(self, kind: str) -> Forecast:
+        """The forecast of ``people``, or of ``published`` figures, which a census may rebase.
+
+        The same draws of the same futures; they differ only where a census lies ahead and the
+        spread was learnt in parts.
+
+        Raises
+        ------
+        DataError
+            Another word.
+        """
+        if kind not in {"people", "published"}:
+            raise DataError(Fault(f"a forecast of {kind!r}", "people or published", "Say which."))
+        if kind == "published" or "rebasing" not in self.parts:
+            return self
+        parts = {name: part for name, part in self.parts.items() if name != "rebasing"}
+        return replace(self, draws=self.draws / np.exp(self.parts["rebasing"]), parts=parts)
+
+    def part_sizes(self, year: int) -> pd.DataFrame:
+        """Standard deviation of each part of the log error in one year, by city.
+
+        Columns `demography`, `nation` and `rebasing`: the first is what the others leave.
+        """
+        log, place = np.log(self.at(year)), self.years.index(year)
+        held = {name: part[:, place] for name, part in self.parts.items()}
+        sizes = {"demography": (log - sum(held.values())).std(axis=1)}
+        for name in ("nation", "rebasing"):
+            own = held.get(name, np.zeros((1, log.shape[1]))).std(axis=1)
+            sizes[name] = np.broadcast_to(own, (len(log),)).copy()
+        return pd.DataFrame(sizes, index=pd.Index(self.cities, name="city"))
 
     def quantiles(self, probabilities: Iterable[float] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
         """Quantiles by city and year: one column a probability, named ``q10`` and so on."""

@@ -43,6 +43,10 @@ class SurvivalSpec:
         Law of a parametric model, or of the frailties.
     rule_id : str
         The rule behind the events.
+    formula : str
+        The model of a plain table: who was at risk until when, and the terms.
+    unit : str, optional
+        Column of the units of a plain table.
 
     Examples
     --------
@@ -65,11 +69,13 @@ class SurvivalSpec:
     group: str | None = None
     family: str = ""
     rule_id: str = ""
+    formula: str = ""
+    unit: str | None = None
 
     @property
     def depvar(self) -> str:
-        """The column of outcomes."""
-        return "event"
+        """The outcome: the left side of the formula, else the column of events."""
+        return self.formula.partition("~")[0].strip() or "event"
 
     @property
     def absorb(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import gammaln, xlogy
@@ -11,11 +12,11 @@ from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.inference.absorption import absorber, sweep
 from econshrink.inference.linear_fit import LinearFit, Vcov
-from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.assemble import rank_faults_plain, with_intercept
+from econshrink.panel.design.entrance import enter, several
 from econshrink.panel.design.prepare import Design, prepare, row_labels
 from econshrink.panel.design.rank import absorbed, collinear_sets, rank_faults
 from econshrink.panel.design.record import provenance
@@ -47,11 +48,15 @@ class PoissonRows:
     fit: PoissonFit
 
 
+@several
 def fit_poisson(
-    panel: CityPanel,
-    spec: Spec,
-    vcov: Vcov = Clustered("city"),  # noqa: B008 - a frozen option, never changed
+    data: Any,
+    model: Spec | str,
+    vcov: Vcov | None = None,
     *,
+    unit: str | None = None,
+    time: str | None = None,
+    weights: str | None = None,
     offset: str | None = None,
     keep_singletons: bool = False,
 ) -> Estimate:
@@ -62,12 +67,17 @@ def fit_poisson(
 
     Parameters
     ----------
-    panel : CityPanel
-    spec : Spec
+    data : CityPanel or any table
+        A DataFrame of pandas, polars or pyarrow with `unit` and `time` named, or indexed so.
+    model : Spec or str
         The outcome is not negative. Without effects a constant is added, ``Intercept``.
     vcov : Vcov
-        `Clustered` (default), `Heteroskedastic` (HC0, HC1) or `Iid`, which here means a variance
-        proportional to the mean, the dispersion estimated by Pearson's statistic.
+        `Clustered` by the unit (default), `Heteroskedastic` (HC0, HC1) or `Iid`, which here means
+        a variance proportional to the mean, the dispersion estimated by Pearson's statistic.
+    unit, time : str, optional
+        Columns that say who and when; not for a `CityPanel`.
+    weights : str, optional
+        Column of weights, beside a formula.
     offset : str, optional
         Variable or expression added to the index with slope one, such as ``"np.log(population)"``.
     keep_singletons : bool
@@ -106,6 +116,8 @@ def fit_poisson(
     >>> round(estimate.coefficient("x"), 4), estimate.nobs
     (0.6259, 6)
     """
+    also = () if offset is None else (str(offset),)
+    panel, spec, vcov = enter(data, model, vcov, unit=unit, time=time, weights=weights, also=also)
     rows = poisson_rows(panel, spec, offset, keep_singletons=keep_singletons)
     return _estimate(panel, spec, rows, vcov, offset)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,8 @@ from econshrink.panel.design.variables import effect_codes
 from econshrink.panel.fixed_effects import fit_fe
 from econshrink.panel.pooled import fit_pooled
 from econshrink.tables.evaluation import evaluate
+from econshrink.tables.opening import open_table
+from econshrink.tables.panel_table import as_panel
 
 KINDS = ("fe", "pooled", "poisson")
 _STEP = 1e-4  # of a variable's standard deviation, for derivatives
@@ -54,14 +57,43 @@ class FittedRows:
     keep_singletons: bool
 
 
-def rows_of(estimate: Estimate, data: CityPanel) -> FittedRows:
+def figures_of(estimate: Estimate, data: Any, *, fitted_on: bool = True) -> CityPanel:
+    """The panel of an estimate: one as it is, any other table read as the fit read it.
+
+    Columns that the model and its clusters do not mention are left out, as they were. New rows
+    (`fitted_on` False) need no outcome.
+    """
+    if isinstance(data, CityPanel):
+        return data
+    if isinstance(data, Estimate | str):
+        seen = f"a {type(data).__name__} where the data belong"
+        remedy = "The estimate comes first: residuals(estimate, df)."
+        raise DataError(Fault(seen, "the figures it was fitted on", remedy))
+    spec, known = estimate.spec, estimate.provenance
+    frame = open_table(data)
+    names = {} if frame.index.nlevels > 1 else {k: known[k] for k in ("unit", "time") if k in known}
+    texts = [known.get("offset", ""), *estimate.clusters]
+    if isinstance(spec, Spec):
+        texts += [spec.depvar, *spec.covariates, *spec.absorb, spec.weights or ""]
+    panel = as_panel(frame, **names, mentioned=texts)
+    if not fitted_on or known.get("data_digest") in {panel.digest(), None}:
+        return panel
+    return as_panel(frame, **names)
+
+
+def _index_of(panel: CityPanel, index: pd.Index) -> pd.Index:
+    """Rows under the names the user gave unit and time."""
+    return index.set_names([panel.unit, panel.time])
+
+
+def rows_of(estimate: Estimate, data: Any) -> FittedRows:
     """Find the rows an estimate was fitted on.
 
     Parameters
     ----------
     estimate : Estimate
         From `fit_fe`, `fit_pooled` or `fit_poisson`.
-    data : CityPanel
+    data : CityPanel or any table
         The figures it was fitted on.
 
     Returns
@@ -80,11 +112,7 @@ def rows_of(estimate: Estimate, data: CityPanel) -> FittedRows:
         seen = f"an estimate of the kind '{estimate.kind or estimate.method}'"
         remedy = "Use the prediction verbs of its own wing, such as econshrink.survival."
         raise SpecError(Fault(seen, "an estimate of fit_fe, fit_pooled or fit_poisson", remedy))
-    given: object = data
-    if not isinstance(given, CityPanel):
-        seen = f"data of type {type(data).__name__}"
-        remedy = "Pass the panel of the fit: residuals(estimate, panel)."
-        raise DataError(Fault(seen, "the CityPanel it was fitted on", remedy))
+    data = figures_of(estimate, data)
     digest = estimate.provenance.get("data_digest")
     if digest and digest != data.digest():
         seen = "figures other than those of the estimate"
@@ -105,14 +133,14 @@ def rows_of(estimate: Estimate, data: CityPanel) -> FittedRows:
     raise DataError(Fault(seen, "the same rows", "Pass the panel the model was fitted on."))
 
 
-def fitted(estimate: Estimate, data: CityPanel) -> pd.Series:
+def fitted(estimate: Estimate, data: Any) -> pd.Series:
     """Fitted outcomes of the rows used, effects included; counts on their own scale.
 
     Parameters
     ----------
     estimate : Estimate
         From `fit_fe`, `fit_pooled` or `fit_poisson`.
-    data : CityPanel
+    data : CityPanel or any table
         The figures it was fitted on.
 
     Returns
@@ -134,13 +162,15 @@ def fitted(estimate: Estimate, data: CityPanel) -> pd.Series:
     >>> (fitted(fit, panel) + residuals(fit, panel)).round(9).tolist()
     [1.0, 2.0, 4.0, 3.0]
     """
+    data = figures_of(estimate, data)
     rows = rows_of(estimate, data)
     values = _index(estimate, rows)
     values = np.exp(values) if estimate.kind == "poisson" else values
-    return pd.Series(values, index=data.frame.index[rows.design.rows], name="fitted")
+    index = _index_of(data, data.frame.index[rows.design.rows])
+    return pd.Series(values, index=index, name="fitted")
 
 
-def residuals(estimate: Estimate, data: CityPanel) -> pd.Series:
+def residuals(estimate: Estimate, data: Any) -> pd.Series:
     """Outcome less fitted outcome of the rows used, see `fitted`.
 
     Returns
@@ -148,10 +178,11 @@ def residuals(estimate: Estimate, data: CityPanel) -> pd.Series:
     Series
         Index (city, year).
     """
+    data = figures_of(estimate, data)
     rows = rows_of(estimate, data)
     values = _index(estimate, rows)
     values = np.exp(values) if estimate.kind == "poisson" else values
-    index = data.frame.index[rows.design.rows]
+    index = _index_of(data, data.frame.index[rows.design.rows])
     return pd.Series(rows.design.y - values, index=index, name="residual")
 
 
@@ -186,19 +217,17 @@ def _poisson_effects(design: Design, given: Floats) -> Floats:
     raise SpecError(Fault(seen, "well-connected effects", "Absorb less."))
 
 
-def predict(
-    estimate: Estimate, newdata: CityPanel | None = None, data: CityPanel | None = None
-) -> pd.Series:
+def predict(estimate: Estimate, newdata: Any = None, data: Any = None) -> pd.Series:
     """Predict the outcome of new rows: slopes times covariates, plus the effects of known levels.
 
     Parameters
     ----------
     estimate : Estimate
         From `fit_fe`, `fit_pooled` or `fit_poisson`.
-    newdata : CityPanel, optional
+    newdata : CityPanel or any table, optional
         Rows to predict; the outcome need not be there. Lags look up `data` for earlier years.
         Default: the rows used.
-    data : CityPanel
+    data : CityPanel or any table
         The figures the model was fitted on.
 
     Returns
@@ -229,7 +258,9 @@ def predict(
         raise DataError(Fault("no data", "the panel the model was fitted on", remedy))
     if newdata is None:
         return fitted(estimate, data).rename("prediction")
+    data = figures_of(estimate, data)
     rows = rows_of(estimate, data)
+    newdata = figures_of(estimate, newdata, fitted_on=False)
     joint, place = _joined(data, newdata)
     x = _columns(estimate, joint, data)[place]
     if INTERCEPT in estimate.terms[:1] and not rows.design.effects:
@@ -243,19 +274,37 @@ def predict(
         raise_all(SpecError, faults)
         index = index + next(iter(found.values()))[place]
     values = np.exp(index) if estimate.kind == "poisson" else index
-    return pd.Series(values, index=newdata.frame.index, name="prediction")
+    return pd.Series(values, index=_index_of(data, newdata.frame.index), name="prediction")
 
 
 def _joined(data: CityPanel, newdata: CityPanel) -> tuple[CityPanel, Ints]:
     """Both panels' rows, the new ones first in doubt; and where the new rows are."""
     old = data.frame[~data.frame.index.isin(newdata.frame.index)]
     frame = pd.concat([newdata.frame, old])
-    attributes = pd.concat([newdata.attributes, data.attributes])
+    varying = [*data.labels, *(n for n in newdata.labels if n in data.attributes)]
+    kept = [name for name in data.attributes if name not in varying]
+    parts = [panel.attributes.reindex(columns=kept) for panel in (data, newdata)]
+    attributes = pd.concat(parts) if kept else pd.DataFrame()
     attributes = attributes[~attributes.index.duplicated(keep="first")]
-    if len(data.attributes.columns):  # cities known by now keep what was said of them
-        attributes = data.attributes.combine_first(attributes)
-    joint = CityPanel(frame, attributes=attributes)
+    labels = pd.DataFrame(
+        {
+            name: pd.concat([_texts(newdata, name), _texts(data, name).loc[old.index]])
+            for name in varying
+        }
+    )
+    joint = CityPanel(frame, attributes=attributes, labels=labels, unit=data.unit, time=data.time)
     return joint, joint.frame.index.get_indexer(newdata.frame.index)
+
+
+def _texts(panel: CityPanel, name: str) -> pd.Series:
+    """A label of every row, which may be told by unit."""
+    if name in panel.labels:
+        return panel.labels[name].astype(object)
+    index = panel.frame.index
+    if name not in panel.attributes:
+        return pd.Series(np.nan, index=index, dtype=object)
+    own = panel.attributes[name].reindex(index.get_level_values(0)).astype(object)
+    return own.set_axis(index)
 
 
 def _columns(estimate: Estimate, joint: CityPanel, data: CityPanel) -> Floats:
@@ -341,7 +390,7 @@ def _parts(dummies: sparse.csr_matrix) -> Ints:
 
 
 def average_effects(
-    estimate: Estimate, data: CityPanel, variables: Sequence[str] | None = None
+    estimate: Estimate, data: Any, variables: Sequence[str] | None = None
 ) -> Estimate:
     """Average marginal effects on the outcome, with errors by the delta method.
 
@@ -349,7 +398,7 @@ def average_effects(
     ----------
     estimate : Estimate
         From `fit_fe`, `fit_pooled` or `fit_poisson`.
-    data : CityPanel
+    data : CityPanel or any table
         The figures it was fitted on.
     variables : sequence of str, optional
         Numeric variables; default all that the covariates use, outside ``C()``.
@@ -378,6 +427,7 @@ def average_effects(
     ...     fit.coefficients[0] + 2 * mean * fit.coefficients[1], 6)
     array([ True])
     """
+    data = figures_of(estimate, data)
     rows = rows_of(estimate, data)
     spec = estimate.spec
     assert isinstance(spec, Spec)
@@ -466,14 +516,14 @@ def _means(estimate: Estimate, rows: FittedRows) -> tuple[Floats, Floats]:
     return mean, sweep(absorber(tuple(rows.design.effects.values()), weight), rows.x)
 
 
-def with_vcov(estimate: Estimate, data: CityPanel, vcov: Vcov) -> Estimate:
+def with_vcov(estimate: Estimate, data: Any, vcov: Vcov) -> Estimate:
     """The same model on the same rows with another covariance.
 
     Parameters
     ----------
     estimate : Estimate
         From `fit_fe`, `fit_pooled` or `fit_poisson`.
-    data : CityPanel
+    data : CityPanel or any table
         The figures it was fitted on.
     vcov : Vcov
         `Iid`, `Heteroskedastic`, `Clustered`, `DriscollKraay` …
@@ -499,6 +549,7 @@ def with_vcov(estimate: Estimate, data: CityPanel, vcov: Vcov) -> Estimate:
     if not hasattr(vcov, "covariance"):
         remedy = "Write with_vcov(estimate, data, Clustered('city'))."
         raise SpecError(Fault(f"vcov {vcov!r}", "a covariance option, an object", remedy))
+    data = figures_of(estimate, data)
     rows = rows_of(estimate, data)
     assert isinstance(estimate.spec, Spec)
     keep = rows.keep_singletons

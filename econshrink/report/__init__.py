@@ -14,7 +14,11 @@ if TYPE_CHECKING:
         percent_axis as percent_axis,
         save_figure as save_figure,
     )
-    from econshrink.report.fan import plot_fan as plot_fan, plot_total as plot_total
+    from econshrink.report.fan import (
+        plot_fan as plot_fan,
+        plot_forecast as plot_forecast,
+        plot_total as plot_total,
+    )
     from econshrink.report.flow_map import plot_flows as plot_flows
     from econshrink.report.map import (
         draw_map as draw_map,

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.forecast import Forecast
+from econshrink.nouns.panel import CityPanel
 from econshrink.report.canvas import drawn_on, new_figure
 from econshrink.report.language import word
 from econshrink.report.style import (
@@ -24,6 +25,46 @@ from econshrink.report.style import (
 )
 
 MILLION = 1e6
+
+
+def plot_forecast(
+    forecast: Forecast,
+    data: CityPanel,
+    cities: Sequence[str] | None = None,
+    *,
+    variable: str = "population",
+    columns: int = 3,
+) -> Figure:
+    """Fan charts of a forecast behind the panel it was made from.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    data : CityPanel
+    cities : sequence of str, optional
+        By default the six whose median falls most.
+    variable : str
+    columns : int
+
+    Returns
+    -------
+    Figure
+        See `plot_fan`.
+
+    Raises
+    ------
+    DataError
+        A city without forecast.
+    """
+    if cities is None:
+        middle = np.median(forecast.draws[:, -1], axis=1) / forecast.base
+        cities = [forecast.cities[row] for row in np.argsort(middle, kind="stable")[:6]]
+    table = data.column(variable).rename("population").reset_index()
+    names = {city: city for city in cities}
+    if "name_en" in data.attributes.columns:
+        known = data.attributes["name_en"].dropna()
+        names |= {city: str(known[city]) for city in cities if city in known.index}
+    return plot_fan(forecast, cities, table, names, columns=columns)
 
 
 def plot_fan(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
-    from econshrink.inference.resampling import Scheme as Scheme
     from econshrink.inference.restrictions import wald_test as wald_test
     from econshrink.nouns.hypothesis import HypothesisTest as HypothesisTest
     from econshrink.survival.cox.bootstrap import (

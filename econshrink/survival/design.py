@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats, Ints, codes
+from econshrink.core.columns import NUMBERS, as_numbers, kind_of, refusal
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
@@ -104,7 +105,7 @@ def survival_arrays(spells: SpellTable, design: SurvivalSpec) -> SurvivalArrays:
         raise SpecError(
             Fault(f"no column {', '.join(missing)}", f"columns of {present}", "Add it.")
         )
-    values = {name: _numbers(frame[name]) for name in numeric}
+    values = {name: as_numbers(frame[name], name, decode=True)[0] for name in numeric}
     x = np.empty((len(frame), len(design.covariates)), order="F")  # read column by column
     for j, name in enumerate(design.covariates):
         x[:, j] = values[name]
@@ -176,12 +177,6 @@ def stratum_codes(spells: SpellTable, strata: tuple[str, ...]) -> tuple[Ints, tu
     return numbers, tuple(str(text) for text in texts[first])
 
 
-def _numbers(column: pd.Series) -> Floats:
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub":
-        return column.to_numpy(dtype=float)
-    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-
-
 def _all_finite(*arrays: Floats) -> bool:
     """False for NaN, infinity, or sums that overflow: one pass and no copy, as flags would need."""
     with np.errstate(over="ignore", invalid="ignore"):
@@ -192,6 +187,9 @@ def _number_faults(frame: pd.DataFrame, name: str, values: Floats) -> list[Fault
     bad = np.flatnonzero(~np.isfinite(values))
     if not len(bad):
         return []
+    kind = kind_of(frame[name])
+    if len(bad) == len(values) and kind != NUMBERS and frame[name].notna().any():
+        return [refusal(frame[name], name, kind)]  # a label, not a number with slips
     row = int(bad[0])
     example = frame[name].iloc[row]
     where = f"column {name}, city {frame['city'].iloc[row]}, exit {frame['stop'].iloc[row]:g}"

@@ -59,6 +59,7 @@ def evaluate(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from econshrink.nouns.panel import CityPanel
     >>> panel = CityPanel.from_long(pd.DataFrame({
     ...     "city": ["110000", "110000", "120000", "120000"], "year": [2010, 2011] * 2,

@@ -190,6 +190,7 @@ def _with_terms(table: SpellTable, model: SurvivalModel) -> tuple[SpellTable, Su
         placed[next(iter(more))] if more else None,
         model.unit,
         model.text,
+        model.cluster,
     )
 
 

@@ -26,9 +26,11 @@ class SurvivalModel:
     strata : tuple of str
     offset : str, optional
     unit : str, optional
-        From ``cluster(id)``.
+        From ``id(city)``.
     text : str
         The formula as written.
+    cluster : str, optional
+        From ``cluster(g)``: the column a robust covariance is clustered by.
     """
 
     start: str | None
@@ -39,6 +41,7 @@ class SurvivalModel:
     offset: str | None = None
     unit: str | None = None
     text: str = ""
+    cluster: str | None = None
 
 
 def survival_formula(formula: Any) -> SurvivalModel:
@@ -48,7 +51,8 @@ def survival_formula(formula: Any) -> SurvivalModel:
     ----------
     formula : str
         ``Surv(duration, event) ~ ...`` or ``Surv(start, stop, event) ~ ...``; the right side is
-        the algebra of `read_formula`, and ``strata(a, b)``, ``offset(x)``, ``cluster(id)``.
+        the algebra of `read_formula`, and ``strata(a, b)``, ``offset(x)``, ``id(city)``,
+        ``cluster(g)``.
 
     Raises
     ------
@@ -72,16 +76,16 @@ def survival_formula(formula: Any) -> SurvivalModel:
         raise SpecError(Fault(f"formula '{formula}'", "one '~' and covariates", f"Write {_CALL}."))
     start, stop, event = _left(sides[0], formula) if len(sides) == 2 else (None, None, None)
     kept: list[str] = []
-    found: dict[str, list[str]] = {"strata": [], "offset": [], "unit": []}
+    found: dict[str, list[str]] = {"strata": [], "offset": [], "id": [], "cluster": []}
     for piece in split(sides[-1], "+"):
         special = _SPECIAL.fullmatch(piece)
         if special is None:
             kept.append(piece)
             continue
-        role = special[1] if special[1] in found else "unit"
+        role = special[1]
         inner = [special[2].strip()] if role == "offset" else split(special[2], ",")
         found[role] += [unquoted(part) for part in inner]
-    for role in ("offset", "unit"):
+    for role in ("offset", "id", "cluster"):
         if len(found[role]) > 1:
             seen = f"{len(found[role])} of {role} in '{formula}'"
             raise SpecError(Fault(seen, "one at most", "Keep one."))
@@ -98,8 +102,9 @@ def survival_formula(formula: Any) -> SurvivalModel:
         terms,
         tuple(found["strata"]),
         found["offset"][0] if found["offset"] else None,
-        found["unit"][0] if found["unit"] else None,
+        found["id"][0] if found["id"] else None,
         formula,
+        found["cluster"][0] if found["cluster"] else None,
     )
 
 

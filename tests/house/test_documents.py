@@ -82,9 +82,3 @@ def test_a_stranger_finds_what_a_name_promises():
     found = stranger.answers()
     assert len(found) == 25
     assert sum(answer.verdict != "no" for answer in found) >= 20
-
-
-def test_the_example_of_the_readme_runs(capsys):
-    (block,) = re.findall(r"```python\n(.*?)```", read("README.md"), re.DOTALL)
-    exec(compile(block, "README.md", "exec"), {})
-    assert "149 of 336" in capsys.readouterr().out

@@ -254,7 +254,7 @@ def test_an_edit_in_survival_reruns_no_panel_exhibit(reached):
 def test_an_exhibit_reaches_the_modules_it_names_and_not_the_package(reached):
     counts = sorted(len(modules(files)) for files in reached.values())
     everything = len(list(PACKAGE.rglob("*.py")))
-    assert counts[len(counts) // 2] <= 150
+    assert counts[len(counts) // 2] <= 170
     assert counts[-1] < 0.75 * everything
 
 

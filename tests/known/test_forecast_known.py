@@ -37,7 +37,7 @@ from econshrink.forecast.models.pooled import PooledGrowth
 from econshrink.forecast.models.shares import ShareOfGrowth, ShiftShare
 from econshrink.forecast.models.shrunk import ShrunkDrift
 from econshrink.forecast.models.theta import Theta
-from econshrink.forecast.projection import Mixture, bridge, broken_since, project, unusable
+from econshrink.forecast.projection import Mixture, bridge, broken_since, project_view, unusable
 from econshrink.forecast.risk import probability_drivers, rank_risk, shapley
 from econshrink.forecast.view import InformationSet, information_set, keep, recent_growth
 from econshrink.nouns.forecast import Forecast
@@ -361,17 +361,17 @@ def test_bad_horizons_and_draws_end_in_words():
         BacktestDesign((2006, 2005))
     base = pd.Series(np.exp(14.0), index=list(CITIES))
     with pytest.raises(SpecError, match="last year 2009"):
-        project(noisy(), Mixture((NoChange(),)), 2009, base, 2009, 10, generator("x"))
+        project_view(noisy(), Mixture((NoChange(),)), 2009, base, 2009, 10, generator("x"))
     with pytest.raises(DataError, match="city 110000"):
-        project(noisy(), Mixture((NoChange(),)), 2011, base * 0, 2009, 10, generator("x"))
+        project_view(noisy(), Mixture((NoChange(),)), 2011, base * 0, 2009, 10, generator("x"))
     with pytest.raises(DataError, match="5 years of figures"):
-        project(view(2005, 2009), Mixture((NoChange(),)), 2011, base, 2009, 10, generator("x"))
+        project_view(view(2005, 2009), Mixture((NoChange(),)), 2011, base, 2009, 10, generator("x"))
 
 
 def test_projection_by_hand_when_the_rule_never_erred():
     exact = view(1996, 2009)
     base = pd.Series(np.exp(14.0), index=list(CITIES))
-    future = project(exact, Mixture((Drift(),)), 2011, base, 1996, 5, generator("test"))
+    future = project_view(exact, Mixture((Drift(),)), 2011, base, 1996, 5, generator("test"))
     expected = np.exp(14 + RATES * 15)
     assert future.at(2011) == pytest.approx(np.repeat(expected[:, None], 5, axis=1), rel=1e-9)
     assert future.years == (2010, 2011)
@@ -487,7 +487,7 @@ def test_the_last_value_is_the_median_of_its_draws(recalibrated):
 def test_the_last_value_stays_the_median_of_a_projection():
     view = noisy(1990, 2015)
     base = pd.Series(np.exp(view.at(2015)), index=list(CITIES))
-    made = project(view, Mixture((LastValue(),)), 2020, base, 2015, 51, generator("point"))
+    made = project_view(view, Mixture((LastValue(),)), 2020, base, 2015, 51, generator("point"))
     middle = np.log(np.median(made.draws, axis=-1))
     assert middle == pytest.approx(np.repeat(view.at(2015)[:, None], 5, axis=1))
 
@@ -524,7 +524,7 @@ def test_randomness_is_none_a_seed_or_a_generator():
     base = pd.Series(np.exp(view.at(2015)), index=list(CITIES))
 
     def made(rng):
-        return project(view, Mixture((Drift(),)), 2018, base, 2015, 11, rng).draws
+        return project_view(view, Mixture((Drift(),)), 2018, base, 2015, 11, rng).draws
 
     assert np.array_equal(made(None), made(generator("forecast.project")))
     assert np.array_equal(made(7), made(generator("forecast.project", 7)))

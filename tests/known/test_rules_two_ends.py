@@ -6,6 +6,7 @@ import pytest
 
 import econshrink.shrinkage
 from econshrink.core.errors import DataError, SpecError
+from econshrink.nouns.country import CHINA
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.storage import from_json, to_json
 from econshrink.shrinkage import (
@@ -27,7 +28,7 @@ from econshrink.shrinkage import (
     rule_table,
 )
 from econshrink.shrinkage.catalogue.rule import CatalogueRule, built_in
-from econshrink.shrinkage.describe.sizes import SIZE_CLASSES, size_classes
+from econshrink.shrinkage.describe.sizes import size_classes
 from econshrink.shrinkage.identification import identify
 
 NAN = np.nan
@@ -256,5 +257,5 @@ def test_size_classes_start_at_their_limits():
     limits = [5e5, 1e6, 3e6, 5e6, 1e7]
     urban = pd.Series([limit - 1 for limit in limits] + [1e7, NAN])
     found = size_classes(urban)
-    assert found.tolist()[:6] == list(SIZE_CLASSES)
+    assert found.tolist()[:6] == list(CHINA.size_classes)
     assert found.isna().tolist() == [False] * 6 + [True]

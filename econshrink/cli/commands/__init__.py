@@ -10,7 +10,22 @@ import argparse
 import importlib
 from typing import Protocol, cast
 
-ORDER = ("rules", "identify", "check_data", "totals", "completion")
+ORDER = (
+    "rules",
+    "identify",
+    "account",
+    "fit",
+    "reconcile",
+    "cox",
+    "hazard",
+    "forecast",
+    "risk",
+    "flows",
+    "lab",
+    "check_data",
+    "totals",
+    "completion",
+)
 
 
 class Command(Protocol):

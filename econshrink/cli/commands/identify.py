@@ -17,6 +17,7 @@ EXAMPLES = (
     "identify --rule census_loss",
     "identify --rule three_falls --series annual --window 2011 2019",
     "identify --rule census_loss --data towns.csv --unit fips --time year --out labels.csv",
+    "identify --rule census_loss --yearbook population.xlsx --json",
 )
 
 
@@ -52,11 +53,13 @@ def run(options: argparse.Namespace) -> int:
     labels = identify(panel, rule, window)
     if not labels.units:
         reasons = "; ".join(sorted(set(labels.excluded["reason"])))
+        own = options.data or options.yearbook
+        remedy = "Use another window, or add the figures." if own else "Use `--series annual`, "
         raise DataError(
             Fault(
                 f"no unit that {labels.rule_id} can judge: {reasons}",
                 "the yearly figures the rule needs",
-                "Use `--series annual`, another window, or your own --data.",
+                remedy if own else f"{remedy}another window, or your own --data.",
             )
         )
     emit(options, lambda: str(labels), lambda: _tree(labels), lambda: labels.frame)

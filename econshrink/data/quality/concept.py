@@ -59,9 +59,8 @@ class HukouInResident:
         off &= (np.abs(rise - fall) < 0.5 * smaller) & ~resident.census[None, :]
         seen = np.isfinite(rise) & np.isfinite(fall)
         out = np.zeros(off.shape, dtype=bool)
-        provinces = resident.provinces
-        for province in np.unique(provinces):
-            rows = provinces == province
+        for group in np.unique(resident.groups):
+            rows = resident.groups == group
             count = off[rows].sum(axis=0)
             hit = (count >= 4) & (count >= self.share * np.maximum(seen[rows].sum(axis=0), 1))
             out[rows] = off[rows] & hit[None, :]

@@ -21,6 +21,7 @@ from econshrink.data.quality.history import (
 from econshrink.data.quality.lines import InterpolationRun, SharedValue, SplicedYear
 from econshrink.data.quality.sums import check_sums
 from econshrink.data.quality.wide import Mask, Wide, wide
+from econshrink.nouns.country import Country
 from econshrink.nouns.panel import CityPanel
 
 FLAG_COLUMNS = ("city", "year", "variable", "rule", "status", "detail")
@@ -63,7 +64,11 @@ DEFAULT_RULES: tuple[Detector, ...] = (
 
 
 def detect(
-    panel: CityPanel, variable: str, rules: Sequence[Detector] = DEFAULT_RULES
+    panel: CityPanel,
+    variable: str,
+    rules: Sequence[Detector] = DEFAULT_RULES,
+    *,
+    country: Country = Country(),  # noqa: B008 - a frozen option
 ) -> pd.DataFrame:
     """Flags of the rules that look at one variable alone.
 
@@ -75,6 +80,9 @@ def detect(
         One of its variables.
     rules : sequence of Detector
         Rules to apply, such as ``Spike(tolerance=0.1)``.
+    country : Country
+        Census years, in which levels may jump, and groups whose units share errors; none by
+        default, `econshrink.CHINA` for China.
 
     Returns
     -------
@@ -89,7 +97,7 @@ def detect(
     >>> detect(panel, "population")[["year", "rule", "status"]].values.tolist()
     [[2012, 'zero_between', 'suspect']]
     """
-    data = wide(panel, variable)
+    data = wide(panel, variable, country)
     frames = [_frame(data, rule.find(data), rule) for rule in rules]
     return _together(frames)
 
@@ -99,6 +107,7 @@ def detect_all(
     rules: Sequence[Detector] = DEFAULT_RULES,
     *,
     totals: pd.DataFrame | None = None,
+    country: Country = Country(),  # noqa: B008 - a frozen option
 ) -> pd.DataFrame:
     """Flags of all rules on all variables, of rules across variables, and of printed totals.
 
@@ -110,6 +119,8 @@ def detect_all(
         Rules on single variables; none of any kind is applied if it is empty.
     totals : DataFrame, optional
         Printed totals, as for `check_sums`: all cells of a sum that fails are flagged.
+    country : Country
+        As for `detect`.
 
     Returns
     -------
@@ -118,8 +129,8 @@ def detect_all(
     """
     if not rules:
         return _together([])
-    frames = [detect(panel, variable, rules) for variable in panel.variables]
-    frames += _across(panel)
+    frames = [detect(panel, variable, rules, country=country) for variable in panel.variables]
+    frames += _across(panel, country)
     if totals is not None and len(totals):
         frames.append(_from_sums(panel, totals))
     return _together(frames)
@@ -150,11 +161,11 @@ def apply_flags(panel: CityPanel, flags: pd.DataFrame) -> CityPanel:
     return replace(panel, status=status)
 
 
-def _across(panel: CityPanel) -> list[pd.DataFrame]:
+def _across(panel: CityPanel, country: Country) -> list[pd.DataFrame]:
     frames, names = [], set(panel.variables)
     if "population" in names:
         rule = HukouInResident()
-        resident = wide(panel, "population")
+        resident = wide(panel, "population", country)
         hukou = wide(panel, "hukou_population") if "hukou_population" in names else None
         frames.append(_frame(resident, rule.find(resident, hukou), rule))
     parts = PartAboveWhole()

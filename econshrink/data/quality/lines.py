@@ -147,9 +147,8 @@ class SharedValue:
     def find(self, data: Wide) -> Mask:
         """Cells that break the rule, shape (cities, years)."""
         flagged = np.zeros(data.values.shape, dtype=bool)
-        provinces = data.provinces
-        for province in np.unique(provinces):
-            rows = np.flatnonzero(provinces == province)
+        for group in np.unique(data.groups):
+            rows = np.flatnonzero(data.groups == group)
             for t in range(data.values.shape[1]):
                 seen = rows[np.isfinite(data.values[rows, t]) & (data.values[rows, t] != 0)]
                 if seen.size < self.cities:

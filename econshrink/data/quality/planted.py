@@ -13,6 +13,7 @@ from econshrink.core.seeds import MASTER_SEED, generator
 from econshrink.data.quality.detect import DEFAULT_RULES, Detector, detect_all
 from econshrink.data.quality.history import swapped
 from econshrink.data.quality.wide import Mask, resolution, wide
+from econshrink.nouns.country import CHINA
 from econshrink.nouns.panel import CityPanel
 
 Planter = Callable[[Floats, np.random.Generator, int], tuple[Floats, Mask]]
@@ -215,7 +216,7 @@ def _flagged(
     panel: CityPanel, variable: str, rules: Sequence[Detector], names: tuple[str, ...] | None
 ) -> Mask:
     wanted = [rule for rule in rules if names is None or rule.name in names]
-    flags = detect_all(panel, wanted)
+    flags = detect_all(panel, wanted, country=CHINA)
     flags = flags[flags["variable"] == variable]
     if names is not None:
         flags = flags[flags["rule"].isin(names)]

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econshrink.core.arrays import Floats
+from econshrink.nouns.country import Country
 from econshrink.nouns.panel import CityPanel
 
 Mask = NDArray[np.bool_]
 
-CENSUS_YEARS = (1990, 2000, 2010, 2020)
 _RATIO_ENDINGS = ("_share", "_rate", "_growth", "_index", "share_districts", "_rate_districts")
 
 
@@ -29,12 +29,17 @@ class Wide:
     cities : tuple of str
     years : tuple of int
         Consecutive.
+    groups : ndarray of str, shape (cities,)
+        Province, state or region; one for all if nothing tells it.
+    censuses : tuple of int
     """
 
     name: str
     values: Floats
     cities: tuple[str, ...]
     years: tuple[int, ...]
+    groups: NDArray[np.str_]
+    censuses: tuple[int, ...] = ()
 
     @property
     def ratio(self) -> bool:
@@ -44,16 +49,11 @@ class Wide:
     @property
     def census(self) -> Mask:
         """Which years are census years, shape (years,)."""
-        return np.isin(np.array(self.years), CENSUS_YEARS)
-
-    @property
-    def provinces(self) -> NDArray[np.str_]:
-        """First two digits of the codes, shape (cities,)."""
-        return np.array([city[:2] for city in self.cities])
+        return np.isin(np.array(self.years), self.censuses)
 
 
-def wide(panel: CityPanel, variable: str) -> Wide:
-    """One variable of a panel as an array.
+def wide(panel: CityPanel, variable: str, country: Country = Country()) -> Wide:  # noqa: B008
+    """One variable of a panel as an array, with the groups and censuses of a country.
 
     Examples
     --------
@@ -65,7 +65,9 @@ def wide(panel: CityPanel, variable: str) -> Wide:
     """
     table = panel.wide(variable)
     values = table.to_numpy(dtype=np.float64, copy=True)
-    return Wide(variable, values, tuple(table.index), tuple(int(y) for y in table.columns))
+    years = tuple(int(y) for y in table.columns)
+    groups = country.groups(table.index, panel)
+    return Wide(variable, values, tuple(table.index), years, groups, country.censuses)
 
 
 def before(values: Floats) -> Floats:

@@ -31,6 +31,7 @@ from econshrink.data.yearbook.report import (
     MatchNote,
     QualityReport,
 )
+from econshrink.nouns.country import CHINA
 from econshrink.nouns.panel import CityPanel
 
 
@@ -304,7 +305,9 @@ def flag_panel(
     panel: CityPanel, totals: pd.DataFrame, *, detect: bool
 ) -> tuple[CityPanel, pd.DataFrame]:
     """Panel with the statuses of the detectors, and their findings."""
-    flags = detect_all(panel, totals=totals) if detect else detect_all(panel, rules=())
+    flags = (
+        detect_all(panel, totals=totals, country=CHINA) if detect else detect_all(panel, rules=())
+    )
     return apply_flags(panel, flags), flags
 
 

@@ -259,6 +259,19 @@ def project_cohorts(
     return Projection(forecast, *rest)
 
 
+def carry(start: CohortStart) -> tuple[list[Floats], Floats, Floats]:
+    """People (n, 2, A) after each step without risk or migration; births and deaths (n, steps)."""
+    people, one = start.people[None], np.ones((1, 1, 1, 1))
+    rates = _fertility(start, np.zeros(1), Shift())
+    held, births, deaths = [], [], []
+    for k in range(len(start.ratios.steps)):
+        flows, people = _step(people, start, k, one, rates)
+        held.append(people[0])
+        births.append(flows["births"][0])
+        deaths.append(flows["deaths"][0])
+    return held, np.stack(births, axis=1), np.stack(deaths, axis=1)
+
+
 _FLOWS = ("births", "deaths", "migrants")
 
 

@@ -30,6 +30,7 @@ def run_backtest(
     *,
     progress: Callable[[str], None] | None = None,
     keep: Keep | None = None,
+    start: pd.DataFrame | None = None,
 ) -> Backtest:
     """Score models at every origin and horizon that the figures allow.
 
@@ -47,6 +48,9 @@ def run_backtest(
     keep : callable, optional
         Given the view, the horizon and the draws of every model, log changes (cities, draws), of
         which nothing else is kept.
+    start : DataFrame, cities × years, optional
+        Persons at each origin from which the truth's change is counted, such as series closed to
+        the censuses, that nobody saw at the origin; by default what was seen.
 
     Returns
     -------
@@ -58,7 +62,7 @@ def run_backtest(
     DataError
         A view that does not end at its origin, cities that change, or nothing to score.
     """
-    scorer = _HorizonScorer(sees, truth, tuple(models), design, keep)
+    scorer = _HorizonScorer(sees, truth, tuple(models), design, keep, start)
     settled = run_loop(sees, models, design, scorer, progress)
     if not scorer.parts:
         raise DataError(
@@ -84,8 +88,10 @@ class _HorizonScorer:
         names: tuple[str, ...],
         design: BacktestDesign,
         keep: Keep | None,
+        start: pd.DataFrame | None,
     ) -> None:
         self._sees, self._truth, self._design, self._keep = sees, truth, design, keep
+        self._start = start
         self._names, self._tallies = names, Tallies(names)
         self.parts: list[pd.DataFrame] = []
         self.counts: list[dict[str, object]] = []
@@ -123,7 +129,11 @@ class _HorizonScorer:
     def _against(
         self, came: Floats, view: InformationSet, horizon: int, joint: Mapping[str, Floats]
     ) -> None:
-        change = came - view.at(view.origin)
+        begun = view.at(view.origin)
+        if self._start is not None:
+            counted = _target(self._start, view.origin, 0)
+            begun = np.full(len(came), np.nan) if counted is None else counted
+        change = came - begun
         good = np.isfinite(change) & np.isfinite(sum(joint[name][:, 0] for name in self._names))
         self.gone.append(_left_out(view, change, good, view.origin, horizon))
         if not good.any():

@@ -9,7 +9,7 @@ import numpy as np
 from econshrink.core.arrays import Ints
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.core.field_types import typed_fields
-from econshrink.forecast.backtesting.spreading import Spreading
+from econshrink.forecast.backtesting.spreading import Spreading, Spreads
 from econshrink.forecast.models.model import check_horizons
 
 
@@ -26,7 +26,7 @@ class BacktestDesign:
     draws : int
     losses : tuple of float
         Events "at least that share below the origin"; 0 is any decline.
-    spreading : Spreading
+    spreading : Spreading or ErrorParts
     recalibrated : bool
         Change the spread of each model's draws by where settled truths lay in its earlier ones.
     stream : str
@@ -37,7 +37,7 @@ class BacktestDesign:
     horizons: tuple[int, ...] = (1, 3, 5, 10)
     draws: int = 2000
     losses: tuple[float, ...] = (0.0, 0.05)
-    spreading: Spreading = field(default_factory=Spreading)
+    spreading: Spreads = field(default_factory=Spreading)
     recalibrated: bool = True
     stream: str = "backtest"
 

@@ -13,7 +13,7 @@ from econshrink.core.seeds import generator
 from econshrink.forecast.backtesting.record import Memory, Record, keep_record
 from econshrink.forecast.backtesting.settled import Settled
 from econshrink.forecast.backtesting.shocks import Space, draw_noise
-from econshrink.forecast.backtesting.spreading import Spreading, centre, draw_paths
+from econshrink.forecast.backtesting.spreading import Spreads, centre
 from econshrink.forecast.models.model import PathModel
 from econshrink.forecast.view import InformationSet
 
@@ -40,7 +40,7 @@ class Drawing(Protocol):
         ...
 
     @property
-    def spreading(self) -> Spreading:
+    def spreading(self) -> Spreads:
         """How past errors become draws."""
         ...
 
@@ -114,7 +114,7 @@ def _draw(
     members, records = {}, {}
     for name, model in models.items():
         records[name] = keep_record(model, view, design.steps, options.history, memory)
-        members[name] = draw_paths(view, records[name], options, noise, space)
+        members[name] = options.draw(view, records[name], noise, space)
     return members, records
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import sparse, special
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
 
+LARGE = 3000  # units above which no matrix of all pairs is made
+TINY = 1e-6  # spatial weights that are left out there
 REACH = 0.7  # how strongly a neighbour's shock is felt in the spatial component
 
 
@@ -62,9 +65,15 @@ class Space:
             raise SpecError(Fault(f"reach {self.reach}", "at least 0, below 1", "Mend it."))
 
     @cached_property
-    def root(self) -> Floats:
-        """Matrix whose rows have unit length: shocks are ``root @ e``."""
+    def root(self) -> Floats | sparse.csr_array:
+        """Matrix whose rows have unit length: shocks are ``root @ e``.
+
+        Dense up to `LARGE` units; beyond, the series ``I + ρW + ρ²W² + …`` without what is
+        smaller than `TINY`.
+        """
         a, b = self.pairs.T if len(self.pairs) else np.empty((2, 0), dtype=np.intp)
+        if self.count > LARGE:
+            return _thin_root(a, b, self.count, self.reach)
         links = np.zeros((self.count, self.count))
         links[a, b] = links[b, a] = 1.0
         degree = np.maximum(links.sum(axis=1, keepdims=True), 1)
@@ -73,8 +82,52 @@ class Space:
 
     @cached_property
     def correlation(self) -> Floats:
-        """Correlation of the cities' spatial shocks, shape (count, count)."""
-        return np.asarray(self.root @ self.root.T)
+        """Correlation of the cities' spatial shocks, shape (count, count); dense."""
+        root = self.root if isinstance(self.root, np.ndarray) else self.root.toarray()
+        return np.asarray(root @ root.T)
+
+    def between(self, a: Ints, b: Ints) -> float:
+        """Mean correlation of the spatial shocks of some pairs of units."""
+        if isinstance(self.root, np.ndarray):
+            return float(self.correlation[a, b].mean())
+        return float((self.root[a] * self.root[b]).sum() / len(a))
+
+    def inside(self, groups: Ints) -> float:
+        """Mean correlation of two units of one group; 0 if no group has two."""
+        if isinstance(self.root, np.ndarray):
+            together = _together(groups)
+            return float(self.correlation[together].mean()) if together.any() else 0.0
+        count = np.bincount(groups).astype(float)
+        member = sparse.csr_array(
+            (np.ones(len(groups)), (groups, np.arange(len(groups)))), (len(count), len(groups))
+        )
+        square = float((member @ self.root).power(2).sum())
+        pairs = float((count * (count - 1)).sum())
+        return (square - len(groups)) / pairs if pairs else 0.0
+
+
+def _thin_root(a: Ints, b: Ints, count: int, reach: float) -> sparse.csr_array:
+    ends = (np.concatenate([a, b]), np.concatenate([b, a]))
+    links = sparse.csr_array((np.ones(len(ends[0])), ends), (count, count))
+    links.data[:] = 1.0  # a pair given twice is one
+    degree = np.maximum(np.asarray(links.sum(axis=1)).ravel(), 1)
+    step = sparse.diags_array(reach / degree) @ links
+    term = sparse.eye_array(count, format="csr")
+    total = term.copy()
+    while term.nnz:
+        term = sparse.csr_array(step @ term)
+        term.data[term.data < TINY] = 0.0
+        term.eliminate_zeros()
+        total = total + term
+    length = np.sqrt(np.asarray(total.power(2).sum(axis=1)).ravel())
+    return sparse.csr_array(sparse.diags_array(1 / length) @ total)
+
+
+def _together(groups: Ints) -> NDArray[np.bool_]:
+    """Pairs of different units in one group, dense."""
+    together = groups[:, None] == groups[None, :]
+    np.fill_diagonal(together, False)
+    return np.asarray(together)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,11 +149,18 @@ class Noise:
     space: Floats
     city: Floats
 
+    @cached_property
+    def chances(self) -> tuple[Floats, Floats]:
+        """Provinces' and cities' shocks as chances between 0 and 1."""
+        return special.ndtr(self.province), special.ndtr(self.city)
+
     def scores(self, shares: Shares, groups: Ints) -> Floats:
         """Normal scores of all cities, each row of mean 0 and variance 1, shape (cities, draws)."""
         total: Floats = np.sqrt(shares.city) * self.city
-        total += np.sqrt(shares.province) * self.province[groups]
-        total += np.sqrt(shares.space) * self.space
+        if shares.province:
+            total += np.sqrt(shares.province) * self.province[groups]
+        if shares.space:
+            total += np.sqrt(shares.space) * self.space
         return total
 
 
@@ -112,7 +172,7 @@ def draw_noise(groups: Ints, space: Space, draws: int, rng: np.random.Generator)
     return Noise(
         rng.standard_normal(draws),
         rng.standard_normal((int(groups.max()) + 1, draws)),
-        space.root @ rng.standard_normal((count, draws)),
+        np.asarray(space.root @ rng.standard_normal((count, draws))),
         rng.standard_normal((count, draws)),
     )
 
@@ -125,26 +185,44 @@ def estimate_shares(scores: list[Floats], groups: Ints, space: Space) -> Shares:
     gives them, is the spatial share; what is left of the mean product of two cities of one province
     is the province's.
     """
-    together = groups[:, None] == groups[None, :]
-    np.fill_diagonal(together, False)
     a, b = space.pairs.T if len(space.pairs) else np.empty((2, 0), dtype=np.intp)
     across = groups[a] != groups[b]
-    near = space.correlation
+    products = _products(groups)
     inside, border = [], []
     for score in scores:
         known = ~np.isnan(score)
         filled = np.where(known, score, 0.0)
-        pairs = together & known[:, None] & known[None, :]
-        if pairs.any():
-            inside.append(np.outer(filled, filled)[pairs].mean())
+        product = products(filled, known)
+        if product is not None:
+            inside.append(product)
         cross = across & known[a] & known[b]
         if cross.any():
             border.append((filled[a] * filled[b])[cross].mean())
-    touching = float(near[a[across], b[across]].mean()) if across.any() else 1.0
+    touching = space.between(a[across], b[across]) if across.any() else 1.0
     spatial = float(np.clip(np.mean(border) / touching, 0, 0.9)) if border else 0.0
-    within = float(near[together].mean()) if together.any() else 0.0
+    within = space.inside(groups)
     province = float(np.mean(inside)) - spatial * within if inside else 0.0
     return Shares(float(np.clip(province, 0, 0.95 - spatial)), spatial)
+
+
+def _products(groups: Ints) -> Callable[[Floats, NDArray[np.bool_]], float | None]:
+    """Mean product of two known scores of one group; by sums where pairs are too many to list."""
+    if len(groups) <= LARGE:
+        together = _together(groups)
+
+        def listed(filled: Floats, known: NDArray[np.bool_]) -> float | None:
+            pairs = together & known[:, None] & known[None, :]
+            return float(np.outer(filled, filled)[pairs].mean()) if pairs.any() else None
+
+        return listed
+
+    def summed(filled: Floats, known: NDArray[np.bool_]) -> float | None:
+        count = np.bincount(groups, weights=known)
+        sums, squares = np.bincount(groups, weights=filled), np.bincount(groups, weights=filled**2)
+        pairs = float((count * (count - 1)).sum())
+        return float((sums**2 - squares).sum()) / pairs if pairs else None
+
+    return summed
 
 
 def normal_scores(values: Floats) -> Floats:

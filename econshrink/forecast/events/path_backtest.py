@@ -22,7 +22,7 @@ from econshrink.forecast.backtesting.outcomes import (
     past_outcomes,
 )
 from econshrink.forecast.backtesting.references import base_rate, decline_logit
-from econshrink.forecast.backtesting.spreading import Spreading
+from econshrink.forecast.backtesting.spreading import Spreading, Spreads
 from econshrink.forecast.backtesting.stack import Stack
 from econshrink.forecast.events.hazard import PassageFit, PassageHazard
 from econshrink.forecast.events.trajectories import Bools, FirstPassage
@@ -48,7 +48,8 @@ class PathDesign:
     shown : tuple of str, optional
         Models that are scored besides the mixture; default all.
     draws : int
-    spreading : Spreading
+    spreading : Spreading or ErrorParts
+        The spread of the first is mended by settled forecasts.
     stream : str
         Name of the seed stream.
     """
@@ -58,7 +59,7 @@ class PathDesign:
     questions: Mapping[str, EventQuestion]
     shown: tuple[str, ...] | None = None
     draws: int = 400
-    spreading: Spreading = field(default_factory=Spreading)
+    spreading: Spreads = field(default_factory=Spreading)
     stream: str = "paths"
 
     def __post_init__(self) -> None:
@@ -79,8 +80,8 @@ class PathDesign:
 
     @property
     def recalibrated(self) -> bool:
-        """The spread of every model is mended, always."""
-        return True
+        """Whether settled forecasts mend the spread: not where it was learnt in parts."""
+        return isinstance(self.spreading, Spreading)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +107,29 @@ class PathBacktest:
     counts: pd.DataFrame
     excluded: pd.DataFrame
     fits: pd.DataFrame
+
+
+def withheld_events(found: PathBacktest) -> pd.DataFrame:
+    """Events whose probability does not beat climatology, and so must not be shown.
+
+    Parameters
+    ----------
+    found : PathBacktest
+
+    Returns
+    -------
+    DataFrame
+        Index `question, model`: `cases`, `skill` (Brier skill over climatology; NaN if climatology
+        never errs) and `withheld`: no case of skill above zero.
+    """
+    cases = found.cases
+    table = cases.assign(
+        own=(cases["chance"] - cases["event"]) ** 2,
+        base=(cases["climatology"] - cases["event"]) ** 2,
+    ).groupby(["question", "model"], sort=False)[["own", "base"]]
+    sums = table.sum()
+    skill = 1 - sums["own"] / sums["base"].where(sums["base"] > 0)
+    return pd.DataFrame({"cases": table.size(), "skill": skill, "withheld": ~(skill > 0)})
 
 
 def run_path_backtest(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econshrink.core.arrays import Floats, Ints, own_group_mean
+from econshrink.core.arrays import Floats, Ints, least_norm, own_group_mean
 from econshrink.core.errors import Fault, SpecError
 from econshrink.core.field_types import typed_fields
 from econshrink.forecast.models.model import check_horizons, damped_weights
@@ -76,10 +76,7 @@ class PooledGrowth:
         if not scale:
             return np.full(2, prior)
         penalty = self.ridge * np.diag(np.mean(scale, axis=0))
-        solved: Floats = np.linalg.lstsq(
-            cross + penalty, moment + penalty @ np.full(2, prior), rcond=None
-        )[0]
-        return solved
+        return least_norm(cross + penalty, moment + penalty @ np.full(2, prior))[0]
 
 
 def growth_parts(view: InformationSet, window: int) -> tuple[float, Floats]:

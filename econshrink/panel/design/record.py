@@ -26,7 +26,9 @@ def provenance(panel: CityPanel) -> dict[str, str]:
     >>> sorted(provenance(panel))[:2]
     ['data_digest', 'econshrink']
     """
-    return {
+    named = {"unit": panel.unit, "time": panel.time}
+    own = {} if tuple(named.values()) == ("city", "year") else named
+    return own | {
         "data_digest": panel.digest(),
         "source": panel.source,
         "econshrink": _own_version(),

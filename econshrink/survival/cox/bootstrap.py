@@ -9,11 +9,12 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, DataError, Fault, SpecError
-from econshrink.core.seeds import Rng, as_generator
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import partial_point
 from econshrink.survival.cox.residuals import CoxState, restore
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.draws import DrawDesign, refit_draws
 from econshrink.survival.kernel.likelihood import score_and_information, score_residuals
 from econshrink.survival.kernel.newton import maximise
@@ -37,13 +38,12 @@ class OneStep:
 BootstrapMethod = Refit | OneStep
 
 
+@takes_tables
 def bootstrap_cox(
     spells: SpellTable,
     estimate: Estimate,
-    rng: Rng = None,
+    resampling: Resampling = Resampling(),  # noqa: B008 - frozen option objects
     *,
-    draws: int = 999,
-    cluster: str = "city",
     method: BootstrapMethod = Refit(),
 ) -> pd.DataFrame:
     """Coefficients of draws of whole clusters with replacement.
@@ -53,15 +53,13 @@ def bootstrap_cox(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         The table the model was fitted to.
     estimate : Estimate
         From `fit_cox`, without weights.
-    rng : int or Generator, optional
-        A seed, or a stream that is used as it is; by default the master seed.
-    draws : int
-    cluster : str
-        Column of the clusters.
+    resampling : Resampling
+        Draws, clusters (default the units) and seed; a generator is used as it is.
     method : Refit or OneStep
 
     Returns
@@ -73,7 +71,7 @@ def bootstrap_cox(
     Raises
     ------
     SpecError
-        Fewer than two draws or clusters, or a weighted model.
+        Fewer than two clusters, a weighted model, or a scheme: clusters are drawn in pairs.
     DataError
         The table is not the fitted one.
 
@@ -85,16 +83,14 @@ def bootstrap_cox(
     Examples
     --------
     >>> from econshrink.survival.cox.fit import fit_cox
-    >>> from econshrink.core.seeds import generator
     >>> spells = SpellTable(pd.DataFrame({"city": list("abcdef"), "start": 0,
     ...     "stop": [1, 2, 2, 3, 3, 4], "event": [1, 1, 0, 1, 1, 0], "x": [1, 0, 0, 1, 0, 0]}),
     ...     rule_id="example")
     >>> fit = fit_cox(spells, ["x"])
-    >>> bootstrap_cox(spells, fit, generator("example"), draws=9, method=OneStep()).shape
+    >>> bootstrap_cox(spells, fit, Resampling(9, rng=1), method=OneStep()).shape
     (9, 1)
     """
-    if draws < 2:
-        raise SpecError(Fault(f"{draws} draws", "two or more", "Try 999."))
+    cluster = resampling.without_scheme("bootstrap_cox").unit("city")
     state = restore(spells, estimate)
     if state.design.weights is not None:
         raise SpecError(Fault("a weighted model", "one without weights", "Repeat the rows."))
@@ -103,8 +99,8 @@ def bootstrap_cox(
     if len(names) < 2:
         raise SpecError(Fault(f"one cluster in '{cluster}'", "two or more", "Check the column."))
     count = len(names)
-    stream = as_generator(rng, "survival.bootstrap_cox")
-    picks = stream.multinomial(count, np.full(count, 1 / count), size=draws)
+    stream = resampling.generator("survival.bootstrap_cox")
+    picks = stream.multinomial(count, np.full(count, 1 / count), size=resampling.draws)
     mine = numbers[state.sets.rows]
     beta = estimate.coefficients * state.sets.scale
     if isinstance(method, OneStep):

@@ -12,6 +12,7 @@ from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import prepare
 from econshrink.survival.design import fitted_spec, survival_arrays
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.risk_sets import RiskSets
 from econshrink.survival.options import required_column
 
@@ -41,6 +42,7 @@ class Concordance:
     tied_both: float
 
 
+@takes_tables
 def concordance(spells: SpellTable, estimate: Estimate, cluster: str | None = None) -> Concordance:
     """How often, of two cities at risk, the one with the higher predicted hazard goes first.
 
@@ -48,7 +50,8 @@ def concordance(spells: SpellTable, estimate: Estimate, cluster: str | None = No
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         Fitted or new data with the covariates of the model.
     estimate : Estimate
         From `fit_cox`.

@@ -9,11 +9,13 @@ import pandas as pd
 from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats
+from econshrink.core.columns import as_numbers
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.field_types import typed_fields
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.residuals import CoxState, restore
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.likelihood import first_moments
 
 
@@ -38,6 +40,7 @@ class Shift:
 CovariateChange = SetTo | Shift
 
 
+@takes_tables
 def average_survival_change(
     spells: SpellTable,
     estimate: Estimate,
@@ -55,7 +58,8 @@ def average_survival_change(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         The table the model was fitted to.
     estimate : Estimate
         From `fit_cox`, with Efron or Breslow ties.
@@ -215,7 +219,7 @@ def _faults(
         seen = f"no column {', '.join(missing)} in the population"
         return [*faults, Fault(seen, "the columns of the model", "Add it.")]
     for name in numeric:
-        values = pd.to_numeric(population[name], errors="coerce").to_numpy(dtype=float)
+        values = as_numbers(population[name], name, decode=True)[0]
         if not np.isfinite(values).all():
             faults.append(Fault(f"gaps or text in '{name}'", "finite numbers", "Complete it."))
     if population.empty:

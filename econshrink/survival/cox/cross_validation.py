@@ -18,6 +18,7 @@ from econshrink.survival.cox.penalised import (
     penalised_design,
 )
 from econshrink.survival.design import SurvivalArrays, survival_arrays
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.likelihood import hazards
 from econshrink.survival.kernel.risk_sets import RiskSets
 from econshrink.survival.options import (
@@ -60,6 +61,7 @@ class CrossValidatedPath:
         return int(enough.argmax())
 
 
+@takes_tables
 def cross_validate_cox(
     spells: SpellTable,
     covariates: Sequence[str],

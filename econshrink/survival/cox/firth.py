@@ -14,6 +14,7 @@ from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import prepare
 from econshrink.survival.cox.profile import drop_limit
 from econshrink.survival.design import survival_arrays, survival_spec
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.likelihood import (
     Hazards,
     first_moments,
@@ -31,6 +32,7 @@ _ACCEPTED = 1e-8  # squared distance from the maximum, in standard errors, after
 _LARGEST_STEP = 5.0
 
 
+@takes_tables
 def fit_firth(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -46,7 +48,8 @@ def fit_firth(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
     covariates : sequence of str
     ties : Efron or Breslow
     strata : str or sequence of str, optional

@@ -14,6 +14,7 @@ from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.design import SurvivalArrays, survival_arrays, survival_spec
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.likelihood import (
     Hazards,
     clustered_scores,
@@ -37,6 +38,7 @@ _FEW_EVENTS = 10
 _INSTEAD = "use Firth's penalty"
 
 
+@takes_tables
 def fit_cox(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -54,7 +56,8 @@ def fit_cox(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
     covariates : sequence of str
         Numeric columns of the table, any scale.
     ties : Efron, Breslow or Exact

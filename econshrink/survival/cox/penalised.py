@@ -16,6 +16,7 @@ from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.cox.fit import partial_point, prepare
 from econshrink.survival.design import SurvivalArrays, survival_arrays, survival_spec
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.newton import Point, Solution, maximise
 from econshrink.survival.kernel.risk_sets import RiskSets
 from econshrink.survival.options import Efron, SurvivalWeights, Ties
@@ -97,6 +98,7 @@ class PenalisedPath:
         return table
 
 
+@takes_tables
 def fit_cox_path(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -300,6 +302,7 @@ class Ridge:
             raise SpecError(Fault(f"theta {self.theta:g}", "0 or more", "Try 1."))
 
 
+@takes_tables
 def fit_cox_ridge(
     spells: SpellTable,
     covariates: Sequence[str],

@@ -7,15 +7,18 @@ import pandas as pd
 from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats, Ints
+from econshrink.core.columns import as_numbers
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.residuals import CoxState, restore
 from econshrink.survival.curves.kaplan_meier import Band, LogLogBand, band_limits
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.likelihood import first_moments
 
 
+@takes_tables
 def baseline_hazard(spells: SpellTable, estimate: Estimate, level: float = 0.95) -> Curve:
     """Cumulative hazard of a row whose covariates and offset are all zero, by stratum.
 
@@ -23,7 +26,8 @@ def baseline_hazard(spells: SpellTable, estimate: Estimate, level: float = 0.95)
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         The table the model was fitted to.
     estimate : Estimate
         From `fit_cox`.
@@ -53,6 +57,7 @@ def baseline_hazard(spells: SpellTable, estimate: Estimate, level: float = 0.95)
     return Curve(frame, "cumulative_hazard", level, label, (), spells.synthetic)
 
 
+@takes_tables
 def predict_survival(
     spells: SpellTable,
     estimate: Estimate,
@@ -68,7 +73,8 @@ def predict_survival(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         The table the model was fitted to.
     estimate : Estimate
         From `fit_cox`.
@@ -169,7 +175,7 @@ def _path_faults(state: CoxState, paths: pd.DataFrame) -> list[Fault]:
         return [Fault(f"no column {', '.join(missing)}", "the columns of the model", "Add it.")]
     faults = []
     for name in numeric:
-        if not np.isfinite(pd.to_numeric(paths[name], errors="coerce").to_numpy(float)).all():
+        if not np.isfinite(as_numbers(paths[name], name, decode=True)[0]).all():
             faults.append(
                 Fault(f"gaps or text in '{name}'", "finite numbers", "Complete the path.")
             )

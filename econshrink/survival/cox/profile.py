@@ -15,10 +15,12 @@ from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import partial_point
 from econshrink.survival.cox.residuals import restore
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.newton import maximise
 from econshrink.survival.kernel.risk_sets import RiskSets
 
 
+@takes_tables
 def profile_intervals(spells: SpellTable, estimate: Estimate, level: float = 0.95) -> pd.DataFrame:
     """Intervals of the values that a likelihood-ratio test does not refuse.
 
@@ -27,7 +29,8 @@ def profile_intervals(spells: SpellTable, estimate: Estimate, level: float = 0.9
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         The table the model was fitted to.
     estimate : Estimate
         From `fit_cox`, with Efron or Breslow ties.

@@ -10,11 +10,13 @@ import pandas as pd
 from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats
+from econshrink.core.columns import as_numbers
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.field_types import typed_fields
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.residuals import CoxState, restore
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.likelihood import (
     Hazards,
     event_means,
@@ -48,6 +50,7 @@ class LogTime:
 TimeTransform = KaplanMeierTime | RankTime | IdentityTime | LogTime
 
 
+@takes_tables
 def proportional_hazards_test(
     spells: SpellTable,
     estimate: Estimate,
@@ -59,7 +62,8 @@ def proportional_hazards_test(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         The table the model was fitted to.
     estimate : Estimate
         From `fit_cox`.
@@ -180,6 +184,7 @@ class AfterTime:
 TimeEffect = IdentityTime | LogTime | AfterTime
 
 
+@takes_tables
 def with_time_effect(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -192,7 +197,8 @@ def with_time_effect(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
     covariates : sequence of str
     effect : LogTime, IdentityTime or AfterTime
         The function g.
@@ -229,7 +235,7 @@ def with_time_effect(
     g, label = _values(time, effect)
     added = {}
     for name in columns:
-        added[f"{name}:{label}"] = pd.to_numeric(cut[name], errors="coerce").to_numpy(float) * g
+        added[f"{name}:{label}"] = as_numbers(cut[name], name, decode=True)[0] * g
     note = f"Rows cut at event times for effects of {label}."
     return replace(spells, frame=cut.assign(**added), notes=(*spells.notes, note))
 

@@ -13,6 +13,7 @@ from econshrink.core.arrays import Floats, codes
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.spells import SpellTable
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.events.competing import event_causes
 from econshrink.survival.options import required_column, spell_times
 
@@ -28,6 +29,7 @@ class _Moment:
     error: Floats
 
 
+@takes_tables
 def aalen_johansen(
     spells: SpellTable,
     causes: str,
@@ -40,7 +42,8 @@ def aalen_johansen(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         `event` is 1 whatever the cause.
     causes : str
         Column that names the cause of each event; it is read where `event` is 1.

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from econshrink.core.arrays import Floats, Ints, codes
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.core.field_types import typed_fields
-from econshrink.core.seeds import Rng, as_generator
-from econshrink.inference.resampling import PairsCluster, Resampling, Scheme
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.curves.aalen_johansen import aalen_johansen
 from econshrink.survival.curves.kaplan_meier import kaplan_meier
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.events.competing import event_causes
 from econshrink.survival.kernel.influence import RiskCounts, risk_counts
 from econshrink.survival.options import required_column, spell_times
@@ -43,14 +43,12 @@ class Simultaneous:
 Reach = Pointwise | Simultaneous
 
 
+@takes_tables
 def bootstrap_survival(
     spells: SpellTable,
-    rng: Rng = None,
     by: str | None = None,
+    resampling: Resampling = Resampling(),  # noqa: B008 - frozen option objects
     *,
-    draws: int = 999,
-    cluster: str = "city",
-    scheme: Scheme = PairsCluster(),  # noqa: B008  (frozen option objects)
     reach: Reach = Pointwise(),
     level: float = 0.95,
 ) -> Curve:
@@ -58,15 +56,12 @@ def bootstrap_survival(
 
     Parameters
     ----------
-    spells : SpellTable
-    rng : int or Generator, optional
-        A seed, or a stream that is used as it is; by default the master seed.
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
     by : str, optional
         Column of groups. One draw of the clusters serves all groups.
-    draws : int
-    cluster : str
-        Column of the clusters.
-    scheme : PairsCluster or BayesianBootstrap
+    resampling : Resampling
+        Draws, scheme, clusters (default the units) and seed; a generator is used as it is.
     reach : Pointwise or Simultaneous
     level : float
 
@@ -78,38 +73,35 @@ def bootstrap_survival(
     Raises
     ------
     SpecError
-        Fewer than two draws or clusters, or as `kaplan_meier`.
+        Fewer than two clusters, or as `kaplan_meier`.
 
     Examples
     --------
-    >>> from econshrink.core.seeds import generator
     >>> spells = SpellTable(pd.DataFrame({"city": list("abcdef"), "start": 0,
     ...     "stop": [1, 2, 2, 3, 3, 4], "event": [1, 1, 0, 1, 1, 0]}), rule_id="example")
-    >>> curve = bootstrap_survival(spells, generator("example"), draws=99)
+    >>> curve = bootstrap_survival(spells, resampling=Resampling(99, rng=1))
     >>> bool((curve.frame["conf_low"] <= curve.frame["estimate"]).all())
     True
     """
     curve = kaplan_meier(spells, by, level)
-    stream = as_generator(rng, "survival.bootstrap_survival")
-    weights = _weights(spells, stream, draws, cluster, scheme)
+    cluster = resampling.unit("city")
+    weights = _weights(spells, resampling, cluster, "survival.bootstrap_survival")
     found = {}
     for name, mine in _groups(spells, by).items():
         rows, member = _group_rows(spells, mine, cluster)
         at_risk, events = _counts(rows, member, weights)
         found[name] = (rows.time, _survival(events, at_risk))
-    how = f"{scheme.label} by {cluster}, {draws} draws ({spells.rule_id})"
+    how = _how(resampling, cluster, spells)
     return _banded(curve, found, reach, f"Kaplan-Meier survival, {reach.name} band, {how}")
 
 
+@takes_tables
 def bootstrap_incidence(
     spells: SpellTable,
     causes: str,
-    rng: Rng = None,
     by: str | None = None,
+    resampling: Resampling = Resampling(),  # noqa: B008 - frozen option objects
     *,
-    draws: int = 999,
-    cluster: str = "city",
-    scheme: Scheme = PairsCluster(),  # noqa: B008
     reach: Reach = Pointwise(),
     level: float = 0.95,
 ) -> Curve:
@@ -124,23 +116,22 @@ def bootstrap_incidence(
 
     Examples
     --------
-    >>> from econshrink.core.seeds import generator
     >>> spells = SpellTable(pd.DataFrame({"city": list("abcd"), "start": 0, "stop": [1, 2, 3, 4],
     ...     "event": [1, 1, 0, 1], "end": ["loss", "merger", "", "loss"]}), rule_id="example")
-    >>> curve = bootstrap_incidence(spells, "end", generator("example"), draws=99)
+    >>> curve = bootstrap_incidence(spells, "end", resampling=Resampling(99, rng=1))
     >>> sorted(curve.groups)
     ['loss', 'merger']
     """
+    cluster = resampling.unit("city")
     curve = aalen_johansen(spells, causes, by, level, cluster=cluster)
-    stream = as_generator(rng, "survival.bootstrap_incidence")
-    weights = _weights(spells, stream, draws, cluster, scheme)
+    weights = _weights(spells, resampling, cluster, "survival.bootstrap_incidence")
     cause = event_causes(spells, causes)
     found = {}
     for label, mine in _groups(spells, by).items():
         rows, member = _group_rows(spells, mine, cluster)
         at_risk, events = _counts(rows, member, weights)
         survival = _survival(events, at_risk)
-        before = np.hstack([np.ones((draws, 1)), survival[:, :-1]])
+        before = np.hstack([np.ones((resampling.draws, 1)), survival[:, :-1]])
         for name in sorted(set(cause[mine]) - {""}):
             own = RiskCounts(
                 rows.time, rows.first, rows.last, rows.event & (cause[mine] == name), rows.weight
@@ -148,19 +139,22 @@ def bootstrap_incidence(
             _, died = _counts(own, member, weights)
             path = np.cumsum(before * _share(died, at_risk), axis=1)
             found[name if by is None else f"{label}: {name}"] = (rows.time, path)
-    how = f"{scheme.label} by {cluster}, {draws} draws ({spells.rule_id})"
+    how = _how(resampling, cluster, spells)
     return _banded(curve, found, reach, f"Aalen-Johansen incidence, {reach.name} band, {how}")
 
 
-def _weights(
-    spells: SpellTable, rng: np.random.Generator, draws: int, cluster: str, scheme: Scheme
-) -> Floats:
+def _weights(spells: SpellTable, resampling: Resampling, cluster: str, task: str) -> Floats:
     """Weights of the clusters in each draw, shape (draws, clusters)."""
-    Resampling(draws)  # refuses fewer than two
     _, clusters = codes(required_column(spells, cluster, "cluster").to_numpy())
     if clusters < 2:
         raise SpecError(Fault(f"one cluster in '{cluster}'", "two or more", "Check the column."))
-    return scheme.weights(rng, draws, clusters)
+    stream = resampling.generator(task)
+    return resampling.weighting.weights(stream, resampling.draws, clusters)
+
+
+def _how(resampling: Resampling, cluster: str, spells: SpellTable) -> str:
+    draws = f"{resampling.draws} draws"
+    return f"{resampling.weighting.label} by {cluster}, {draws} ({spells.rule_id})"
 
 
 def _groups(spells: SpellTable, by: str | None) -> dict[str, NDArray[np.bool_]]:

@@ -15,6 +15,7 @@ from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.field_types import typed_fields
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.spells import SpellTable
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.influence import (
     RiskCounts,
     clustered_error,
@@ -60,6 +61,7 @@ class _Members:
     rows: RiskCounts
 
 
+@takes_tables
 def kaplan_meier(
     spells: SpellTable,
     by: str | None = None,
@@ -76,7 +78,8 @@ def kaplan_meier(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
     by : str, optional
         Column of groups; without it there is one group ``"all"``.
     level : float
@@ -138,6 +141,7 @@ def kaplan_meier(
     )
 
 
+@takes_tables
 def nelson_aalen(
     spells: SpellTable,
     by: str | None = None,

@@ -10,11 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats as distributions
 
-from econshrink.core.arrays import Floats, Ints, codes
+from econshrink.core.arrays import Floats, Ints, codes, least_norm
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.core.field_types import typed_fields
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.design import stratum_codes
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.influence import RiskCounts, cluster_drift, risk_counts
 from econshrink.survival.options import required_column, spell_times
 
@@ -54,6 +55,7 @@ class LogRankTest:
     label: str
 
 
+@takes_tables
 def log_rank(
     spells: SpellTable,
     by: str,
@@ -66,7 +68,8 @@ def log_rank(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
     by : str
         Column of groups.
     strata : str or sequence of str, optional
@@ -135,7 +138,7 @@ def log_rank(
         )
     kept = np.flatnonzero(informed)[:-1]
     gap = (observed - expected)[kept]
-    statistic = float(gap @ np.linalg.lstsq(variance[np.ix_(kept, kept)], gap, rcond=None)[0])
+    statistic = float(gap @ least_norm(variance[np.ix_(kept, kept)], gap)[0])
     names = labels.groupby(group).first()
     table = pd.DataFrame(
         {

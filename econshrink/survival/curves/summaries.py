@@ -13,6 +13,7 @@ from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.curves.kaplan_meier import kaplan_meier
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.influence import (
     log_survival_factor,
     risk_counts,
@@ -160,6 +161,7 @@ class _Means:
     influence: Floats
 
 
+@takes_tables
 def clustered_restricted_means(
     spells: SpellTable, horizon: float, by: str | None = None, *, cluster: str = "city"
 ) -> pd.DataFrame:
@@ -167,7 +169,8 @@ def clustered_restricted_means(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         Late entry, several events a city and groups that a city passes through are allowed.
     horizon : float
     by : str, optional
@@ -203,6 +206,7 @@ def clustered_restricted_means(
     return pd.DataFrame(columns)
 
 
+@takes_tables
 def clustered_restricted_mean_differences(
     spells: SpellTable,
     horizon: float,

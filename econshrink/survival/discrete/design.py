@@ -13,6 +13,7 @@ from econshrink.core.field_types import typed_fields
 from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.design import standardise
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.options import spell_times
 
 _FEWEST_KNOTS = 3
@@ -127,12 +128,14 @@ def duration_of(spec: SurvivalSpec) -> Duration:
     return DurationLog() if spec.duration == "log" else DurationDummies()
 
 
+@takes_tables
 def split_periods(spells: SpellTable, width: float = 1.0) -> SpellTable:
     """Cut rows at whole multiples of `width`, so that each covers at most one period.
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
     width : float
         Length of a period in the table's unit of time.
 

@@ -21,6 +21,7 @@ from econshrink.survival.discrete.design import (
     period_spec,
 )
 from econshrink.survival.discrete.likelihood import Cells, Cloglog, Link, Logit, collapse
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.newton import Solution, maximise
 from econshrink.survival.options import (
     SurvivalCovariance,
@@ -31,6 +32,7 @@ from econshrink.survival.options import (
 INSTEAD = "use fit_discrete_ridge"  # finite where a covariate separates
 
 
+@takes_tables
 def fit_discrete_hazard(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -47,7 +49,8 @@ def fit_discrete_hazard(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         One period a row, all of the same length; see `split_periods`.
     covariates : sequence of str
     link : Cloglog or Logit

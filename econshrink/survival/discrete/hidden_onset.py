@@ -24,6 +24,7 @@ from econshrink.survival.discrete.design import (
 )
 from econshrink.survival.discrete.hazard import null_intercepts
 from econshrink.survival.discrete.likelihood import Cloglog, Link, terms
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.newton import Point, maximise
 from econshrink.survival.options import (
     SurvivalCovariance,
@@ -204,6 +205,7 @@ class MisclassifiedOnsets:
 Observation = ExactOnsets | IntervalOnsets | MisclassifiedOnsets
 
 
+@takes_tables
 def fit_hidden_onset(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -222,7 +224,8 @@ def fit_hidden_onset(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         One period a row; the first row of a city is the first in which it can have its onset.
     covariates : sequence of str
     observation : ExactOnsets, IntervalOnsets or MisclassifiedOnsets

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats, Ints
+from econshrink.core.columns import as_numbers
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.estimate import Estimate
@@ -19,6 +20,7 @@ from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.design import fitted_spec
 from econshrink.survival.discrete.design import DurationDummies, duration_columns, duration_of
 from econshrink.survival.discrete.likelihood import Cloglog, Link, Logit, terms
+from econshrink.survival.entrance import takes_tables
 
 _KINDS = ("discrete", "discrete_ridge", "hidden_onset")
 
@@ -162,6 +164,7 @@ def predict_onset(estimate: Estimate, paths: pd.DataFrame, level: float = 0.95) 
     return _curve(estimate, spec, tables, "incidence", "probability of an event", level)
 
 
+@takes_tables
 def marginal_effects(
     spells: SpellTable, estimate: Estimate, covariates: Sequence[str] | None = None
 ) -> pd.DataFrame:
@@ -169,7 +172,8 @@ def marginal_effects(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         The table the model was fitted to, or another with its covariates.
     estimate : Estimate
         From `fit_discrete_hazard` or `fit_hidden_onset`.
@@ -346,7 +350,7 @@ def _sorted(spec: SurvivalSpec, paths: pd.DataFrame) -> list[tuple[object, pd.Da
     faults = [
         Fault(f"gaps or text in '{name}'", "finite numbers", "Complete the path.")
         for name in numeric
-        if not np.isfinite(pd.to_numeric(paths[name], errors="coerce").to_numpy(float)).all()
+        if not np.isfinite(as_numbers(paths[name], name, decode=True)[0]).all()
     ]
     raise_all(DataError, faults)
     groups: list[tuple[object, pd.DataFrame]] = list(

@@ -24,6 +24,7 @@ from econshrink.survival.discrete.design import (
 )
 from econshrink.survival.discrete.hazard import INSTEAD, null_intercepts
 from econshrink.survival.discrete.likelihood import Cloglog, Link, collapse, terms
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.newton import Point, Solution, maximise
 from econshrink.survival.options import required_column
 
@@ -205,6 +206,7 @@ class _Fits:
     terms: tuple[str, ...]
 
 
+@takes_tables
 def fit_random_hazard(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -223,7 +225,8 @@ def fit_random_hazard(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         One period a row.
     covariates : sequence of str
     group : str

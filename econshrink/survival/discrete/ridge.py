@@ -20,10 +20,12 @@ from econshrink.survival.discrete.design import (
 )
 from econshrink.survival.discrete.hazard import null_intercepts
 from econshrink.survival.discrete.likelihood import Cells, Cloglog, Link
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.newton import Point, Solution, maximise
 from econshrink.survival.options import ImportanceWeights
 
 
+@takes_tables
 def fit_discrete_ridge(
     spells: SpellTable,
     covariates: Sequence[str],

@@ -15,6 +15,7 @@ from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.options import (
     Efron,
     ImportanceWeights,
@@ -26,6 +27,7 @@ from econshrink.survival.options import (
 )
 
 
+@takes_tables
 def fit_cause_specific(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -41,7 +43,8 @@ def fit_cause_specific(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         `event` is 1 whatever the cause.
     covariates : sequence of str
     causes : str
@@ -66,6 +69,7 @@ def fit_cause_specific(
     return fit_cox(table, covariates, ties=ties, strata=strata, weights=weights, vcov=vcov)
 
 
+@takes_tables
 def fit_fine_gray(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -79,7 +83,8 @@ def fit_fine_gray(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         `event` is 1 whatever the cause; every city enters at time 0, has the same covariates in
         all its rows, no gap between them and none after its end.
     covariates : sequence of str

@@ -12,6 +12,7 @@ from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import fit_cox
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.options import Efron, SurvivalCovariance, Ties, required_column
 
 
@@ -114,6 +115,7 @@ class EventEffects:
 Effects = CommonEffects | EventEffects
 
 
+@takes_tables
 def fit_andersen_gill(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -125,7 +127,8 @@ def fit_andersen_gill(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         Rows of a city go on after its events.
     covariates : sequence of str
     ties : Efron, Breslow or Exact
@@ -144,6 +147,7 @@ def fit_andersen_gill(
     return fit_cox(spells, covariates, ties=ties, vcov=vcov)
 
 
+@takes_tables
 def fit_pwp(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -159,7 +163,8 @@ def fit_pwp(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         Rows of a city go on after its events.
     covariates : sequence of str
     clock : TotalTime or GapTime
@@ -183,6 +188,7 @@ def fit_pwp(
     return fit_cox(table, names, ties=ties, strata="event_number", vcov=vcov)
 
 
+@takes_tables
 def fit_wlw(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -197,7 +203,8 @@ def fit_wlw(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         Rows of a city go on after its events.
     covariates : sequence of str
     events : int

@@ -16,6 +16,7 @@ from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.cox.fit import CoxFit, fit_arrays
 from econshrink.survival.design import SurvivalArrays, fitted_spec, survival_arrays, survival_spec
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.frailty.likelihood import (
     DiagonalInformation,
     FrailtyInformation,
@@ -39,6 +40,7 @@ _WHOLE = (
 _DIAGONAL = "Frailties taken as uncorrelated given the coefficients, as R's coxph does."
 
 
+@takes_tables
 def fit_frailty(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -57,7 +59,8 @@ def fit_frailty(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
     covariates : sequence of str
     group : str
         Column of the groups that share a frailty, such as ``"province"``.

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from econshrink.core.arrays import Floats
+from econshrink.core.columns import as_numbers
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.inference.vcov import Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.design import SurvivalArrays, survival_arrays, survival_spec
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.newton import maximise
 from econshrink.survival.options import (
     SurvivalCovariance,
@@ -29,6 +30,7 @@ from econshrink.survival.parametric.likelihood import (
 )
 
 
+@takes_tables
 def fit_parametric(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -45,7 +47,8 @@ def fit_parametric(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         Entries at 0 or later.
     covariates : sequence of str
         May be empty.
@@ -144,7 +147,7 @@ def last_free_times(spells: SpellTable, arrays: SurvivalArrays, column: str | No
         return arrays.stop.copy()
     if column not in spells.frame.columns:
         required_column(spells, column, "last time free of the event")
-    stated = pd.to_numeric(spells.frame[column], errors="coerce").to_numpy(dtype=float)
+    stated = as_numbers(spells.frame[column], column, decode=True)[0]
     wrong = arrays.event & ~((stated >= arrays.start) & (stated <= arrays.stop))
     if wrong.any():
         i = int(np.flatnonzero(wrong)[0])

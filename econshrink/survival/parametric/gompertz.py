@@ -13,6 +13,7 @@ from econshrink.inference.vcov import Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.design import standardise, survival_arrays, survival_spec
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.newton import Point, maximise
 from econshrink.survival.options import (
     SurvivalCovariance,
@@ -24,6 +25,7 @@ GOMPERTZ = "Gompertz"
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(40)
 
 
+@takes_tables
 def fit_gompertz(
     spells: SpellTable,
     covariates: Sequence[str],
@@ -35,7 +37,8 @@ def fit_gompertz(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
         Late entry and covariates that change with time are allowed.
     covariates : sequence of str
         May be empty.

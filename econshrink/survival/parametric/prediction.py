@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats
+from econshrink.core.columns import as_numbers
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.estimate import Estimate
@@ -208,7 +209,7 @@ def _faults(
         if name not in people.columns:
             faults.append(Fault(f"no column '{name}'", "group and the covariates", "Add it."))
         elif name != "group":
-            values = pd.to_numeric(people[name], errors="coerce").to_numpy(dtype=float)
+            values = as_numbers(people[name], name, decode=True)[0]
             if not np.isfinite(values).all():
                 faults.append(Fault(f"gaps or text in '{name}'", "finite numbers", "Complete it."))
     if "group" in people.columns and people["group"].astype(str).duplicated().any():

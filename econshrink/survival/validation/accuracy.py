@@ -8,6 +8,7 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault
 from econshrink.nouns.spells import SpellTable
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.validation.outcomes import (
     Outcomes,
     checked_risk,
@@ -16,6 +17,7 @@ from econshrink.survival.validation.outcomes import (
 )
 
 
+@takes_tables
 def brier_scores(
     spells: SpellTable,
     risk: pd.DataFrame,
@@ -30,7 +32,8 @@ def brier_scores(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
     risk : DataFrame
         Index ``city``, one column a horizon, named by its time after the landmark; chances of the
         event by then, for every city at risk at `origin`.
@@ -74,6 +77,7 @@ def brier_scores(
     return pd.DataFrame(rows, columns=["horizon", "brier", "std_error", "null", "skill"])
 
 
+@takes_tables
 def integrated_brier(
     spells: SpellTable,
     risk: pd.DataFrame,

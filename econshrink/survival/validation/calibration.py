@@ -13,6 +13,7 @@ from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.curves.kaplan_meier import kaplan_meier
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.validation.outcomes import (
     Outcomes,
     checked_risk,
@@ -50,6 +51,7 @@ class Calibration:
     notes: tuple[str, ...] = ()
 
 
+@takes_tables
 def calibration(
     spells: SpellTable,
     risk: pd.Series,
@@ -64,7 +66,8 @@ def calibration(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
     risk : Series
         Index ``city``, chances of the event by the horizon, for every city at risk at `origin`.
     horizon : float

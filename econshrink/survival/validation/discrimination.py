@@ -10,6 +10,7 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault
 from econshrink.nouns.spells import SpellTable
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.validation.outcomes import (
     Outcomes,
     checked_risk,
@@ -39,6 +40,7 @@ class UnoConcordance:
     std_error_known: float
 
 
+@takes_tables
 def uno_concordance(
     spells: SpellTable,
     risk: pd.Series,
@@ -54,7 +56,8 @@ def uno_concordance(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
     risk : Series
         Index ``city``; a larger number says an earlier event. One for every city at risk at
         `origin`.
@@ -109,6 +112,7 @@ def uno_concordance(
     return UnoConcordance(value, outcomes.error(own / total), horizon, known)
 
 
+@takes_tables
 def time_dependent_auc(
     spells: SpellTable,
     risk: pd.DataFrame,
@@ -123,7 +127,8 @@ def time_dependent_auc(
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
+        Of a table name ``duration=, event=, entry=, unit=``, or ``start=, stop=``.
     risk : DataFrame
         Index ``city``, one column a horizon, named by its time after the landmark; a larger number
         says a higher chance of the event by then.

@@ -1,13 +1,15 @@
 """The command line prints what it is asked, and one line when it cannot."""
 
+import io
 import json
 import subprocess
 import sys
 
 import pytest
 
-from econshrink.cli import main
+from econshrink.cli import main, parser
 from econshrink.cli.commands import all_commands
+from econshrink.cli.progress import stages
 
 
 def test_identify_names_its_rule(capsys):
@@ -76,8 +78,11 @@ def test_help_of_every_command_has_examples(capsys):
 
 def test_help_loads_no_scientific_package():
     code = (
-        "import sys; from econshrink.cli import parser; parser().format_help(); "
-        "print([m for m in ('numpy', 'pandas', 'scipy') if m in sys.modules])"
+        "import sys; from econshrink.cli import parser\n"
+        "top = parser(); top.format_help()\n"
+        "for part in top._subparsers._group_actions[0].choices.values(): part.format_help()\n"
+        "heavy = ('numpy', 'pandas', 'scipy', 'matplotlib', 'tqdm', 'shtab', 'econshrink.nouns')\n"
+        "print([name for name in heavy if name in sys.modules])"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
@@ -100,3 +105,38 @@ def test_out_writes_the_form_of_its_ending(tmp_path, capsys):
     assert main(["identify", "--rule", "census_loss", "--out", str(target)]) == 0
     assert capsys.readouterr().out == ""
     assert target.read_text("utf-8").startswith("city,shrinking")
+
+
+def test_every_command_takes_json_and_out_or_needs_neither():
+    top = parser()
+    (parts,) = (action.choices for action in top._actions if action.dest == "run" or action.choices)
+    for name, part in parts.items():
+        options = {option for action in part._actions for option in action.option_strings}
+        assert {"--json", "--out"} <= options or name == "completion"
+    assert set(parts) == {
+        *("identify", "account", "fit", "cox", "hazard", "forecast", "risk", "flows", "rules"),
+        *("check-data", "totals", "lab", "reconcile", "completion"),
+    }
+
+
+def test_completion_knows_commands_options_and_files(capsys):
+    for shell in ("bash", "zsh"):
+        assert main(["completion", shell]) == 0
+        shown = capsys.readouterr().out
+        assert "reconcile" in shown
+        assert "--vcov" in shown
+        assert "files" in shown
+
+
+def test_a_terminal_sees_progress(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with stages("reading", "projecting") as done:
+        done()
+        done()
+    assert "reading" in screen.getvalue()
+    assert "projecting" in screen.getvalue()

@@ -25,6 +25,7 @@ from econshrink.data import (
 from econshrink.data.china.panels import load_china, load_units
 from econshrink.data.quality.planted import DEFECTS
 from econshrink.data.quality.wide import wide
+from econshrink.nouns.country import CHINA
 from econshrink.nouns.panel import CityPanel
 
 
@@ -40,7 +41,7 @@ def panel_of(figures, variable="population", first=2003, codes=None):
 
 
 def years_flagged(rule, figures, variable="population", **kwargs):
-    flags = detect(panel_of([figures], variable, **kwargs), variable, [rule])
+    flags = detect(panel_of([figures], variable, **kwargs), variable, [rule], country=CHINA)
     return flags["year"].tolist()
 
 
@@ -118,7 +119,7 @@ def test_swapped_digits():
 
 def test_one_figure_in_many_cities_of_a_province():
     rates = [[108.0 + i, 112.5, 107.0 + i] for i in range(5)]
-    flags = detect(panel_of(rates, "gdp_index"), "gdp_index", [SharedValue()])
+    flags = detect(panel_of(rates, "gdp_index"), "gdp_index", [SharedValue()], country=CHINA)
     assert set(flags["year"]) == {2004}
     assert len(flags) == 5
 
@@ -128,7 +129,7 @@ def test_hukou_figures_in_the_resident_column():
     panel = panel_of([resident]).with_variables(
         {"hukou_population": panel_of([hukou], "hukou_population").frame["hukou_population"]}
     )
-    flags = detect_all(panel)
+    flags = detect_all(panel, country=CHINA)
     found = flags[flags["rule"] == "hukou_in_resident"]
     assert found["year"].tolist() == [2005]
     assert set(found["status"]) == {"wrong_concept"}
@@ -138,7 +139,7 @@ def test_a_province_that_leaves_and_returns_together():
     series = [[100.0 + i, 101 + i, 108 + i, 102 + i, 103 + i] for i in range(5)]
     rest = [[200.0 + i, 202 + i, 204 + i, 206 + i, 208 + i] for i in range(12)]
     codes = [f"2301{i:02d}" for i in range(5)] + [f"3201{i:02d}" for i in range(12)]
-    data = wide(panel_of(series + rest, codes=codes), "population")
+    data = wide(panel_of(series + rest, codes=codes), "population", CHINA)
     found = HukouInResident().find(data, None)
     assert found[:5, 2].all()
     assert found.sum() == 5
@@ -157,7 +158,7 @@ def test_parts_against_wholes():
             "hukou_population_districts": [4, 11],
         }
     )
-    flags = detect_all(CityPanel.from_long(frame))
+    flags = detect_all(CityPanel.from_long(frame), country=CHINA)
     parts = flags[flags["rule"] == "part_above_whole"]
     assert set(zip(parts["variable"], parts["year"], strict=True)) == {
         ("gdp_primary", 2011),
@@ -181,7 +182,7 @@ def test_sums_are_compared_only_where_all_units_report():
     )
     sums = check_sums(panel, totals)
     assert sums[["year", "flagged"]].to_numpy().tolist() == [[2010, False], [2011, True]]
-    flags = detect_all(panel, totals=totals)
+    flags = detect_all(panel, totals=totals, country=CHINA)
     summed = flags[flags["rule"] == "sum_against_total"]
     assert set(summed["year"]) == {2011}
     assert len(summed) == len(hebei)
@@ -193,7 +194,7 @@ def test_statuses_follow_the_flags_and_spare_what_is_already_marked():
         {"population": ["reported", "revised", "revised", None]}, index=panel.frame.index
     )
     marked = CityPanel(panel.frame, status)
-    flags = detect_all(panel)
+    flags = detect_all(panel, country=CHINA)
     assert apply_flags(panel, flags).status["population"].tolist()[2] == "suspect"
     assert apply_flags(marked, flags).status["population"].tolist()[2] == "revised"
 
@@ -201,7 +202,7 @@ def test_statuses_follow_the_flags_and_spare_what_is_already_marked():
 def test_rules_do_not_change_their_input():
     panel = clean_panel(40, 12)
     before = panel.digest()
-    detect_all(panel)
+    detect_all(panel, country=CHINA)
     assert panel.digest() == before
 
 
@@ -230,7 +231,7 @@ def test_known_defects_of_the_embedded_figures_are_found():
     # Heilongjiang 2021 stands on registered population; ten of its series spike.
     panel = load_china()
     population = CityPanel(panel.frame[["population"]].dropna())
-    flags = detect_all(population)
+    flags = detect_all(population, country=CHINA)
     block = flags[flags["rule"] == "hukou_in_resident"]
     found = set(zip(block["city"].str[:2], block["year"], strict=True))
     assert ("23", 2021) in found
@@ -241,7 +242,7 @@ def test_known_defects_of_the_embedded_figures_are_found():
 def test_measured_rates_of_the_hukou_rule(column, least):
     """A province's residents replaced by its registered population in one year."""
     panel = clean_panel()
-    resident = wide(panel, "population")
+    resident = wide(panel, "population", CHINA)
     rng = generator("test_quality.hukou")
     gap = rng.normal(0, 0.1, (300, 1)) + rng.normal(0, 0.002, resident.values.shape)
     hukou = np.round(resident.values * np.exp(gap) / 100) * 100
@@ -336,6 +337,6 @@ def test_the_splice_of_a_few_cities_is_not_called_a_year():
 
 
 def test_flags_of_the_embedded_panel_hold_no_splice_and_no_coarse_line():
-    flags = detect_all(load_china())
+    flags = detect_all(load_china(), country=CHINA)
     assert "spliced_year" not in set(flags["rule"])
     assert (flags["rule"] == "interpolation_run").sum() == 1143

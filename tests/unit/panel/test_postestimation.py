@@ -142,8 +142,11 @@ def test_other_figures_and_other_models_are_refused(panel):
     other = CityPanel.from_long(table().assign(x=1.0 + table()["x"]))
     with pytest.raises(DataError, match="figures other than"):
         residuals(fit, other)
-    with pytest.raises(DataError, match="type DataFrame"):
-        residuals(fit, table())
+    assert residuals(fit, table()).equals(residuals(fit, panel))
+    with pytest.raises(DataError, match="figures other than"):
+        residuals(fit, table().assign(x=1.0 + table()["x"]))
+    with pytest.raises(DataError, match="The estimate comes first"):
+        residuals(table(), fit)
     cox = Estimate("Cox", ("x",), np.ones(1), np.eye(1), "", "none", 9, kind="cox")
     with pytest.raises(SpecError, match="the kind 'cox'"):
         fitted(cox, panel)

@@ -8,6 +8,7 @@ import pytest
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.resampling import BayesianBootstrap, Resampling
 from econshrink.inference.vcov import Clustered, Iid
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.bootstrap import OneStep, bootstrap_cox, with_bootstrap
@@ -42,7 +43,7 @@ def table(frame: pd.DataFrame) -> SpellTable:
 def test_a_draw_is_the_fit_to_repeated_rows(ties: object) -> None:
     frame = yearly()
     fit = fit_cox(table(frame), ["x", "z"], ties=ties)
-    draws = bootstrap_cox(table(frame), fit, generator("draw"), draws=3)
+    draws = bootstrap_cox(table(frame), fit, Resampling(3, rng=generator("draw")))
     picks = generator("draw").multinomial(120, np.full(120, 1 / 120), size=3)
     for row, pick in zip(draws.to_numpy(), picks, strict=True):
         numbers = pd.factorize(frame["city"])[0]
@@ -55,8 +56,9 @@ def test_a_draw_is_the_fit_to_repeated_rows(ties: object) -> None:
 def test_both_forms_are_close_to_the_sandwich() -> None:
     frame = yearly()
     fit = fit_cox(table(frame), ["x", "z"], vcov=Clustered())
-    draws = bootstrap_cox(table(frame), fit, generator("full"), draws=200)
-    quick = bootstrap_cox(table(frame), fit, generator("quick"), draws=2000, method=OneStep())
+    draws = bootstrap_cox(table(frame), fit, Resampling(200, rng=generator("full")))
+    many = Resampling(2000, rng=generator("quick"))
+    quick = bootstrap_cox(table(frame), fit, many, method=OneStep())
     assert with_bootstrap(fit, draws).std_errors == pytest.approx(fit.std_errors, rel=0.2)
     assert with_bootstrap(fit, quick).std_errors == pytest.approx(fit.std_errors, rel=0.06)
     found = with_bootstrap(fit, draws)
@@ -69,7 +71,7 @@ def test_failed_draws_are_kept_and_told() -> None:
     frame = yearly(15, 3).assign(rare=lambda f: (f["city"] == "000003").astype(float))
     frame.loc[frame["city"] == "000003", "event"] = [0, 1, 0]
     fit = fit_cox(table(frame), ["x", "rare"])
-    draws = bootstrap_cox(table(frame), fit, generator("rare"), draws=40)
+    draws = bootstrap_cox(table(frame), fit, Resampling(40, rng=generator("rare")))
     failed = int(draws.isna().any(axis=1).sum())
     assert 5 < failed < 30  # some 37% of draws miss the one city that is different
     summary = with_bootstrap(fit, draws)
@@ -82,12 +84,12 @@ def test_refusals() -> None:
     fit = fit_cox(table(frame), ["x"])
     weighted = fit_cox(table(frame), ["x"], weights=FrequencyWeights("w"))
     rng = generator("refuse")
-    with pytest.raises(SpecError, match="1 draws"):
-        bootstrap_cox(table(frame), fit, rng, draws=1)
+    with pytest.raises(SpecError, match="no scheme"):
+        bootstrap_cox(table(frame), fit, Resampling(9, BayesianBootstrap(), rng=rng))
     with pytest.raises(SpecError, match="a weighted model"):
-        bootstrap_cox(table(frame), weighted, rng)
+        bootstrap_cox(table(frame), weighted, Resampling(rng=rng))
     with pytest.raises(SpecError, match="one cluster"):
-        bootstrap_cox(table(frame), fit, rng, cluster="all")
+        bootstrap_cox(table(frame), fit, Resampling(cluster="all", rng=rng))
     with pytest.raises(DataError, match="columns"):
         with_bootstrap(fit, pd.DataFrame({"z": [1.0, 2.0]}))
 

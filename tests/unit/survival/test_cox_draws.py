@@ -9,6 +9,7 @@ import pytest
 from econshrink.core.arrays import stable_order, weighted_gram
 from econshrink.core.errors import DataError
 from econshrink.core.seeds import generator
+from econshrink.inference.resampling import Resampling
 from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.cox import bootstrap as cox_bootstrap
@@ -61,7 +62,8 @@ def test_draws_are_weighted_fits(
     fit = fit_cox(spells, ["x", "z"], **options)
     monkeypatch.setattr(cox_bootstrap, "_refit", refuse)
     monkeypatch.setattr(cox_bootstrap, "_DRAWS", 8)
-    draws = bootstrap_cox(spells, fit, generator("unit.engines.draws"), draws=12).to_numpy()
+    resampling = Resampling(12, rng=generator("unit.engines.draws"))
+    draws = bootstrap_cox(spells, fit, resampling).to_numpy()
     picks = generator("unit.engines.draws").multinomial(60, np.full(60, 1 / 60), size=12)
     for row, pick in zip(draws, picks, strict=True):
         frame = spells.frame.assign(often=pick[spells.city_codes])
@@ -116,7 +118,7 @@ def test_draws_too_hard_for_running_sums_are_fitted_one_by_one() -> None:
     spells = table("tied")
     hard = SpellTable(spells.frame.assign(known=lambda f: 60 * f["known"]), rule_id="unit")
     fit = fit_cox(hard, ["x"], offset="known")
-    draws = bootstrap_cox(hard, fit, generator("unit.engines.hard"), draws=4).to_numpy()
+    draws = bootstrap_cox(hard, fit, Resampling(4, rng=generator("unit.engines.hard"))).to_numpy()
     picks = generator("unit.engines.hard").multinomial(60, np.full(60, 1 / 60), size=4)
     for row, pick in zip(draws, picks, strict=True):
         frame = hard.frame.assign(often=pick[hard.city_codes])

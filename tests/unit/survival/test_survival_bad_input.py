@@ -15,6 +15,7 @@ import pytest
 
 from econshrink.core.errors import ConvergenceError, DataError, EconshrinkError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.resampling import Resampling
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
@@ -100,7 +101,7 @@ REGRESSIONS = {**COX, **PARAMETRIC}
 CURVES = {
     "kaplan-meier": lambda t: kaplan_meier(t, cluster="city"),
     "nelson-aalen": lambda t: nelson_aalen(t, cluster="city"),
-    "bootstrap": lambda t: bootstrap_survival(t, generator("bad"), draws=20),
+    "bootstrap": lambda t: bootstrap_survival(t, resampling=Resampling(20, rng=generator("bad"))),
 }
 every_regression = pytest.mark.parametrize("name", list(REGRESSIONS))
 
@@ -155,7 +156,7 @@ def test_zero_events_of_curves_and_tests() -> None:
     with pytest.raises(DataError, match="no events"):
         aalen_johansen(none, "cause")
     with pytest.raises(DataError, match="no events"):
-        bootstrap_incidence(none, "cause", generator("bad"))
+        bootstrap_incidence(none, "cause")
     for cluster in (None, "city"):
         with pytest.raises(DataError, match="no event while two groups"):
             log_rank(none, "z", cluster=cluster)
@@ -288,7 +289,7 @@ def test_one_city_and_two_cities() -> None:
     with pytest.raises(SpecError, match="constant within every risk set"):
         fit_cox(single, TERMS)
     with pytest.raises(SpecError, match="one cluster"):
-        bootstrap_survival(single, generator("bad"))
+        bootstrap_survival(single)
     with pytest.raises(SpecError, match="one group"):
         log_rank(single, "z")
     pair = table(frame[frame["city"] < "002"])

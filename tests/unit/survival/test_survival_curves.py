@@ -8,7 +8,7 @@ import pytest
 
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
-from econshrink.inference.resampling import BayesianBootstrap
+from econshrink.inference.resampling import BayesianBootstrap, Resampling, Scheme
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import fit_cox
@@ -144,7 +144,7 @@ def test_clustered_tests_repeat_and_refuse() -> None:
 
 def test_bootstrap_curves_are_those_of_repeated_cities() -> None:
     table = panel(20)
-    curve = bootstrap_survival(table, generator("draw"), draws=2)
+    curve = bootstrap_survival(table, resampling=Resampling(2, rng=generator("draw")))
     names = sorted(table.frame["city"].unique())
     picks = generator("draw").integers(0, 20, (2, 20))
     paths = []
@@ -163,17 +163,20 @@ def test_bootstrap_curves_are_those_of_repeated_cities() -> None:
 def test_bands_agree_with_the_jackknife_and_hold_the_whole_curve() -> None:
     table = panel()
     robust = kaplan_meier(table, "group", cluster="city").frame
-    options = {"draws": 1500, "by": "group"}
-    point = bootstrap_survival(table, generator("a"), **options)
-    whole = bootstrap_survival(table, generator("a"), reach=Simultaneous(), **options)
+
+    def drawn(name: str, scheme: Scheme | None = None) -> Resampling:
+        return Resampling(1500, scheme, rng=generator(name))
+
+    point = bootstrap_survival(table, "group", drawn("a"))
+    whole = bootstrap_survival(table, "group", drawn("a"), reach=Simultaneous())
     late = robust["time"] > 0
     ratio = point.frame["std_error"][late] / robust["std_error"][late]
     assert ratio.between(0.85, 1.2).all()
     assert (whole.frame["conf_low"] <= point.frame["conf_low"] + 1e-12).all()
     assert (whole.frame["conf_high"] >= point.frame["conf_high"] - 1e-12).all()
-    bayes = bootstrap_survival(table, generator("b"), scheme=BayesianBootstrap(), **options)
+    bayes = bootstrap_survival(table, "group", drawn("b", BayesianBootstrap()))
     assert (bayes.frame["std_error"][late] / robust["std_error"][late]).between(0.8, 1.2).all()
-    ends = bootstrap_incidence(table, "cause", generator("c"), **options)
+    ends = bootstrap_incidence(table, "cause", "group", drawn("c"))
     errors = aalen_johansen(table, "cause", "group").frame
     pd.testing.assert_series_equal(ends.frame["estimate"], errors["estimate"])
     moved = errors["std_error"] > 0.02
@@ -182,10 +185,8 @@ def test_bands_agree_with_the_jackknife_and_hold_the_whole_curve() -> None:
 
 def test_bootstrap_refusals() -> None:
     table = panel(20)
-    with pytest.raises(SpecError, match="1 draws"):
-        bootstrap_survival(table, generator("a"), draws=1)
     single = SpellTable(table.frame.assign(all_=1), rule_id="unit")
     with pytest.raises(SpecError, match="one cluster"):
-        bootstrap_survival(single, generator("a"), cluster="all_")
+        bootstrap_survival(single, resampling=Resampling(cluster="all_"))
     with pytest.raises(DataError, match="simultaneous"):
-        bootstrap_survival(table, generator("a"), draws=20, reach=Simultaneous())
+        bootstrap_survival(table, resampling=Resampling(20, rng=1), reach=Simultaneous())

@@ -11,6 +11,7 @@ import pytest
 
 from econshrink.core.errors import ConvergenceError, DataError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.resampling import Resampling
 from econshrink.inference.vcov import Clustered, Heteroskedastic, Iid
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
@@ -99,7 +100,7 @@ def test_one_vocabulary_of_covariances(name: str) -> None:
         (Clustered(("city", "province")), "clusters by city and province"),
         (Clustered("city", "stata_areg"), "small-sample rule 'stata_areg'"),
         (Heteroskedastic("HC3"), "HC3"),
-        ("city", "the covariance 'city'"),
+        ("city", "vcov='city'"),
     ):
         with pytest.raises(SpecError, match=words):
             fit(spells, vcov)
@@ -181,15 +182,16 @@ def test_a_seed_is_a_stream() -> None:
     spells = table()
     fit = fit_cox(spells, ["x", "z"])
     for call in (
-        lambda rng: bootstrap_cox(spells, fit, rng, draws=5),
-        lambda rng: bootstrap_survival(spells, rng, draws=5).frame,
+        lambda rng: bootstrap_cox(spells, fit, Resampling(5, rng=rng)),
+        lambda rng: bootstrap_survival(spells, resampling=Resampling(5, rng=rng)).frame,
         lambda rng: cross_validate_cox(spells, ["x", "z"], rng, folds=3).path.frame(),
     ):
         assert call(7).equals(call(7))
         assert call(None).equals(call(None))
     named = generator("survival.bootstrap_cox", 7)
-    assert bootstrap_cox(spells, fit, named, draws=5).equals(bootstrap_cox(spells, fit, 7, draws=5))
-    assert not bootstrap_cox(spells, fit, 7, draws=5).equals(bootstrap_cox(spells, fit, 8, draws=5))
+    found = {rng: bootstrap_cox(spells, fit, Resampling(5, rng=rng)) for rng in (7, 8, named)}
+    assert found[named].equals(found[7])
+    assert not found[7].equals(found[8])
 
 
 def test_remedies_against_separation_work() -> None:

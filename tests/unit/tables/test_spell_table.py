@@ -134,10 +134,12 @@ def test_roles_that_do_not_fit_are_told_with_a_call():
 
 
 def test_survival_formulas():
-    model = survival_formula("Surv(t0, t1, died) ~ a*b + strata(g, h) + offset(o) + cluster(id)")
+    model = survival_formula(
+        "Surv(t0, t1, died) ~ a*b + strata(g, h) + offset(o) + id(u) + cluster(p)"
+    )
     assert (model.start, model.stop, model.event) == ("t0", "t1", "died")
     assert model.covariates == ("a", "b", "a:b")
-    assert (model.strata, model.offset, model.unit) == (("g", "h"), "o", "id")
+    assert (model.strata, model.offset, model.unit, model.cluster) == (("g", "h"), "o", "u", "p")
     assert survival_formula("a + np.log(b)").covariates == ("a", "np.log(b)")
     for text in ("Surv(t) ~ a", "Surv(a, b, c, d) ~ x", "t ~ x", "Surv(t, d) ~ x | g",
                  "Surv(t, d) ~ x - 1", "Surv(t, d) ~ x**2", "Surv(t, d) ~", 5):  # fmt: skip

@@ -10,22 +10,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from econshrink import AgeStructure
-from econshrink.data import (
-    load_boundary_changes,
-    load_census_age_sex,
-    load_fertility,
-    load_survival,
-    load_units,
-)
-from econshrink.demography import SurvivalRatios, survival_ratios
+from econshrink.data.china.loaders import load_boundary_changes, load_census_age_sex
+from econshrink.data.china.panels import load_units
+from econshrink.nouns.ages import AgeStructure
 
-START, END = 2010, 2020
+YEARS = (2010, 2020)
 BOUNDS = tuple(range(0, 90, 5))
 SOURCE = "census tabulations by sex and age, 2010 and 2020"
 
 # Units whose tabulations cover one territory only together, and why.
-MERGED: tuple[tuple[tuple[str, ...], str], ...] = (
+MERGED_TERRITORIES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("340100", "340200", "340500", "341400"), "Chaohu was divided among the other three in 2011"),
     (("340400", "341500"), "Shou County moved"),
     (("340700", "340800"), "Zongyang County moved"),
@@ -44,7 +38,7 @@ MERGED: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 # Tabulated on one territory in both years, although published totals leave a part out, or do not
 # fit: kept as they are, outside the main sample.
-SINGLE = {
+_SINGLE = {
     "220600": "published total of 2020 leaves out a zone",
     "222400": "published totals leave out a zone",
     "440300": "published totals count a zone that the tabulations give to Shanwei",
@@ -79,39 +73,53 @@ class Territories:
         """Codes of the main sample."""
         return self.places.index[self.places["kind"] == "main"].tolist()
 
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """Prefecture-level units outside the main sample: index city, columns name and reason."""
+        units = load_units()
+        merged = {code: reason for members, reason in MERGED_TERRITORIES for code in members}
+        reasons = merged | _SINGLE
+        kept = [code for code in reasons if code in units.index and units.loc[code, "in_337"]]
+        names = units["name_en"] + " " + units["name_zh"]
+        frame = pd.DataFrame({"name": names, "reason": pd.Series(reasons)}).reindex(sorted(kept))
+        return frame.rename_axis("city")
 
-def territories() -> Territories:
-    """Read the tabulations and merge what exchanged territory."""
+
+def load_territories() -> Territories:
+    """Ages at the censuses of 2010 and 2020 of units on one territory.
+
+    Returns
+    -------
+    Territories
+        `before` and `after` for `econshrink.account`, `places` with what each row is, `main` with
+        the units that never changed, `left_out` with the reasons for the others.
+
+    Raises
+    ------
+    DataError
+        An embedded table is damaged.
+
+    Examples
+    --------
+    >>> held = load_territories()
+    >>> held.before.year, int(held.before.total.sum()), int(held.after.total.sum())
+    (2010, 1332810869, 1409778724)
+    >>> len(held.main), held.places.loc["370100", ["name", "kind"]].tolist()
+    (306, ['Jinan, Laiwu', 'merged'])
+    """
     table = load_census_age_sex()
-    labels = {code: members[0] for members, _ in MERGED for code in members}
+    labels = {code: members[0] for members, _ in MERGED_TERRITORIES for code in members}
     before, after = (
         AgeStructure.from_long(table, year, source=SOURCE).grouped(BOUNDS).merged(labels)
-        for year in (START, END)
+        for year in YEARS
     )
     return Territories(before, after, _places(before.cities))
 
 
-def national_ratios(year: int = START) -> SurvivalRatios:
-    """UN survival and fertility over ten years from `year` (fertility from 2010 on only)."""
-    fertility = load_fertility() if year == START else None
-    ratios = survival_ratios(load_survival(), year, END - START, fertility)
-    return SurvivalRatios(START, ratios.step, ratios.steps, ratios.newborn, ratios.fertility)
-
-
-def left_out() -> pd.DataFrame:
-    """Prefecture-level units outside the main sample: index city, columns name and reason."""
-    units = load_units()
-    reasons = {code: reason for members, reason in MERGED for code in members} | SINGLE
-    kept = [code for code in reasons if code in units.index and units.loc[code, "in_337"]]
-    names = units["name_en"] + " " + units["name_zh"]
-    frame = pd.DataFrame({"name": names, "reason": pd.Series(reasons)}).reindex(sorted(kept))
-    return frame.rename_axis("city")
-
-
 def _places(cities: tuple[str, ...]) -> pd.DataFrame:
     units = load_units().reindex(list(cities))
-    members = {codes[0]: codes for codes, _ in MERGED}
-    reasons = SINGLE | {codes[0]: reason for codes, reason in MERGED}
+    members = {codes[0]: codes for codes, _ in MERGED_TERRITORIES}
+    reasons = _SINGLE | {codes[0]: reason for codes, reason in MERGED_TERRITORIES}
     moved = load_boundary_changes()
     changed = set(moved.loc[moved["cause"] == "boundary", "city"])
     names = load_units()["name_en"]
