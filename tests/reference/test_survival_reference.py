@@ -429,8 +429,12 @@ MODELS = {
     ("heart", "Cox start-stop", "efron"): heart_efron,
     ("heart", "Cox start-stop", "breslow"): lambda: heart_model("breslow"),
     ("heart", "Cox start-stop", "exact"): lambda: heart_model("exact"),
-    ("heart", "Cox start-stop cluster(id)", "efron"): lambda: heart_model("efron", Clustered("city")),
-    ("heart", "Cox start-stop cluster(id)", "breslow"): lambda: heart_model("breslow", Clustered("city")),
+    ("heart", "Cox start-stop cluster(id)", "efron"): lambda: heart_model(
+        "efron", Clustered("city")
+    ),
+    ("heart", "Cox start-stop cluster(id)", "breslow"): lambda: heart_model(
+        "breslow", Clustered("city")
+    ),
     ("lung", COX_LUNG, "efron"): lambda: (
         cox_numbers(lung("ph.ecog"), LUNG, "efron") | drift_tests(lung("ph.ecog"), LUNG)
     ),

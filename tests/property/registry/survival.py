@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from econshrink import Clustered, SpellTable, survival
+from econshrink import Clustered, Resampling, SpellTable, survival
 from tests.property.registry.calls import (
     Answer,
     Call,
@@ -146,9 +146,9 @@ CALLS = (
         made(w), ("x",)).frame.drop(columns=["irrelevant", "w"], errors="ignore")
         .select_dtypes("number").sum())),
     call("bootstrap_cox", lambda w: _indexed(survival.bootstrap_cox(
-        made(w), _cox(w), 1, draws=19)), rtol=1e-6, but=DRAWN),
+        made(w), _cox(w), Resampling(19, rng=1))), rtol=1e-6, but=DRAWN),
     call("bootstrap_survival", lambda w: table(survival.bootstrap_survival(
-        made(w), 1, draws=19).frame, ["time"]), but=DRAWN),
+        made(w), resampling=Resampling(19, rng=1)).frame, ["time"]), but=DRAWN),
     call("fit_cox_path", lambda w: numbers("loglik", dict(enumerate(
         survival.fit_cox_path(made(w), XV).loglik))), rtol=1e-5),
     call("wald_test", lambda w: {("s",): numbers("s", {"": survival.wald_test(

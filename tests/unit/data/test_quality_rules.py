@@ -246,7 +246,7 @@ def test_measured_rates_of_the_hukou_rule(column, least):
     rng = generator("test_quality.hukou")
     gap = rng.normal(0, 0.1, (300, 1)) + rng.normal(0, 0.002, resident.values.shape)
     hukou = np.round(resident.values * np.exp(gap) / 100) * 100
-    provinces = resident.provinces
+    provinces = resident.groups
     large = [p for p in np.unique(provinces) if (provinces == p).sum() >= 8]
     planted = hits = alarms = clean = 0
     for province in large:
@@ -259,8 +259,8 @@ def test_measured_rates_of_the_hukou_rule(column, least):
             columns["hukou_population"] = hukou.ravel()
         damaged = CityPanel(pd.DataFrame(columns, index=index), synthetic=True)
         rule = HukouInResident()
-        other = wide(damaged, "hukou_population") if column else None
-        found = rule.find(wide(damaged, "population"), other)
+        other = wide(damaged, "hukou_population", CHINA) if column else None
+        found = rule.find(wide(damaged, "population", CHINA), other)
         planted, hits = planted + mask.sum(), hits + (found & mask).sum()
         clean, alarms = clean + (~mask).sum(), alarms + (found & ~mask).sum()
     assert hits / planted >= least

@@ -37,9 +37,12 @@ _TOKENS = (
 
 
 @functools.cache
-def _folder() -> Path:
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Where the files lie; removed when the process ends."""
     fast = Path("/dev/shm")
-    return Path(tempfile.mkdtemp(prefix="econshrink-fuzz-", dir=fast if fast.is_dir() else None))
+    return tempfile.TemporaryDirectory(
+        prefix="econshrink-fuzz-", dir=fast if fast.is_dir() else None
+    )
 
 
 @functools.cache
@@ -108,7 +111,7 @@ def _one(rng: Rng, kinds: tuple[str, ...]) -> bytes:
 
 
 def _written(content: bytes, ending: str) -> Path:
-    path = _folder() / f"file{ending}"
+    path = Path(_folder().name) / f"file{ending}"
     path.write_bytes(content)
     return path
 
