@@ -220,6 +220,9 @@ def heart_efron() -> Numbers:
     return found | rename(found, "transplant", "transplant1")
 
 
+BY_CITY = Clustered("city")
+
+
 def heart_model(ties: str, vcov: object = None) -> Numbers:
     return rename(cox_numbers(heart(), HEART, ties, vcov), "transplant", "transplant1")
 

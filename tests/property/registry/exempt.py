@@ -21,7 +21,8 @@ _GROUPS = {
     "reads a table that ships with the package: nothing to change": """
     data.check_compiled_tables data.check_drivers data.check_official_totals data.close_china
     data.europe_panel data.flows_installed data.heading_table data.korea_panel
-    data.load_territories data.read_frame data.load_adjacency data.load_annual_flags data.load_births data.load_boundaries
+    data.load_territories data.read_frame data.load_adjacency data.load_annual_flags
+    data.load_births data.load_boundaries
     data.load_boundary_changes data.load_census data.load_census_2000 data.load_census_age_sex
     data.load_census_flags data.load_census_panel data.load_census_profile data.load_china
     data.load_compiled_flags data.load_county_cities data.load_crosswalk data.load_europe
@@ -57,7 +58,8 @@ _GROUPS = {
     report.plot_curve report.plot_decomposition report.plot_fan report.plot_flows
     report.plot_labels report.plot_parts report.plot_profiles report.plot_pyramid
     report.plot_ranking report.plot_scores report.plot_set report.plot_stacked
-    report.plot_forecast report.plot_strengths report.plot_total report.printed report.regression_table
+    report.plot_forecast report.plot_strengths report.plot_total report.printed
+    report.regression_table
     report.rings_from_geojson report.save_figure report.settings report.to_csv report.to_html
     report.to_latex report.to_markdown report.to_typst report.to_word report.typeset
     report.write_numbers report.write_table
