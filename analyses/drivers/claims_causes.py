@@ -148,8 +148,8 @@ def judge_housing(found: Found) -> tuple[str, str]:
     verdict = "association" if count * least < SIZE else "not shown"
     return verdict, (
         f"smallest of {count} permutation p-values {least:.3f} for growth after 2021 by exposure, "
-        f"{min(count * least, 1):.2f} after Bonferroni; prices and investment of cities are not "
-        "embedded (a yearbook file adds them)"
+        f"{min(count * least, 1):.2f} after Bonferroni; observed prices and investment are "
+        "judged in the section on observed jobs and housing"
     )
 
 

@@ -87,12 +87,6 @@ if TYPE_CHECKING:
         WallaceHussain as WallaceHussain,
         fit_re as fit_re,
     )
-    from econshrink.panel.resampling.coefficient_tests import (
-        PlaceboTest as PlaceboTest,
-        WildTest as WildTest,
-        placebo_fe as placebo_fe,
-        wild_bootstrap_fe as wild_bootstrap_fe,
-    )
     from econshrink.panel.resampling.cross_section import (
         PermutationTest as PermutationTest,
         permutation_test as permutation_test,
@@ -114,6 +108,12 @@ if TYPE_CHECKING:
         specification_curve as specification_curve,
     )
     from econshrink.panel.resampling.specification_grams import Engine as Engine
+    from econshrink.panel.resampling.wild_and_placebo import (
+        PlaceboTest as PlaceboTest,
+        WildTest as WildTest,
+        placebo_fe as placebo_fe,
+        wild_bootstrap_fe as wild_bootstrap_fe,
+    )
     from econshrink.panel.specification_test import hausman as hausman
 
 __getattr__, __dir__ = namespace(__name__, __file__)

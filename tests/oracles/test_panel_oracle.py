@@ -23,10 +23,10 @@ from econshrink.nouns.spec import Spec
 from econshrink.panel.explain import explain_std_errors
 from econshrink.panel.fixed_effects import fit_fe
 from econshrink.panel.instrumental import Instrumented, fit_iv
-from econshrink.panel.resampling.coefficient_tests import wild_bootstrap_fe
 from econshrink.panel.resampling.engine import bootstrap_fe
 from econshrink.panel.resampling.leave_out import leave_out_fe
 from econshrink.panel.resampling.specification_curve import specification_curve
+from econshrink.panel.resampling.wild_and_placebo import wild_bootstrap_fe
 
 NAMES = ("a", "b", "c")
 

@@ -15,7 +15,7 @@ from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.concordance import concordance
 from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.curves.kaplan_meier import kaplan_meier
-from econshrink.survival.kernel.likelihood import (
+from econshrink.survival.kernel.cox_likelihood import (
     hazards,
     score_and_information,
     score_residuals,

@@ -61,11 +61,11 @@ from econshrink.panel.random_effects import (
     WallaceHussain,
     fit_re,
 )
-from econshrink.panel.resampling.coefficient_tests import placebo_fe, wild_bootstrap_fe
 from econshrink.panel.resampling.cross_section import permutation_test
 from econshrink.panel.resampling.engine import bootstrap_fe
 from econshrink.panel.resampling.leave_out import leave_out_fe
 from econshrink.panel.resampling.specification_curve import curve_inference, specification_curve
+from econshrink.panel.resampling.wild_and_placebo import placebo_fe, wild_bootstrap_fe
 from econshrink.panel.specification_test import hausman
 from econshrink.spatial.diagnostics import lm_tests, residual_moran
 from econshrink.spatial.fit import fit_spatial

@@ -63,7 +63,7 @@ from econshrink.survival.events.recurrent import (
 )
 from econshrink.survival.frailty.fit import fit_frailty
 from econshrink.survival.frailty.likelihood import DiagonalInformation
-from econshrink.survival.kernel.likelihood import exact_point, untied_only
+from econshrink.survival.kernel.cox_likelihood import exact_point, untied_only
 from econshrink.survival.options import Breslow, Efron, Exact
 from econshrink.survival.parametric.accelerated import fit_parametric
 from econshrink.survival.parametric.likelihood import Exponential, LogNormal, Weibull

@@ -15,8 +15,8 @@ from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.fit import partial_point
 from econshrink.survival.cox.residuals import CoxState, restore
 from econshrink.survival.entrance import takes_tables
+from econshrink.survival.kernel.cox_likelihood import score_and_information, score_residuals
 from econshrink.survival.kernel.draws import DrawDesign, refit_draws
-from econshrink.survival.kernel.likelihood import score_and_information, score_residuals
 from econshrink.survival.kernel.newton import maximise
 from econshrink.survival.kernel.risk_sets import RiskSets, lay_out_ties
 from econshrink.survival.options import required_column

@@ -16,7 +16,7 @@ from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.residuals import CoxState, restore
 from econshrink.survival.entrance import takes_tables
-from econshrink.survival.kernel.likelihood import first_moments
+from econshrink.survival.kernel.cox_likelihood import first_moments
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from econshrink.survival.cox.penalised import (
 )
 from econshrink.survival.design import SurvivalArrays, survival_arrays
 from econshrink.survival.entrance import takes_tables
-from econshrink.survival.kernel.likelihood import hazards
+from econshrink.survival.kernel.cox_likelihood import hazards
 from econshrink.survival.kernel.risk_sets import RiskSets
 from econshrink.survival.options import (
     Efron,

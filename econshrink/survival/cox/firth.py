@@ -15,7 +15,7 @@ from econshrink.survival.cox.fit import prepare
 from econshrink.survival.cox.profile import drop_limit
 from econshrink.survival.design import survival_arrays, survival_spec
 from econshrink.survival.entrance import takes_tables
-from econshrink.survival.kernel.likelihood import (
+from econshrink.survival.kernel.cox_likelihood import (
     Hazards,
     first_moments,
     hazards,

@@ -15,7 +15,7 @@ from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.design import SurvivalArrays, survival_arrays, survival_spec
 from econshrink.survival.entrance import takes_tables
-from econshrink.survival.kernel.likelihood import (
+from econshrink.survival.kernel.cox_likelihood import (
     Hazards,
     clustered_scores,
     exact_point,

@@ -15,7 +15,7 @@ from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.residuals import CoxState, restore
 from econshrink.survival.curves.kaplan_meier import Band, LogLogBand, band_limits
 from econshrink.survival.entrance import takes_tables
-from econshrink.survival.kernel.likelihood import first_moments
+from econshrink.survival.kernel.cox_likelihood import first_moments
 
 
 @takes_tables

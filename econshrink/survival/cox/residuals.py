@@ -14,7 +14,7 @@ from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.cox.fit import observations, prepare
 from econshrink.survival.design import SurvivalArrays, fitted_spec, survival_arrays
-from econshrink.survival.kernel.likelihood import (
+from econshrink.survival.kernel.cox_likelihood import (
     Hazards,
     cumulative_hazard,
     event_means,

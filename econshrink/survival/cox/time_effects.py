@@ -17,7 +17,7 @@ from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.cox.residuals import CoxState, restore
 from econshrink.survival.entrance import takes_tables
-from econshrink.survival.kernel.likelihood import (
+from econshrink.survival.kernel.cox_likelihood import (
     Hazards,
     event_means,
     first_moments,

@@ -10,7 +10,7 @@ from scipy import optimize, special, stats as distributions
 from econshrink.core.arrays import Floats, Ints, group_sums
 from econshrink.core.errors import ConvergenceError, Fault
 from econshrink.core.field_types import typed_fields
-from econshrink.survival.kernel.likelihood import (
+from econshrink.survival.kernel.cox_likelihood import (
     Hazards,
     cumulative_hazard,
     first_moments,

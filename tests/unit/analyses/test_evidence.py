@@ -10,7 +10,7 @@ from analyses.shared.sample_evidence import complete, evidence_panel
 from analyses.shared.specs_evidence import DRIVERS, SAMPLES, bare, family, line, primary
 from econshrink.inference.vcov import Clustered
 from econshrink.panel.fixed_effects import fit_fe
-from econshrink.panel.resampling.coefficient_tests import wild_bootstrap_fe
+from econshrink.panel.resampling.wild_and_placebo import wild_bootstrap_fe
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from econshrink.nouns.hypothesis import HypothesisTest
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.nouns.storage import from_json, to_json
-from econshrink.panel.resampling.coefficient_tests import placebo_fe, wild_bootstrap_fe
 from econshrink.panel.resampling.engine import bootstrap_fe
+from econshrink.panel.resampling.wild_and_placebo import placebo_fe, wild_bootstrap_fe
 
 SPEC = Spec("y", ("x",), ("city", "year"))
 

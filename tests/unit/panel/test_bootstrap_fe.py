@@ -17,9 +17,9 @@ from econshrink.inference.vcov import Clustered
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.fixed_effects import fit_fe
-from econshrink.panel.resampling.coefficient_tests import placebo_fe, wild_bootstrap_fe
 from econshrink.panel.resampling.engine import bootstrap_fe, resampler
 from econshrink.panel.resampling.leave_out import leave_out_fe
+from econshrink.panel.resampling.wild_and_placebo import placebo_fe, wild_bootstrap_fe
 
 TERMS = ("a", "b", "c")
 

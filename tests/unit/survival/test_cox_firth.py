@@ -14,7 +14,7 @@ from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.cox.firth import fit_firth, penalised_point
 from econshrink.survival.cox.fit import fit_cox, prepare
 from econshrink.survival.design import survival_arrays
-from econshrink.survival.kernel.likelihood import hazards, score_and_information
+from econshrink.survival.kernel.cox_likelihood import hazards, score_and_information
 from econshrink.survival.options import Breslow, Efron
 
 
