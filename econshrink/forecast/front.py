@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng
 from econshrink.demography.projection.natural import NaturalGrowth
 from econshrink.forecast.backtesting.backtest import run_backtest
@@ -35,6 +36,7 @@ Vintage = Callable[[CityPanel, int], CityPanel]
 
 
 @dataclass(frozen=True, eq=False)
+@typed_fields
 class Background:
     """What is known beside the panel and its country; nothing at all by default.
 

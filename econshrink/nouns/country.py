@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econshrink.core.errors import Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.storage import register
 
 
 @register
 @dataclass(frozen=True)
+@typed_fields
 class Country:
     """Groups, censuses and size classes of a country; nothing at all by default.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng
 from econshrink.demography.ageing import SurvivalRatios
 from econshrink.demography.projection.component import (
@@ -22,6 +23,7 @@ ROUNDS, CLOSE = 60, 1e-10
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Calibration:
     """Factors by which given rates miss official births and deaths.
 

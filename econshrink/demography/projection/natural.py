@@ -11,6 +11,7 @@ import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.core.field_types import typed_fields
 from econshrink.demography.ageing import SurvivalRatios, spread_ages, survival_ratios
 from econshrink.demography.projection.component import CohortStart, project_cohorts
 from econshrink.demography.projection.fertility import relative_fertility
@@ -21,6 +22,7 @@ STILL = MigrationProcess(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
+@typed_fields
 class Tabulation:
     """Ages of one census, and the first origin at which they were out.
 
@@ -47,6 +49,7 @@ class Tabulation:
 
 
 @dataclass(frozen=True, eq=False)
+@typed_fields
 class NaturalTable:
     """Yearly log growth without migration from one year on.
 
@@ -83,6 +86,7 @@ class NaturalTable:
 
 
 @dataclass(frozen=True, eq=False)
+@typed_fields
 class NaturalGrowth:
     """What was known at each origin about growth without migration.
 

@@ -9,6 +9,7 @@ from scipy import special
 
 from econshrink.core.arrays import Floats, Ints, own_group_mean
 from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.backtesting.conformal import SizeClasses, Spread, fit_spread
 from econshrink.forecast.backtesting.record import Record
 from econshrink.forecast.backtesting.shocks import (
@@ -29,6 +30,7 @@ RESTLESS = 4.0  # a unit is at most that many times as restless as the median on
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ErrorParts:
     """Draws as path plus parts, each learnt from the past errors that show it alone.
 

@@ -12,6 +12,7 @@ from scipy import sparse, special
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 
 LARGE = 3000  # units above which no matrix of all pairs is made
 TINY = 1e-6  # spatial weights that are left out there
@@ -19,6 +20,7 @@ REACH = 0.7  # how strongly a neighbour's shock is felt in the spatial component
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Shares:
     """Parts of the variance of a city's error about the nation's.
 

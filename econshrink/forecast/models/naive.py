@@ -20,6 +20,7 @@ WINDOW = 5
 
 
 @dataclass(frozen=True)
+@typed_fields
 class NoChange:
     """Every city keeps its last figure, give or take what this rule missed before.
 
@@ -41,6 +42,7 @@ class NoChange:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class LastValue(PointRule):
     """Every city keeps its last figure, and that is the median of its draws.
 

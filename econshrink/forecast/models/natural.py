@@ -8,12 +8,14 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault
+from econshrink.core.field_types import typed_fields
 from econshrink.forecast.models.model import check_horizons, damped_weights
 from econshrink.forecast.models.naive import WINDOW
 from econshrink.forecast.view import InformationSet, recent_growth
 
 
 @dataclass(frozen=True, eq=False)
+@typed_fields
 class NaturalAndMigration:
     """Cohort-component in two parts that a backtest can afford.
 

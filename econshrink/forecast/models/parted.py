@@ -9,6 +9,7 @@ import numpy as np
 
 from econshrink.core.arrays import Floats, Ints, shrink
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.demography.projection.natural import NaturalGrowth
 from econshrink.forecast.models.model import (
     PathModel,
@@ -31,6 +32,7 @@ class Noted(Protocol):
 
 
 @dataclass(frozen=True)
+@typed_fields
 class TwoPart:
     """Natural growth by age, plus migration that is shrunk, damped and closed over the units.
 
@@ -107,6 +109,7 @@ class TwoPart:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class ScaledDrift:
     """Damped drift, shifted so that all units together grow as the nation does by its ages.
 
@@ -153,6 +156,7 @@ class ScaledDrift:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class AveragePath:
     """The mean of the paths of some models, in logs.
 
