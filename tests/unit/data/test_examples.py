@@ -15,16 +15,6 @@ from econshrink.data.open.checked import decompress, inspect
 from tools.examples import build
 
 
-def panel_or_skip(make):
-    """A panel, unless unit codes must still have six characters."""
-    try:
-        return make()
-    except DataError as error:
-        if "six-character" in str(error):
-            pytest.skip("codes of other lengths are not taken yet")
-        raise
-
-
 def test_size_of_both_examples():
     assert sum(path.stat().st_size for path in FOLDER.glob("*.csv.gz")) <= 350_000
 
@@ -82,10 +72,10 @@ def test_changing_a_table_does_not_change_the_next():
 
 
 def test_panels_of_both():
-    europe = panel_or_skip(europe_panel)
+    europe = europe_panel()
     assert len(europe.cities) == 1348
     assert europe.frame["share_65_plus"].between(0.02, 0.4).all()
-    korea = panel_or_skip(korea_panel)
+    korea = korea_panel()
     assert set(korea.wide_status("establishments")[2020]) == {"rebased"}
     sejong = korea.attributes.index[korea.attributes["province"] == "Sejong"][0]
     assert korea.status.loc[(sejong, 2010), "household_population"] == "suspect"
