@@ -143,7 +143,14 @@ def _draw(work: Workspace, annual: CityPanel, census: CityPanel) -> None:
             axis.set_ylabel("Residents, million")
         handles, labels = axes.flat[0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
-    work.figure(fig, "closure_cities")
+    names = bilingual_names()
+    shown = ", ".join(names[city] for city in SHOWN)
+    work.figure(
+        fig,
+        "closure_cities",
+        alt=f"Six panels, {shown}: residents by year as published and as closed to the censuses. "
+        "Published series of losing cities stay high and drop at the census of 2020.",
+    )
 
 
 def _city(

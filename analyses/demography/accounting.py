@@ -163,7 +163,14 @@ def _figures(work: Workspace, book: Accounting, held: Territories, panel: CityPa
         xlabel="First year of the age group in 2020",
         ylabel="Net migrants per expected survivor",
     )
-    work.figure(figure, "accounting_ages")
+    work.figure(
+        figure,
+        "accounting_ages",
+        alt=(
+            "Two panels of net migration by age. Losing units lose most in their twenties, "
+            "where growing ones gain most; the Northeast loses at every age."
+        ),
+    )
     rows = {label: regions.rates().loc[name] for name, label in REGIONS.items()}
     losers = main.select(panel.attributes.index[panel.attributes["kind"] == "losing"].tolist())
     where = held.places.loc[list(losers.units), "region"]
@@ -181,4 +188,7 @@ def _figures(work: Workspace, book: Accounting, held: Territories, panel: CityPa
     work.figure(
         plot_stacked(shown, xlabel="Percent of the persons of 2010", total="Change"),
         "accounting_components",
+        alt="Stacked bars of births, deaths, net migration and coverage by region, all units and "
+        "losing ones. Losing units of every region lost migrants; only in the Northeast do deaths "
+        "exceed births.",
     )

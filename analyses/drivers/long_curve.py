@@ -150,7 +150,15 @@ def _figure(work: Workspace, curves: dict[str, tuple[SpecificationCurve, CurveIn
             ax.set_ylabel("Points of net migration")
         handles, texts = axes[0, 0].get_legend_handles_labels()
         figure.legend(handles, texts, loc="outside lower center", ncols=3)
-    work.figure(figure, "long_curve")
+    work.figure(
+        figure,
+        "long_curve",
+        alt=(
+            "Four panels of coefficients with intervals in ascending order over all "
+            "specifications. Three curves cross zero; that of floor area per head stays "
+            "above it."
+        ),
+    )
 
 
 def _main_order(term: str) -> tuple[str, ...]:

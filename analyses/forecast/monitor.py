@@ -130,4 +130,10 @@ def _figure(work: Workspace, migration: pd.DataFrame, watch: CusumPaths) -> None
             )  # fmt: skip
         for axis in axes[:, 0]:
             axis.set_ylabel("Percent a year")
-    work.figure(fig, "monitor_cities")
+    shown = ", ".join(names[city] for city in SHOWN)
+    work.figure(
+        fig,
+        "monitor_cities",
+        alt=f"Six panels, {shown}: growth less implied natural growth by year, usual years shaded, "
+        "years with an alarm marked.",
+    )

@@ -48,7 +48,15 @@ def run(work: Workspace) -> None:
     curves = {name: kaplan_meier(spells, name) for name in GROUPS}
     for name, curve in curves.items():
         work.save(curve, f"curve_{name}")
-    work.figure(_figure(list(curves.values())), "onset_survival")
+    work.figure(
+        _figure(list(curves.values())),
+        "onset_survival",
+        alt=(
+            "Three panels of step curves, by region, resource stage and size: the share of "
+            "units without an onset over years at risk. The curve of the Northeast falls "
+            "furthest."
+        ),
+    )
     work.count("hazard.course.events", spells.events, "onsets", "onset_survival")
     work.count("hazard.course.units", spells.frame["home"].nunique(), "units", "onset_survival")
     _groups(work, spells, curves)

@@ -57,7 +57,15 @@ def run(work: Workspace) -> None:
         name = f"hazard.path.{CITIES[city].lower()}.first"
         work.result(name, float(first["estimate"]), "iterative", "share", "onset_paths")
     work.save(curves["220100"], "path_changchun")
-    work.figure(_figure(curves), "onset_paths")
+    work.figure(
+        _figure(curves),
+        "onset_paths",
+        alt=(
+            "Three panels, Changchun 长春市, Panzhihua 攀枝花市 and Shenzhen 深圳市: the predicted "
+            "probability of a first onset so far, rising with the years, with wide bands, "
+            "as it was and with growth one point lower."
+        ),
+    )
     _effects(work, fit)
 
 

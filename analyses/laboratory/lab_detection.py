@@ -94,4 +94,12 @@ def _draw(work: Workspace, drawn: dict[str, pd.DataFrame]) -> None:
         axes[0, 0].invert_yaxis()
         handles, labels = axes[0, 0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
-    work.figure(fig, "lab_detection", synthetic=True)
+    work.figure(
+        fig,
+        "lab_detection",
+        synthetic=True,
+        alt=(
+            "Two panels, sensitivity and specificity of three falls in a row, for four "
+            "series and four settings of simulated countries."
+        ),
+    )

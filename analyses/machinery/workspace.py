@@ -85,12 +85,18 @@ class Workspace:
         self.table(exhibit.table(frame, notes))
         self._results += exhibit.results(frame)
 
-    def figure(self, figure: Figure, name: str, synthetic: bool = False) -> None:
-        """Write a figure to ``build/figures`` as svg, pdf and png, and close it."""
+    def figure(self, figure: Figure, name: str, synthetic: bool = False, *, alt: str = "") -> None:
+        """Write a figure to ``build/figures`` as svg, pdf and png, and what it shows in words.
+
+        `alt` is read to those who do not see the figure: the kind of picture, its axes, and what
+        stands out in it. Cities bear both names, such as ``"Hegang 鹤岗市"``.
+        """
         from econshrink.report import save_figure  # noqa: PLC0415  (as in `load`)
 
-        for path in save_figure(figure, self.build / "figures", name, synthetic=synthetic):
+        paths = save_figure(figure, self.build / "figures", name, synthetic=synthetic)
+        for path in paths:
             self._record(path)
+        self.write(f"figures/{paths[0].stem}.alt.txt", alt or name)
 
     def result(
         self,

@@ -124,4 +124,11 @@ def _draw(work: Workspace, labels: Identification) -> None:
         axis.set_xlabel("Growth of built-up area 2010–2020, log points × 100")
         axis.set_ylabel("Cumulative share of units")
         axis.legend(frameon=False, loc="lower right")
-    work.figure(fig, "expansion")
+    work.figure(
+        fig,
+        "expansion",
+        alt=(
+            "Two cumulative curves of growth of built-up area, for losing and for gaining "
+            "units. They lie close together; hardly any unit has none."
+        ),
+    )

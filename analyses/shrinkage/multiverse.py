@@ -137,7 +137,15 @@ def _agreement(work: Workspace, grid: Multiverse) -> None:
         (0.1, 0.25, 0.5, 0.75, 0.9), "Share of runs that call a unit shrinking", diverging=False
     )
     boundaries = load_boundaries()
-    work.figure(draw_map(share, boundaries, scale), "map_agreement")
+    work.figure(
+        draw_map(share, boundaries, scale),
+        "map_agreement",
+        alt=(
+            "Map of prefecture-level units by the share of runs that call each shrinking. "
+            "High shares fill the Northeast and bands of the Centre; the West and the coast "
+            "are low."
+        ),
+    )
     caption = map_caption(share, boundaries, bilingual_names(), NOT_DRAWN)
     work.write("captions/map_agreement.txt", caption)
 
@@ -296,4 +304,12 @@ def _curve(work: Workspace, grid: Multiverse) -> None:
         below.set_yticks(range(len(lines)), [name for name, _ in lines], fontsize=6.5)
         below.invert_yaxis()
         below.set_xlabel("Runs in ascending order of the share")
-    work.figure(fig, "specification_curve")
+    work.figure(
+        fig,
+        "specification_curve",
+        alt=(
+            "Points in ascending order: the share of shrinking units in every run, from a "
+            "few percent to three quarters. Below, rows of ticks mark the choices behind "
+            "each run."
+        ),
+    )

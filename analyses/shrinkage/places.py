@@ -117,6 +117,8 @@ def _clusters(work: Workspace, labels: Identification) -> None:
             code, boundaries, Kinds(names, "Change of a unit among its neighbours", rest=True)
         ),
         "map_clusters",
+        alt="Map of local clusters. Low among low covers most of the Northeast; a few units of the "
+        "South, of the lower Yangtze and of the West are high among high.",
     )
     caption = map_caption(code, boundaries, bilingual_names(), NOT_DRAWN)
     work.write("captions/map_clusters.txt", caption)
@@ -139,6 +141,13 @@ def _probability(work: Workspace) -> None:
         (0.1, 0.25, 0.5, 0.75, 0.9), "Probability of three falls in a row", diverging=False
     )
     boundaries = load_boundaries()
-    work.figure(draw_map(chance, boundaries, scale), "map_probability")
+    work.figure(
+        draw_map(chance, boundaries, scale),
+        "map_probability",
+        alt=(
+            "Map of the probability of three falls in a row, given errors of yearly levels. "
+            "Most units are near zero or near one."
+        ),
+    )
     caption = map_caption(chance, boundaries, bilingual_names(), NOT_DRAWN)
     work.write("captions/map_probability.txt", caption)
