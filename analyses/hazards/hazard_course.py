@@ -87,10 +87,10 @@ def _figure(curves: list[Curve]) -> Figure:
                 colour, style = CATEGORIES[j % len(CATEGORIES)], DASHES[j % len(DASHES)]
                 line = {"color": colour, "linestyle": style, "where": "post"}
                 axes.step(part["time"], part["estimate"], label=group, **line)
-            axes.set(xlabel="Years at risk", ylim=(0.6, 1.005))
+            axes.set(xlabel="Years at risk", ylim=(0, 1.02))
             axes.set_title(f"({chr(ord('a') + number)}) {title}", loc="left", fontsize=8)
             percent_axis(axes.yaxis, 0)
-            axes.legend(loc="lower left", fontsize=6.5)
+            axes.legend(loc="lower left", fontsize=7.2)
         grid[0, 0].set_ylabel("Share without an onset")
     return figure
 

@@ -91,8 +91,10 @@ class Workspace:
         `alt` is read to those who do not see the figure: the kind of picture, its axes, and what
         stands out in it. Cities bear both names, such as ``"Hegang 鹤岗市"``.
         """
-        from econshrink.report import save_figure  # noqa: PLC0415  (as in `load`)
+        from analyses.machinery.letters import check_letters  # noqa: PLC0415  (as in `load`)
+        from econshrink.report import save_figure  # noqa: PLC0415
 
+        check_letters(figure, name)
         paths = save_figure(figure, self.build / "figures", name, synthetic=synthetic)
         for path in paths:
             self._record(path)
