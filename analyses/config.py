@@ -125,6 +125,27 @@ TASKS = (
     Task("scenarios", "demography"),
     Task("monitor", "forecast"),
     Task(
+        "article_counts",
+        "article",
+        needs=("census", "closure", "closure_family", "report_rule", "multiverse"),
+    ),
+    Task("article_sources", "article"),
+    Task("article_accounting", "article", needs=("accounting",)),
+    Task(
+        "article_drivers",
+        "article",
+        needs=(
+            "evidence_joint",
+            "evidence_path",
+            "evidence_jobs",
+            "evidence_estates",
+            "evidence_instruments",
+            "evidence_scores",
+            "evidence_decades",
+        ),
+    ),
+    Task("article_estates", "article"),
+    Task(
         "paper",
         needs=("*",),
         module="analyses.machinery.manuscript",
