@@ -145,6 +145,23 @@ TASKS = (
         ),
     ),
     Task("article_estates", "article"),
+    Task("article_hazards", "article", needs=("hazard_main", "evidence_hazards")),
+    Task(
+        "article_claims",
+        "article",
+        needs=(
+            "census",
+            "report_rule",
+            "expansion",
+            "accounting",
+            "article_accounting",
+            "claims_causes",
+            "evidence_joint",
+            "evidence_scores",
+            "evidence_instruments",
+            "evidence_flows",
+        ),
+    ),
     Task(
         "paper",
         needs=("*",),

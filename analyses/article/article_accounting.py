@@ -16,7 +16,7 @@ from econshrink.report import BLUE, GREY, VERMILION, house_style, new_figure, pa
 REGIONS = {"northeast": "Northeast", "central": "Central", "west": "West", "east": "East"}
 PARTS = ("total", "births", "deaths", "coverage", "migration")
 AGES = {0: "", 10: "10–19", 20: "20–29", 30: "30–44", 45: "45–64", 65: "65+"}  # in 2020
-YOUNG = (10, 20, 30)
+YOUNG, OLDER = 20, 40  # first years of the age groups cited in the text
 GAINERS_SHOWN = 45.0  # percent: the axes end here, and what lies beyond is counted in the note
 NORTHEAST, ELSEWHERE, GROWING = "Losing, Northeast", "Losing, elsewhere", "Growing"
 COLOURS = {NORTHEAST: "#7F0000", ELSEWHERE: VERMILION, GROWING: BLUE}
@@ -63,14 +63,37 @@ def run(work: Workspace) -> None:
             "coverage + net migration. Net migration: persons of a cohort counted in 2020 beyond "
             "its survivors, after the nation's own surplus or gap at each sex and age (coverage: "
             "what one census missed and what the survival table misfits) is taken out, so that "
-            "it adds up to zero over the nation. Births: children of 2020 over their survival, where they live "
-            "in 2020. Standard errors of means in parentheses, from reweighting provinces.",
+            "it adds up to zero over the nation. Births: children of 2020 over their survival, "
+            "where they live in 2020. Standard errors of means in parentheses, from reweighting "
+            "provinces.",
         ),
     )
     work.figure(_draw(main, panel), "article_components")
+    _ages_in_words(work, main, panel)
     change = 100 * panel.column("change")
     beyond = int((change > GAINERS_SHOWN).sum())
     work.count("article.accounting.beyond_axes", beyond, "units", "article_components")
+    moved = 100 * np.asarray(panel.column("migration"))
+    east = (panel.attribute("region") == "east").to_numpy()
+    for name, chosen in (("east", east), ("elsewhere", ~east)):
+        mean = float(moved[chosen].mean())
+        work.result(f"article.accounting.coast.{name}", mean, "estimate", "points")
+
+
+def _ages_in_words(work: Workspace, main: Accounting, panel: CityPanel) -> None:
+    """Net migrants over expected survivors of losing units: early twenties, forty and over."""
+    kinds = _kinds(panel)
+    book = main.by([str(kind) for kind in kinds.reindex(list(main.units))])
+    born = book.children
+    moved = book.migration[:, :, born:].sum(axis=1)
+    expected = (book.arrived + book.coverage)[:, :, born:].sum(axis=1)
+    ages = np.asarray(book.lower[born:])
+    for kind, name in ((NORTHEAST, "northeast"), (ELSEWHERE, "elsewhere")):
+        place = list(book.units).index(kind)
+        for label, chosen in (("young", ages == YOUNG), ("older", ages >= OLDER)):
+            rate = moved[place, chosen].sum() / expected[place, chosen].sum()
+            key = f"article.accounting.age.{name}.{label}"
+            work.result(key, float(rate), "estimate", "share", "article_components")
 
 
 def _kinds(panel: CityPanel) -> pd.Series:
@@ -175,8 +198,8 @@ def _scatter(axes: Axes, panel: CityPanel, kinds: pd.Series) -> None:
         ylabel="Net migration, percent",
     )  # fmt: skip
     axes.annotate("population falls", (-11.3, -42), color=GREY, fontsize=7.5)
-    for kind, place in ((GROWING, (15, 21)), (ELSEWHERE, (6, -24)), (NORTHEAST, (-11.3, -34.5))):
-        text = f"{kind}: {int((kinds == kind).sum())}"
+    for kind, place in ((GROWING, (15, 21)), (ELSEWHERE, (6, -24)), (NORTHEAST, (-11.3, -36))):
+        text = f"{kind}: {int((kinds == kind).sum())}".replace(", N", ",\nN")
         axes.annotate(text, place, color=COLOURS[kind], fontsize=7.5)
 
 
@@ -192,7 +215,7 @@ def _profiles(axes: Axes, main: Accounting, kinds: pd.Series) -> None:
         axes.plot(
             profile.index, profile[kind], color=COLOURS[kind], marker=MARKS[kind], markersize=2.6
         )
-    for kind, age, shift in ((GROWING, 35, 1.5), (ELSEWHERE, 45, 5.0), (NORTHEAST, 45, -3.5)):
+    for kind, age, shift in ((GROWING, 35, 1.5), (ELSEWHERE, 40, 7.4), (NORTHEAST, 45, -3.5)):
         axes.annotate(kind, (age, profile.loc[age, kind] + shift), color=COLOURS[kind],
                       fontsize=7.5)  # fmt: skip
     axes.set(

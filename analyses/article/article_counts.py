@@ -21,7 +21,7 @@ CLOSURES = (
 )
 ELSEWHERE = {
     "Long and Wu 2016": "Long and Wu (2016), cities rebuilt from townships, 2000–2010",
-    "Wu Kang 2019": "Wu and others (2019), urban districts, three falls within 2007–2016",
+    "Li, Cao and Yu 2020": "Li, Cao and Yu (2020), urban residents and residents, 2010–2015",
     "Ma and Yoon 2025": "Ma and Yoon (2025), paths of residents and output, 2004–2022",
 }
 COUNTS = Exhibit(
@@ -90,8 +90,8 @@ def _annual(found: Found) -> Rows:
     rows: Rows = []
     for rule, label in (
         ("2011_2019.a", "Three yearly falls in a row, 2011–2019"),
-        ("2011_2019.a_and_b.nation", "and output growing more slowly than the nation's"),
-        ("2011_2019.a_and_b_and_c.nation", "and built-up area growing (all three parts)"),
+        ("2011_2019.a_and_b.nation", "… and output growing more slowly than the nation's"),
+        ("2011_2019.a_and_b_and_c.nation", "… and built-up area growing (all three parts)"),
         ("2014_2023.a", "Three yearly falls in a row, 2014–2023"),
     ):
         key = f"{stem}.{rule}"
@@ -106,7 +106,10 @@ def _annual(found: Found) -> Rows:
 
 
 def _grid(found: Found) -> Rows:
-    group = f"All {found['identify.multiverse.runs']} runs of {found['identify.rules']} rules"
+    group = (
+        f"All {found['identify.multiverse.runs']} runs of "
+        f"{found['identify.multiverse.rules']} rules and variants"
+    )
     return [
         (group, label, None, None, found[f"identify.multiverse.share_q{level}"])
         for level, label in ((0, "Lowest share"), (50, "Median"), (100, "Highest share"))

@@ -30,8 +30,7 @@ SOURCES = Exhibit(
         Column("limits", "Main limit", align="l"),
     ),
 )
-NBS = "National Bureau of Statistics"
-YEARBOOK = "China City Statistical Yearbook"
+YEARBOOK = "City Statistical Yearbook"
 
 
 def run(work: Workspace) -> None:
@@ -42,10 +41,10 @@ def run(work: Workspace) -> None:
             "2010, 2020",
             len(load_census_panel().wide("population")[[2010, 2020]].dropna()),
             "Census bulletins",
-            "2010 put on the borders of 2020",
+            "on borders of 2020",
         ),
         "ages": (
-            "Ages by sex, schooling, industry",
+            "Ages, schooling, industry",
             "2010, 2020",
             _cities(load_census_age_sex()),
             "Census tabulations",
@@ -56,14 +55,14 @@ def run(work: Workspace) -> None:
             "2000",
             int(load_census_2000()["firm"].sum()),
             "Census tabulation",
-            "counties summed; units that match only",
+            "matched counties only",
         ),
         "annual": _series(load_china(), "population", "Residents, yearly",
-                          "Provincial and city yearbooks", "smoothed between censuses"),
+                          "Local yearbooks", "smoothed between censuses"),
         "output": _series(load_china(), "gdp_nominal", "Output", "The same yearbooks",
-                          "revised; local sums exceed the nation"),
-        "jobs": _series(load_jobs(), "employees", "Jobs of urban units, by sector", YEARBOOK,
-                        "formal jobs; new reporting in 2013"),
+                          "revised; sums exceed the nation"),
+        "jobs": _series(load_jobs(), "employees", "Jobs of urban units", YEARBOOK,
+                        "formal; new reporting in 2013"),
         "estates": _series(load_real_estate(), "investment", "Real-estate investment", YEARBOOK,
                            "incomplete in 2018 and 2019"),
         "prices": _prices(),
@@ -75,7 +74,7 @@ def run(work: Workspace) -> None:
             "2–9 January 2020",
             len(load_flows().cities),
             "Baidu Migration",
-            "mobility of one week, not migration",
+            "mobility, not migration",
         ),
     }  # fmt: skip
     frame = pd.DataFrame.from_dict(
@@ -87,10 +86,10 @@ def run(work: Workspace) -> None:
         (
             "Units: prefecture-level units with a usable value in some year (provinces for "
             "research staff). Survival and fertility by age are those of the United Nations "
-            f"(2024), national births and deaths those of the {NBS}. All figures were taken "
-            "from published compilations of these sources, checked against the totals that the "
-            "sources print; no official page was opened. The supplement lists compilation, "
-            "licence and known faults of each table.",
+            "(2024), national births and deaths those of the National Bureau of Statistics. All "
+            "figures were taken from published compilations of these sources, checked against the "
+            "totals that the sources print; no official page was opened. The supplement lists "
+            "compilation, licence and known faults of each table.",
         ),
     )
 
@@ -99,7 +98,7 @@ Line = tuple[str, str, int, str, str]
 
 
 def _cities(table: pd.DataFrame) -> int:
-    return int(table["city"].nunique())
+    return len(set(table["city"]) & set(load_census_panel().cities))
 
 
 def _series(panel: CityPanel, name: str, label: str, origin: str, limits: str) -> Line:
@@ -119,11 +118,11 @@ def _prices() -> Line:
     table = table[table["series"] == "second_hand"]
     years = f"{table['year'].min()}–{table['year'].max()}"
     limits = "city districts, matched sample"
-    return "Prices of second-hand homes, monthly", years, _cities(table), NBS, limits
+    return "Prices of second-hand homes", years, _cities(table), "Statistical bureau", limits
 
 
 def _research() -> Line:
     table = load_rd_personnel()
     years = f"{table['year'].min()}–{table['year'].max()}"
     count = int(table["province_code"].nunique())
-    return "Research staff", years, count, "Yearbook on Science and Technology", "provinces only"
+    return "Research staff", years, count, "Science Yearbook", "provinces only"

@@ -100,6 +100,8 @@ def run(work: Workspace) -> None:
     work.count("identify.multiverse.counts", len(counts), "counts", "multiverse")
     work.count("identify.multiverse.skipped", len(grid.skipped), "runs", "multiverse")
     one = counts[counts["units"] == "all"]
+    rules = counts["rule"].nunique()
+    work.count("identify.multiverse.rules", rules, "rules", "multiverse")
     for level in (0, 10, 50, 90, 100):
         value = float(np.percentile(one["share"], level))
         stem = f"identify.multiverse.share_q{level}"
