@@ -18,12 +18,21 @@ from analyses.shared.forecast_parts import (
     LOSS,
     NAIVE,
     USED,
+    headline,
     late,
     projected_units,
+    scored,
     targets,
 )
 from econshrink.data import load_boundaries, load_units
-from econshrink.forecast import NationalForecast, accuracy, coverage, event_scores, paired_gain
+from econshrink.forecast import (
+    NationalForecast,
+    accuracy,
+    coverage,
+    event_scores,
+    paired_gain,
+    split_errors,
+)
 from econshrink.report import (
     GREY,
     VERMILION,
@@ -72,10 +81,16 @@ SCORES = Exhibit(
 )
 
 
+def run(work: Workspace) -> None:
+    """Scores and calibration from the backtest, map and path from the forecast of today."""
+    cases = {"published": scored(False), "closed": scored(True)}
+    article_exhibits(work, cases, headline())
+
+
 def article_exhibits(
     work: Workspace, cases: Mapping[str, pd.DataFrame], made: NationalForecast
 ) -> None:
-    """Scores and calibration from the backtest, map and path from the forecast of today."""
+    """Print, draw and record."""
     published = cases["published"]
     published = published[published["model"] != LEARNT]
     rows = [row for key in WINDOWS for row in _window(work, published, key)]
@@ -141,6 +156,13 @@ def _targets(work: Workspace, cases: Mapping[str, pd.DataFrame]) -> None:
 def _events(work: Workspace, cases: Mapping[str, pd.DataFrame]) -> None:
     """Skill on a loss of a twentieth over a logit that knows past losses alone."""
     published = cases["published"]
+    whole = split_errors(
+        late(published[published["model"] == USED], 5),
+        cases["closed"][cases["closed"]["model"] == USED],
+        ["horizon"],
+    )
+    census = float(whole["rebasing"].iloc[0])
+    work.result("article.forecast.h5.rebasing", census, "mc", "share", SCORES.name)
     for horizon in (3, 5):
         held = late(published, horizon)
         row = event_scores(held[held["model"] != LEARNT], LOSS).loc[USED]
