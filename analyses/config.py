@@ -125,10 +125,33 @@ TASKS = (
     Task("scenarios", "demography"),
     Task("monitor", "forecast"),
     Task(
-        "paper",
+        "numbering",
+        module="analyses.machinery.numbering",
+        heavy=False,
+        inputs=("paper/*.typ", "paper/article/*.typ", "paper/supplement/*.typ"),
+    ),
+    Task(
+        "numbers",
         needs=("*",),
         module="analyses.machinery.manuscript",
+        function="numbers",
         heavy=False,
-        inputs=("paper/**/*.typ", "paper/refs.bib"),
+    ),
+    *(
+        Task(
+            name,
+            needs=("*", "numbers"),
+            module="analyses.machinery.manuscript",
+            function="document",
+            heavy=False,
+            inputs=(
+                f"paper/{name}.typ",
+                "paper/template.typ",
+                "paper/title.typ",
+                f"paper/{folder}/*.typ",
+                "paper/refs.bib",
+            ),
+        )
+        for name, folder in (("supplement", "supplement"), ("paper", "article"))
     ),
 )

@@ -1,4 +1,4 @@
-"""The paper itself: numbers of all tasks into the manuscript, and that into a PDF."""
+"""The paper and its supplement: numbers of all tasks into the manuscripts, and those into PDFs."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from econshrink.report import typeset, write_numbers
 PACKAGE = "econshrink"
 
 
-def run(work: Workspace) -> None:
-    """Write numbers.json and numbers.tex, then typeset paper/paper.typ into paper.pdf."""
+def numbers(work: Workspace) -> None:
+    """Write numbers.json, which both documents read, and numbers.tex."""
     for path in write_numbers(work.results(), work.build):
         work.adopt(path)
+
+
+def document(work: Workspace) -> None:
+    """Typeset paper/NAME.typ into NAME.pdf, NAME being that of the task."""
     version = importlib.metadata.version(PACKAGE)
     inputs = {
         "build": "/" + work.build.relative_to(work.root).as_posix(),
+        "document": work.task,
         "version": f"{PACKAGE} {version} · sources {work.source_digest[:10]}",
     }
-    source = work.root / "paper" / "paper.typ"
-    for path in typeset(source, work.build / "paper.pdf", root=work.root, inputs=inputs):
+    source = work.root / "paper" / f"{work.task}.typ"
+    for path in typeset(source, work.build / f"{work.task}.pdf", root=work.root, inputs=inputs):
         work.adopt(path)

@@ -30,7 +30,9 @@ def test_what_is_generated_is_fresh(name):
 
 def test_run_times_are_those_of_the_present_tasks():
     part = documents.between(read("REPLICATION.md"), "measured")
-    assert f"a full build of {len(TASKS)} tasks" in part, "run python -m tools.documents --measured"
+    measured = int(re.search(r"a full build of (\d+) tasks", part)[1])
+    # a measurement ages: one task more does not ask for a quiet machine, a tenth of them does
+    assert abs(measured - len(TASKS)) <= 0.1 * len(TASKS), "run tools.documents --measured"
     named = set(re.findall(r"`(\w+)`", part))
     assert named - {task.name for task in TASKS} == set()
 
