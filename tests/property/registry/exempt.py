@@ -62,7 +62,7 @@ _GROUPS = {
     report.regression_table
     report.rings_from_geojson report.save_figure report.settings report.to_csv report.to_html
     report.to_latex report.to_markdown report.to_typst report.to_word report.typeset
-    report.write_numbers report.write_table
+    report.write_numbers report.write_table report.write_atlas
     """,
     "the list of rules: no figures": """
     shrinkage.published_counts shrinkage.register shrinkage.registered shrinkage.rule_table
