@@ -93,6 +93,7 @@ TASKS = (
     Task("methods_survival_speed", "methods", inputs=("benchmarks/results/survival.json",)),
     Task("claims", "shrinkage", needs=("census", "report_rule", "expansion")),
     Task("methods_errors", "methods"),
+    Task("methods_opinion", "methods"),
     Task(
         "methods_references",
         "methods",
