@@ -8,7 +8,12 @@ import numpy as np
 import pandas as pd
 
 from analyses.machinery.workspace import Workspace
-from analyses.shared.hazard_models import fit_cloglog, fit_clustered_cox, hazard_table
+from analyses.shared.hazard_models import (
+    fit_cloglog,
+    fit_clustered_cox,
+    fit_penalised,
+    hazard_table,
+)
 from analyses.shared.hazard_sample import (
     COVARIATES,
     FIRST,
@@ -21,7 +26,6 @@ from econshrink import CityPanel, SpellTable, Table, simulate
 from econshrink.lab import LabRun, LabSettings
 from econshrink.nouns import Cell, Row, Span
 from econshrink.shrinkage import CalendarTime, ConsecutiveDecline, risk_spells
-from econshrink.survival import fit_firth
 
 COUNTRIES = 26
 RULE = WatchedRule("three_falls", "Three falls", ConsecutiveDecline(3), 3)
@@ -39,7 +43,7 @@ def run(work: Workspace) -> None:
     fits = {
         "Cloglog": fit_cloglog(_stacked(true), COVARIATES),
         "Cox": fit_clustered_cox(_stacked(true), COVARIATES),
-        "Firth": fit_firth(_stacked(true), COVARIATES),
+        "Firth": fit_penalised(_stacked(true), COVARIATES),
         "Cox, published": fit_clustered_cox(_stacked(seen), COVARIATES),
     }
     fits = {name: replace(fit, notes=(), synthetic=True) for name, fit in fits.items()}
