@@ -85,7 +85,7 @@ def judge_ageing(found: Found) -> tuple[str, str]:
     verdict = "supported for deaths and births" if not _holds_zero(natural) else "not shown"
     verdict += "; not shown for migration" if wild >= SIZE else "; association for migration"
     return verdict, (
-        f"95 % set {natural} for natural change, {moves} for net migration per point of the 65+ "
+        f"95% set {natural} for natural change, {moves} for net migration per point of the 65+ "
         f"share; {checks}"
     )
 
@@ -98,7 +98,7 @@ def judge_births(found: Found) -> tuple[str, str]:
     verdict = "contradicted as main cause" if 2 * natural > losers else "supported"
     return verdict, (
         f"{natural} of {losers} losing units still had more births than deaths, mean "
-        f"{mean:+.1f} %; one child more per 100 women goes with "
+        f"{mean:+.1f}%; one child more per 100 women goes with "
         f"{found['drivers.long.natural.main.child_woman_ratio.estimate']:+.2f} points of natural "
         "change, by arithmetic"
     )
@@ -111,8 +111,8 @@ def judge_coast(found: Found) -> tuple[str, str]:
     rest = found["claims.causes.coast.gaining_elsewhere"]
     verdict = "supported as description" if east > other and gain > rest else "contradicted"
     return verdict, (
-        f"net migration averages {east:+.1f} % in the East and {other:+.1f} % elsewhere; "
-        f"{gain:.0%} and {rest:.0%} of units gain; talent is not seen in these figures"
+        f"net migration averages {east:+.1f}% in the East and {other:+.1f}% elsewhere; "
+        f"{gain:.0%} and {rest:.0%} of units gain; these data do not show talent"
     )
 
 
@@ -134,7 +134,7 @@ def judge_jobs(found: Found) -> tuple[str, str]:
     weak = kind not in {"bounded", "disjoint"}
     verdict = "not testable by this design" if weak else "association"
     return verdict, (
-        f"effective F {strength:.1f}; 95 % set {sets} per point of the employment rate, "
+        f"effective F {strength:.1f}; 95% set {sets} per point of the employment rate, "
         f"exposure-robust {robust}; the reduced form is "
         f"{found['drivers.inference.jobs.estimate']:+.2f}"
     )

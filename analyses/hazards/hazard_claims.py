@@ -12,7 +12,7 @@ from econshrink.nouns import Cell, Row, Span
 CLAIMS = (
     ("R1.6 ageing", "ageing", "elderly_2010", 1, "Share aged 65+, 2010", True),
     ("R1.6 low births", "births", "children_2010", -1, "Children per 100 women, 2010", True),
-    ("R1.7 fewer jobs", "jobs", "growth_before", -1, "Output growth, no job figures", False),
+    ("R1.7 fewer jobs", "jobs", "growth_before", -1, "Output growth in place of jobs", False),
     ("R1.7 stagnant real estate", "housing", "floor_area_2010", 0, "Floor area, 2010", False),
 )
 UNTESTED = (
@@ -50,7 +50,8 @@ def run(work: Workspace) -> None:
             (
                 "Cox model of the hazard table, one unit more of the covariate. A verdict speaks "
                 "of association among units not yet declining; no design here supports a causal "
-                "word. Not testable: the figure stands in for something else, or there is none.",
+                "word. Not testable: what was measured stands in for something else, or is "
+                "missing.",
             ),
             align="llrcl",
         )
