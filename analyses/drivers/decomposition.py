@@ -78,7 +78,12 @@ def _regions(work: Workspace, panel: CityPanel) -> None:
         shown, headed, drivers, xlabel="Percentage points from the mean of all units, 95% bands",
         columns=len(REGIONS),
     )  # fmt: skip
-    work.figure(figure, "decomposition_region")
+    work.figure(
+        figure,
+        "decomposition_region",
+        alt=f"A panel for each of {', '.join(REGIONS.values())}: dots with bands show how far each "
+        "driver moves net migration and natural change from the mean of all units.",
+    )
 
 
 def _northeast(work: Workspace, panel: CityPanel) -> None:

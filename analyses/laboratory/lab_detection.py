@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analyses.machinery.workspace import Workspace, slug
 from econshrink import Table
-from econshrink.lab import LabSettings, detection_experiment, smoothed_country
+from econshrink.lab import LabSettings, detection_experiments, smoothed_country
 from econshrink.nouns import Cell, Row, Span
 
 REPLICATES = 25
@@ -22,10 +22,14 @@ def run(work: Workspace) -> None:
     """Run the experiment for three levels of noise, and tabulate it."""
     cases = [(noise, SMOOTHING) for noise in NOISE] + [(NOISE[1], 0.0)]
     rows = []
-    for noise, smoothing in cases:
-        country = smoothed_country(LabSettings(), smoothing, noise)
-        found = detection_experiment(country, replicates=REPLICATES)
-        heading = f"{smoothing:.0%} of migration missed, level noise {noise:.1%}"
+    countries = {
+        f"{smoothing:.0%} of migration missed, level noise {noise:.1%}": smoothed_country(
+            LabSettings(), smoothing, noise
+        )
+        for noise, smoothing in cases
+    }
+    every = detection_experiments(countries, replicates=REPLICATES)
+    for (noise, smoothing), (heading, found) in zip(cases, every.items(), strict=True):
         rows.append(Row((Cell(heading),), "group"))
         key = f"lab.detection.smoothing_{smoothing * 100:.0f}.noise_{noise * 1000:.0f}"
         for entry in found.itertuples():

@@ -90,6 +90,17 @@ def number(value: object, digits: int = 4) -> str:
     return f"{MINUS if held < 0 else ''}{text.lstrip('-').replace('-', MINUS)}"
 
 
+def counted(count: int, noun: str = "unit") -> str:
+    """A count with its noun, in the singular for one.
+
+    Examples
+    --------
+    >>> counted(1), counted(1200)
+    ('1 unit', '1,200 units')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def column(values: Iterable[float], digits: int = 4) -> list[str]:
     """Numbers of one column with the same decimals, enough for the middle one of them.
 
