@@ -82,7 +82,12 @@ def _places(
         shown, headed, drivers, xlabel="Percentage points from the mean of all units, 95% bands",
         columns=len(titles),
     )  # fmt: skip
-    work.figure(figure, exhibit)
+    work.figure(
+        figure,
+        exhibit,
+        alt=f"A panel for each of {', '.join(titles.values())}: dots with bands show how far each "
+        "driver moves net migration and natural change from the mean of all units.",
+    )
     work.save(found["Change"], f"{by}_change")
 
 

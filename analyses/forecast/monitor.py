@@ -11,7 +11,7 @@ from analyses.shared.samples import UNRELIABLE, annual_panel, bilingual_names, b
 from econshrink import CityPanel, Table
 from econshrink.forecast import Cusum, CusumPaths, standardise
 from econshrink.nouns import Cell, Row, Span
-from econshrink.report import CATEGORIES, house_style, new_figure
+from econshrink.report import CATEGORIES, LOSS, house_style, new_figure
 from econshrink.shrinkage import log_growth, set_aside
 
 FIRST, LAST, REBASED = 2011, 2024, (2020,)
@@ -120,7 +120,7 @@ def _figure(work: Workspace, migration: pd.DataFrame, watch: CusumPaths) -> None
             axis.axhline(0, color="0.6", lw=0.6)
             axis.plot(years, 100 * migration.loc[city], "o-", ms=2.5, lw=1, color=CATEGORIES[0])
             for year in years[watch.alarm_down[row]]:
-                axis.axvline(year, color=CATEGORIES[1], lw=2.5, alpha=0.35)
+                axis.axvline(year, color=LOSS, lw=2.5, alpha=0.35)
             axis.set_title(names[city], fontsize=8)
             axis.set_xticks([2012, 2016, 2020, 2024])
             work.result(
@@ -130,4 +130,10 @@ def _figure(work: Workspace, migration: pd.DataFrame, watch: CusumPaths) -> None
             )  # fmt: skip
         for axis in axes[:, 0]:
             axis.set_ylabel("Percent a year")
-    work.figure(fig, "monitor_cities")
+    shown = ", ".join(names[city] for city in SHOWN)
+    work.figure(
+        fig,
+        "monitor_cities",
+        alt=f"Six panels, {shown}: growth less implied natural growth by year, usual years shaded, "
+        "years with an alarm marked.",
+    )

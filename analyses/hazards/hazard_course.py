@@ -48,7 +48,15 @@ def run(work: Workspace) -> None:
     curves = {name: kaplan_meier(spells, name) for name in GROUPS}
     for name, curve in curves.items():
         work.save(curve, f"curve_{name}")
-    work.figure(_figure(list(curves.values())), "onset_survival")
+    work.figure(
+        _figure(list(curves.values())),
+        "onset_survival",
+        alt=(
+            "Three panels of step curves, by region, resource stage and size: the share of "
+            "units without an onset over years at risk. The curve of the Northeast falls "
+            "furthest."
+        ),
+    )
     work.count("hazard.course.events", spells.events, "onsets", "onset_survival")
     work.count("hazard.course.units", spells.frame["home"].nunique(), "units", "onset_survival")
     _groups(work, spells, curves)
@@ -79,10 +87,10 @@ def _figure(curves: list[Curve]) -> Figure:
                 colour, style = CATEGORIES[j % len(CATEGORIES)], DASHES[j % len(DASHES)]
                 line = {"color": colour, "linestyle": style, "where": "post"}
                 axes.step(part["time"], part["estimate"], label=group, **line)
-            axes.set(xlabel="Years at risk", ylim=(0.6, 1.005))
+            axes.set(xlabel="Years at risk", ylim=(0, 1.02))
             axes.set_title(f"({chr(ord('a') + number)}) {title}", loc="left", fontsize=8)
             percent_axis(axes.yaxis, 0)
-            axes.legend(loc="lower left", fontsize=6.5)
+            axes.legend(loc="lower left", fontsize=7.2)
         grid[0, 0].set_ylabel("Share without an onset")
     return figure
 

@@ -57,7 +57,15 @@ def run(work: Workspace) -> None:
         name = f"hazard.path.{CITIES[city].lower()}.first"
         work.result(name, float(first["estimate"]), "iterative", "share", "onset_paths")
     work.save(curves["220100"], "path_changchun")
-    work.figure(_figure(curves), "onset_paths")
+    work.figure(
+        _figure(curves),
+        "onset_paths",
+        alt=(
+            "Three panels, Changchun 长春市, Panzhihua 攀枝花市 and Shenzhen 深圳市: the predicted "
+            "probability of a first onset so far, rising with the years, with wide bands, "
+            "as it was and with growth one point lower."
+        ),
+    )
     _effects(work, fit)
 
 
@@ -70,7 +78,7 @@ def _path(panel: CityPanel, city: str) -> pd.DataFrame:
 def _figure(curves: dict[str, Curve]) -> Figure:
     names = bilingual_names()
     with house_style():
-        figure, grid = new_figure("two", 2.6, columns=len(curves), sharey=True)
+        figure, grid = new_figure("two", 2.8, columns=len(curves), sharey=True)
         for number, (city, curve) in enumerate(curves.items()):
             axes = grid[0, number]
             for group, style, colour in (
@@ -89,7 +97,8 @@ def _figure(curves: dict[str, Curve]) -> Figure:
             axes.set_xticks([2012, 2014, 2016, 2018, 2020])
             percent_axis(axes.yaxis, 0)
         grid[0, 0].set_ylabel("Probability of an onset so far")
-        grid[0, 0].legend(loc="upper left", fontsize=7)
+        handles, texts = grid[0, 0].get_legend_handles_labels()
+        figure.legend(handles, texts, loc="outside lower center", ncols=2)
     return figure
 
 

@@ -182,7 +182,15 @@ def _map(work: Workspace, residents: Identification) -> None:
     change = residents.frame["growth"].dropna()
     boundaries = load_boundaries()
     scale = Binned((-0.2, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2), "Change in residents 2010–2020")
-    work.figure(draw_map(change, boundaries, scale), "map_census")
+    work.figure(
+        draw_map(change, boundaries, scale),
+        "map_census",
+        alt=(
+            "Map of prefecture-level units by change in residents between two censuses. "
+            "Losses fill the Northeast and reach through the North into the Centre; gains "
+            "lie in the West and along the coast."
+        ),
+    )
     work.write(
         "captions/map_census.txt", map_caption(change, boundaries, bilingual_names(), NOT_DRAWN)
     )

@@ -178,7 +178,15 @@ def _agreement(work: Workspace, grid: Multiverse) -> None:
         (0.1, 0.25, 0.5, 0.75, 0.9), "Share of runs that call a unit shrinking", diverging=False
     )
     boundaries = load_boundaries()
-    work.figure(draw_map(share, boundaries, scale), "map_agreement")
+    work.figure(
+        draw_map(share, boundaries, scale),
+        "map_agreement",
+        alt=(
+            "Map of prefecture-level units by the share of runs that call each shrinking. "
+            "High shares fill the Northeast and bands of the Centre; the West and the coast "
+            "are low."
+        ),
+    )
     caption = map_caption(share, boundaries, bilingual_names(), NOT_DRAWN)
     work.write("captions/map_agreement.txt", caption)
 
@@ -350,4 +358,12 @@ def _curve(work: Workspace, grid: Multiverse) -> None:
             below.axhline(row - 0.5, color=GREY if new else "#D9D9D9", lw=0.9 if new else 0.3)
         below.set_xlabel("Runs, in ascending order of the share of shrinking units")
         below.tick_params(axis="y", length=0)
-    work.figure(fig, "specification_curve")
+    work.figure(
+        fig,
+        "specification_curve",
+        alt=(
+            "A line in ascending order: the share of shrinking units in every run, from a few "
+            "percent to three quarters. Below, rows of marks show the rule, the series and the "
+            "window behind each run; the rules lie in order, the rest is spread over the width."
+        ),
+    )

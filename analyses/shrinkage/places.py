@@ -14,7 +14,7 @@ from analyses.shared.samples import CORES, NOT_DRAWN, bilingual_names
 from econshrink import CityPanel, Identification, Resampling, moran
 from econshrink.core.seeds import generator
 from econshrink.data import load_adjacency, load_boundaries, load_census_panel, load_units
-from econshrink.report import Binned, Kinds, draw_map, map_caption
+from econshrink.report import GAIN, LOSS, Binned, Kinds, draw_map, map_caption
 from econshrink.shrinkage import LevelErrors, run_probability, size_classes
 from econshrink.spatial import Neighbours, distance_to_core, local_moran
 
@@ -24,6 +24,8 @@ ORDER += ("small", "medium", "large II", "large I", "very large", "super-large")
 ORDER += ("core city", "0–100 km", "100–200 km", "200–400 km", "beyond 400 km")
 PERMUTATIONS = 9_999
 LEVEL_ERROR = 0.002  # standard error of a yearly level's logarithm, an assumption
+# Low, high, low among high, high among low: warm is loss, pale is the odd one out.
+QUADRANT_COLOURS = (LOSS, GAIN, "#F4A582", "#92C5DE")
 QUADRANTS = ("low-low", "high-high", "low-high", "high-low", "not significant")
 
 PLACES = Exhibit(
@@ -114,9 +116,13 @@ def _clusters(work: Workspace, labels: Identification) -> None:
     boundaries = load_boundaries()
     work.figure(
         draw_map(
-            code, boundaries, Kinds(names, "Change of a unit among its neighbours", rest=True)
+            code,
+            boundaries,
+            Kinds(names, "Change of a unit among its neighbours", True, QUADRANT_COLOURS),
         ),
         "map_clusters",
+        alt="Map of local clusters. Low among low covers most of the Northeast; a few units of the "
+        "South, of the lower Yangtze and of the West are high among high.",
     )
     caption = map_caption(code, boundaries, bilingual_names(), NOT_DRAWN)
     work.write("captions/map_clusters.txt", caption)
@@ -139,6 +145,13 @@ def _probability(work: Workspace) -> None:
         (0.1, 0.25, 0.5, 0.75, 0.9), "Probability of three falls in a row", diverging=False
     )
     boundaries = load_boundaries()
-    work.figure(draw_map(chance, boundaries, scale), "map_probability")
+    work.figure(
+        draw_map(chance, boundaries, scale),
+        "map_probability",
+        alt=(
+            "Map of the probability of three falls in a row, given errors of yearly levels. "
+            "Most units are near zero or near one."
+        ),
+    )
     caption = map_caption(chance, boundaries, bilingual_names(), NOT_DRAWN)
     work.write("captions/map_probability.txt", caption)

@@ -42,7 +42,10 @@ def run(work: Workspace) -> None:
     boundaries = load_boundaries()
     scale = Kinds(tuple(path.capitalize() for path in PATHS), "Most probable path")
     work.figure(
-        draw_map(code, boundaries, scale, missing="not losing, or no value"), "map_typology"
+        draw_map(code, boundaries, scale, missing="not losing, or no value"),
+        "map_typology",
+        alt="Map of losing units by their most probable path: resource paths in the North and "
+        "Northwest, ecological ones in the far north and southwest, smart shrinkage in the Centre.",
     )
     caption = map_caption(
         code, {c: boundaries[c] for c in code.index}, bilingual_names(), NOT_DRAWN

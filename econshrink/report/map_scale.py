@@ -65,12 +65,14 @@ class Binned:
 class Kinds:
     """A colour for each of a few unordered kinds; values are positions 0, 1, … in `names`.
 
-    With `rest` the last kind is what belongs to none of the others, and is drawn pale.
+    With `rest` the last kind is what belongs to none of the others, and is drawn pale. `colours`
+    may name one a kind, in order; kinds without one take those of categories.
     """
 
     names: tuple[str, ...]
     label: str
     rest: bool = False
+    colours: tuple[str, ...] = ()
 
 
 PALE = "#E9E4D4"
@@ -106,7 +108,8 @@ def colours_of(scale: Scale) -> tuple[Colormap, Normalize]:
         return mpl.colormaps["OrRd"], Normalize(0, scale.limit)
     if isinstance(scale, Kinds):
         count = len(scale.names)
-        colours = [*CATEGORIES[: count - scale.rest], *([PALE] * scale.rest)]
+        own = [*scale.colours, *CATEGORIES[len(scale.colours) :]]
+        colours = [*own[: count - scale.rest], *([PALE] * scale.rest)]
         return ListedColormap(colours), BoundaryNorm(
             [place - 0.5 for place in range(count + 1)], count
         )
