@@ -55,8 +55,10 @@ def run(work: Workspace) -> None:
             ),
             tuple(rows),
             (
-                f"Rule {RULE.rule_id}; {RESIDENTS}; {sample_note(annual)}, boundaries of 2020. "
-                "Each closure meets both censuses; they differ in what stands in for the figure "
+                f"Falls of any size count. {RESIDENTS.capitalize()}; {sample_note(annual)}, "
+                "boundaries "
+                "of 2020. Each closure meets both censuses; they differ in what stands in for "
+                "the value "
                 "of 2020 on the old base, which was never published, and in how the gap is "
                 "spread. Runs in a closed series are runs of the decade's mean growth on the "
                 "published course.",

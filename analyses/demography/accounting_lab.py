@@ -49,7 +49,8 @@ def run(work: Workspace) -> None:
             (first, second),
             tuple(rows),
             (
-                f"{record['replicates']} countries; Monte Carlo errors of the bias are at most "
+                f"Stored study of {record['replicates']} countries; Monte Carlo errors of the "
+                "bias are at most "
                 f"{noise:.3f} points (hundredths for the share). Losers' means in percent of the "
                 "persons at the start. In these countries children move as often as the model of "
                 "migration says, and mortality is one for all. The "

@@ -227,7 +227,7 @@ def residual_table(gap: pd.DataFrame) -> Table:
         (
             "Expected: counted in 2010 and survived at UN national ratios. Neither count includes "
             "servicemen nor, in 2010, persons whose residence could not be determined. China's "
-            "net migration across the border is small beside these figures.",
+            "net migration across the border is small beside these numbers.",
         ),
     )
 

@@ -53,8 +53,8 @@ def run(work: Workspace) -> None:
     work.table(
         Table(
             "claims",
-            "Claims of the 2025 report and what the embedded figures say",
-            ((Span("No."), Span("Claim"), Span("Our figure")),),
+            "Claims of the 2025 report and what our data say",
+            ((Span("No."), Span("Claim"), Span("Our data")),),
             rows,
             (
                 "The claims are the report's; its list of cities and its series are not public. "

@@ -131,8 +131,8 @@ def _table(found: dict[Key, Identification], panel: CityPanel) -> Table:
             f"{RESIDENTS.capitalize()}; {sample_note(panel)}. A run may lie anywhere in the "
             "window, all four stocks inside it.",
             "In brackets: units for which the combination is undefined, because built-up area "
-            "ends in 2020 or a figure is missing; they count as neither.",
-            "The figure of 2020 on the old base was never published, so each closed series rests "
+            "ends in 2020 or a value is missing; they count as neither.",
+            "The value of 2020 on the old base was never published, so each closed series rests "
             "on the extrapolation its row names; closed series add the mean of the decade, not "
             "the course within it, and runs found in them are runs of that mean.",
             "Closed series before 2010: published growth, moved to the census of 2010.",

@@ -105,7 +105,7 @@ def colours_of(scale: Scale) -> tuple[Colormap, Normalize]:
     if isinstance(scale, Diverging):
         return mpl.colormaps["RdBu"], Normalize(-scale.limit, scale.limit)
     if isinstance(scale, Sequential):
-        return mpl.colormaps["cividis_r"], Normalize(0, scale.limit)
+        return mpl.colormaps["OrRd"], Normalize(0, scale.limit)
     if isinstance(scale, Kinds):
         count = len(scale.names)
         own = [*scale.colours, *CATEGORIES[len(scale.colours) :]]
@@ -115,7 +115,7 @@ def colours_of(scale: Scale) -> tuple[Colormap, Normalize]:
         )
     below = scale.edges.index(0) + 1 if scale.diverging else 0
     above = len(scale.edges) + 1 - below
-    ramp = mpl.colormaps["RdBu"] if scale.diverging else mpl.colormaps["cividis_r"]
+    ramp = mpl.colormaps["RdBu"] if scale.diverging else mpl.colormaps["OrRd"]
     if scale.diverging:
         places = [*np.linspace(0.04, 0.36, below), *np.linspace(0.64, 0.96, above)]
     else:
