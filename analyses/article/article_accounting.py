@@ -216,7 +216,7 @@ def _profiles(axes: Axes, main: Accounting, kinds: pd.Series) -> None:
             profile.index, profile[kind], color=COLOURS[kind], marker=MARKS[kind], markersize=2.6
         )
     for kind, age, shift in ((GROWING, 35, 1.5), (ELSEWHERE, 40, 7.4), (NORTHEAST, 45, -3.5)):
-        axes.annotate(kind, (age, profile.loc[age, kind] + shift), color=COLOURS[kind],
+        axes.annotate(kind, (age, float(profile[kind].to_dict()[age]) + shift), color=COLOURS[kind],
                       fontsize=7.5)  # fmt: skip
     axes.set(
         xlabel="First year of the age group in 2020",
