@@ -20,14 +20,12 @@ def run(work: Workspace) -> None:
     work.result("identify.claims.expanding_share", EXPANDING, "estimate", "share", "claims")
     rows = (
         _row(
-            "R1.3",
             f"{CITIES} shrinking cities",
             f"{found[census + '.shrinking']} of {found[census + '.units']} units lost residents "
             f"between the censuses; the three-part rule, A&(B|C) on published stocks 2011–2019, "
             f"finds {found[rule + '.shrinking']} of {found[rule + '.units']}",
         ),
         _row(
-            "R1.4",
             f"{HEILONGJIANG[0]} of Heilongjiang's {HEILONGJIANG[1]} cities",
             f"{found[census + '.shrinking.heilongjiang']} of "
             f"{found[census + '.units.heilongjiang']} by census; "
@@ -36,14 +34,12 @@ def run(work: Workspace) -> None:
             "2011–2019",
         ),
         _row(
-            "R1.4",
             "Concentrated in the Northeast",
             f"{found[census + '.shrinking.northeast']} of {found[census + '.units.northeast']} "
             f"units; yet {found[census + '.shrinking.west']} of the losing units lie in the West "
             f"and {found[census + '.shrinking.central']} in the Centre",
         ),
         _row(
-            "R1.5",
             f"{EXPANDING:.2%} of shrinking cities still expand",
             f"{found['expansion.shrinking.expanding_share']:.1%} by satellite, and "
             f"{found['expansion.growing.expanding_share']:.1%} of growing units: the class hardly "
@@ -54,16 +50,16 @@ def run(work: Workspace) -> None:
         Table(
             "claims",
             "Claims of the 2025 report and what our data say",
-            ((Span("No."), Span("Claim"), Span("Our data")),),
+            ((Span("Claim"), Span("Our data")),),
             rows,
             (
                 "The claims are the report's; its list of cities and its series are not public. "
                 "Nothing here was tuned to reach them.",
             ),
-            align="lll",
+            align="ll",
         )
     )
 
 
-def _row(number: str, claim: str, ours: str) -> Row:
-    return Row((Cell(number), Cell(claim), Cell(ours)))
+def _row(claim: str, ours: str) -> Row:
+    return Row((Cell(claim), Cell(ours)))
