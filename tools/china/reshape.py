@@ -21,6 +21,7 @@ from tools.china.reshape_annual import (
     change_rows,
     gdp_flags,
     gdp_rows,
+    merge_2023,
     population_flags,
     sector_flags,
 )
@@ -83,7 +84,8 @@ def reshape(folder: Path) -> dict[str, Rows]:
         frame = pd.read_csv(folder / name, dtype=str, keep_default_na=False)
         return frame.to_dict("records")  # type: ignore[return-value]
 
-    population, gdp = read("population_annual.csv"), read("gdp_annual.csv")
+    population = merge_2023(read("population_annual.csv"), read("population_2023.csv"))
+    gdp = read("gdp_annual.csv")
     sectors, changes = read("gdp_sector_annual.csv"), read("boundary_changes.csv")
     census = read("census_population.csv")
     geometry = json.loads((folder / "boundaries.geojson").read_text(encoding="utf-8"))

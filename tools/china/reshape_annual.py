@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from tools.china.cells import Rows, city_year, flagged, scaled
 from tools.china.statuses import nominal_status, population_status, unmapped
 
+LATE_YEAR = "2023"
+
 
 def gdp_rows(gdp: Rows, sectors: Rows) -> Rows:
     """GDP and its sectors side by side, in yuan and as growth factors."""
@@ -28,6 +30,30 @@ def gdp_rows(gdp: Rows, sectors: Rows) -> Rows:
             | {f"gdp_{p}": scaled(sector.get(f"gdp_{p}_100m_yuan", ""), 8) for p in parts}
         )
     return rows
+
+
+def merge_2023(population: Rows, yearbooks: Rows) -> Rows:
+    """Annual population whose interpolated cells of 2023 are replaced by reported ones.
+
+    A figure that the annual table reports stays: both are readings of one yearbook. Units without
+    any other year are not added: a single year makes no series.
+    """
+    later = {row["unit_code"]: row for row in yearbooks}
+    merged = []
+    for row in population:
+        better = later.get(row["unit_code"]) if row["year"] == LATE_YEAR else None
+        if better is None or row["status"] != "interpolated":
+            merged.append(row)
+            continue
+        merged.append(
+            row
+            | {
+                "population_10k": better["population_2023_10k"],
+                "status": better["status"],
+                "reason": better["reason"],
+            }
+        )
+    return merged
 
 
 def population_flags(rows: Rows) -> Iterable[dict[str, str]]:

@@ -12,7 +12,7 @@ POPULATION_RULES = (
     ("suspect", r"^hukou_figure", "wrong_concept"),
     ("suspect", r"", "suspect"),
     ("interpolated", r"", "interpolated"),
-    ("reported", r"census_rebasing|boundary_change", "rebased"),
+    ("reported", r"census_rebasing|boundary_change|without_Meihekou", "rebased"),
     ("reported", r"", "reported"),
 )
 REVISION_TOLERANCE = 0.001  # closer than this the two GDP series carry one figure, rounded apart

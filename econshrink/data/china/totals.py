@@ -249,7 +249,7 @@ def _annual_population(read: Callable[[str], pd.DataFrame]) -> Iterator[Total]:
     statuses = flags.loc[flags["variable"] == "population", "status"].value_counts()
     yield Total(
         "annual population: interpolated, suspect, wrong concept",
-        (1078, 62, 12),
+        (1068, 62, 12),
         tuple(int(statuses[s]) for s in ("interpolated", "suspect", "wrong_concept")),
     )
 

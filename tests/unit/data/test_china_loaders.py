@@ -70,6 +70,14 @@ def test_annual_population_covers_298_units():
     assert wide[~complete].isna().all(axis=None)
 
 
+def test_population_of_2023_is_as_reported():
+    panel = load_china()
+    wide, status = panel.wide("population"), panel.wide_status("population")
+    assert wide.loc["230100", 2023] == 9_776_000  # Harbin
+    assert not status[2023].eq("interpolated").any()
+    assert status.loc["220500", 2023] == "rebased"  # Tonghua, from here on without Meihekou
+
+
 def test_units_of_measurement():
     frame = load_china().frame
     assert frame.loc[("110000", 1998), "population"] == 12_456_000

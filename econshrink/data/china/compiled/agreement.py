@@ -79,7 +79,8 @@ def _late_population(read: Read) -> Iterator[Total]:
     annual = read("population").set_index(["year", "city"])["population"].loc[2023]
     flags = read("annual_status")
     flags = flags[(flags["variable"] == "population") & (flags["year"] == 2023)]
-    odd = flags.loc[flags["status"] == "interpolated", "city"]
+    taken = flags["reason"].fillna("").str.contains("replaces_interpolated")
+    odd = flags.loc[taken | (flags["status"] == "interpolated"), "city"]
     gap = (late / annual[~annual.index.isin(odd)] - 1).abs().dropna()
     shares = [(gap < limit).mean() for limit in (0.001, 0.01, 0.02)]
     yield Total(
