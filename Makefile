@@ -18,7 +18,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := paper
 .PHONY: paper test test-fast check verify accept studies oracles soak mutants docs wheel clean clean-all help
 
-paper: $(VENV)/.stamp ## build every table, figure, number and build/paper.pdf (ONLY=task, JOBS=n, DATA=yearbook, FLOWS=file)
+paper: $(VENV)/.stamp ## build every table, figure, number, build/paper.pdf and build/supplement.pdf (ONLY="Table 3" or task, JOBS=n, DATA=yearbook, FLOWS=file)
 	@$(BIN)/python -m analyses build --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data "$(DATA)") $(if $(FLOWS),--flows "$(FLOWS)")
 
 test: $(VENV)/.stamp ## run all tests

@@ -36,11 +36,7 @@ Cases = dict[str, pd.DataFrame]
 
 def run(work: Workspace) -> None:
     """Choose, test against the targets, split."""
-    region = load_units()["region"].astype(str)
-    cases: Cases = {}
-    for kind, name in (("published", "backtest"), ("closed", "closed")):
-        held: Backtest = work.load("forecast_scores", name)
-        cases[kind] = held.cases.assign(region=held.cases["city"].map(region))
+    cases = loaded_cases(work)
     chances: pd.DataFrame = work.load("forecast_scores", "tree_chances")
     used = str(work.results()["forecast.events.used.key"]["value"])
     work.table(_choice(work, cases["published"]))
@@ -53,6 +49,16 @@ def run(work: Workspace) -> None:
             work.result(key, inside, "mc", "share", "forecast_parts_targets")
     work.table(_targets(work, targets(cases, chances, used), wide))
     work.table(_splits(work, cases))
+
+
+def loaded_cases(work: Workspace) -> Cases:
+    """Cases against published figures and closed series, with the region."""
+    region = load_units()["region"].astype(str)
+    cases: Cases = {}
+    for kind, name in (("published", "backtest"), ("closed", "closed")):
+        held: Backtest = work.load("forecast_scores", name)
+        cases[kind] = held.cases.assign(region=held.cases["city"].map(region))
+    return cases
 
 
 def late(cases: pd.DataFrame, horizon: int, post: bool = False) -> pd.DataFrame:

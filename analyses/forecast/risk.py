@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analyses.forecast.forecast_article import article_headline
 from analyses.forecast.risk_exhibits import (
     draw_count_figure,
     draw_fans_and_map,
@@ -59,6 +60,7 @@ def run(work: Workspace) -> None:
     work.table(likely_table(units, people, rankings, known, gone, SURE))
     work.write("forecast/units.csv", unit_file(units, people, rankings, known))
     _events(work, units, now)
+    article_headline(work, made)
     draw_count_figure(work, made, DRAWS, LOSS, YEARS)
     draw_fans_and_map(work, units, rankings[YEARS[0]], YEARS[0])
 
@@ -78,6 +80,10 @@ def _headline(work: Workspace, first: NationalForecast) -> Table:
             values = {"median": middle, "low": low, "high": high, "people": alone}
             if what.held:
                 values["nation"] = change
+            else:
+                together = float(published.at(year).sum(axis=0).mean() / last_figures().sum() - 1)
+                key = f"forecast.headline.unheld.y{year}.change"
+                work.result(key, together, "mc", "share", "forecast_headline")
             for key, value in values.items():
                 unit = "share" if key == "nation" else "units"
                 work.result(f"{stem}.{key}", float(value), "mc", unit, "forecast_headline")

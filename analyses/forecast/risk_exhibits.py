@@ -100,12 +100,26 @@ def draw_fans_and_map(work: Workspace, units: Forecast, ranking: Ranking, year: 
     reliable = set_aside(annual_panel(), "population", ("interpolated", *UNRELIABLE))
     history = reliable.frame.loc[list(FANS), ["population"]].reset_index()
     history = history[history["year"] >= 2010].dropna()
-    work.figure(plot_fan(units, FANS, history, label, parts=True), "risk_fans")
+    shown = ", ".join(label[city] for city in FANS)
+    work.figure(
+        plot_fan(units, FANS, history, label, parts=True),
+        "risk_fans",
+        alt=f"Six panels, {shown}: known population, and a fan of projections that widens to 2035. "
+        "The first four fall; Zhengzhou rises and Chengdu holds its own. Dashed lines, without "
+        "what the census of 2030 may correct, lie close to the outer band.",
+    )
     probability = ranking.frame.set_index("city")["probability"]
     title = f"Probability of being 5% below {BASE} in {year}"
     scale = Binned((0.1, 0.25, 0.5, 0.8), title, diverging=False)
     boundaries = load_boundaries()
-    work.figure(draw_map(probability, boundaries, scale), "map_risk")
+    work.figure(
+        draw_map(probability, boundaries, scale),
+        "map_risk",
+        alt=(
+            f"Map of the probability that a unit is 5% below its 2020 population in {year}. It "
+            "is highest in the Northeast and lowest along the southern coast."
+        ),
+    )
     work.write("captions/map_risk.txt", map_caption(probability, boundaries, label, NOT_DRAWN))
 
 
@@ -126,4 +140,11 @@ def draw_count_figure(
             # the same probabilities, as if cities shrank independently of each other
             alone[f"{name}, {year}"] = float(np.sqrt((chance * (1 - chance)).sum()))
     label = f"Units at least {loss:.0%} below {BASE}"
-    work.figure(plot_counts(counts, alone, xlabel=label), "risk_counts")
+    work.figure(
+        plot_counts(counts, alone, xlabel=label),
+        "risk_counts",
+        alt=(
+            "Six histograms of the number of units 5% below 2020, by year and by what is held. "
+            "Held to no nation, draws spread far more widely than if units were independent."
+        ),
+    )

@@ -13,6 +13,10 @@ _GROUPS = {
     panel.moment_data panel.one_step panel.orthonormal panel.prepare panel.reduced_form
     panel.resampler panel.serial_correlation panel.within
     """,
+    "equal to the verb in memory that has its call, tests/oracles/big": """
+    big.bootstrap_fe big.close_log_linear big.close_proportional big.fit_discrete_hazard
+    big.fit_fe big.identify big.kaplan_meier big.moran big.scan big.severity
+    """,
     "reads names, not figures": """
     causal.check_controls causal.guard_mechanical causal.mechanical_links
     data.guard_raw_against_closed data.guard_within_decade forecast.loss_name
@@ -40,9 +44,9 @@ _GROUPS = {
     "simulates, or runs and sums up simulations: tests/recovery": """
     data.detection_rates data.plant forecast.check_blind forecast.check_mute lab.age_profile
     lab.calibration_table lab.closed lab.coverage_test lab.detection_experiment
-    lab.monte_carlo lab.plant_roles lab.policy_effect lab.replicate lab.run_path lab.simulate
-    lab.smoothed_country lab.structural lab.summarise lab.survival_rates lab.total_effect
-    lab.true_vintage
+    lab.detection_experiments lab.monte_carlo lab.plant_roles lab.policy_effect lab.replicate
+    lab.run_path lab.simulate lab.smoothed_country lab.structural lab.summarise
+    lab.survival_rates lab.total_effect lab.true_vintage
     """,
     "repeats an estimate in other words: tests/unit/interop": """
     interop.as_estimate interop.from_lifelines interop.from_linearmodels interop.from_pyfixest
@@ -62,7 +66,7 @@ _GROUPS = {
     report.regression_table
     report.rings_from_geojson report.save_figure report.settings report.to_csv report.to_html
     report.to_latex report.to_markdown report.to_typst report.to_word report.typeset
-    report.write_numbers report.write_table
+    report.write_numbers report.write_table report.write_atlas
     """,
     "the list of rules: no figures": """
     shrinkage.published_counts shrinkage.register shrinkage.registered shrinkage.rule_table
@@ -105,8 +109,9 @@ WAITING = """
     forecast.keep forecast.keep_record forecast.korea_class forecast.korea_index
     forecast.learn_persistence forecast.outcome forecast.own_draws forecast.past_errors
     forecast.probability_drivers forecast.project forecast.rank_risk forecast.run_backtest
-    forecast.run_both_backtests forecast.run_path_backtest forecast.scenario_shift forecast.score_cases
-    forecast.score_events forecast.sorted_quantiles forecast.standardise forecast.summed_view
+    forecast.run_both_backtests forecast.run_path_backtest forecast.scenario_shift
+    forecast.score_cases forecast.score_events forecast.sorted_quantiles forecast.standardise
+    forecast.summed_view
     forecast.unusable forecast.winner inference.romano_wolf panel.curve_inference
     panel.permutation_test panel.placebo_fe shrinkage.cluster_check
     shrinkage.location_quotients shrinkage.merge_rows shrinkage.multiverse
