@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analyses.forecast.forecast_alarms import alarm_table
+from analyses.forecast.forecast_alarms import alarm_table, recount_table
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.forecast_setup import (
     FIRST_TRUTH,
@@ -53,6 +53,7 @@ def run(work: Workspace) -> None:
         ),
     )
     work.table(alarm_table(work, found, used))
+    work.table(recount_table(work))
     work.table(_contrast(work))
 
 
