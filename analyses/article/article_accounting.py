@@ -68,7 +68,13 @@ def run(work: Workspace) -> None:
             "provinces.",
         ),
     )
-    work.figure(_draw(main, panel), "article_components")
+    work.figure(
+        _draw(main, panel),
+        "article_components",
+        alt="Left, points of units: net migration against natural change; every losing unit lies "
+        "on the side of out-migration. Right, net migration by age of losing units in the "
+        "Northeast, of losing units elsewhere, and of growing units.",
+    )
     _ages_in_words(work, main, panel)
     change = 100 * panel.column("change")
     beyond = int((change > GAINERS_SHOWN).sum())

@@ -84,7 +84,12 @@ def run(work: Workspace) -> None:
             "coverage. The regressors were chosen after earlier runs had been seen.",
         ),
     )
-    work.figure(_draw(found), "article_forest")
+    work.figure(
+        _draw(found),
+        "article_forest",
+        alt="Dots with intervals, two panels: the coefficient of each driver for net migration, "
+        "and for growth before, which the drivers should not explain.",
+    )
     _in_words(work, found)
     work.exhibit(
         DRIVER,

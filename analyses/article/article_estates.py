@@ -25,7 +25,13 @@ def run(work: Workspace) -> None:
         counts, last = _prices(grid[0, 1])
         panel_letter(grid[0, 0], 0)
         panel_letter(grid[0, 1], 1)
-    work.figure(figure, "article_estates")
+    work.figure(
+        figure,
+        "article_estates",
+        alt="Left, points of units: net migration against earlier investment a head, both less "
+        "the mean of the province, rising. Right, three lines of second-hand prices by growth of "
+        "residents: cities that lost residents end lowest.",
+    )
     for group in GROUPS:
         stem = f"article.estates.{group}"
         work.count(f"{stem}.cities", int(counts[group]), "cities", "article_estates")

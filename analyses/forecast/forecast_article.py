@@ -107,7 +107,12 @@ def article_exhibits(work: Workspace, cases: Mapping[str, pd.DataFrame]) -> None
         ),
     )
     _events(work, cases)
-    work.figure(_calibration(work, cases), "article_calibration")
+    work.figure(
+        _calibration(work, cases),
+        "article_calibration",
+        alt="Left, the share of losses that came against the probability forecast, near the "
+        "diagonal. Right, by region, the share of truths inside intervals of 80%.",
+    )
 
 
 def _window(work: Workspace, published: pd.DataFrame, key: str) -> list[dict[str, object]]:
@@ -251,8 +256,18 @@ def article_headline(work: Workspace, made: NationalForecast) -> None:
     boundaries = load_boundaries()
     title = f"Probability of a loss of {LOSS:.0%} or more, {BASE}–{YEAR}"
     scale = Binned((0.2, 0.4, 0.6, 0.8), title, diverging=False)
-    work.figure(draw_map(chances, boundaries, scale), "article_map")
-    work.figure(_path(known, made), "article_headline")
+    work.figure(
+        draw_map(chances, boundaries, scale),
+        "article_map",
+        alt="Map of the probability of loss by unit. It is highest in the Northeast and lowest "
+        "along the southern coast.",
+    )
+    work.figure(
+        _path(known, made),
+        "article_headline",
+        alt="The number of units below their population of 2020 by year: as published to 2024, "
+        "then a fan of draws that rises.",
+    )
 
 
 def _path(known: Mapping[int, int], made: NationalForecast) -> Figure:
