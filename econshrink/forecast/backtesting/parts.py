@@ -124,11 +124,11 @@ class ErrorParts:
         """Error of each part, (cities or 1, horizons, draws), one `Noise` a horizon."""
         size = self.classes.of(view.at(view.origin))
         weight = _unrest(view)
-        before = _before(view, self.classes, self.history)
+        earlier = _before(view, self.classes, self.history)
         past = {
             int(h): missed
             for h in record.horizons
-            if (missed := _census_free(view, record, int(h), before))
+            if (missed := _census_free(view, record, int(h), earlier))
         }
         count, draws = len(view.cities), len(noise[0].nation)
         people = np.empty((count, len(noise), draws))
