@@ -25,7 +25,14 @@ def run(work: Workspace) -> None:
         counts, last = _prices(grid[0, 1])
         panel_letter(grid[0, 0], 0)
         panel_letter(grid[0, 1], 1)
-    work.figure(figure, "article_estates")
+    work.figure(
+        figure,
+        "article_estates",
+        alt="Two panels. Left: scatter of net migration against log investment a head, both less "
+        "the province mean, rising. Right: median second-hand house prices 2011 to 2025 of cities "
+        "that lost residents, gained some and gained more: the more they gained the higher the "
+        "path; all fall after August 2021.",
+    )
     for group in GROUPS:
         stem = f"article.estates.{group}"
         work.count(f"{stem}.cities", int(counts[group]), "cities", "article_estates")
