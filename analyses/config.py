@@ -29,7 +29,6 @@ TASKS = (
     Task("long_curve", "drivers"),
     Task("stability", "drivers"),
     Task("decomposition", "drivers"),
-    Task("decomposition_lab", "drivers", inputs=("paper/studies/decomposition.json",)),
     Task(
         "drivers_lab",
         "drivers",
@@ -60,14 +59,6 @@ TASKS = (
     Task("hazard_course", "hazards"),
     Task("hazard_checks", "hazards", needs=("hazard_main", "lab_detection")),
     Task("hazard_lab", "hazards"),
-    Task(
-        "hazard_study",
-        "hazards",
-        inputs=(
-            "paper/studies/hidden_onsets.json",
-            "paper/studies/random_hazard.json",
-        ),
-    ),
     Task("forecast_scores", "forecast"),
     Task("forecast_calibration", "forecast", needs=("forecast_scores",)),
     Task("forecast_event_paths", "forecast", needs=("forecast_scores",)),
@@ -78,7 +69,6 @@ TASKS = (
     Task("network_recovery", "flows", inputs=("paper/studies/planted_roles.json",)),
     Task("concentration", "flows"),
     Task("policy_event_study", "policy", inputs=("paper/studies/policy_designs.json",)),
-    Task("policy_land", "policy"),
     Task("policy_support", "policy", needs=("typology", "risk")),
     Task(
         "methods_survival",
@@ -90,8 +80,6 @@ TASKS = (
             "paper/studies/survival_*.json",
         ),
     ),
-    Task("methods_survival_speed", "methods", inputs=("benchmarks/results/survival.json",)),
-    Task("claims", "shrinkage", needs=("census", "report_rule", "expansion")),
     Task("methods_errors", "methods"),
     Task("methods_opinion", "methods"),
     Task(
@@ -110,7 +98,6 @@ TASKS = (
             "paper/studies/spatial_panel.json",
         ),
     ),
-    Task("methods_speed", "methods", inputs=("benchmarks/results/*.json",), heavy=False),
     Task(
         "claims_causes",
         "drivers",

@@ -11,11 +11,11 @@ from typing import Any
 from analyses.config import TASKS
 from analyses.machinery.numbering import DOCUMENTS, owners
 from analyses.machinery.run_record import listed
+from analyses.machinery.runner import MEASURED
 from analyses.machinery.tasks import Task
 from econshrink.core.files import write_file
 
 EXPECTED = Path("paper") / "expected"
-MEASURED = EXPECTED / "run.json"  # of the last full build that was measured
 SOURCES = Path("econshrink") / "data" / "china" / "SOURCES.md"
 SLOWEST = 5
 MOST_PATTERNS = 3

@@ -46,7 +46,7 @@ def run(work: Workspace) -> None:
         "How far the census of 2020 moved the annual series",
         (
             (
-                Span("Old-base figure of 2020"),
+                Span("Old-base value of 2020"),
                 Span("Units"),
                 Span("Within 1%"),
                 Span("Beyond 5%"),
@@ -55,8 +55,8 @@ def run(work: Workspace) -> None:
         ),
         tuple(row for row in rows if row is not None),
         (
-            "Distance of the census figure from the level the annual series was heading for. The "
-            "old-base figure of 2020 was never published: the annual cell of 2020 already is the "
+            "Distance of the census from the level the annual series was heading for. The "
+            "old-base value of 2020 was never published: the annual cell of 2020 already is the "
             "census, so the distance rests on the extrapolation named in the row.",
         ),
     )

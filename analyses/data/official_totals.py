@@ -32,7 +32,7 @@ def run(work: Workspace) -> None:
     official = checks["check"].isin(OFFICIAL)
     assert official.sum() == len(OFFICIAL), "a check was renamed"
     groups = (
-        ("Against figures that an office published", checks[official]),
+        ("Against values that an office published", checks[official]),
         ("Against what the tables held when they were made", checks[~official]),
     )
     rows = [
@@ -43,13 +43,15 @@ def run(work: Workspace) -> None:
     work.table(
         Table(
             "official_totals",
-            "Embedded data checked against official totals and against themselves",
-            ((Span("Check"), Span("Embedded"), Span("Expected")),),
+            "Checks of the data: against official totals, and of the tables against themselves",
+            ((Span("Check"), Span("Our tables"), Span("Expected")),),
             tuple(rows),
             (
                 "Official values as compilations and later publications state them; no official "
-                "page was opened. The second group holds the tables still and is no outside "
-                "evidence. All checks are repeated on every build; a figure that moves stops it. "
+                "page was opened. The second group compares the tables with their own earlier "
+                "state and is no outside evidence. All checks are repeated on every build; a "
+                "value that "
+                "moves stops it. "
                 "Shares and ratios are compared at the digits printed.",
             ),
             align="lll",

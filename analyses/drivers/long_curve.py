@@ -111,7 +111,7 @@ def _table(curves: dict[str, tuple[SpecificationCurve, CurveInference]]) -> Tabl
         tuple(rows),
         (
             f"{count} specifications a driver: every subset of the seven controls, with and "
-            "without the other drivers, province or region effects. Significant: at 5 %, clustered "
+            "without the other drivers, province or region effects. Significant: at 5%, clustered "
             f"by province. Joint: pairs bootstrap of provinces, {DRAWS} draws, of the hypothesis "
             "that the coefficient is zero in all specifications.",
         ),

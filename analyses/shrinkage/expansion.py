@@ -71,7 +71,7 @@ def run(work: Workspace) -> None:
         AREA,
         table.assign(label=table.index.map(LABELS)).rename(index={"other": "growing"}),
         (
-            f"Label: {labels.rule_id}, census, {WINDOW[0]}–{WINDOW[1]}. Area: land cover class "
+            f"Losing: fewer residents in {WINDOW[1]} than in {WINDOW[0]}. Area: land cover class "
             f"13 of MODIS MCD12Q1. That class falls in {falls} of the yearly steps observed, "
             "so a share of expanding units near one is no finding by itself.",
             f"The report claims that {EXPANDING:.2%} of shrinking cities expand.",

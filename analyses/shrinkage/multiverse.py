@@ -233,7 +233,7 @@ def _table(counts: pd.DataFrame) -> Table:
         (
             "A run is a rule on a population concept, a series (census, annual as published on two "
             "boundaries, closed by four rules) and a window; all 337 units are eligible, and those "
-            "with a label count. Runs the figures cannot support, and runs that leave more than a "
+            "with a label count. Runs the data cannot support, and runs that leave more than a "
             "tenth of the units undefined, are left out. Rules that need "
             "vacancies, a crisis flag or night lights have no run here.",
         ),
@@ -292,7 +292,7 @@ def _published() -> Table:
     )
     return Table(
         "published_counts",
-        "Published counts of shrinking cities in China, on other units and figures",
+        "Published counts of shrinking cities in China, on other units and data",
         (
             (
                 Span("Source"),
@@ -304,9 +304,10 @@ def _published() -> Table:
         ),
         rows,
         (
-            "As reported in the literature; not recomputed here, since units, concepts or figures "
-            "differ from ours. Two counts on our units can be reproduced: 149 losers of residents "
-            "by census, and 25 of urban residents. † Second hand, or without a stated window.",
+            "As reported in the literature; not recomputed here, since units, concepts or data "
+            "differ from ours. Two counts on our units can be reproduced: 149 losing units "
+            "by census residents, and 25 of urban residents. † Second hand, or without a stated "
+            "window.",
         ),
         align="lllrr",
     )

@@ -114,7 +114,7 @@ def _table(found: Typology, agreement: float) -> Table:
             "The census has no list of tourist or ecological cities, so hotels, catering and "
             "culture stand for the former, agriculture with low density for the latter. Thresholds "
             "are ours. Clusters drawn without them agree only weakly with the paths (adjusted Rand "
-            f"index {agreement:.2f}). Left out, a figure missing: {left or 'none'}.",
+            f"index {agreement:.2f}). Left out, a value missing: {left or 'none'}.",
         ),
         align="lrrrl",
     )
