@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         check_blind as check_blind,
         check_mute as check_mute,
         run_backtest as run_backtest,
+        run_both_backtests as run_both_backtests,
     )
     from econshrink.forecast.backtesting.conformal import (
         Recalibration as Recalibration,
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
         PassageFit as PassageFit,
         PassageHazard as PassageHazard,
     )
+    from econshrink.forecast.events.loss_trees import LossTrees as LossTrees
     from econshrink.forecast.events.path_backtest import (
         HAZARD as HAZARD,
         PathBacktest as PathBacktest,

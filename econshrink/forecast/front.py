@@ -206,7 +206,9 @@ def backtest(
         lambda origin: _view(data, origin, country, known, variable),
         came.reindex(list(data.cities)),
         models or _usual(known.natural),
-        BacktestDesign(given, horizons, draws, spreading=options, recalibrated=False),
+        BacktestDesign(
+            given, horizons, draws, spreading=options, recalibrated=False, stacked=False
+        ),
         start=start,
     )
 

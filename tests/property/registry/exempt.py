@@ -109,8 +109,9 @@ WAITING = """
     forecast.keep forecast.keep_record forecast.korea_class forecast.korea_index
     forecast.learn_persistence forecast.outcome forecast.own_draws forecast.past_errors
     forecast.probability_drivers forecast.project forecast.rank_risk forecast.run_backtest
-    forecast.run_path_backtest forecast.scenario_shift forecast.score_cases
-    forecast.score_events forecast.sorted_quantiles forecast.standardise forecast.summed_view
+    forecast.run_both_backtests forecast.run_path_backtest forecast.scenario_shift
+    forecast.score_cases forecast.score_events forecast.sorted_quantiles forecast.standardise
+    forecast.summed_view
     forecast.unusable forecast.winner inference.romano_wolf panel.curve_inference
     panel.permutation_test panel.placebo_fe shrinkage.cluster_check
     shrinkage.location_quotients shrinkage.merge_rows shrinkage.multiverse
