@@ -114,7 +114,7 @@ def _causes(found: Found) -> dict[str, Line]:
         ),
         "births": (
             FIRST,
-            "Low births",
+            "Low births, as the main cause",
             f"{found['claims.causes.low_births.share']:.0%} of the gap; "
             f"{still} of {lost} would have lost people without migration",
         ),
