@@ -13,7 +13,7 @@ from econshrink.report import BLUE, GREY, VERMILION, house_style, new_figure, pa
 
 START, PEAK, END = (2010, 12), (2021, 8), (2025, 12)
 GROUPS = {"lost": "Lost residents", "some": "Gained up to 10%", "much": "Gained more"}
-COLOURS = {"lost": VERMILION, "some": "#56B4E9", "much": BLUE}
+COLOURS = {"lost": VERMILION, "some": "#3A8FBF", "much": BLUE}
 EDGE = 0.1
 
 
