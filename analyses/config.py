@@ -80,7 +80,6 @@ TASKS = (
             "paper/studies/survival_*.json",
         ),
     ),
-    Task("claims", "shrinkage", needs=("census", "report_rule", "expansion")),
     Task("methods_errors", "methods"),
     Task("methods_opinion", "methods"),
     Task(

@@ -12,8 +12,8 @@ from econshrink.nouns import Cell, Row, Span
 RULES = {
     "own survival": "True survival",
     "children with mothers": "True survival, children with mothers",
-    "harsh table, open": "Too harsh a table, nation open",
-    "harsh table, closed": "Too harsh a table, nation closed",
+    "harsh table, open": "Too harsh a table, no adjustment",
+    "harsh table, closed": "Too harsh a table, national adjustment",
 }
 NUMBERS = {
     "natural change of losers": ("Natural change of losers", 100.0, ".2f"),

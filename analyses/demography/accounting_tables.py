@@ -35,8 +35,10 @@ HEADINGS = {
 RULES = (
     "Census tabulations by sex and age; survivors at UN national ratios; births are the children "
     "of 2020 over their survival, counted where they live in 2020; deaths include those "
-    "of these children. Net migration is the residual of cohorts with the nation closed at every "
-    "sex and age; coverage is what closing takes out: what one census missed of an age group, and "
+    "of these children. Net migration is the residual of cohorts, adjusted so that it is zero "
+    "for the "
+    "nation at every sex and age; coverage is what the adjustment takes out: what one census "
+    "missed of an age group, and "
     "the misfit of the survival table. Change = births − deaths + coverage + net migration, to the "
     "person in every row."
 )

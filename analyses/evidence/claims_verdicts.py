@@ -9,7 +9,7 @@ import pandas as pd
 
 from analyses.drivers.claims_causes import ASSOCIATION
 from analyses.machinery.exhibit import Column, Exhibit
-from analyses.machinery.workspace import Workspace
+from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.report_claims import CITIES, EXPANDING, HEILONGJIANG
 from analyses.shared.specs_evidence import SAMPLES
 
@@ -49,9 +49,9 @@ def run(work: Workspace) -> None:
             "report": FIRST if number.startswith("R1") else SECOND,
         }
     frame = pd.DataFrame.from_dict(rows, orient="index")
-    for verdict, count in frame["verdict"].value_counts().items():
-        work.count(f"claims.verdicts.{str(verdict).replace(' ', '_')}", int(count), "claims",
-                   VERDICTS.name)  # fmt: skip
+    for verdict in (SUPPORTED, PARTLY, AGAINST, OPEN, UNTESTED):
+        count = int((frame["verdict"] == verdict).sum())
+        work.count(f"claims.verdicts.{slug(verdict)}", count, "claims", VERDICTS.name)
     work.count("claims.verdicts.all", len(frame), "claims", VERDICTS.name)
     work.exhibit(
         VERDICTS,

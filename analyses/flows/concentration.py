@@ -139,10 +139,10 @@ def _population(work: Workspace, table: pd.DataFrame) -> None:
     order = {role: number for number, role in enumerate(dict.fromkeys(CLAIMED.values()))}
     cities = sorted(CLAIMED, key=lambda city: (order[CLAIMED[city]], city))
     claims = {
-        "core": "R2.1 dual core",
-        "two-way node": "R2.2 moves talent both ways",
-        "receiver": "R2.3 attracts more and more",
-        "loser": "R2.4 loses talent",
+        "core": "Dual core",
+        "two-way node": "Moves talent both ways",
+        "receiver": "Attracts more and more",
+        "loser": "Loses talent",
     }
     rows = []
     for city in [*cities, *(c for c in table.index if c not in CLAIMED)]:

@@ -23,7 +23,7 @@ RATIOS = {
 }
 OPINION = Exhibit(
     "methods_opinion",
-    "The main regressions by other packages: their figures over ours",
+    "The main regressions by other packages: their numbers over ours",
     "methods.opinion.{row}.{column}",
     (
         Column("label", "Package"),

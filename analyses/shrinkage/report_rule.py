@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from analyses.machinery.workspace import Workspace
+from analyses.shared.report_claims import CITIES, EXPANDING, HEILONGJIANG
 from analyses.shared.samples import (
     RESIDENTS,
     Benchmarks,
@@ -25,7 +26,6 @@ SERIES = {
     "hold_1": "Closed, old base held at last growth",
     "hold_3": "Closed, old base held at three-year growth",
 }
-CLAIM = 139
 
 
 def run(work: Workspace) -> None:
@@ -47,6 +47,10 @@ def run(work: Workspace) -> None:
             work.count(f"{key}.shrinking.heilongjiang", inside, "units", "report_rule")
     work.count("identify.report.units", len(panel.cities), "units", "report_rule")
     work.count("identify.report.units.heilongjiang", len(heilongjiang), "units", "report_rule")
+    work.count("identify.claims.cities", CITIES, "cities", "report_rule")
+    work.count("identify.claims.heilongjiang.shrinking", HEILONGJIANG[0], "cities", "report_rule")
+    work.count("identify.claims.heilongjiang.units", HEILONGJIANG[1], "cities", "report_rule")
+    work.result("identify.claims.expanding_share", EXPANDING, "estimate", "share", "report_rule")
     work.table(_table(dict(found), panel))
     _below_nation(work, panel, yardsticks.nation)
 
@@ -136,7 +140,7 @@ def _table(found: dict[Key, Identification], panel: CityPanel) -> Table:
             "on the extrapolation its row names; closed series add the mean of the decade, not "
             "the course within it, and runs found in them are runs of that mean.",
             "Closed series before 2010: published growth, moved to the census of 2010.",
-            f"The report claims {CLAIM} shrinking cities and states neither window nor series.",
+            f"The report claims {CITIES} shrinking cities and states neither window nor series.",
         ),
     )
 

@@ -13,6 +13,10 @@ _GROUPS = {
     panel.moment_data panel.one_step panel.orthonormal panel.prepare panel.reduced_form
     panel.resampler panel.serial_correlation panel.within
     """,
+    "equal to the verb in memory that has its call, tests/oracles/big": """
+    big.bootstrap_fe big.close_log_linear big.close_proportional big.fit_discrete_hazard
+    big.fit_fe big.identify big.kaplan_meier big.moran big.scan big.severity
+    """,
     "reads names, not figures": """
     causal.check_controls causal.guard_mechanical causal.mechanical_links
     data.guard_raw_against_closed data.guard_within_decade forecast.loss_name
