@@ -13,6 +13,10 @@ _GROUPS = {
     panel.moment_data panel.one_step panel.orthonormal panel.prepare panel.reduced_form
     panel.resampler panel.serial_correlation panel.within
     """,
+    "equal to the verb in memory that has its call, tests/oracles/big": """
+    big.bootstrap_fe big.close_log_linear big.close_proportional big.fit_discrete_hazard
+    big.fit_fe big.identify big.kaplan_meier big.moran big.scan big.severity
+    """,
     "reads names, not figures": """
     causal.check_controls causal.guard_mechanical causal.mechanical_links
     data.guard_raw_against_closed data.guard_within_decade forecast.loss_name
@@ -40,9 +44,9 @@ _GROUPS = {
     "simulates, or runs and sums up simulations: tests/recovery": """
     data.detection_rates data.plant forecast.check_blind forecast.check_mute lab.age_profile
     lab.calibration_table lab.closed lab.coverage_test lab.detection_experiment
-    lab.monte_carlo lab.plant_roles lab.policy_effect lab.replicate lab.run_path lab.simulate
-    lab.smoothed_country lab.structural lab.summarise lab.survival_rates lab.total_effect
-    lab.true_vintage
+    lab.detection_experiments lab.monte_carlo lab.plant_roles lab.policy_effect lab.replicate
+    lab.run_path lab.simulate lab.smoothed_country lab.structural lab.summarise
+    lab.survival_rates lab.total_effect lab.true_vintage
     """,
     "repeats an estimate in other words: tests/unit/interop": """
     interop.as_estimate interop.from_lifelines interop.from_linearmodels interop.from_pyfixest
