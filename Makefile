@@ -16,9 +16,9 @@ export MPLBACKEND := Agg
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := paper
-.PHONY: paper test test-fast check verify accept studies oracles soak mutants docs wheel clean clean-all help
+.PHONY: paper test test-fast check verify accept studies oracles soak mutants pages trace docs wheel clean clean-all help
 
-paper: $(VENV)/.stamp ## build every table, figure, number and build/paper.pdf (ONLY=task, JOBS=n, DATA=yearbook, FLOWS=file)
+paper: $(VENV)/.stamp ## build every table, figure, number, build/paper.pdf and build/supplement.pdf (ONLY="Table 3" or task, JOBS=n, DATA=yearbook, FLOWS=file)
 	@$(BIN)/python -m analyses build --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data "$(DATA)") $(if $(FLOWS),--flows "$(FLOWS)")
 
 test: $(VENV)/.stamp ## run all tests
@@ -51,6 +51,12 @@ soak: $(VENV)/.stamp ## hostile input and property tests for SECONDS=3600; PARTS
 mutants: $(VENV)/.stamp ## how many of COUNT=600 seeded mutants of the numerics do the tests kill? (SEED=n)
 	@$(BIN)/uv pip install -q --python $(BIN)/python --group soak
 	@$(BIN)/python -m tools.soak mutants --jobs $(JOBS) --seconds $(if $(SECONDS),$(SECONDS),86400) --mutants $(if $(COUNT),$(COUNT),600) $(if $(SEED),--seed $(SEED))
+
+pages: $(VENV)/.stamp ## pages, tables, figures and references of both documents, blank share of each page, all pages as pictures
+	@$(BIN)/python -m tools.pages
+
+trace: $(VENV)/.stamp ## every number of the abstract and the introduction: its id, exhibit and program
+	@$(BIN)/python -m tools.trace
 
 docs: $(DOCSENV)/.stamp ## build the documentation in build/docs: every tutorial executed, no warning let pass
 	@$(DOCSENV)/bin/python -m sphinx -q -W --keep-going -b html docs build/docs

@@ -16,7 +16,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     building = commands.add_parser("build", help="build the paper, or some tasks of it")
     building.add_argument(
-        "--only", nargs="+", default=[], metavar="TASK", help="these tasks and what they need"
+        "--only",
+        nargs="+",
+        default=[],
+        metavar="TASK",
+        help="these tasks, or exhibits such as Table 3 or Figure S2, and what they need",
     )
     building.add_argument(
         "--data", default="", metavar="FILE", help="a yearbook that adds columns and rows"
@@ -43,13 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             return report(options.figures, print)
         from analyses.config import TASKS  # noqa: PLC0415  (its faults are reported below)
+        from analyses.machinery.numbering import tasks_named  # noqa: PLC0415
+        from analyses.machinery.run_record import listed  # noqa: PLC0415
         from analyses.machinery.runner import ROOT  # noqa: PLC0415
         from analyses.machinery.user_files import with_data, with_flows  # noqa: PLC0415
 
         tasks = with_flows(TASKS, getattr(options, "flows", ""), ROOT)
         if options.command == "build":
             tasks = with_data(tasks, options.data)
-            return verify.build(tasks, options.only, jobs=options.jobs, say=_say)
+            only = tasks_named(options.only, ROOT / "paper", listed(ROOT)) if options.only else ()
+            return verify.build(tasks, only, jobs=options.jobs, say=_say)
         if options.command == "studies":
             return _studies(options.only, options.jobs)
         if options.command == "verify":

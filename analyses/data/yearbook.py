@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace
 from analyses.shared.samples import growth_panel
 from analyses.shared.samples_long import long_sample
@@ -29,7 +30,7 @@ from econshrink import (
     Table,
     fit_fe,
 )
-from econshrink.data import read_yearbook
+from econshrink.data import MedianStep, detect, load_jobs, load_real_estate, read_yearbook
 from econshrink.nouns import Cell, Row, Span
 from econshrink.report import regression_table
 
@@ -37,6 +38,7 @@ FEWEST = 40  # cities below which no regression of a file is shown
 PROVINCES = 15  # provinces below which errors are not clustered by them
 FEW = Heteroskedastic("HC1")
 UNSOUND = ("suspect", "wrong_concept")
+BREAK = 2013  # first year of the second reporting of embedded jobs
 LEVELS = ("jobs", "wage", "investment", "price")
 OBSERVED = {
     "lag_jobs": "Growth of observed jobs, year before (%)",
@@ -50,6 +52,32 @@ AT_START = {
     "investment_share": "Real-estate investment over GDP, 2010 (%)",
     "log_price": "Log house price, 2010",
 }
+# Columns of a file that the embedded tables have as well, and the embedded variable.
+BESIDE = {
+    "jobs": ("Employed in urban units", "employed_units", "employees"),
+    "wage": ("Mean wage", "mean_wage", "mean_wage"),
+    "investment": ("Real-estate investment", "real_estate_investment", "investment"),
+}
+SAME = 0.01  # relative difference up to which two figures are called one
+COMPARED = Exhibit(
+    "yearbook_beside",
+    "Figures of a user's yearbook beside the embedded ones",
+    "yearbook.beside.{row}.{column}",
+    (
+        Column("label", ""),
+        Column("cells", "Both", "d", "count", "cells", over="Cells"),
+        Column("same", "Within 1%", ".0%", "estimate", "share", over="Cells"),
+        Column("ratio", "Median ratio", ".3f", "estimate", over="Cells"),
+        Column("file.estimate", "File", ".3f", "estimate", over="Yearly growth of residents on it"),
+        Column("file.se", "Error", ".3f", "se", over="Yearly growth of residents on it",
+               before="(", after=")"),
+        Column("ours.estimate", "Embedded", ".3f", "estimate",
+               over="Yearly growth of residents on it"),
+        Column("ours.se", "Error", ".3f", "se", over="Yearly growth of residents on it",
+               before="(", after=")"),
+        Column("rows", "Rows", "d", "count", "rows", over="Yearly growth of residents on it"),
+    ),
+)  # fmt: skip
 
 
 def run(work: Workspace) -> None:
@@ -60,7 +88,10 @@ def run(work: Workspace) -> None:
     work.count("yearbook.cities", found.index.get_level_values("city").nunique(), "cities")
     work.count("yearbook.figures", int(found.notna().to_numpy().sum()), "figures")
     work.result("yearbook.file", file.name, "label")
-    fits = annual_fits(found)
+    steps = jobs_breaks(found)
+    said = ", ".join(map(str, steps)) or "none"
+    work.result("yearbook.jobs.breaks", said, "label", "", COMPARED.name)
+    fits = annual_fits(found, steps)
     for key, estimate in fits.items():
         work.estimate(f"yearbook.annual.{key}", estimate, "yearbook_annual")
     long = long_fits(found)
@@ -70,6 +101,75 @@ def run(work: Workspace) -> None:
         raise DataError(_nothing(file, found))
     work.table(_annual_table(fits, file.name) if fits else _empty("yearbook_annual", file.name))
     work.table(_long_table(long, file.name) if long else _empty("yearbook_long", file.name))
+    rows = beside(reading.panel, found, steps)
+    if rows.empty:
+        work.table(_empty(COMPARED.name, file.name))
+        return
+    work.exhibit(
+        COMPARED,
+        rows,
+        (
+            "Ratio: file over embedded. Coefficients as in the table of yearly growth, the figure "
+            "added alone, on the rows that have both. Years in which the median city of the file "
+            f"steps in jobs: {said}; no change into such a year enters. Embedded jobs are "
+            "never differenced across 2012/13, flagged cells are left out on either side.",
+        ),
+    )
+
+
+def jobs_breaks(found: pd.DataFrame) -> tuple[int, ...]:
+    """Years in which jobs of the median city step: a change of reporting that no flag declares."""
+    if found["jobs"].notna().sum() == 0:
+        return ()
+    panel = CityPanel(found[["jobs"]].astype(float).dropna())
+    return tuple(sorted(set(detect(panel, "jobs", [MedianStep()])["year"])))
+
+
+def embedded() -> pd.DataFrame:
+    """Reported jobs of urban units, wages and investment of the embedded tables."""
+    columns = {}
+    for panel, names in (
+        (load_jobs(), ("jobs", "wage")),
+        (load_real_estate(), ("investment",)),
+    ):
+        for name in names:
+            variable = BESIDE[name][2]
+            sound = panel.status[variable] == "reported"
+            columns[name] = panel.column(variable).where(sound)
+    return pd.DataFrame(columns).assign(price=np.nan)
+
+
+def beside(panel: CityPanel, found: pd.DataFrame, steps: tuple[int, ...]) -> pd.DataFrame:
+    """Each column that both have: how far they agree, and the same coefficient on either."""
+    ours, growth = embedded(), growth_panel()
+    made = {
+        "file": _with_lags(growth, found, steps).select(years=YEARS),
+        "ours": _with_lags(growth, ours, (BREAK,)).select(years=YEARS),
+    }
+    rows = {}
+    for name, (label, heading, _) in BESIDE.items():
+        if heading not in panel.variables:
+            continue
+        ratio = (panel.column(heading) / ours[name]).dropna()
+        term = f"lag_{name}"
+        there = [made[kind].frame[term].notna() for kind in made]
+        both = there[0] & there[1]
+        cities = made["file"].frame.index[both].get_level_values("city").unique()
+        if ratio.empty or len(cities) < FEWEST:
+            continue
+        row: dict[str, object] = {
+            "label": label,
+            "cells": len(ratio),
+            "same": float((np.abs(ratio - 1) <= SAME).mean()),
+            "ratio": float(ratio.median()),
+        }
+        for kind, source in made.items():
+            part = source.with_variables({term: source.frame[term].where(both)})
+            fit = fit_fe(part, Spec("growth", (*ECONOMY, term), TWO_WAY), Clustered("city"))
+            row |= {f"{kind}.estimate": fit.coefficient(term), f"{kind}.se": fit.std_error(term)}
+            row["rows"] = fit.nobs
+        rows[name] = row
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def observed(panel: CityPanel) -> pd.DataFrame:
@@ -108,11 +208,11 @@ def observed(panel: CityPanel) -> pd.DataFrame:
     return pd.DataFrame(made, index=frame.index)
 
 
-def annual_fits(found: pd.DataFrame) -> dict[str, Estimate]:
+def annual_fits(found: pd.DataFrame, steps: tuple[int, ...] = ()) -> dict[str, Estimate]:
     """The annual specification, then with each observed covariate, then with all there are."""
     panel = growth_panel()
-    wide = _with_lags(panel, found).select(years=YEARS)
-    usable = [name for name in OBSERVED if _cities(wide, name) >= FEWEST]
+    rows = _with_lags(panel, found, steps).select(years=YEARS)
+    usable = [name for name in OBSERVED if _cities(rows, name) >= FEWEST]
     fits: dict[str, Estimate] = {}
     if usable:
         fits["embedded"] = fit_fe(
@@ -122,7 +222,7 @@ def annual_fits(found: pd.DataFrame) -> dict[str, Estimate]:
     if len(usable) > 1:
         sets["all"] = tuple(usable)
     for key, added in sets.items():
-        fits[key] = fit_fe(wide, Spec("growth", (*ECONOMY, *added), TWO_WAY), Clustered("city"))
+        fits[key] = fit_fe(rows, Spec("growth", (*ECONOMY, *added), TWO_WAY), Clustered("city"))
     return fits
 
 
@@ -161,19 +261,23 @@ def long_fits(found: pd.DataFrame) -> dict[str, Estimate]:
     }
 
 
-def _with_lags(panel: CityPanel, found: pd.DataFrame) -> CityPanel:
-    """Growth and shares of the year before, percent, on the rows of the annual panel."""
+def _with_lags(panel: CityPanel, found: pd.DataFrame, steps: tuple[int, ...] = ()) -> CityPanel:
+    """Growth and shares of the year before, percent, on the rows of the annual panel.
+
+    No change of jobs into a year of `steps`, where their reporting changed.
+    """
     rows = found.reindex(panel.frame.index)
-    wide = panel.with_variables({name: rows[name].astype(float) for name in LEVELS})
-    logs = {f"log_{name}": np.log(wide.frame[name]) for name in LEVELS}
-    wide = wide.with_variables(logs)
+    made = panel.with_variables({name: rows[name].astype(float) for name in LEVELS})
+    made = made.with_variables({f"log_{name}": np.log(made.frame[name]) for name in LEVELS})
     growth = {
-        f"d_{name}": 100 * (wide.frame[f"log_{name}"] - wide.lag(f"log_{name}"))
+        f"d_{name}": 100 * (made.frame[f"log_{name}"] - made.lag(f"log_{name}"))
         for name in ("jobs", "wage", "price")
     }
-    growth["d_investment"] = 100 * wide.frame["investment"] / wide.frame["gdp_nominal"]
-    wide = wide.with_variables(growth)
-    return wide.with_variables({f"lag_{name}": wide.lag(f"d_{name}") for name in LEVELS})
+    crossed = made.frame.index.get_level_values("year").isin(steps)
+    growth["d_jobs"] = growth["d_jobs"].where(~crossed)
+    growth["d_investment"] = 100 * made.frame["investment"] / made.frame["gdp_nominal"]
+    made = made.with_variables(growth)
+    return made.with_variables({f"lag_{name}": made.lag(f"d_{name}") for name in LEVELS})
 
 
 def _cities(panel: CityPanel, name: str) -> int:
@@ -186,7 +290,7 @@ def _nothing(file: Path, found: pd.DataFrame) -> Fault:
     years = sorted(set(found.index.get_level_values("year")))
     return Fault(
         f"{cities} cities, years {years[0]} to {years[-1]}",
-        f"at least {FEWEST} cities with figures in 2010, or in three years from 2009 to 2018",
+        f"at least {FEWEST} cities with values in 2010, or in three years from 2009 to 2018",
         "Give more cities and years of the yearbook.",
         file.name,
     )
@@ -199,13 +303,13 @@ def _annual_table(fits: dict[str, Estimate], name: str) -> Table:
     return regression_table(
         columns,
         name="yearbook_annual",
-        title="Yearly growth with the figures of a user's yearbook",
+        title="Yearly growth with the data of a user's yearbook",
         labels=NAMES | OBSERVED,
         stats={"r2_within": "Within R²"},
         digits=3,
         notes=(
             f"Covariates below the first two are read from {name}; the outcome, the sample's cells "
-            "and column (1) are the embedded figures. City-years without a figure of the year "
+            "and column (1) are the embedded data. City-years without a value of the year "
             "before, in the file or embedded, drop out. Associations.",
         ),
     )
@@ -216,13 +320,13 @@ def _long_table(fits: dict[str, Estimate], name: str) -> Table:
     return regression_table(
         {"(1)": fits["embedded"], "(2)": fits["observed"]},
         name="yearbook_long",
-        title="Net migration 2010–2020 with the figures of a user's yearbook",
+        title="Net migration 2010–2020 with the data of a user's yearbook",
         labels=labels(spec(MIGRATION).covariates) | AT_START,
         terms=terms,
         stats={"r2_within": "Within R²"},
         digits=2,
         notes=(
-            f"The cities for which {name} has figures of 2010; column (1) is the embedded "
+            f"The cities for which {name} has values of 2010; column (1) is the embedded "
             f"specification on the same cities. Clustered by province from {PROVINCES} provinces "
             "on. Associations.",
         ),

@@ -193,7 +193,7 @@ def _table(rows: list[Row]) -> Table:
             "in, which nobody knew.",
             "First two panels: cases of the table of accuracy with an origin from "
             f"{KNOWN} on; growth between origin and target on the path from {CENSUS}, straight in "
-            "logs within five years, is put on the figure of the origin. MALPE: above zero if too "
+            "logs within five years, is put on the value of the origin. MALPE: above zero if too "
             "high. 80%: truths inside; a dash for point forecasts, whose CRPS is their absolute "
             "error. Count: expected number of units that fall by that much.",
         ),

@@ -74,6 +74,7 @@ def run(work: Workspace) -> None:
         names = (*terms, "growth_2000_10") if key == "same" else terms
         tables = [onset_rows(panel, primary, covariates, names=names) for panel in panels]
         fit = pooled(tables, [fit_clustered_cox(table, terms) for table in tables])
+        work.save(fit, key)
         for term in terms:
             rows[term] |= {
                 f"{key}.estimate": fit.coefficient(term),

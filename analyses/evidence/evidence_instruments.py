@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -143,6 +144,7 @@ def _with_instrument(panel: CityPanel, shares: pd.DataFrame, sectors: tuple[str,
     )
 
 
+@cache
 def _growth_elsewhere() -> pd.DataFrame:
     """Log change of each sector's jobs outside each province; index province."""
     panel = load_job_sectors()
@@ -197,6 +199,8 @@ def examine(panel: CityPanel, held: tuple[str, ...]) -> Found:
 def _without_provinces(panel: CityPanel, held: tuple[str, ...]) -> tuple[float, float]:
     """Smallest first-stage F and largest reduced-form p as provinces are left out."""
     province = panel.attributes["province"].reindex(list(panel.cities))
+    used = ["migration", JOBS, "instrument", *held]  # a slim panel is quick to select from
+    panel = replace(panel, frame=panel.frame[used], status=panel.status.filter(used))
     strengths, p_values = [], []
     for name in sorted(set(province)):
         rest = panel.select(cities=province.index[province != name])

@@ -45,7 +45,14 @@ def run(work: Workspace) -> None:
     used = str(work.results()["forecast.winner.key"]["value"])
     work.table(_coverage(work, found, used))
     work.table(interval_table(work, found, used))
-    work.figure(_figure(found, used), "forecast_calibration")
+    work.figure(
+        _figure(found, used),
+        "forecast_calibration",
+        alt=(
+            "Three panels: frequency found against probability forecast, place of the truth "
+            "among the draws, and net benefit by cost over loss."
+        ),
+    )
     work.table(alarm_table(work, found, used))
     work.table(_contrast(work))
     work.table(target_table(work, found, used))

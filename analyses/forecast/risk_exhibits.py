@@ -99,12 +99,25 @@ def draw_fans_and_map(work: Workspace, forecast: Forecast, ranking: Ranking, yea
     reliable = set_aside(annual_panel(), "population", ("interpolated", *UNRELIABLE))
     history = reliable.frame.loc[list(FANS), ["population"]].reset_index()
     history = history[history["year"] >= 2010].dropna()
-    work.figure(plot_fan(forecast, FANS, history, label), "risk_fans")
+    shown = ", ".join(label[city] for city in FANS)
+    work.figure(
+        plot_fan(forecast, FANS, history, label),
+        "risk_fans",
+        alt=f"Six panels, {shown}: known population, and a fan of projections that widens to 2035. "
+        "The first three fall, the others rise.",
+    )
     probability = ranking.frame.set_index("city")["probability"]
     title = f"Probability of being 5% below {BASE} in {year}"
     scale = Binned((0.1, 0.25, 0.5, 0.75, 0.9), title, diverging=False)
     boundaries = load_boundaries()
-    work.figure(draw_map(probability, boundaries, scale), "map_risk")
+    work.figure(
+        draw_map(probability, boundaries, scale),
+        "map_risk",
+        alt=(
+            "Map of the probability that a unit is 5% below its 2020 population in 2035. It "
+            "is highest in the Northeast and lowest along the southern coast."
+        ),
+    )
     work.write("captions/map_risk.txt", map_caption(probability, boundaries, label, NOT_DRAWN))
 
 
@@ -132,4 +145,11 @@ def draw_counts(
                 work.result(f"{one}.count_sd", joint, "mc", "units", "risk_counts")
                 work.result(f"{one}.count_sd_independent", spread, "mc", "units", "risk_counts")
     label = f"Units at least {loss:.0%} below {BASE}"
-    work.figure(plot_counts(counts, alone, xlabel=label), "risk_counts")
+    work.figure(
+        plot_counts(counts, alone, xlabel=label),
+        "risk_counts",
+        alt=(
+            "Six histograms of the number of units 5% below 2020, by model and year. Draws "
+            "spread far more widely than if units were independent of each other."
+        ),
+    )

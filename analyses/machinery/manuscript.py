@@ -1,8 +1,9 @@
-"""The paper itself: numbers of all tasks into the manuscript, and that into a PDF."""
+"""The paper and its supplement: numbers of all tasks into the manuscripts, and those into PDFs."""
 
 from __future__ import annotations
 
 import importlib.metadata
+from pathlib import Path
 
 from analyses.machinery.workspace import Workspace
 from econshrink.report import typeset, write_numbers
@@ -10,15 +11,25 @@ from econshrink.report import typeset, write_numbers
 PACKAGE = "econshrink"
 
 
-def run(work: Workspace) -> None:
-    """Write numbers.json and numbers.tex, then typeset paper/paper.typ into paper.pdf."""
+def numbers(work: Workspace) -> None:
+    """Write numbers.json, which both documents read, and numbers.tex."""
     for path in write_numbers(work.results(), work.build):
         work.adopt(path)
+
+
+def inputs(document: str, build: Path, root: Path, digest: str) -> dict[str, str]:
+    """What the template reads: where the build lies, which document it is, and of what version."""
     version = importlib.metadata.version(PACKAGE)
-    inputs = {
-        "build": "/" + work.build.relative_to(work.root).as_posix(),
-        "version": f"{PACKAGE} {version} · sources {work.source_digest[:10]}",
+    return {
+        "build": "/" + build.relative_to(root).as_posix(),
+        "document": document,
+        "version": f"{PACKAGE} {version} · sources {digest[:10]}",
     }
-    source = work.root / "paper" / "paper.typ"
-    for path in typeset(source, work.build / "paper.pdf", root=work.root, inputs=inputs):
+
+
+def document(work: Workspace) -> None:
+    """Typeset paper/NAME.typ into NAME.pdf, NAME being that of the task."""
+    source = work.root / "paper" / f"{work.task}.typ"
+    read = inputs(work.task, work.build, work.root, work.source_digest)
+    for path in typeset(source, work.build / f"{work.task}.pdf", root=work.root, inputs=read):
         work.adopt(path)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from analyses.machinery.numbering import DOCUMENTS
 from analyses.machinery.results import Entry
 from analyses.machinery.runner import Builder, State
 from analyses.machinery.tasks import Task
@@ -34,6 +35,7 @@ PACKAGES = (
 MANIFEST = Path("econshrink") / "data" / "china" / "manifest.json"
 SUMS = "MANIFEST.sha256"
 LISTED = Path("paper") / "expected" / "exhibits.json"
+PDFS = tuple(f"{name}.pdf" for name in DOCUMENTS)
 _EXHIBITS = {"tables": ".csv", "figures": ".svg"}
 
 
@@ -111,14 +113,20 @@ def exhibits(builder: Builder, entries: Mapping[str, Entry]) -> str:
             folder, _, file = path.rpartition("/")
             if _EXHIBITS.get(folder) == Path(file).suffix:
                 lines.append(f"| {Path(file).stem} | {folder[:-1]} | {modules[name]} |")
-        if "paper.pdf" in entry["outputs"]:
-            lines.append(f"| paper.pdf | paper | {modules[name]} |")
+        for path in sorted(p for p in entry["outputs"] if p in PDFS):
+            lines.append(f"| {path} | document | {modules[name]} |")
     counted: dict[str, int] = {}
     for result in entries.values():
         counted[result["task"]] = counted.get(result["task"], 0) + 1
     for name, count in sorted(counted.items()):
         lines.append(f"| {count} numbers cited by id | results.json | {modules[name]} |")
     return "\n".join([*lines, "", *_runtime(builder.state), ""])
+
+
+def listed(root: Path) -> dict[str, str]:
+    """Exhibit -> the task that makes it, as `make accept` wrote it down; empty before the first."""
+    path = root / LISTED
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def made_exhibits(state: State, tasks: Sequence[Task]) -> dict[str, str]:

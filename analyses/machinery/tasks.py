@@ -23,7 +23,7 @@ class Task:
     folder : str
         Folder of `analyses` that holds its script.
     needs : tuple of str
-        Tasks whose outputs it reads. ``("*",)``: all tasks that do not say so themselves.
+        Tasks whose outputs it reads. ``"*"`` stands for all tasks that do not say so themselves.
     module : str
         Where the function lives; default ``analyses.<folder>.<name>``.
     function : str
@@ -74,7 +74,7 @@ def ordered(tasks: Sequence[Task]) -> list[Task]:
     if not tasks:
         faults.append(Fault("no task", "at least one", "List tasks in analyses/config.py."))
     common = tuple(task.name for task in tasks if ALL not in task.needs)
-    full = [replace(task, needs=common) if ALL in task.needs else task for task in tasks]
+    full = [replace(task, needs=_written_out(task.needs, common)) for task in tasks]
     for task in full:
         for need in task.needs:
             if need not in names:
@@ -96,6 +96,12 @@ def ordered(tasks: Sequence[Task]) -> list[Task]:
         raise SpecError(
             Fault(f"tasks that need each other ({circle})", "no circle", "Split one of them.")
         ) from problem
+
+
+def _written_out(needs: tuple[str, ...], common: tuple[str, ...]) -> tuple[str, ...]:
+    if ALL not in needs:
+        return needs
+    return (*common, *(name for name in needs if name != ALL))
 
 
 def ancestors(tasks: Sequence[Task], only: Sequence[str]) -> list[Task]:

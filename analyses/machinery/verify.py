@@ -18,7 +18,9 @@ from analyses.machinery.results import Entry, dump, read
 from analyses.machinery.run_record import (
     LISTED,
     MANIFEST,
+    PDFS,
     data_hashes,
+    listed,
     made_exhibits,
     recorded,
     write_records,
@@ -57,8 +59,10 @@ def build(
             f"{len(done.out_of_date)} files of an earlier build are out of date, such as "
             f"{builder.build / old[0]}"
         )
-    if done.ok and (builder.build / "paper.pdf").exists():
-        say(f"paper: {builder.build / 'paper.pdf'}")
+    if done.ok:
+        for path in (builder.build / name for name in PDFS):
+            if path.exists():
+                say(f"{path.stem}: {path}")
     return 0 if done.ok else 1
 
 
@@ -148,14 +152,13 @@ def input_differences(root: Path) -> list[str]:
 
 def exhibit_differences(root: Path, made: Mapping[str, str]) -> list[str]:
     """Tables and figures that are no longer made, are new, or come from another task."""
-    path = root / LISTED
-    listed = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    lines = [f"{name} of {listed[name]} is not made" for name in sorted(set(listed) - set(made))]
-    lines += [f"{name} of {made[name]} is new" for name in sorted(set(made) - set(listed))]
+    known = listed(root)
+    lines = [f"{name} of {known[name]} is not made" for name in sorted(set(known) - set(made))]
+    lines += [f"{name} of {made[name]} is new" for name in sorted(set(made) - set(known))]
     lines += [
-        f"{name} comes from {made[name]}, not from {listed[name]}"
-        for name in sorted(set(made) & set(listed))
-        if made[name] != listed[name]
+        f"{name} comes from {made[name]}, not from {known[name]}"
+        for name in sorted(set(made) & set(known))
+        if made[name] != known[name]
     ]
     return lines
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from econshrink.cli import commands
 from econshrink.core.errors import EconshrinkError
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Examples
     --------
     >>> main(["identify", "--rule", "census_loss"])  # doctest: +ELLIPSIS
-    149 of 336 cities shrink by net_loss(population, threshold=0) ...
+    149 of 336 units shrink by net_loss(population, threshold=0) ...
     0
     """
     options = parser().parse_args(arguments)
@@ -33,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = int(options.run(options))
         sys.stdout.flush()
     except EconshrinkError as problem:
-        print(f"{type(problem).__name__}: {problem}", file=sys.stderr)
+        said = in_the_shell(f"{type(problem).__name__}: {problem}", vars(options))
+        print(said, file=sys.stderr)
         return FAILED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -42,6 +44,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
         return FAILED
     return status
+
+
+def in_the_shell(message: str, options: Container[str]) -> str:
+    """A message whose remedies name arguments of Python, with the options of the command instead.
+
+    Examples
+    --------
+    >>> in_the_shell('Name duration="T", event= and entry=.', {"duration", "event"})
+    'Name --duration T, --event and entry=.'
+    """
+
+    def told(found: re.Match[str]) -> str:
+        name, value = found["name"], found["value"]
+        if name not in options:
+            return found[0]
+        option = f"--{name.replace('_', '-')}"
+        return f"{option} {value}" if value else option
+
+    return re.sub(
+        r"""\b(?P<name>[a-z_]+)=(?:["'](?P<value>[^"']*)["'])?(?![\w=(\[])""", told, message
+    )
 
 
 def parser() -> argparse.ArgumentParser:

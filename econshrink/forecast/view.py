@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.panel import CityPanel
+from econshrink.nouns.show.page import Page
+from econshrink.nouns.show.shown import Shown
 
 CENSUSES = (1990, 2000, 2010, 2020, 2030, 2040, 2050)  # China counts in years ending in 0
 USABLE = ("reported", "rebased", "revised", "estimated")
 
 
-@dataclass(frozen=True, eq=False)
-class InformationSet:
+@dataclass(frozen=True, eq=False, repr=False)
+class InformationSet(Shown):
     """Log residents of each city up to an origin, with what else was known then.
 
     Parameters
@@ -62,6 +64,21 @@ class InformationSet:
                 Fault("a population of zero", "persons above zero", "Exclude it by a rule.", "view")
             )
         raise_all(DataError, faults)
+
+    def _page(self) -> Page:
+        seen = np.isfinite(self.level)
+        brief = f"{len(self.cities):,} units, {self.years[0]}–{self.origin}"
+        facts = (
+            ("Units", f"{len(self.cities):,}"),
+            ("Years", f"{self.years[0]}–{self.origin}"),
+            ("Figures", f"{int(seen.sum()):,} of {seen.size:,}"),
+            ("Without a figure of the origin", f"{int((~seen[:, -1]).sum()):,}"),
+            ("Groups", f"{len(np.unique(self.groups)):,}"),
+            ("Further columns", ", ".join(self.extra) or "none"),
+            ("Pairs of neighbours", f"{len(self.pairs):,}"),
+        )
+        title = f"What was known at the end of {self.origin}"
+        return Page(title, brief, facts, synthetic=self.synthetic)
 
     @property
     def origin(self) -> int:

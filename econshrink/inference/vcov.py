@@ -162,8 +162,13 @@ class Clustered:
     small_sample: str = "fixest"
 
     def __post_init__(self) -> None:
-        checked_rule(self.small_sample)
         names = (self.by,) if isinstance(self.by, str) else tuple(self.by)
+        if isinstance(self.small_sample, str) and self.small_sample not in RULES:
+            both = ", ".join(f'"{name}"' for name in (*names, self.small_sample))
+            seen, remedy = f"small-sample rule '{self.small_sample}'", f"Clustered(({both}))"
+            hint = f"Name a known rule; several ways of clustering are one tuple: {remedy}."
+            raise SpecError(Fault(seen, f"one of {', '.join(RULES)}", hint))
+        checked_rule(self.small_sample)
         object.__setattr__(self, "by", names[0] if len(names) == 1 else names)
         faults = []
         if not names or len(set(names)) < len(names):

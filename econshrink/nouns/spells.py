@@ -181,6 +181,11 @@ class SpellTable(Shown):
         """What the user calls a column of `frame`."""
         return next((name for name, place in self.names.items() if place == column), column)
 
+    @property
+    def event_name(self) -> str:
+        """What the event is called in print: its rule, or the user's column of events."""
+        return self.rule_id or self.called("event")
+
     def _page(self) -> Page:
         return spells_page(self)
 

@@ -19,7 +19,7 @@ from econshrink.report.canvas import drawn_on, new_figure
 from econshrink.report.language import word
 from econshrink.report.style import (
     BLACK,
-    BLUE,
+    GREEN,
     GREY,
     house_style,
 )
@@ -202,8 +202,8 @@ def _fan(
     for step in range(middle):
         alpha = 0.22 + 0.18 * step
         low, high = values[:, step], values[:, -1 - step]
-        axes.fill_between(years, low, high, color=BLUE, alpha=alpha, linewidth=0)
-    axes.plot(years, values[:, middle], color=BLUE)
+        axes.fill_between(years, low, high, color=GREEN, alpha=alpha, linewidth=0)
+    axes.plot(years, values[:, middle], color=GREEN)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
     axes.margins(x=0.02, y=0.1)
 
@@ -212,12 +212,12 @@ def _fan_handles(levels: list[float], base_year: int, lang: str) -> list[Line2D 
     middle = len(levels) // 2
     patches: list[Line2D | Patch] = []
     patches.append(Line2D([], [], color=BLACK, linewidth=1.1, label=word("known", lang)))
-    patches.append(Line2D([], [], color=BLUE, label=word("median of the draws", lang)))
+    patches.append(Line2D([], [], color=GREEN, label=word("median of the draws", lang)))
     for step in reversed(range(middle)):
         share = levels[-1 - step] - levels[step]
         alpha = 1 - np.prod([1 - (0.22 + 0.18 * k) for k in range(step + 1)])
         patches.append(
-            Patch(facecolor=BLUE, alpha=alpha, label=f"{share:.0%} {word('of the draws', lang)}")
+            Patch(facecolor=GREEN, alpha=alpha, label=f"{share:.0%} {word('of the draws', lang)}")
         )
     patches.append(
         Line2D(

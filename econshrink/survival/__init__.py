@@ -136,10 +136,8 @@ if TYPE_CHECKING:
         LogNormal as LogNormal,
         Weibull as Weibull,
     )
-    from econshrink.survival.parametric.prediction import (
-        hazard_ratios as hazard_ratios,
-        parametric_survival as parametric_survival,
-    )
+    from econshrink.survival.parametric.prediction import parametric_survival as parametric_survival
+    from econshrink.survival.ratios import hazard_ratios as hazard_ratios
     from econshrink.survival.validation.accuracy import (
         brier_scores as brier_scores,
         integrated_brier as integrated_brier,

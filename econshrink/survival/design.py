@@ -59,6 +59,11 @@ def survival_spec(
     )
 
 
+def bracketed(rule_id: str) -> str:
+    """The rule behind a label, or nothing where durations came without one."""
+    return f" ({rule_id})" if rule_id else ""
+
+
 def fitted_spec(
     estimate: Estimate, kinds: Collection[str], expected: str, verb: str
 ) -> SurvivalSpec:

@@ -19,6 +19,7 @@ from econshrink.core.errors import DataError
 from econshrink.core.seeds import generator
 from econshrink.data import load_china, read_yearbook
 from econshrink.inference.vcov import Clustered
+from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.fixed_effects import fit_fe
 
@@ -99,6 +100,25 @@ def test_the_task_adds_columns_and_keeps_the_embedded_ones(tmp_path):
         assert f"yearbook.long.observed.{name}.estimate" in found
     table = (tmp_path / "build/tables/yearbook_annual.md").read_text(encoding="utf-8")
     assert "Growth of the house price" in table
+    assert found["yearbook.jobs.breaks"]["value"] == "none"
+    for name in ("jobs", "wage", "investment"):  # generated figures agree with nothing
+        assert found[f"yearbook.beside.{name}.same"]["value"] < 0.1
+        for source in ("file", "ours"):
+            assert f"yearbook.beside.{name}.{source}.estimate" in found
+
+
+def test_an_embedded_column_in_a_file_stands_beside_itself():
+    ours = yearbook.embedded()
+    found = ours[ours["jobs"].notna()]
+    panel = CityPanel(found[["jobs"]].rename(columns={"jobs": "employed_units"}))
+    steps = yearbook.jobs_breaks(found)
+    assert steps == (2013,)  # the break that the table of a user would not declare
+    row = yearbook.beside(panel, found, steps).loc["jobs"]
+    assert (row["same"], row["ratio"]) == (1, 1)
+    assert row["file.estimate"] == pytest.approx(row["ours.estimate"])
+    crossed = yearbook._with_lags(growth_panel(), found).frame["lag_jobs"].notna().sum()
+    kept = yearbook._with_lags(growth_panel(), found, steps).frame["lag_jobs"].notna().sum()
+    assert crossed - kept > 200
 
 
 @pytest.mark.slow

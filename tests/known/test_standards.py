@@ -172,7 +172,7 @@ def test_a_five_yearly_panel_says_why_no_city_can_be_judged():
     )
     found = identify(CityPanel.from_long(table), ConsecutiveDecline(2))
     printed = " ".join(str(found).split())  # whatever the width of the page
-    assert printed.startswith("0 of 0 cities shrink by consecutive_decline")
+    assert printed.startswith("0 of 0 units shrink by consecutive_decline")
     assert (
         "2 left out: figures that consecutive_decline(population, years=2, tolerance=0) needs are "
         "missing: no city has population in 2001–2004, 2006–2009"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analyses.drivers.claims_causes import judge_ageing, judge_births, judge_housing, judge_jobs
 from analyses.drivers.long_difference import adding_up
 from analyses.drivers.stability import DIAGRAM, control_checks
 from analyses.shared.iv_lines import design_lines, fit_line, iv_row
@@ -78,36 +77,6 @@ def test_a_weak_design_prints_its_set_and_no_point(sample):
 def test_every_control_is_a_node_of_the_diagram():
     assert set(DRIVERS + CONTROLS) | {MIGRATION} <= DIAGRAM.nodes
     assert not any(check.valid for check in control_checks().values())
-
-
-def test_verdicts_follow_the_numbers():
-    base = {
-        "iv.ageing.natural.bare.ar": "[−1.48, −0.91]",
-        "iv.ageing.net_migration.bare.ar": "[−2.23, 0.56]",
-        "iv.pretrend.predicted_65_plus.prior_growth.p": 0.001,
-        "drivers.inference.ageing.net_migration_rate.p.wild": 0.2,
-        "iv.jobs.net_migration.bare.effective_f": 1.8,
-        "iv.jobs.net_migration.bare.ar_kind": "two rays",
-        "iv.jobs.net_migration.bare.ar": "(−∞, −6.01] ∪ [2.32, ∞)",
-        "iv.jobs.akm0": "(−∞, ∞)",
-        "drivers.inference.jobs.estimate": 0.79,
-        "drivers.sample.losers_natural_gain": 99,
-        "drivers.sample.losers": 136,
-        "drivers.sample.losers.natural_rate": 2.8,
-        "drivers.long.natural.main.child_woman_ratio.estimate": 0.46,
-    }
-    exposures = ("construction_jobs", "floor_area", "share_purchased", "built_up_growth")
-    base |= {f"housing.{name}.p_permutation": 0.05 for name in exposures}
-    assert "not shown for migration" in judge_ageing(base)[0]
-    moved = base | {"drivers.inference.ageing.net_migration_rate.p.wild": 0.01}
-    assert "association for migration" in judge_ageing(moved)[0]
-    assert judge_jobs(base)[0].startswith("not testable")
-    bounded = base | {"iv.jobs.net_migration.bare.ar_kind": "bounded"}
-    assert judge_jobs(bounded)[0] == "association"
-    assert judge_births(base)[0].startswith("contradicted")
-    assert judge_births(base | {"drivers.sample.losers_natural_gain": 20})[0] == "supported"
-    assert judge_housing(base)[0] == "not shown"
-    assert judge_housing(base | {"housing.floor_area.p_permutation": 0.001})[0] == "association"
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from econshrink.report.typesetting import typeset
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "paper" / "template.typ"
 HARD = r"1. a&b 5% x_1 #2 $3 <i> @ref *s* {c} [d] ~ ^ \e |p| // /* `r` -- ... 'q' 鹤岗 ≥ − ²"
-HEAD = """#import "template.typ": paper, n, exhibit-table, exhibit-figure
+HEAD = """#import "template.typ": elsewhere, exhibit-figure, exhibit-table, n, paper
 #show: paper.with(title: [A title], authors: ("Someone",), abstract: [Short.])
 """
 
@@ -51,6 +52,17 @@ def house(tmp_path: Path):
         synthetic=True,
     )
     write_table(table, tmp_path / "build" / "tables")
+    none = {"table": {}, "figure": {}, "section": {}}
+    there = {"table": {"far": "S3"}, "figure": {"off": "S1"}, "section": {"sec-far": "B.2"}}
+    (tmp_path / "build" / "numbering.json").write_text(
+        json.dumps(
+            {
+                "paper": none | {"table": {"hard": "1"}},
+                "supplement": there,
+                "formulas": ["alpha_1", "y"],
+            }
+        )
+    )
 
     def make(body: str, **options) -> tuple[Path, ...]:
         source = tmp_path / "paper" / "paper.typ"
@@ -108,6 +120,25 @@ def test_hard_text_survives_in_tables(house) -> None:
     assert made.read_bytes().startswith(b"%PDF")
 
 
+def test_the_other_document_is_cited_by_number(house) -> None:
+    house('#assert.eq(elsewhere("tab-nowhere"), none)\nSee @tab-far, @fig-off, @sec-far.')
+    with pytest.raises(DataError, match=r"label `<tab-nowhere>` does not exist"):
+        house("See @tab-nowhere.")
+
+
+def test_the_supplement_refers_to_what_the_paper_shows(house) -> None:
+    body = (
+        '#exhibit-table("hard_synthetic") See @tab-hard_synthetic.\n'
+        '#assert.eq(elsewhere("tab-hard_synthetic"), "Table\u00a01 of the paper")\n'
+        "= Far <sec-far>\n"
+    )
+    with pytest.raises(DataError, match=r"'sec-far' is A, the other document says B\.2"):
+        house(body, inputs={"document": "supplement"})
+    house(
+        "= One\n= Two\n== A\n" + body.replace("= Far", "== Far"), inputs={"document": "supplement"}
+    )
+
+
 def test_a_warning_is_an_error(house) -> None:
     with pytest.raises(DataError, match="warning: unknown font family"):
         house('#text(font: "No Such Font")[x]')
@@ -119,6 +150,16 @@ def test_a_failed_run_leaves_the_old_file(house) -> None:
     with pytest.raises(DataError, match="unknown variable"):
         house("#nothing")
     assert made.read_bytes() == before
+
+
+def test_formulas_and_figures_are_read_aloud(house) -> None:
+    (made,) = house("The slope $alpha_1$ and $ y $.")
+    assert b"/StructTreeRoot" in made.read_bytes() or b"/MarkInfo" in made.read_bytes()
+    house(
+        '#context assert.eq(query(math.equation).map(it => it.alt), ("alpha_1", "y"))$alpha_1$$ y $'
+    )
+    with pytest.raises(DataError, match="missing alt text"):
+        house("#image(bytes(\"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>\"))")
 
 
 def test_missing_extras_are_named(house, monkeypatch) -> None:

@@ -23,6 +23,7 @@ MODULES: tuple[str, ...] = (
     "weak_instruments",
     "exposure_robust",
     "drivers_lab",
+    "evidence_lab",
     "survival",
     "policy_designs",
     "random_hazard",

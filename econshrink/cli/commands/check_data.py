@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from econshrink.cli.figures import add_wording, wording_of
 from econshrink.cli.output import add_output, emit
 
 if TYPE_CHECKING:
@@ -25,19 +26,7 @@ SCOPES = ("both", "city", "districts")
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("file", type=Path, help="file or folder")
-    parser.add_argument(
-        "--headings",
-        type=Path,
-        metavar="FILE",
-        help="further headings: a table heading, term (and unit), or JSON {heading: term}; a term "
-        "may be a role such as city, code or year",
-    )
-    parser.add_argument(
-        "--units",
-        type=Path,
-        metavar="FILE",
-        help="units of figures over which none is printed: a table term, unit, or JSON",
-    )
+    add_wording(parser)
     parser.add_argument("--year", type=int, help="year of figures that name none")
     parser.add_argument("--province", default="", help="province of rows, if the file is silent")
     parser.add_argument(
@@ -56,8 +45,7 @@ def run(options: argparse.Namespace) -> int:
     from econshrink.cli.progress import stages  # noqa: PLC0415
     from econshrink.data import read_yearbook  # noqa: PLC0415
 
-    headings = _mapping(options.headings, "heading", "term", "unit") if options.headings else None
-    units = _mapping(options.units, "term", "unit") if options.units else None
+    headings, units = wording_of(options)
     with stages(f"reading {options.file.name}") as done:
         reading = read_yearbook(
             options.file,
@@ -80,28 +68,3 @@ def _figures(reading: Any) -> pd.DataFrame:
     """The panel that was read, for a csv file."""
     frame: pd.DataFrame = reading.panel.frame
     return frame
-
-
-def _mapping(path: Path, key: str, value: str, more: str = "") -> dict[str, Any]:
-    """Key to value (or value and more) from JSON or a table with these headings."""
-    from econshrink.core.errors import DataError, Fault  # noqa: PLC0415
-    from econshrink.data import read_frame  # noqa: PLC0415
-
-    if path.suffix.lower() == ".json":
-        try:
-            found = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as problem:
-            seen = f"no JSON that can be read ({problem})"
-            raise DataError(Fault(seen, f"{{{key}: {value}}}", "Mend it.", str(path))) from None
-        if not isinstance(found, dict):
-            raise DataError(
-                Fault("JSON of another shape", f"{{{key}: {value}}}", "Mend it.", str(path))
-            )
-        return {str(k): tuple(v) if isinstance(v, list) else v for k, v in found.items()}
-    table = read_frame(path, (key, value))
-    table.columns = table.columns.str.lower()
-    further = table[more].fillna("") if more in table.columns else [""] * len(table)
-    return {
-        str(name): (str(term), str(unit)) if unit else str(term)
-        for name, term, unit in zip(table[key], table[value], further, strict=True)
-    }

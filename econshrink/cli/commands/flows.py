@@ -19,17 +19,21 @@ EXAMPLES = (
     "flows",
     "flows --data moves.csv --out strengths.csv",
     "flows --data moves.xlsx --json",
+    "flows --data moves.csv --origin from --destination to --flow movers",
 )
+ROLES = ("origin", "destination", "flow", "year")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.description = (
         f"{HELP[0].upper()}{HELP[1:]}. Embedded: one week of mobility in Beijing-Tianjin-Hebei. "
-        "A file has columns origin, destination, flow and, for several years, year; every pair of "
-        "cities in a row of its own, 0 where nobody moved."
+        "A file has columns origin, destination, flow and, for several years, year, or others that "
+        "you name; every pair of cities in a row of its own, 0 where nobody moved."
     )
     add_data(parser, unit=False, time=False, yearbook=False)
+    for role in ROLES:
+        parser.add_argument(f"--{role}", metavar="COLUMN", help=f"column of it (default: {role})")
     add_output(parser)
 
 
@@ -40,7 +44,10 @@ def run(options: argparse.Namespace) -> int:
     if options.data is None:
         networks: list[FlowNetwork] = [load_flows()]
     else:
-        networks = list(read_flow_list(options.data, label=options.data.name))
+        named = {role: getattr(options, role) for role in ROLES}
+        columns = {role: name for role, name in named.items() if name}
+        label = options.data.name
+        networks = list(read_flow_list(options.data, columns=columns, label=label))
     emit(
         options,
         lambda: "\n\n".join(_text(network) for network in networks),

@@ -16,7 +16,7 @@ HELP = "count and list shrinking cities by a rule"
 EXAMPLES = (
     "identify --rule census_loss",
     "identify --rule three_falls --series annual --window 2011 2019",
-    "identify --rule census_loss --data towns.csv --unit fips --time year --out labels.csv",
+    "identify --rule census_loss --data towns.csv --unit fips --time year --variable pop",
     "identify --rule census_loss --yearbook population.xlsx --json",
 )
 
@@ -31,6 +31,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="which embedded figures to use (default: the two censuses)",
     )
     parser.add_argument("--window", type=int, nargs=2, metavar=("FIRST", "LAST"))
+    parser.add_argument(
+        "--variable", metavar="COLUMN", help="persons in your --data (default: population)"
+    )
     add_data(parser)
     add_output(parser)
 
@@ -48,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         )
     rule = known[options.rule][0]
     embedded = {"census": load_census_panel, "annual": load_china}
-    panel = panel_of(options, embedded[options.series])
+    panel = panel_of(options, embedded[options.series], population=options.variable)
     window = (options.window[0], options.window[1]) if options.window else None
     labels = identify(panel, rule, window)
     if not labels.units:

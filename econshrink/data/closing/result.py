@@ -13,10 +13,12 @@ from econshrink.data.closing.boundaries import cell_status
 from econshrink.data.closing.figures import Figures, reasons
 from econshrink.data.closing.old_base import UNSOUND
 from econshrink.nouns.panel import CityPanel
+from econshrink.nouns.show.page import Page, frame_grid
+from econshrink.nouns.show.shown import Shown
 
 
-@dataclass(frozen=True, eq=False)
-class Closure:
+@dataclass(frozen=True, eq=False, repr=False)
+class Closure(Shown):
     """A closed panel, what could not be closed, and how it was done.
 
     Parameters
@@ -36,6 +38,20 @@ class Closure:
     excluded: pd.DataFrame
     flagged: pd.DataFrame
     rule: str
+
+    def _page(self) -> Page:
+        panel, left = self.panel, len(self.excluded)
+        brief = f"{len(panel.cities):,} units closed, {left:,} left out"
+        facts = (
+            ("Rule", self.rule),
+            ("Closed", f"{len(panel.cities):,} units, {panel.years[0]}–{panel.years[-1]}"),
+            ("Left out", f"{left:,}"),
+            ("Census figures used though suspect", f"{len(self.flagged):,}"),
+        )
+        reasons = self.excluded["reason"].value_counts().rename_axis("reason")
+        grids = (frame_grid(reasons.reset_index(name="units"), "Left out"),) if left else ()
+        notes = ("The panel is in .panel, with the series it came from as <variable>_raw.",)
+        return Page("Closed series", brief, facts, grids, notes, panel.synthetic)
 
 
 def carry_on(figures: Figures, within: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
-from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.data.open.faults import grouped, listed
 from econshrink.data.open.grid import Grid, Limits
 from econshrink.data.open.table import label, one_table
@@ -57,16 +57,25 @@ class Pairs:
 
 
 def read_pairs(
-    path: str | os.PathLike[str], figure: str, limits: Limits, *, blanks: bool = False
+    path: str | os.PathLike[str],
+    figure: str,
+    limits: Limits,
+    *,
+    blanks: bool = False,
+    columns: Mapping[str, str] | None = None,
 ) -> Pairs:
     """Read ``origin, destination`` and `figure`, and ``year`` (0 where there is none).
 
-    The frame's index is the row in the file. Shares keep the unit that stands behind them in
-    the column ``unit``. With `blanks` a missing figure is NaN, otherwise a fault.
+    `columns` says what these are called in the file. The frame's index is the row in the file.
+    Shares keep the unit that stands behind them in the column ``unit``. With `blanks` a missing
+    figure is NaN, otherwise a fault.
     """
-    table = one_table(path, ("origin", "destination", figure), limits)
+    needed = ("origin", "destination", figure)
+    called = _called(columns or {}, (*needed, "year"))
+    asked = [*needed, *(["year"] if "year" in (columns or {}) else [])]
+    table = one_table(path, [called[name] for name in asked], limits)
     grid, names = table.grid, [name.lower() for name in table.headings]
-    places = {name: names.index(name) for name in ("origin", "destination", figure)}
+    places = {name: names.index(called[name]) for name in needed}
     faults: list[Fault] = []
     rows = []
     for r in table.rows:
@@ -79,13 +88,22 @@ def read_pairs(
         value, unit, fault = number_of(grid.cell(r, places[figure]), at, blanks=blanks)
         faults += [fault] if fault else []
         year = 0
-        if "year" in names:
-            column = names.index("year")
+        if called["year"] in names:
+            column = names.index(called["year"])
             year = _year(grid.cell(r, column), grid.where(r, column), faults)
         rows.append((*ends, value, unit, year))
     raise_all(DataError, grouped(faults))
-    columns = ["origin", "destination", figure, "unit", "year"]
-    return Pairs(grid, pd.DataFrame(rows, index=list(table.rows), columns=columns))
+    read = [*needed, "unit", "year"]
+    return Pairs(grid, pd.DataFrame(rows, index=list(table.rows), columns=read))
+
+
+def _called(columns: Mapping[str, str], roles: Sequence[str]) -> dict[str, str]:
+    """Heading of every role in lower case; a role is its own heading unless `columns` says else."""
+    strange = [str(role) for role in columns if role not in roles]
+    if strange:
+        seen, remedy = f"columns for {listed(strange)}", 'Write columns={"origin": "from"}.'
+        raise SpecError(Fault(seen, f"roles among {', '.join(roles)}", remedy))
+    return {role: str(columns.get(role, role)).strip().lower() for role in roles}
 
 
 def number_of(cell: object, where: str, *, blanks: bool = False) -> tuple[float, str, Fault | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,6 +35,7 @@ def read_flow_list(
     path: str | os.PathLike[str],
     *,
     cities: Sequence[str] | None = None,
+    columns: Mapping[str, str] | None = None,
     within: Within | None = None,
     label: str = "",
     limits: Limits = DEFAULT_LIMITS,
@@ -51,6 +52,9 @@ def read_flow_list(
         are found out.
     cities : sequence of str, optional
         The cities that must be there, in the order wanted; default all in the file, sorted.
+    columns : mapping of str to str, optional
+        What ``origin``, ``destination``, ``flow`` and ``year`` are called in the file, such as
+        ``{"origin": "from", "destination": "to", "flow": "movers"}``.
     within : Refuse or SetAside, optional
         What to do with moves within a city; default `Refuse`.
     label : str
@@ -68,7 +72,7 @@ def read_flow_list(
         Unreadable file, missing columns, ragged rows, text that is no number, a year that is not
         whole, a pair twice, absent pairs, unknown cities, shares in the place of counts.
     """
-    pairs = read_pairs(path, "flow", limits)
+    pairs = read_pairs(path, "flow", limits, columns=columns)
     frame = pairs.frame
     raise_all(DataError, _unit_faults(pairs))
     chosen = cities_of(pairs, cities)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,7 @@ def read_share_lists(
     percent: bool,
     totals: pd.Series | None = None,
     year: int | None = None,
+    columns: Mapping[str, str] | None = None,
     label: str = "",
     limits: Limits = DEFAULT_LIMITS,
 ) -> FlowNetwork:
@@ -44,6 +45,8 @@ def read_share_lists(
     totals : Series, optional
         Persons by city (leavers or arrivals, as `of` says); default 1 each, and shares remain.
     year : int, optional
+    columns : mapping of str to str, optional
+        What ``origin``, ``destination``, ``share`` and ``year`` are called in the file.
     label : str
     limits : Limits
         Largest file, sheet and unpacked size that is read.
@@ -69,7 +72,7 @@ def read_share_lists(
     >>> net.unlisted_out
     array([0.4, 0.3, 0.5])
     """
-    pairs = read_pairs(path, "share", limits, blanks=True)
+    pairs = read_pairs(path, "share", limits, blanks=True, columns=columns)
     raise_all(DataError, twice_faults(pairs, "Remove one."))
     frame = pairs.frame
     signed = (frame["unit"] == "share").to_numpy()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from econshrink.nouns.show.page import Grid, Page, frame_grid, number, share
+from econshrink.nouns.show.page import Grid, Page, counted, frame_grid, number, share
 
 _LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 _TOP = 8
@@ -52,7 +52,7 @@ def forecast_page(forecast: Any) -> Page:
         ("Changes from", str(forecast.base_year)),
     )
     brief = (
-        f"{len(forecast.cities):,} units, {forecast.years[0]}–{last} from {forecast.origin}, "
+        f"{counted(len(forecast.cities))}, {forecast.years[0]}–{last} from {forecast.origin}, "
         f"{draws:,} draws, {forecast.model}"
     )
     title = f"Forecast of population, {forecast.years[0]}–{last}"
@@ -83,7 +83,7 @@ def ranking_page(ranking: Any) -> Page:
     caption = f"First {len(top)} of {len(ranking.frame):,}"
     grid = Grid(("rank", "unit", "probability", "ranks open"), rows, frozenset({1}), caption)
     facts = (("Model", ranking.model), ("Draws", f"{ranking.draws:,}"))
-    brief = f"{len(ranking.frame):,} units by the probability: {ranking.event}"
+    brief = f"{counted(len(ranking.frame))} by the probability: {ranking.event}"
     title = f"Ranking by probability: {ranking.event}"
     return Page(title, brief, facts, (grid,), tuple(ranking.notes), ranking.synthetic)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 MINUS, NOTHING, CUT = "−", "–", "⋮"
-SYNTHETIC = "SYNTHETIC: simulated figures, not measured ones."
+SYNTHETIC = "SYNTHETIC: simulated data, not measured ones."
 _YEARS = {"year", "origin", "onset", "detection", "cohort"}  # never with a comma
 MOST_ROWS = 24  # a longer grid shows its first and last rows
 
@@ -88,6 +88,17 @@ def number(value: object, digits: int = 4) -> str:
         places = digits - 1 - size
         text = f"{held:.{digits}g}" if size < -4 or size > 14 else f"{held:,.{max(places, 0)}f}"
     return f"{MINUS if held < 0 else ''}{text.lstrip('-').replace('-', MINUS)}"
+
+
+def counted(count: int, noun: str = "unit") -> str:
+    """A count with its noun, in the singular for one.
+
+    Examples
+    --------
+    >>> counted(1), counted(1200)
+    ('1 unit', '1,200 units')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def column(values: Iterable[float], digits: int = 4) -> list[str]:

@@ -11,6 +11,8 @@ import pandas as pd
 from econshrink.nouns.show.page import (
     Grid,
     Page,
+    counted,
+    fixed,
     frame_grid,
     level_text,
     number,
@@ -43,7 +45,7 @@ def panel_page(panel: Any) -> Page:
     )
     grid = Grid(("variable", "figures", "missing", "min", "median", "max"), rows)
     years = panel.years
-    size = f"{len(panel.cities):,} units × {len(years)} years ({years[0]}–{years[-1]})"
+    size = f"{counted(len(panel.cities))} × {counted(len(years), 'year')} ({years[0]}–{years[-1]})"
     facts = [("Rows", f"{len(frame):,}"), ("Source", panel.source or "not said")]
     if len(panel.attributes.columns):
         facts.append(("Attributes", ", ".join(map(str, panel.attributes.columns))))
@@ -58,7 +60,7 @@ def spells_page(spells: Any) -> Page:
     frame = spells.frame
     exposure = float((frame["stop"] - frame["start"]).sum())
     facts = (
-        ("Event", spells.rule_id),
+        ("Event", spells.event_name),
         ("Time 0", spells.origin or "not said"),
         ("Rows", f"{len(frame):,}"),
         ("Units", f"{spells.cities:,}"),
@@ -72,8 +74,8 @@ def spells_page(spells: Any) -> Page:
     if len(spells.dropped):
         reasons = spells.dropped["reason"].value_counts()
         said = "; ".join(f"{count:,}: {reason}" for reason, count in reasons.items())
-        notes = (f"{len(spells.dropped):,} units left out ({said})", *notes)
-    brief = f"{spells.events:,} events, {spells.cities:,} units, {spells.rule_id}"
+        notes = (f"{counted(len(spells.dropped))} left out ({said})", *notes)
+    brief = f"{counted(spells.events, 'event')}, {counted(spells.cities)}, {spells.event_name}"
     return Page("Spells at risk", brief, facts, tuple(grids), notes, spells.synthetic)
 
 
@@ -93,7 +95,8 @@ def curve_page(curve: Any) -> Page:
                 "conf_high": "band]",
             }
         )
-        for name in ("time", "at risk", "events"):
+        shown = shown.assign(time=_times(shown["time"].tolist()))
+        for name in ("at risk", "events"):
             if name in shown.columns:
                 shown = shown.assign(**{name: [number(float(v), 6) for v in shown[name]]})
         grid = frame_grid(shown.reset_index(drop=True), f"Group {group}" if several else "")
@@ -107,11 +110,17 @@ def curve_page(curve: Any) -> Page:
     return Page(title, brief, facts, tuple(grids), tuple(curve.notes), curve.synthetic)
 
 
+def _times(times: list[float]) -> list[str]:
+    """Times with the same decimals, no more than the finest of them needs."""
+    places = next((k for k in range(6) if all(round(t, k) == t for t in times)), 6)
+    return [fixed(float(t), places) for t in times]
+
+
 def identification_page(labels: Any) -> Page:
     """The count with its rule, concept, series and window, and the labels themselves."""
     first, last = labels.window
     said = (
-        f"{labels.count} of {labels.units} cities shrink by {labels.rule_id} "
+        f"{labels.count} of {labels.units} units shrink by {labels.rule_id} "
         f"({labels.concept}, {labels.series}, {first}–{last}; {labels.sample})"
     )
     reasons = labels.excluded["reason"].value_counts().sort_index().to_dict()
@@ -144,7 +153,9 @@ def ages_page(ages: Any) -> Page:
         ("Persons", f"{total:,}"),
         ("Source", ages.source or "not said"),
     )
-    brief = f"{total:,} persons in {len(ages.cities):,} units, {ages.year}, {len(lower)} age groups"
+    brief = (
+        f"{total:,} persons in {counted(len(ages.cities))}, {ages.year}, {len(lower)} age groups"
+    )
     return Page(f"Persons by age, {ages.year}", brief, facts, (grid,), (), ages.synthetic)
 
 
@@ -169,7 +180,7 @@ def accounting_page(book: Any) -> Page:
         ("Source", book.source or "not said"),
     )
     brief = (
-        f"{len(book.units):,} units, {book.start}–{book.end}: "
+        f"{counted(len(book.units))}, {book.start}–{book.end}: "
         f"change {number(int(total['change']))} "
         f"= natural {number(int(total['natural']))} + coverage {number(int(total['coverage']))} "
         f"+ migration {number(int(total['migration']))}"

@@ -53,7 +53,7 @@ def baseline_hazard(spells: SpellTable, estimate: Estimate, level: float = 0.95)
             hazard, error = _path_hazard(state, estimate, times, zero, np.zeros(len(times)))
             tables.append(_table(state.sets.time[times], hazard, error, name or "all", level))
     frame = pd.concat(tables, ignore_index=True)
-    label = f"baseline cumulative hazard ({spells.rule_id})"
+    label = f"baseline cumulative hazard ({spells.event_name})"
     return Curve(frame, "cumulative_hazard", level, label, (), spells.synthetic)
 
 
@@ -123,7 +123,7 @@ def predict_survival(
         }
         tables.append(pd.DataFrame(columns))
     frame = pd.concat(tables, ignore_index=True)
-    label = f"survival along a covariate path ({spells.rule_id})"
+    label = f"survival along a covariate path ({spells.event_name})"
     notes = ("Survival is conditional on reaching the start of the path.",)
     return Curve(frame, "survival", level, label, notes, spells.synthetic)
 

@@ -96,7 +96,7 @@ def aalen_johansen(
         chosen = np.ones(len(cause), bool) if group is None else (group == label).to_numpy()
         prefix = "" if group is None else f"{label}: "
         tables += _incidence(frame[chosen], cause[chosen], prefix, level)
-    title = f"Aalen-Johansen cumulative incidence ({spells.rule_id})"
+    title = f"Aalen-Johansen cumulative incidence ({spells.event_name})"
     curves = pd.concat(tables, ignore_index=True)
     return Curve(curves, "incidence", level, title, (), spells.synthetic)
 

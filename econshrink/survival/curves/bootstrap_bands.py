@@ -154,7 +154,7 @@ def _weights(spells: SpellTable, resampling: Resampling, cluster: str, task: str
 
 def _how(resampling: Resampling, cluster: str, spells: SpellTable) -> str:
     draws = f"{resampling.draws} draws"
-    return f"{resampling.weighting.label} by {cluster}, {draws} ({spells.rule_id})"
+    return f"{resampling.weighting.label} by {cluster}, {draws} ({spells.event_name})"
 
 
 def _groups(spells: SpellTable, by: str | None) -> dict[str, NDArray[np.bool_]]:

@@ -130,7 +130,7 @@ def kaplan_meier(
         survival, log_error = table["estimate"].to_numpy(), table["log_error"].to_numpy()
         low, high = band_limits(survival, log_error, band, level)
         tables.append(table.drop(columns="log_error").assign(conf_low=low, conf_high=high))
-    label = f"Kaplan-Meier survival, {band.name} band ({spells.rule_id})"
+    label = f"Kaplan-Meier survival, {band.name} band ({spells.event_name})"
     return Curve(
         pd.concat(tables, ignore_index=True),
         "survival",
@@ -186,7 +186,7 @@ def nelson_aalen(
             "conf_high": hazard * factor,
         }
         tables.append(table.assign(**columns))
-    label = f"Nelson-Aalen cumulative hazard ({spells.rule_id})"
+    label = f"Nelson-Aalen cumulative hazard ({spells.event_name})"
     frame = pd.concat(tables, ignore_index=True)
     notes = tuple(_cluster_notes(cluster))
     return Curve(frame, "cumulative_hazard", level, label, notes, spells.synthetic)

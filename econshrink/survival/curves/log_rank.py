@@ -13,6 +13,8 @@ from scipy import stats as distributions
 from econshrink.core.arrays import Floats, Ints, codes, least_norm
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.core.field_types import typed_fields
+from econshrink.nouns.show.page import Grid, Page, frame_grid, number, probability
+from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.spells import SpellTable
 from econshrink.survival.design import stratum_codes
 from econshrink.survival.entrance import takes_tables
@@ -32,8 +34,8 @@ class FlemingHarrington:
     gamma: float = 0.0
 
 
-@dataclass(frozen=True, eq=False)
-class LogRankTest:
+@dataclass(frozen=True, eq=False, repr=False)
+class LogRankTest(Shown):
     """Result of `log_rank`.
 
     Parameters
@@ -53,6 +55,16 @@ class LogRankTest:
     p_value: float
     table: pd.DataFrame
     label: str
+
+    def _page(self) -> Page:
+        p_value = probability(self.p_value)
+        row = (number(self.statistic), f"chi-squared({self.df})", p_value)
+        test = Grid(("statistic", "distribution", "p"), (row,), frozenset({1}))
+        groups = frame_grid(self.table, "Events by group")
+        brief = f"{self.label}: {row[0]}, {row[1]}, p {p_value.replace('<', '< ')}"
+        title = self.label[:1].upper() + self.label[1:]
+        facts = (("Null", "the groups have the same hazard"),)
+        return Page(title, brief, facts, (test, groups))
 
 
 @takes_tables
@@ -148,7 +160,9 @@ def log_rank(
             "expected": expected,
         }
     )
+    plain = weight == FlemingHarrington()
     label = f"Fleming-Harrington test, rho {weight.rho:g}, gamma {weight.gamma:g}"
+    label = "log-rank test" if plain else label
     label += f", clustered by {cluster}" if cluster else ""
     return LogRankTest(statistic, df, float(distributions.chi2.sf(statistic, df)), table, label)
 

@@ -17,7 +17,7 @@ from econshrink.nouns.curve import Curve
 from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
-from econshrink.survival.design import fitted_spec
+from econshrink.survival.design import bracketed, fitted_spec
 from econshrink.survival.discrete.design import DurationDummies, duration_columns, duration_of
 from econshrink.survival.discrete.likelihood import Cloglog, Link, Logit, terms
 from econshrink.survival.entrance import takes_tables
@@ -300,7 +300,7 @@ def _curve(
     level: float,
 ) -> Curve:
     frame = pd.concat(tables, ignore_index=True)
-    label = f"{what} along a covariate path ({spec.rule_id})"
+    label = f"{what} along a covariate path{bracketed(spec.rule_id)}"
     notes = ("Conditional on reaching the start of the path without an event.",)
     return Curve(frame, kind, level, label, notes, estimate.synthetic)
 

@@ -1,4 +1,4 @@
-"""What a parametric duration model says: hazard ratios, and survival at chosen times."""
+"""What a parametric duration model says: survival at chosen times."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats as distributions
 
 from econshrink.core.arrays import Floats
 from econshrink.core.columns import as_numbers
-from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.curve import Curve
 from econshrink.nouns.estimate import Estimate
 from econshrink.survival.curves.kaplan_meier import Band, LogLogBand, band_limits
-from econshrink.survival.design import fitted_spec
+from econshrink.survival.design import bracketed, fitted_spec
 from econshrink.survival.parametric.gompertz import GOMPERTZ, hazard_integrals
 from econshrink.survival.parametric.likelihood import (
     Exponential,
@@ -28,78 +27,6 @@ from econshrink.survival.parametric.likelihood import (
 _LAWS: dict[str, Family] = {
     family.name: family for family in (Exponential(), Weibull(), LogNormal(), LogLogistic())
 }
-
-
-def hazard_ratios(estimate: Estimate, level: float = 0.95) -> pd.DataFrame:
-    """Coefficients of a proportional hazards family as hazard ratios.
-
-    Parameters
-    ----------
-    estimate : Estimate
-        From `fit_parametric` with the exponential or Weibull family, or from `fit_gompertz`.
-    level : float
-
-    Returns
-    -------
-    DataFrame
-        Columns ``term, log_ratio, std_error, hazard_ratio, conf_low, conf_high``, one row a
-        covariate; the limits are those of the ratio.
-
-    Raises
-    ------
-    SpecError
-        A family whose hazards are not proportional.
-
-    Notes
-    -----
-    Under the Weibull law the log ratio is minus the coefficient over the scale; its error is by
-    the delta method with the joint covariance.
-
-    Examples
-    --------
-    >>> from econshrink.survival.parametric.accelerated import fit_parametric
-    >>> from econshrink.nouns.spells import SpellTable
-    >>> spells = SpellTable(pd.DataFrame({"city": list("abcd"), "start": 0, "stop": [1, 2, 4, 5],
-    ...     "event": [1, 1, 0, 1], "x": [1, 0, 1, 0]}), rule_id="example")
-    >>> table = hazard_ratios(fit_parametric(spells, ["x"], family=Exponential()))
-    >>> table["hazard_ratio"].round(4).tolist()
-    [0.7]
-    """
-    spec = fitted_spec(estimate, {"parametric"}, "a parametric model", "fit_parametric")
-    names = list(spec.covariates)
-    places = [estimate.terms.index(name) for name in names]
-    turn = np.zeros((len(names), len(estimate.terms)))
-    if spec.family == GOMPERTZ:
-        turn[np.arange(len(names)), places] = 1.0
-        logs = estimate.coefficients[places]
-    elif isinstance(_LAWS.get(spec.family), Exponential | Weibull):
-        scale = 1.0
-        logs = -estimate.coefficients[places]
-        if "Log(scale)" in estimate.terms:
-            scale = float(np.exp(estimate.coefficient("Log(scale)")))
-            logs = logs / scale
-            turn[:, estimate.terms.index("Log(scale)")] = -logs
-        turn[np.arange(len(names)), places] = -1 / scale
-    else:
-        raise SpecError(
-            Fault(
-                f"an estimate by {estimate.method}",
-                "the exponential, Weibull or Gompertz family",
-                "Hazards of the other families are not proportional: use parametric_survival.",
-            )
-        )
-    error = np.sqrt(np.einsum("ij,jk,ik->i", turn, estimate.covariance, turn))
-    reach = float(distributions.norm.ppf(0.5 + level / 2)) * error
-    return pd.DataFrame(
-        {
-            "term": names,
-            "log_ratio": logs,
-            "std_error": error,
-            "hazard_ratio": np.exp(logs),
-            "conf_low": np.exp(logs - reach),
-            "conf_high": np.exp(logs + reach),
-        }
-    )
 
 
 def parametric_survival(
@@ -166,7 +93,7 @@ def parametric_survival(
         }
         tables.append(pd.DataFrame(columns))
     frame = pd.concat(tables, ignore_index=True)
-    label = f"survival, {estimate.method} ({spec.rule_id})"
+    label = f"survival, {estimate.method}{bracketed(spec.rule_id)}"
     notes = (f"Given survival to {origin:g}.",)
     return Curve(frame, "survival", level, label, notes, estimate.synthetic)
 

@@ -44,9 +44,9 @@ _GROUPS = {
     "simulates, or runs and sums up simulations: tests/recovery": """
     data.detection_rates data.plant forecast.check_blind forecast.check_mute lab.age_profile
     lab.calibration_table lab.closed lab.coverage_test lab.detection_experiment
-    lab.monte_carlo lab.plant_roles lab.policy_effect lab.replicate lab.run_path lab.simulate
-    lab.smoothed_country lab.structural lab.summarise lab.survival_rates lab.total_effect
-    lab.true_vintage
+    lab.detection_experiments lab.monte_carlo lab.plant_roles lab.policy_effect lab.replicate
+    lab.run_path lab.simulate lab.smoothed_country lab.structural lab.summarise
+    lab.survival_rates lab.total_effect lab.true_vintage
     """,
     "repeats an estimate in other words: tests/unit/interop": """
     interop.as_estimate interop.from_lifelines interop.from_linearmodels interop.from_pyfixest
@@ -66,7 +66,7 @@ _GROUPS = {
     report.regression_table
     report.rings_from_geojson report.save_figure report.settings report.to_csv report.to_html
     report.to_latex report.to_markdown report.to_typst report.to_word report.typeset
-    report.write_numbers report.write_table
+    report.write_numbers report.write_table report.write_atlas
     """,
     "the list of rules: no figures": """
     shrinkage.published_counts shrinkage.register shrinkage.registered shrinkage.rule_table

@@ -15,7 +15,7 @@ from econshrink.cli.progress import stages
 def test_identify_names_its_rule(capsys):
     assert main(["identify", "--rule", "census_urban_loss"]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("25 of 329 cities shrink by net_loss(urban")
+    assert printed.startswith("25 of 329 units shrink by net_loss(urban")
 
 
 def test_json_tells_undefined_from_no(capsys):
@@ -31,6 +31,18 @@ def test_own_data(tmp_path, capsys):
     path.write_text("city,year,population\n110000,2010,5\n110000,2020,4\n")
     assert main(["identify", "--rule", "census_loss", "--data", str(path)]) == 0
     assert capsys.readouterr().out.startswith("1 of 1")
+
+
+def test_a_county_file_as_it_is(tmp_path, capsys):
+    path = tmp_path / "counties.csv"
+    path.write_text(
+        "FIPS,Yr,pop,x\n01001,2010,5,1\n01001,2020,4,2\n01003,2010,5,3\n01003,2020,6,4\n"
+    )
+    own = ["--data", str(path), "--unit", "FIPS", "--time", "Yr"]
+    assert main(["identify", "--rule", "census_loss", *own, "--variable", "pop"]) == 0
+    assert capsys.readouterr().out.startswith("1 of 2 units")
+    assert main(["cox", "x", "--data", str(path), "--unit", "FIPS"]) == 2
+    assert "Name --duration T, --event E (and --entry)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -112,10 +124,10 @@ def test_every_command_takes_json_and_out_or_needs_neither():
     (parts,) = (action.choices for action in top._actions if action.dest == "run" or action.choices)
     for name, part in parts.items():
         options = {option for action in part._actions for option in action.option_strings}
-        assert {"--json", "--out"} <= options or name == "completion"
+        assert {"--json", "--out"} <= options or name in {"completion", "atlas"}
     assert set(parts) == {
         *("identify", "account", "fit", "cox", "hazard", "forecast", "risk", "flows", "rules"),
-        *("check-data", "totals", "lab", "reconcile", "completion"),
+        *("check-data", "totals", "lab", "reconcile", "completion", "atlas"),
     }
 
 

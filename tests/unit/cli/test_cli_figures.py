@@ -92,6 +92,35 @@ def test_flows_of_a_week_and_of_a_file(moves, tmp_path, capsys):
     assert len(pd.read_csv(out)) == 6
 
 
+def test_columns_of_flows_can_be_named(tmp_path, capsys):
+    pairs = "a,b,1,2010\nb,a,4,2010\n"
+    usual, own = tmp_path / "usual.csv", tmp_path / "own.csv"
+    usual.write_text("origin,destination,flow,year\n" + pairs)
+    own.write_text("from,to,Movers,wave\n" + pairs)
+    names = {"origin": "from", "destination": "to", "flow": "movers", "year": "wave"}
+    roles = [text for role, name in names.items() for text in (f"--{role}", name)]
+    [found], [expected] = (
+        tree(capsys, "flows", "--data", f, *r) for f, r in ((own, roles), (usual, ()))
+    )
+    assert (found["year"], found["cities"]) == (2010, expected["cities"])
+    assert main(["flows", "--data", str(own), *roles[:-1], "round"]) == 2
+    assert "columns from, to, Movers, wave" in capsys.readouterr().err
+
+
+CITIES = (("230400", "鹤岗市", 105.9, 89.1), ("110000", "北京市", 1961.2, 2189.3))
+
+
+def test_a_yearbook_with_headings_of_its_own(tmp_path, capsys):
+    book = tmp_path / "book.csv"
+    rows = [f"{c},{n},{y},{v}" for c, n, a, b in CITIES for y, v in ((2010, a), (2020, b))]
+    book.write_text("\n".join(["代码,名称,年份,人数", *rows]), "utf-8")
+    headings = tmp_path / "headings.json"
+    headings.write_text(json.dumps({"人数": ["population", "万人"]}), "utf-8")
+    rule = ("--rule", "census_loss")
+    found = tree(capsys, "identify", *rule, "--yearbook", book, "--headings", headings)
+    assert (found["shrinking"], found["units"]) == (1, 2)
+
+
 def test_the_laboratory_labels_what_it_writes(tmp_path, capsys):
     small = ("--cities", "70", "--last", "2003", "--seed", "1")
     assert main(["lab", *small]) == 0

@@ -5,7 +5,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from econshrink.core.errors import DataError
+from econshrink.core.errors import DataError, SpecError
 from econshrink.data import (
     Direction,
     SetAside,
@@ -51,6 +51,18 @@ def test_encodings_and_separators_are_found_out(tmp_path, encoding, separator):
     assert network.cities == ("伊春", "大庆", "鹤岗")
     assert network.flows[2].tolist() == [1.0, 2.0, 0.0]
     assert network.year == 2010
+
+
+def test_columns_of_other_names(tmp_path):
+    columns = {"origin": "From", "destination": "to", "flow": "movers", "year": "wave"}
+    text = LIST.replace("origin,destination,flow,year", "from,to,Movers,wave")
+    [network] = read_flow_list(write(tmp_path, text), columns=columns)
+    assert (network.year, network.flows.sum()) == (2010, 21)
+    shares = write(tmp_path, "von,nach,share\na,b,60\nb,a,70\n", name="shares.csv")
+    ends = {"origin": "von", "destination": "nach"}
+    assert read_share_lists(shares, SharesOf.ORIGIN, percent=True, columns=ends).unlisted_out[0]
+    with pytest.raises(SpecError, match="roles among origin"):
+        read_flow_list(write(tmp_path, text), columns={"source": "from"})
 
 
 def test_a_workbook_and_titles_above_the_headings(tmp_path):

@@ -302,7 +302,7 @@ def test_networks_with_unlisted_pairs_leave_arrivals_open():
 
 
 def test_spells_say_who_was_left_out():
-    assert "1 units left out (1: never at risk)" in str(spells())
+    assert "1 unit left out (1: never at risk)" in str(spells())
 
 
 def test_tests_print_their_law():

@@ -19,6 +19,9 @@ from econshrink.survival.cox.fit import fit_cox
 from econshrink.survival.cox.prediction import predict_survival
 from econshrink.survival.cox.profile import profile_intervals
 from econshrink.survival.cox.time_effects import AfterTime, IdentityTime, with_time_effect
+from econshrink.survival.discrete.design import split_periods
+from econshrink.survival.discrete.hazard import fit_discrete_hazard
+from econshrink.survival.discrete.likelihood import Logit
 from econshrink.survival.options import Exact
 from econshrink.survival.parametric.accelerated import fit_parametric
 from econshrink.survival.parametric.gompertz import fit_gompertz
@@ -28,7 +31,8 @@ from econshrink.survival.parametric.likelihood import (
     LogNormal,
     Weibull,
 )
-from econshrink.survival.parametric.prediction import hazard_ratios, parametric_survival
+from econshrink.survival.parametric.prediction import parametric_survival
+from econshrink.survival.ratios import hazard_ratios
 
 FAMILIES = [Exponential(), Weibull(), LogNormal(), LogLogistic()]
 
@@ -187,6 +191,22 @@ def test_narrow_intervals_are_dates_and_wide_ones_keep_the_truth(family: object)
     wide = fit_parametric(yearly(table), ["x"], family=family, last_free="free")
     assert wide.coefficients == pytest.approx(exact.coefficients, abs=0.06)
     assert wide.stats["interval_events"] == table.events
+
+
+def test_hazard_ratios_of_cox_and_grouped_hazards() -> None:
+    table = cities()
+    cox = fit_cox(table, ["x", "z"])
+    ratios = hazard_ratios(cox)
+    assert ratios["log_ratio"].to_numpy() == pytest.approx(cox.coefficients)
+    assert ratios["conf_low"].to_numpy() == pytest.approx(np.exp(cox.tidy()["conf_low"]))
+    rng = np.random.default_rng(7)
+    x, years = rng.normal(size=80), rng.integers(1, 5, 80)
+    frame = pd.DataFrame({"city": np.arange(80), "start": 0, "stop": years, "event": 1, "x": x})
+    rows = split_periods(SpellTable(frame))
+    grouped = fit_discrete_hazard(rows, ["x"])
+    assert hazard_ratios(grouped)["log_ratio"].tolist() == [grouped.coefficient("x")]
+    with pytest.raises(SpecError, match="Cloglog"):
+        hazard_ratios(fit_discrete_hazard(rows, ["x"], link=Logit()))
 
 
 @pytest.mark.parametrize("family", [*FAMILIES, "gompertz"])

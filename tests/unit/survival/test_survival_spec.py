@@ -44,7 +44,7 @@ from econshrink.survival.options import FrequencyWeights, SurvivalCovariance
 from econshrink.survival.parametric.accelerated import fit_parametric
 from econshrink.survival.parametric.gompertz import fit_gompertz
 from econshrink.survival.parametric.likelihood import LogNormal
-from econshrink.survival.parametric.prediction import hazard_ratios
+from econshrink.survival.ratios import hazard_ratios
 
 
 def table(cities: int = 60, years: int = 4) -> SpellTable:
@@ -158,7 +158,7 @@ def test_readers_go_by_fields_and_not_by_words() -> None:
         lambda: martingale_residuals(spells, replace(hazard, method="Cox")),
         lambda: concordance(spells, replace(hazard, method="Cox")),
         lambda: predict_hazard(replace(cox, method=hazard.method), path),
-        lambda: hazard_ratios(replace(cox, method=weibull.method)),
+        lambda: hazard_ratios(replace(weibull, kind="fixed_effects")),
     ):
         with pytest.raises(DataError, match="first"):
             read()
