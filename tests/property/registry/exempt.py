@@ -11,7 +11,7 @@ _GROUPS = {
     inference.wald inference.wild_draws inference.wild_interval inference.wild_parts
     panel.fe_estimate panel.joint_reduced_form panel.k_class panel.linear_fit
     panel.moment_data panel.one_step panel.orthonormal panel.prepare panel.reduced_form
-    panel.resampler panel.serial_correlation panel.within
+    panel.resampler panel.serial_correlation panel.within survival.score_residual_table
     """,
     "a step of project or backtest, which have their calls": """
     forecast.run_both_backtests
