@@ -68,7 +68,14 @@ def run(work: Workspace) -> None:
             "provinces.",
         ),
     )
-    work.figure(_draw(main, panel), "article_components")
+    work.figure(
+        _draw(main, panel),
+        "article_components",
+        alt="Two panels. Left: scatter of net migration against births less deaths, one point a "
+        "unit; losing units lie below the line of no change, those of the Northeast left of zero, "
+        "the others right of it. Right: net migration by age; losing units lose most in their "
+        "twenties, growing units gain then.",
+    )
     _ages_in_words(work, main, panel)
     change = 100 * panel.column("change")
     beyond = int((change > GAINERS_SHOWN).sum())
