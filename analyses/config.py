@@ -169,6 +169,8 @@ TASKS = (
             "accounting",
             "article_accounting",
             "claims_causes",
+            "claims_verdicts",
+            "evidence_estates",
             "evidence_joint",
             "evidence_scores",
             "evidence_instruments",

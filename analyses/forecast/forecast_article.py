@@ -68,8 +68,8 @@ SCORES = Exhibit(
         Column("mape", "Mean error", ".1f", "mc", "percent"),
         Column("crps", "CRPS", ".2f", "mc", "", times=100),
         Column("inside", "80% interval holds", ".0%", "mc", "share"),
-        Column("gain", "less CRPS", ".1%", "mc", "share", over="Forecast used has"),
-        Column("band", "95% band", over="Forecast used has", align="r"),
+        Column("gain", "lower by", ".1%", "mc", "share", over="CRPS of the forecast used"),
+        Column("band", "95% band", over="CRPS of the forecast used", align="r"),
         Column("low", kind="mc", unit="share"),
         Column("high", kind="mc", unit="share"),
     ),
@@ -97,7 +97,7 @@ def article_exhibits(work: Workspace, cases: Mapping[str, pd.DataFrame]) -> None
         SCORES,
         pd.DataFrame(rows).set_index("row"),
         (
-            f"Targets are figures as published for {FIRST_TRUTH} to {NOW}; each forecast uses "
+            f"Targets are estimates as published for {FIRST_TRUTH} to {NOW}; each forecast uses "
             "what was out a year after its origin. Mean error: mean absolute error, percent. "
             "CRPS: continuous ranked probability score of the drawn log change, times 100, lower "
             "is better. The band resamples provinces. Origins that share a year are not "
@@ -110,8 +110,9 @@ def article_exhibits(work: Workspace, cases: Mapping[str, pd.DataFrame]) -> None
     work.figure(
         _calibration(work, cases),
         "article_calibration",
-        alt="Left, the share of losses that came against the probability forecast, near the "
-        "diagonal. Right, by region, the share of truths inside intervals of 80%.",
+        alt="Two panels. Left: share of losses that came against the probability given. Right: "
+        "share of truths inside the 80 percent interval by region, lowest in the Northeast across "
+        "the census of 2020.",
     )
 
 
@@ -259,14 +260,14 @@ def article_headline(work: Workspace, made: NationalForecast) -> None:
     work.figure(
         draw_map(chances, boundaries, scale),
         "article_map",
-        alt="Map of the probability of loss by unit. It is highest in the Northeast and lowest "
-        "along the southern coast.",
+        alt="Map of China by prefecture-level unit, coloured by the probability of a loss of five "
+        "percent or more from 2020 to 2030: highest in the Northeast, low along the coast.",
     )
     work.figure(
         _path(known, made),
         "article_headline",
-        alt="The number of units below their population of 2020 by year: as published to 2024, "
-        "then a fan of draws that rises.",
+        alt="Number of units five percent or more below 2020, by year: as published to 2024, then "
+        "the median and bands of the draws to 2035, rising.",
     )
 
 
