@@ -134,13 +134,13 @@ class ErrorParts:
         people = np.empty((count, len(noise), draws))
         nation = np.empty((1, len(noise), draws))
         motion: Floats = np.zeros((count, draws))
-        common, before = np.zeros(draws), 0.0
+        common, passed = np.zeros(draws), 0.0
         for column, (step, shock) in enumerate(zip(record.horizons, noise, strict=True)):
             learnt = self._learn(past, view, int(step), space)
             clock = float(step) ** (2 * self.persistence)
-            shock.add_scores(motion, learnt.shares, view.groups, float(np.sqrt(clock - before)))
-            common += np.sqrt(clock - before) * shock.nation
-            before = clock
+            shock.add_scores(motion, learnt.shares, view.groups, float(np.sqrt(clock - passed)))
+            common += np.sqrt(clock - passed) * shock.nation
+            passed = clock
             np.multiply(
                 _at_scores(learnt.spread, motion, np.sqrt(clock), size),
                 weight[:, None],
