@@ -17,5 +17,13 @@ if TYPE_CHECKING:
     from econshrink.atlas.own import panel_atlas as panel_atlas
     from econshrink.atlas.rules import agreement as agreement, grid_of as grid_of
     from econshrink.atlas.whole import citation as citation, data_digest as data_digest
+    from econshrink.report.atlas.content import (
+        AtlasContent as AtlasContent,
+        Future as Future,
+        Measure as Measure,
+        RuleGrid as RuleGrid,
+        Text as Text,
+    )
+    from econshrink.shrinkage.multiverse_grid import Multiverse as Multiverse
 
 __getattr__, __dir__ = namespace(__name__, __file__)
