@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from analyses.config import TASKS
-from analyses.machinery.numbering import owners
-from analyses.machinery.run_record import LISTED, listed
+from analyses.machinery.numbering import LISTED, listed, owners
 from tools import documents, replication, stranger
 
 ROOT = Path(__file__).parents[2]
