@@ -117,12 +117,14 @@ def yearly_panel() -> CityPanel:
     grown = prices.wide("second_hand_growth")
     changes["priced"] = np.log(grown.where(prices.wide_status("second_hand_growth") == "reported"))
     index = panel.frame.index
-    columns = {}
+    columns = {"growth": panel.frame["growth"]}
     for name, wide in changes.items():
         for _, lag in TIMES.values():
             long = wide.set_axis(wide.columns + lag, axis=1).stack()
             columns[f"{name}_{lag}"] = pd.Series(long.reindex(index).to_numpy(dtype=float), index)
-    return panel.with_variables(columns)
+    kept = index.get_level_values("year") >= SEGMENTS["early"][1][0]
+    frame = pd.DataFrame(columns, index)[kept]
+    return CityPanel(frame, attributes=panel.attributes, source=panel.source)
 
 
 def hired() -> pd.DataFrame:

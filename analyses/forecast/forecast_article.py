@@ -10,19 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from analyses.forecast.forecast_parts import late, loaded_cases, targets
 from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace
-from analyses.shared.forecast_parts import (
+from analyses.shared.forecast_parts import projected_units
+from analyses.shared.forecast_setup import (
     FIRST_TRUTH,
     HORIZON_END,
     LOSS,
+    MIXTURE as USED,
     NAIVE,
-    USED,
-    headline,
-    late,
-    projected_units,
-    scored,
-    targets,
 )
 from econshrink.data import load_boundaries, load_units
 from econshrink.forecast import (
@@ -46,9 +43,8 @@ from econshrink.report import (
 BASE, NOW, YEAR = 2020, 2024, 2030
 SURE, BAND = 0.8, (0.1, 0.5, 0.9)
 BLACK, GREEN = "#111111", "#009E73"
-LEARNT = "stacked"  # of the older forecasts, scored in the supplement
 MODELS = {
-    "last value": "No change",
+    "no_change": "No change",
     "drift": "Trend carried on",
     "damped": "Trend that fades",
     USED: "Forecast used",
@@ -72,8 +68,8 @@ SCORES = Exhibit(
         Column("mape", "Mean error", ".1f", "mc", "percent"),
         Column("crps", "CRPS", ".2f", "mc", "", times=100),
         Column("inside", "80% interval holds", ".0%", "mc", "share"),
-        Column("gain", "less CRPS", ".1%", "mc", "share", over="Forecast used has"),
-        Column("band", "95% band", over="Forecast used has", align="r"),
+        Column("gain", "lower by", ".1%", "mc", "share", over="CRPS of the forecast used"),
+        Column("band", "95% band", over="CRPS of the forecast used", align="r"),
         Column("low", kind="mc", unit="share"),
         Column("high", kind="mc", unit="share"),
     ),
@@ -82,23 +78,26 @@ SCORES = Exhibit(
 
 
 def run(work: Workspace) -> None:
-    """Scores and calibration from the backtest, map and path from the forecast of today."""
-    cases = {"published": scored(False), "closed": scored(True)}
-    article_exhibits(work, cases, headline())
+    """Scores and calibration from the backtest; map and path are drawn with the risk."""
+    cases = {kind: table[table["model"].isin(MODELS)] for kind, table in loaded_cases(work).items()}
+    chances: pd.DataFrame = work.load("forecast_scores", "tree_chances")
+    used = str(work.results()["forecast.events.used.key"]["value"])
+    verdicts = targets(loaded_cases(work), chances, used)["verdict"].value_counts()
+    for verdict in ("met", "missed"):
+        count = int(verdicts.get(verdict, 0))
+        work.count(f"article.forecast.targets.{verdict}", count, "targets", SCORES.name)
+    article_exhibits(work, cases)
 
 
-def article_exhibits(
-    work: Workspace, cases: Mapping[str, pd.DataFrame], made: NationalForecast
-) -> None:
+def article_exhibits(work: Workspace, cases: Mapping[str, pd.DataFrame]) -> None:
     """Print, draw and record."""
     published = cases["published"]
-    published = published[published["model"] != LEARNT]
     rows = [row for key in WINDOWS for row in _window(work, published, key)]
     work.exhibit(
         SCORES,
         pd.DataFrame(rows).set_index("row"),
         (
-            f"Targets are figures as published for {FIRST_TRUTH} to {NOW}; each forecast uses "
+            f"Targets are estimates as published for {FIRST_TRUTH} to {NOW}; each forecast uses "
             "what was out a year after its origin. Mean error: mean absolute error, percent. "
             "CRPS: continuous ranked probability score of the drawn log change, times 100, lower "
             "is better. The band resamples provinces. Origins that share a year are not "
@@ -107,15 +106,14 @@ def article_exhibits(
             "fades.",
         ),
     )
-    _targets(work, cases)
     _events(work, cases)
     work.figure(
         _calibration(work, cases),
         "article_calibration",
-        alt="Left, the share of losses that came against the probability forecast, near the "
-        "diagonal. Right, by region, the share of truths inside intervals of 80%.",
+        alt="Two panels. Left: share of losses that came against the probability given. Right: "
+        "share of truths inside the 80 percent interval by region, lowest in the Northeast across "
+        "the census of 2020.",
     )
-    _headline(work, made)
 
 
 def _window(work: Workspace, published: pd.DataFrame, key: str) -> list[dict[str, object]]:
@@ -133,7 +131,7 @@ def _window(work: Workspace, published: pd.DataFrame, key: str) -> list[dict[str
         score, gain = table.loc[name], gains.get(name)
         rows.append(
             {
-                "row": f"{key}.{name.replace(' ', '_')}",
+                "row": f"{key}.{'last_value' if name == 'no_change' else name}",
                 "window": window,
                 "label": label,
                 "mape": 100 * score["mape"],
@@ -151,13 +149,6 @@ def _window(work: Workspace, published: pd.DataFrame, key: str) -> list[dict[str
     return rows
 
 
-def _targets(work: Workspace, cases: Mapping[str, pd.DataFrame]) -> None:
-    verdicts = targets(dict(cases))["verdict"].value_counts()
-    for verdict in ("met", "missed"):
-        count = int(verdicts.get(verdict, 0))
-        work.count(f"article.forecast.targets.{verdict}", count, "targets", SCORES.name)
-
-
 def _events(work: Workspace, cases: Mapping[str, pd.DataFrame]) -> None:
     """Skill on a loss of a twentieth over a logit that knows past losses alone."""
     published = cases["published"]
@@ -170,7 +161,7 @@ def _events(work: Workspace, cases: Mapping[str, pd.DataFrame]) -> None:
     work.result("article.forecast.h5.rebasing", census, "mc", "share", SCORES.name)
     for horizon in (3, 5):
         held = late(published, horizon)
-        row = event_scores(held[held["model"] != LEARNT], LOSS).loc[USED]
+        row = event_scores(held, LOSS).loc[USED]
         mine = held[held["model"] == USED]
         sure = mine[mine["chance_05"] >= SURE]
         stem = f"article.forecast.h{horizon}.event"
@@ -237,7 +228,7 @@ def _coverage(work: Workspace, axes: Axes, used: Mapping[str, pd.DataFrame]) -> 
     axes.legend(loc="lower left", fontsize=7)
 
 
-def _headline(work: Workspace, made: NationalForecast) -> None:
+def article_headline(work: Workspace, made: NationalForecast) -> None:
     """Counts of units at least a twentieth below 2020: known to 2024, drawn after."""
     view, base = projected_units()
     start = base.reindex(list(view.cities)).to_numpy()
@@ -269,14 +260,14 @@ def _headline(work: Workspace, made: NationalForecast) -> None:
     work.figure(
         draw_map(chances, boundaries, scale),
         "article_map",
-        alt="Map of the probability of loss by unit. It is highest in the Northeast and lowest "
-        "along the southern coast.",
+        alt="Map of China by prefecture-level unit, coloured by the probability of a loss of five "
+        "percent or more from 2020 to 2030: highest in the Northeast, low along the coast.",
     )
     work.figure(
         _path(known, made),
         "article_headline",
-        alt="The number of units below their population of 2020 by year: as published to 2024, "
-        "then a fan of draws that rises.",
+        alt="Number of units five percent or more below 2020, by year: as published to 2024, then "
+        "the median and bands of the draws to 2035, rising.",
     )
 
 
