@@ -97,6 +97,8 @@ def run(work: Workspace) -> None:
     work.count("identify.multiverse.partial", partial, "runs", "multiverse")
     labels = grid.labels[sorted(counts["run"].unique())]
     grid = Multiverse(counts, labels, grid.skipped)
+    for name in ("counts", "labels", "skipped"):
+        work.save(getattr(grid, name), name)
     work.count("identify.multiverse.counts", len(counts), "counts", "multiverse")
     work.count("identify.multiverse.skipped", len(grid.skipped), "runs", "multiverse")
     one = counts[counts["units"] == "all"]

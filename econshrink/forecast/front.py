@@ -22,9 +22,15 @@ from econshrink.forecast.backtesting.parts import ErrorParts
 from econshrink.forecast.backtesting.scoring import loss_name
 from econshrink.forecast.backtesting.summary import accuracy, event_scores
 from econshrink.forecast.models.model import PathModel
-from econshrink.forecast.models.naive import Drift, LastValue
+from econshrink.forecast.models.naive import WINDOW, Drift, LastValue
 from econshrink.forecast.models.parted import national_mixture
-from econshrink.forecast.projection import Mixture, bridge, project_view, unusable
+from econshrink.forecast.projection import (
+    Mixture,
+    bridge,
+    broken_since,
+    project_view,
+    unusable,
+)
 from econshrink.forecast.risk import rank_risk
 from econshrink.forecast.view import USABLE, InformationSet, information_set
 from econshrink.nouns.backtest import Backtest
@@ -54,6 +60,9 @@ class Background:
     vintage : callable, optional
         Panel and origin to the panel as it was known then; by default figures up to the origin,
         which final data may have revised since.
+    joins : float
+        Largest yearly log change of the last five years, census steps aside, of figures that still
+        join: a unit beyond it, whose territory or concept may have changed, is not projected.
     """
 
     natural: NaturalGrowth | None = None
@@ -61,6 +70,7 @@ class Background:
     classes: SizeClasses | None = None
     usable: tuple[str, ...] = USABLE
     vintage: Vintage | None = None
+    joins: float = 0.1
 
 
 NO_COUNTRY = Country()
@@ -129,9 +139,12 @@ def project(
     _require_years(data)
     last = data.years[-1] if origin is None else origin
     base = last if base_year is None else base_year
-    view, _ = bridge(_view(data, last, country, known, variable))
+    whole = _view(data, last, country, known, variable)
+    view, _ = bridge(whole)
     start = _persons(view, base)
     gone = unusable(view, start)
+    apart = broken_since(whole, last - WINDOW, known.joins).drop(gone.index, errors="ignore")
+    gone = pd.concat([gone, apart.rename("reason")])
     kept = [unit for unit in view.cities if unit not in gone.index]
     if not kept:
         seen = f"no unit that can be projected from {last} ({gone.iloc[0]})"
@@ -212,7 +225,9 @@ def backtest(
         lambda origin: _view(data, origin, country, known, variable),
         came.reindex(list(data.cities)),
         models or _usual(known.natural),
-        BacktestDesign(given, horizons, draws, spreading=options, recalibrated=False),
+        BacktestDesign(
+            given, horizons, draws, spreading=options, recalibrated=False, stacked=False
+        ),
         start=start,
     )
 
@@ -338,29 +353,6 @@ def already_lost(forecast: Forecast, now: pd.Series, loss: float, year: int) -> 
     gone = 1 - start.to_numpy() / forecast.base
     chance = forecast.loss_probability(loss, year)
     return chance.to_frame().assign(lost=gone, share=np.clip(gone / loss, 0, 1))
-
-
-def trajectories_table(forecast: Forecast) -> pd.DataFrame:
-    """Every draw in one long table, to be written as a file other programs read.
-
-    Parameters
-    ----------
-    forecast : Forecast
-
-    Returns
-    -------
-    DataFrame
-        Columns `city`, `year`, `trajectory` (from 1), `population`; sorted.
-    """
-    cities, years, draws = forecast.draws.shape
-    return pd.DataFrame(
-        {
-            "city": np.repeat(forecast.cities, years * draws),
-            "year": np.tile(np.repeat(forecast.years, draws), cities),
-            "trajectory": np.tile(np.arange(1, draws + 1), cities * years),
-            "population": forecast.draws.ravel(),
-        }
-    )
 
 
 def _require_years(data: CityPanel) -> None:

@@ -22,7 +22,7 @@ function section(title, ...parts) {
 function fan(i) {
   const held = D.futures.filter(f => f.q.length > 2 && f.q[0][i]);
   if (!held.length) return null;
-  const f = held.find(one => one.key === state.sc) || held[0], bare = held.find(one => one !== f);
+  const f = held.find(one => one.key === state.sc) || held[0], bare = held.find(one => one.key === f.beside);
   const q = (one, level) => one.q[one.levels.indexOf(level)][i];
   const bands = [[0.05, 0.95, '90%'], [0.1, 0.9, '80%'], [0.25, 0.75, '50%']].filter(([a, b]) => f.levels.includes(a) && f.levels.includes(b))
     .map(([a, b, text]) => ({ name: T('inside', text), years: f.qyears, low: q(f, a), high: q(f, b), pen: 'var(--c2)', opacity: 0.25 }));
@@ -30,7 +30,7 @@ function fan(i) {
   if (bare) {
     [0.1, 0.5, 0.9].forEach(level => lines.push({ name: `${tx(bare.title)} ${show(level, 'whole')}`, years: bare.qyears, v: q(bare, level), pen: 'var(--ink)', thin: true, dash: '2 3' }));
   }
-  return { bands, lines, years: f.qyears, marks: held.map(one => one.mark), note: [...new Set(held.map(one => tx(one.note)))].join(' ') };
+  return { bands, lines, years: f.qyears, marks: [f.mark], note: [f, bare].filter(Boolean).map(one => tx(one.note)).filter((t, k, all) => all.indexOf(t) === k).join(' ') };
 }
 function charts(i) {
   const id = D.units.id[i];
@@ -50,7 +50,7 @@ function components(i) {
 }
 function drivers(i) {
   const p = D.drivers;
-  return p && p.v[i] ? [barChart(T('c_drivers'), p.titles.map(tx), p.v[i], 'points'), h('p', { class: 'note' }, T('drivers_note'))] : null;
+  return p && p.v[i] ? [barChart(T('c_drivers'), p.titles.map(tx), p.v[i], 'points'), h('p', { class: 'note' }, T('drivers_note'), ' ', tx(D.driverNote))] : null;
 }
 function rulesOf(units) {
   if (!D.grid) return null;

@@ -103,9 +103,9 @@ def class_colours(scale: Classes | Groups, theme: str) -> list[str]:
         return named + ([_PALE[theme]] if scale.rest else [])
     count = len(scale.edges) + 1
     if scale.middle is None:
-        ramp, places = mpl.colormaps["cividis"], np.linspace(0.98, 0.0, count)
+        ramp, places = mpl.colormaps["YlOrBr"], np.linspace(0.04, 1.0, count)
         if theme == "dark":  # light stands out on a dark page: more is lighter
-            places = np.linspace(0.08, 1.0, count)
+            places = places[::-1]
     else:
         ramp = mpl.colormaps["PuOr_r" if scale.flipped else "PuOr"]
         below = scale.edges.index(scale.middle) + 1

@@ -105,6 +105,8 @@ class Future:
     group : Text
         Heading in the list of scenarios.
     mark : str
+    beside : str
+        Key of the future whose quantiles are drawn beside its own, such as one without rebasing.
     """
 
     key: str
@@ -115,6 +117,7 @@ class Future:
     group: Text = FORECAST
     note: Text = EMPTY
     mark: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +216,8 @@ class AtlasContent:
     parts : DataFrame, optional
         Unit to components of change, one a column, in persons; `part_titles` names them.
     drivers : DataFrame, optional
-        Unit to contributions to its probability, adding up; `driver_titles` names them.
+        Unit to contributions to its probability, adding up; `driver_titles` names
+        them, `driver_note` says whose probability it is.
     remarks : mapping
         Unit to lines on what is not known of it.
     neighbours : DataFrame, optional
@@ -242,6 +246,7 @@ class AtlasContent:
     part_titles: Mapping[str, Text] = field(default_factory=dict)
     drivers: pd.DataFrame | None = None
     driver_titles: Mapping[str, Text] = field(default_factory=dict)
+    driver_note: Text = EMPTY
     remarks: Mapping[str, tuple[Text, ...]] = field(default_factory=dict)
     neighbours: pd.DataFrame | None = None
     grid: RuleGrid | None = None
@@ -254,7 +259,7 @@ class AtlasContent:
 
     def __post_init__(self) -> None:
         faults = []
-        if self.units.empty:
+        if not len(self.units):
             faults.append(Fault("an atlas without units", "at least one", "Give a panel."))
         if self.units.index.has_duplicates:
             faults.append(Fault("a unit twice", "one row a unit", "Remove the repeat."))

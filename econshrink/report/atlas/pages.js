@@ -24,19 +24,20 @@ function reliability(one) {
 }
 function flowMap(R) {
   if (!R.box) return null;
-  const [x, y, w, hh] = R.box, node = s('svg', { id: 'flows', viewBox: R.box.join(' '), role: 'img', 'aria-label': tx(R.title), class: 'chart', 'data-title': tx(R.title), 'font-family': 'sans-serif' });
+  const [x, y, w, hh] = R.box, node = s('svg', { id: 'flows', viewBox: R.box.join(' '), role: 'img', 'aria-label': tx(R.title), class: 'chart', 'data-title': tx(R.title), 'font-family': 'sans-serif' },
+    s('defs', {}, s('marker', { id: 'head', viewBox: '0 0 10 10', refX: 9, refY: 5, markerWidth: 13, markerHeight: 13, markerUnits: 'userSpaceOnUse', orient: 'auto' }, s('path', { d: 'M0 1L10 5L0 9z', fill: 'var(--c0)' }))));
   for (const i of R.cities) if (D.map.paths[i]) node.append(s('path', { d: D.map.paths[i], fill: 'var(--panel)', stroke: 'var(--soft)', 'stroke-width': 1 }));
   const at = i => D.map.points[i];
   for (const [i, j, , share] of R.arrows) {
     if (share < 0.05) continue;
     const [a, b] = [at(i), at(j)], dx = b[0] - a[0], dy = b[1] - a[1], k = 0.18;
     const mid = [(a[0] + b[0]) / 2 - dy * k, (a[1] + b[1]) / 2 + dx * k];
-    node.append(s('path', { d: `M${a.join(' ')}Q${mid.map(Math.round).join(' ')} ${b.join(' ')}`, fill: 'none', stroke: 'var(--c0)', 'stroke-width': Math.max(1, 14 * share), opacity: 0.55 }));
+    node.append(s('path', { d: `M${a.join(' ')}Q${mid.map(Math.round).join(' ')} ${b.join(' ')}`, fill: 'none', stroke: 'var(--c0)', 'stroke-width': Math.max(1, 14 * share), opacity: 0.6, 'marker-end': 'url(#head)' }));
   }
   R.cities.forEach((i, k) => {
     const [px, py] = at(i), kind = tx(R.kinds[k]);
     node.append(s('circle', { cx: px, cy: py, r: 7, fill: 'var(--c1)', stroke: 'var(--paper)', 'stroke-width': 2 }),
-      s('text', { x: px, y: py + 22, 'text-anchor': 'middle', 'font-size': 15, fill: 'var(--ink)', stroke: 'var(--paper)', 'stroke-width': 3, 'paint-order': 'stroke' }, kind ? `${name(i)} (${kind})` : name(i)));
+      s('text', { x: px, y: py + 19, 'text-anchor': 'middle', 'font-size': 12, fill: 'var(--ink)', stroke: 'var(--paper)', 'stroke-width': 3, 'paint-order': 'stroke' }, kind ? `${name(i)} (${kind})` : name(i)));
   });
   node.setAttribute('viewBox', [x - w * 0.08, y, w * 1.16, hh * 1.04].join(' '));
   return [node, h('p', { class: 'tools' }, h('button', { type: 'button', onclick: () => saveSvg(node, 'flows') }, 'SVG'))];

@@ -11,9 +11,10 @@ _GROUPS = {
     inference.wald inference.wild_draws inference.wild_interval inference.wild_parts
     panel.fe_estimate panel.joint_reduced_form panel.k_class panel.linear_fit
     panel.moment_data panel.one_step panel.orthonormal panel.prepare panel.reduced_form
-    panel.resampler panel.serial_correlation panel.within
+    panel.resampler panel.serial_correlation panel.within survival.score_residual_table
     """,
     "a step of project or backtest, which have their calls": """
+    forecast.run_both_backtests
     forecast.count_scores forecast.keep_record forecast.learn_persistence forecast.own_draws
     forecast.past_errors forecast.project_view forecast.run_backtest forecast.score_cases
     """,
@@ -25,6 +26,13 @@ _GROUPS = {
     """,
     "hands over to a package of the extra policy: tests/oracles": """
     causal.event_study_external causal.group_time_external causal.synthetic_control
+    """,
+    "gathers for one page what other verbs computed: tests/unit/atlas, tests/browser": """
+    atlas.agreement atlas.china_atlas atlas.citation atlas.data_digest atlas.future_of
+    atlas.grid_of atlas.no_forecast_text atlas.panel_atlas
+    """,
+    "writes a file, or asks of two counts whether they agree: tests/unit/forecast": """
+    forecast.recount_alarm forecast.write_trajectories
     """,
     "opens a dataset larger than memory: tests/oracles/big": """
     big.scan

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from econshrink.cli.figures import panel_of
-from econshrink.cli.gathering.futures import LOSS, future_of
-from econshrink.cli.gathering.rules import WORDS, agreement, grid_of, own_runs
-from econshrink.cli.progress import stages
+from econshrink.atlas.futures import LOSS, future_of
+from econshrink.atlas.rules import WORDS, agreement, grid_of, own_runs
 from econshrink.core.errors import EconshrinkError, Fault, SpecError
 from econshrink.forecast import project
 from econshrink.nouns.country import Country
@@ -35,32 +32,7 @@ NAMES = (("name_en", "name", "name_zh"), ("name_zh", "name", "name_en"))  # firs
 Absent = list[Text]
 
 
-def own_content(options: argparse.Namespace) -> AtlasContent:
-    """The atlas of a table: change, rules, a forecast and a map as far as it allows them."""
-    mentioned = tuple(
-        filter(None, (options.variable, options.name, options.name_zh, options.group))
-    )
-    with stages("reading", "rules", "forecast") as done:
-        panel = panel_of(options, _never, mentioned)
-        if options.variable not in panel.variables:
-            known = ", ".join(panel.variables)
-            remedy = "Name one with --variable."
-            raise SpecError(Fault(f"no variable '{options.variable}'", f"one of {known}", remedy))
-        done()
-        return content_of(
-            panel,
-            options.variable,
-            group=options.group,
-            names=(options.name, options.name_zh),
-            outlines=options.outlines,
-        )
-
-
-def _never() -> CityPanel:
-    raise AssertionError("a panel of the user's was asked for")
-
-
-def content_of(
+def panel_atlas(
     panel: CityPanel,
     variable: str = "population",
     *,
@@ -68,7 +40,29 @@ def content_of(
     names: tuple[str | None, str | None] = (None, None),
     outlines: Path | None = None,
 ) -> AtlasContent:
-    """What an atlas shows of any panel; `absent` says what it cannot."""
+    """What an atlas shows of any panel; `absent` says what it cannot.
+
+    Parameters
+    ----------
+    panel : CityPanel
+    variable : str
+        Persons.
+    group : str, optional
+        An attribute; units of a group share shocks of the forecast.
+    names : tuple of str
+        Attributes that hold names, and Chinese names.
+    outlines : Path, optional
+        GeoJSON in degrees with the property ``unit_code``; a broken file is said, not raised.
+
+    Returns
+    -------
+    AtlasContent
+
+    Raises
+    ------
+    SpecError
+        No such attribute.
+    """
     absent: Absent = []
     values = panel.wide(variable)
     seen = values.columns[values.notna().any()]

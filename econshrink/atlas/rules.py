@@ -107,7 +107,14 @@ def rule_name(key: str) -> tuple[Text, Text]:
 
 
 def grid_of(runs: Multiverse, start: tuple[str, str, str]) -> RuleGrid:
-    """A multiverse in the two languages of the atlas."""
+    """A multiverse in the two languages of the atlas.
+
+    Parameters
+    ----------
+    runs : Multiverse
+    start : tuple of str
+        Series (concept, series and boundary in one text), window and rule that are shown first.
+    """
     skipped = runs.skipped
     if not skipped.empty:
         texts = [_reason(str(reason)) for reason in skipped["reason"]]
@@ -123,7 +130,12 @@ def grid_of(runs: Multiverse, start: tuple[str, str, str]) -> RuleGrid:
 
 
 def agreement(runs: Multiverse) -> Measure:
-    """Share of the runs that call a unit shrinking."""
+    """Share of the runs that call a unit shrinking.
+
+    Parameters
+    ----------
+    runs : Multiverse
+    """
     support = runs.support()["support"]
     count = len(runs.labels.columns)
     return Measure(

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from econshrink import CityPanel
-from econshrink.cli.gathering.places import WINDOWS, attributes, ghosts, units_337
+from econshrink.atlas.places import WINDOWS, attributes, ghosts, units_337
 from econshrink.data import (
     close_china,
     job_growth,
@@ -26,6 +25,7 @@ from econshrink.data import (
     rebase_boundaries,
 )
 from econshrink.demography import ClosedNation, account, survival_ratios
+from econshrink.nouns.panel import CityPanel
 from econshrink.report import AtlasContent, Classes, Measure, Text, Yearly
 from econshrink.shrinkage import ConsecutiveDecline, identify
 
@@ -53,7 +53,7 @@ PART_TITLES = {
 
 
 @dataclass(frozen=True, eq=False)
-class Figures:
+class ChinaFigures:
     """The embedded panels, read once."""
 
     units: pd.DataFrame
@@ -62,7 +62,7 @@ class Figures:
     closed: CityPanel
 
     @classmethod
-    def read(cls) -> Figures:
+    def read(cls) -> ChinaFigures:
         """Read and close."""
         return cls(units_337(), load_census_panel(), load_china(), close_china().panel)
 
@@ -72,8 +72,22 @@ class Figures:
         return self.annual.years[-1]
 
 
-def gathered(figures: Figures, citation: Text, digest: str) -> AtlasContent:
-    """Everything that rests on embedded figures alone: no rules, forecasts, claims."""
+def china_atlas(figures: ChinaFigures, citation: Text, digest: str) -> AtlasContent:
+    """What rests on the embedded figures of China alone: no rules, forecasts, claims.
+
+    Parameters
+    ----------
+    figures : ChinaFigures
+    citation : Text
+    digest : str
+        Of the data.
+
+    Returns
+    -------
+    AtlasContent
+        Measures, yearly series, components of change, outlines, neighbours, and for every unit
+        what is not known of it.
+    """
     remarks: Remarks = {str(unit): [] for unit in figures.units.index}
     prices = load_prices()
     components, rates = _components(remarks)
@@ -102,7 +116,7 @@ def gathered(figures: Figures, citation: Text, digest: str) -> AtlasContent:
     )
 
 
-def _people(figures: Figures, remarks: Remarks) -> list[Measure]:
+def _people(figures: ChinaFigures, remarks: Remarks) -> list[Measure]:
     census = figures.census.wide("population")
     change = census[2020] / census[2010] - 1
     annual = figures.annual.wide("population")
@@ -218,7 +232,7 @@ def _economy(prices_of: CityPanel, remarks: Remarks) -> list[Measure]:
     ]  # fmt: skip
 
 
-def _quality(figures: Figures, remarks: Remarks) -> Measure:
+def _quality(figures: ChinaFigures, remarks: Remarks) -> Measure:
     """Share of the annual population figures since 2010 that carry no flag."""
     status = figures.annual.wide_status("population")
     values = figures.annual.wide("population")
@@ -253,7 +267,7 @@ def _quality(figures: Figures, remarks: Remarks) -> Measure:
     )  # fmt: skip
 
 
-def _falls(figures: Figures) -> list[Measure]:
+def _falls(figures: ChinaFigures) -> list[Measure]:
     """When three annual falls in a row began and were seen, in both series."""
     made = []
     for key, panel, title in (
@@ -275,7 +289,7 @@ def _falls(figures: Figures) -> list[Measure]:
     return made
 
 
-def _yearly(figures: Figures, prices: CityPanel) -> list[Yearly]:
+def _yearly(figures: ChinaFigures, prices: CityPanel) -> list[Yearly]:
     annual, closed = figures.annual, figures.closed.wide("population")
     jobs, estates, births = load_jobs(), load_real_estate(), load_births()
     book = Text("City statistical yearbook.", "城市统计年鉴。")

@@ -1,20 +1,17 @@
-"""The answer of ``econshrink atlas``: gather, write, say what is absent."""
+"""The atlas of China as far as embedded figures and the package carry it."""
 
 from __future__ import annotations
 
-import argparse
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
 
 from econshrink import __version__
-from econshrink.cli.gathering.china import Figures, gathered
-from econshrink.cli.gathering.futures import china_futures
-from econshrink.cli.gathering.own import own_content
-from econshrink.cli.gathering.rules import agreement, china_runs, grid_of
-from econshrink.cli.progress import stages
-from econshrink.core.errors import DataError, Fault
-from econshrink.report import AtlasContent, Text, write_atlas
+from econshrink.atlas.china import ChinaFigures, china_atlas
+from econshrink.atlas.futures import china_futures
+from econshrink.atlas.rules import agreement, china_runs, grid_of
+from econshrink.report import AtlasContent, Text
 
 START = ("residents census 2020", "2010–2020", "census_loss")
 PAPER_ONLY = (
@@ -54,34 +51,16 @@ def citation(what: Text) -> Text:
     )
 
 
-def answer(options: argparse.Namespace) -> int:
-    """Gather, write, say what is absent; the exit status."""
-    own = options.data is not None or options.yearbook is not None
-    content = own_content(options) if own else china_content()
-    try:
-        write_atlas(content, options.out)
-    except OSError as problem:
-        seen = f"a file that cannot be written ({problem.strerror})"
-        raise DataError(
-            Fault(seen, "a place to write to", "Check --out.", str(options.out))
-        ) from None
-    print(f"{options.out}: {len(content.units):,} units, {len(content.measures)} measures")
-    for text in content.absent:
-        print(f"absent: {text.en}")
-    return 0
-
-
-def china_content() -> AtlasContent:
-    """The atlas of the embedded figures: rules, accounting and forecasts computed here."""
-    with stages("reading", "rules", "forecast") as done:
-        figures = Figures.read()
-        words = citation(Text("atlas of the embedded figures of China", "中国内嵌数据图集"))
-        base = gathered(figures, words, data_digest())
-        done()
-        runs = china_runs(figures.census, figures.annual, figures.closed)
-        done()
-        future, remarks = china_futures(figures)
-        done()
+def china_content(done: Callable[[], None]) -> AtlasContent:
+    """Rules, accounting and forecasts computed here; `done` is called after each stage."""
+    figures = ChinaFigures.read()
+    words = citation(Text("atlas of the embedded figures of China", "中国内嵌数据图集"))
+    base = china_atlas(figures, words, data_digest())
+    done()
+    runs = china_runs(figures.census, figures.annual, figures.closed)
+    done()
+    future, remarks = china_futures(figures)
+    done()
     held = {unit: (*lines, *remarks.get(unit, ())) for unit, lines in base.remarks.items()}
     return replace(
         base,

@@ -5,16 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from econshrink.cli.gathering.china import Figures
-from econshrink.cli.projecting import COUNTED, _figures, _known
-from econshrink.forecast import project
+from econshrink.atlas.china import ChinaFigures
+from econshrink.data import (
+    Publication,
+    load_adjacency,
+    load_boundary_changes,
+    load_china,
+    pseudo_vintage,
+    rebase_boundaries,
+)
+from econshrink.forecast import Background, SizeClasses, project
 from econshrink.nouns.country import CHINA
 from econshrink.nouns.forecast import Forecast
+from econshrink.nouns.panel import CityPanel
 from econshrink.report import Future, Text
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 LOSS = 0.05
 YEARS = (2030, 2035)
+SOUND = ("reported", "rebased")  # statuses of China's figures that a forecast starts from
+COUNTED = 2020  # the census from which China's losses are counted
 FORECAST = Text("Forecast", "预测")
 
 
@@ -29,7 +39,25 @@ def future_of(
     group: Text = FORECAST,
     mark: str = "",
 ) -> Future:
-    """What an atlas shows of a forecast; with `whole` also its quantiles of every year."""
+    """What an atlas shows of a forecast: chances, numbers of units, quantiles.
+
+    Parameters
+    ----------
+    made : Forecast
+    key : str
+    title, note : Text
+    years : tuple of int
+        Years whose chances are shown; those the forecast lacks are left out.
+    whole : bool
+        Also the quantiles of every year, for the fan.
+    group : Text
+    mark : str
+
+    Returns
+    -------
+    Future
+        Quantiles are rounded to persons.
+    """
     shown = [year for year in years if year in made.years] or [made.years[-1]]
     chances = pd.DataFrame({year: made.loss_probability(LOSS, year) for year in shown})
     quantiles = {}
@@ -43,14 +71,30 @@ def future_of(
     return Future(key, title, chances, quantiles, expected, group, note, mark)
 
 
-def china_futures(figures: Figures) -> tuple[Future, dict[str, tuple[Text, ...]]]:
+def annual_figures() -> CityPanel:
+    """Annual figures of China on the territory of the last year."""
+    return rebase_boundaries(load_china(), load_boundary_changes())
+
+
+def what_is_known() -> Background:
+    """Neighbours of China's cities; figures as far as they were out a year after the origin."""
+    published = Publication(rewritten={"rebased": 0})
+    return Background(
+        pairs=load_adjacency(),
+        classes=SizeClasses(),
+        usable=SOUND,
+        vintage=lambda panel, origin: pseudo_vintage(panel, origin + 1, published).panel,
+    )
+
+
+def china_futures(figures: ChinaFigures) -> tuple[Future, dict[str, tuple[Text, ...]]]:
     """The default projection of the units of China, and a remark for each one without."""
-    panel = _figures()
+    panel = annual_figures()
     made = project(
         panel,
         YEARS[-1],
         country=CHINA,
-        known=_known(),
+        known=what_is_known(),
         origin=panel.years[-1],
         base_year=COUNTED,
     )
@@ -79,7 +123,13 @@ _REASONS = {
 
 
 def no_forecast_text(reason: str) -> Text:
-    """One line on why a unit has no forecast."""
+    """One line on why a unit has no forecast.
+
+    Examples
+    --------
+    >>> no_forecast_text("no recent figure").en
+    'No forecast: no recent figure.'
+    """
     why = reason or "no annual population figures"
     if reason.startswith("below"):
         zh = "人口过少"
