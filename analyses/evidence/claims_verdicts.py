@@ -7,11 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from analyses.drivers.claims_causes import ASSOCIATION
 from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.report_claims import CITIES, EXPANDING, HEILONGJIANG
-from analyses.shared.specs_evidence import SAMPLES
+from analyses.shared.specs_evidence import ASSOCIATION, SAMPLES
 
 SIZE, LEAST = 0.05, 0.001
 SUPPORTED, PARTLY = "supported", "supported in part"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analyses.forecast.backtest_cases import Cases, late, loaded_cases
 from analyses.forecast.forecast_events import LABELS as EVENT_LABELS, NAME, with_trees
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.forecast_setup import FIRST_TRUTH, LAST_YEAR, MIXTURE, NAIVE, OTHERS
 from analyses.shared.forecast_tables import LABELS
-from econshrink import Backtest, Table
-from econshrink.data import load_units
+from econshrink import Table
 from econshrink.forecast import (
     STACKED,
     Choice,
@@ -31,7 +31,6 @@ REGIONS = {
     "northeast": "Northeast",
 }
 FREE = (-np.inf, np.inf)
-Cases = dict[str, pd.DataFrame]
 
 
 def run(work: Workspace) -> None:
@@ -49,22 +48,6 @@ def run(work: Workspace) -> None:
             work.result(key, inside, "mc", "share", "forecast_parts_targets")
     work.table(_targets(work, targets(cases, chances, used), wide))
     work.table(_splits(work, cases))
-
-
-def loaded_cases(work: Workspace) -> Cases:
-    """Cases against published figures and closed series, with the region."""
-    region = load_units()["region"].astype(str)
-    cases: Cases = {}
-    for kind, name in (("published", "backtest"), ("closed", "closed")):
-        held: Backtest = work.load("forecast_scores", name)
-        cases[kind] = held.cases.assign(region=held.cases["city"].map(region))
-    return cases
-
-
-def late(cases: pd.DataFrame, horizon: int, post: bool = False) -> pd.DataFrame:
-    """Cases of one horizon with targets from 2020 on, or origins from 2020 on."""
-    since = cases["origin"] if post else cases["origin"] + cases["horizon"]
-    return cases[(cases["horizon"] == horizon) & (since >= FIRST_TRUTH)]
 
 
 def choice(cases: pd.DataFrame) -> tuple[Choice, Choice]:
