@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from analyses.machinery.workspace import Workspace
+from analyses.shared.report_claims import ASSOCIATION
 from analyses.shared.samples_long import long_sample
-from analyses.shared.specs_evidence import ASSOCIATION, SAMPLES
+from analyses.shared.specs_evidence import SAMPLES
 from econshrink import Table
 from econshrink.nouns import Cell, Row, Span
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace, slug
-from analyses.shared.report_claims import CITIES, EXPANDING, HEILONGJIANG
-from analyses.shared.specs_evidence import ASSOCIATION, SAMPLES
+from analyses.shared.report_claims import ASSOCIATION, CITIES, EXPANDING, HEILONGJIANG
+from analyses.shared.specs_evidence import SAMPLES
 
 SIZE, LEAST = 0.05, 0.001
 SUPPORTED, PARTLY = "supported", "supported in part"

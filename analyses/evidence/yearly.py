@@ -1,4 +1,4 @@
-"""The yearly panel of observed jobs, investment and prices, and its segments of reporting."""
+"""Yearly growth and changes of jobs, investment and prices, within segments of reporting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forecast exhibits of the article: scores and calibration."""
+"""Forecast exhibits of the article: scores, calibration, the map and the path of the headline."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from analyses.forecast.backtest_cases import late, loaded_cases
+from analyses.forecast.headline import FEWEST
+from analyses.forecast.scored import late, loaded_cases, targets
 from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_setup import (
@@ -33,7 +34,8 @@ from econshrink.report import (
     panel_letter,
 )
 
-BASE, NOW, SURE = 2020, 2024, 0.8
+BASE, NOW, YEAR = 2020, 2024, 2030
+SURE, BAND = 0.8, (0.1, 0.5, 0.9)
 BLACK, GREEN = "#111111", "#009E73"
 MODELS = {
     "no_change": "No change",
@@ -49,7 +51,6 @@ WINDOWS = {  # horizon, and whether the origin lies in 2020 or later
 }
 REGIONS = {"northeast": "Northeast", "central": "Central", "west": "West", "east": "East"}
 EDGES = (0.0, 0.05, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0)
-FEWEST = 15  # cases behind a point of the reliability curve
 
 SCORES = Exhibit(
     "article_forecasts",
@@ -72,7 +73,12 @@ SCORES = Exhibit(
 def run(work: Workspace) -> None:
     """Scores and calibration from the backtest; map and path are drawn with the risk."""
     cases = {kind: table[table["model"].isin(MODELS)] for kind, table in loaded_cases(work).items()}
-    work.count("article.forecast.fewest", FEWEST, "cases", "article_calibration")
+    chances: pd.DataFrame = work.load("forecast_scores", "tree_chances")
+    used = str(work.results()["forecast.events.used.key"]["value"])
+    verdicts = targets(loaded_cases(work), chances, used)["verdict"].value_counts()
+    for verdict in ("met", "missed"):
+        count = int(verdicts.get(verdict, 0))
+        work.count(f"article.forecast.targets.{verdict}", count, "targets", SCORES.name)
     article_exhibits(work, cases)
 
 

@@ -15,7 +15,6 @@ from econshrink.panel import resampler
 PROVINCE = ("province",)
 BY_PROVINCE = Clustered("province")
 DRAWS = 9_999
-ASSOCIATION = "association"  # the verdict, as its table words it
 
 DRIVERS = {
     "share_65_plus": "65 and over",

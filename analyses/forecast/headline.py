@@ -1,4 +1,4 @@
-"""The article's headline: its counts, the map of probabilities, and the path to 2035."""
+"""The headline of the article: units at least a twentieth below 2020, known and drawn."""
 
 from __future__ import annotations
 
@@ -10,13 +10,27 @@ from matplotlib.figure import Figure
 
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_parts import projected_units
-from analyses.shared.forecast_setup import HORIZON_END, LOSS
+from analyses.shared.forecast_setup import (
+    HORIZON_END,
+    LOSS,
+)
 from econshrink.data import load_boundaries, load_units
-from econshrink.forecast import NationalForecast
-from econshrink.report import GREY, VERMILION, Binned, draw_map, house_style, new_figure
+from econshrink.forecast import (
+    NationalForecast,
+)
+from econshrink.report import (
+    GREY,
+    VERMILION,
+    Binned,
+    draw_map,
+    house_style,
+    new_figure,
+)
 
 BASE, NOW, YEAR = 2020, 2024, 2030
-SURE, BAND, BLACK = 0.8, (0.1, 0.5, 0.9), "#111111"
+SURE, BAND = 0.8, (0.1, 0.5, 0.9)
+BLACK, GREEN = "#111111", "#009E73"
+FEWEST = 15  # cases behind a point of the reliability curve
 
 
 def article_headline(work: Workspace, made: NationalForecast) -> None:
@@ -28,6 +42,7 @@ def article_headline(work: Workspace, made: NationalForecast) -> None:
         for year in range(BASE + 1, NOW + 1)
     }
     stem = "article.forecast"
+    work.count(f"{stem}.fewest", FEWEST, "cases", "article_calibration")
     work.count(f"{stem}.units", len(made.units.cities), "units", "article_headline")
     work.result(f"{stem}.loss", LOSS, "estimate", "share", "article_headline")
     work.count(f"{stem}.y{NOW}.count", known[NOW], "units", "article_headline")
