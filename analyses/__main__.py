@@ -1,4 +1,4 @@
-"""Commands behind the Makefile: ``python -m analyses build|verify|accept|studies|score``."""
+"""Commands behind the Makefile: ``python -m analyses build|verify|accept|studies|score|atlas``."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scoring.add_argument(
         "--figures", required=True, metavar="FILE", help="CSV of city, year, population"
     )
+    commands.add_parser("atlas", help="write build/atlas.html from the results of a build")
     accepting = commands.add_parser("accept", help="adopt the present numbers as expected")
     for command in (building, verifying, studying, accepting):
         command.add_argument("--jobs", type=_positive, default=2, help="tasks at the same time")
@@ -46,6 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from analyses.forecast.forecast_lock import report  # noqa: PLC0415
 
             return report(options.figures, print)
+        if options.command == "atlas":
+            from analyses.atlas.page import write  # noqa: PLC0415
+            from analyses.machinery.runner import ROOT  # noqa: PLC0415
+
+            write(ROOT, _say)
+            return 0
         from analyses.config import TASKS  # noqa: PLC0415  (its faults are reported below)
         from analyses.machinery.numbering import tasks_named  # noqa: PLC0415
         from analyses.machinery.run_record import listed  # noqa: PLC0415

@@ -1,56 +1,107 @@
 """How time and memory of the verbs grow with the number of units.
 
-Run ``python -m benchmarks.scale [n]`` (default 500): every verb of the list below runs at n, 4n and
-16n units, each time in a process of its own. Printed are the exponents between 4n and 16n of CPU
-seconds and of the memory above the input; ``benchmarks/results/scale.json`` keeps all figures.
+Run ``python -m benchmarks.scale [n]`` (default 400): every public verb with a canonical call in
+``tests/property/registry``, and the calls of `listed`, run at n, 4n and 16n units, each in a child
+of a process that holds the input. Tables of flows have a row a pair: there n²/100 pairs stand for n
+units. Printed are the exponents between 4n and 16n of CPU seconds and of the memory above the
+input; ``benchmarks/results/scale.json`` keeps all figures, the machine and the versions.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import platform
 import resource
-import subprocess
+import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from importlib.metadata import version
 from math import log
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from econshrink import CityPanel, Conley, Jackknife, Resampling, Spec, fit_fe, moran
+from econshrink.forecast import (
+    BacktestDesign,
+    Drift,
+    InformationSet as View,
+    ShrunkDrift,
+    run_backtest,
+)
+from econshrink.panel import bootstrap_fe
+from econshrink.spatial import Neighbours, local_moran
+from tests.property.registry.wings import CALLS
+
 YEARS = 20
-LIMITS = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
 STEEP = 1.2
-PATIENCE = 120  # seconds that a verb may take
+PATIENCE = 60  # CPU seconds that a verb may take
+ROOM = 8e9  # bytes of memory that it may ask for
 
 
 def tasks(units: int) -> dict[str, Callable[[], Any]]:
-    """Verb to a call on `units` units, its input made already."""
-    import numpy as np  # noqa: PLC0415 - after the limits are set
-    import pandas as pd  # noqa: PLC0415
+    """Verb to a call on about so many units."""
+    worlds: dict[str, Any] = {}
+    found: dict[str, Callable[[], Any]] = {}
+    for call in CALLS:
+        if call.verb == "flows.modularity":  # its call names the groups of the little world
+            continue
+        name = call.world.__name__
+        if name not in worlds:
+            worlds[name] = enlarged(call.world(), units)
+        found[call.verb] = partial(call.run, worlds[name])
+    return found | listed(units)
 
-    from econshrink import (  # noqa: PLC0415
-        CityPanel,
-        Conley,
-        Jackknife,
-        Resampling,
-        Spec,
-        SpellTable,
-        fit_cox,
-        fit_fe,
-        identify,
-        kaplan_meier,
-    )
-    from econshrink.panel import bootstrap_fe, fit_poisson, fit_re  # noqa: PLC0415
-    from econshrink.shrinkage import ConsecutiveDecline, severity  # noqa: PLC0415
-    from econshrink.spatial import (  # noqa: PLC0415
-        Neighbours,
-        fit_spatial,
-        lm_tests,
-        local_moran,
-        moran,
-    )
 
+def enlarged(world: dict[str, pd.DataFrame], units: int) -> dict[str, pd.DataFrame]:
+    """Copies of the units of a little world under other names, their figures moved at random."""
+    rng = np.random.default_rng(0)
+    if "flows" in world:
+        return more_flows(round(units / 10), rng)
+    lead = next(iter(world.values()))
+    copies = max(1, round(units / lead["city"].nunique()))
+    return {
+        name: pd.concat([copied(frame, copy, rng) for copy in range(copies)], ignore_index=True)
+        for name, frame in world.items()
+    }
+
+
+def copied(frame: pd.DataFrame, copy: int, rng: np.random.Generator) -> pd.DataFrame:
+    """One copy: identifiers end in its number, figures that are not whole move by some noise."""
+    found = frame.copy()
+    for name in found.columns:
+        column = found[name]
+        if name in {"city", "city_a", "city_b"}:
+            found[name] = column + f"-{copy}"
+        elif column.dtype.kind == "f" and copy and not (column == np.rint(column)).all():
+            found[name] = column * np.exp(rng.normal(0, 0.1, len(found)))
+        elif name == "population" and copy:
+            found[name] = np.rint(column * np.exp(rng.normal(0, 0.02, len(found)).cumsum() % 0.3))
+    if "probability" in found:
+        found["probability"] = found["probability"].clip(0.01, 0.99)
+    if "low" in found and "high" in found:
+        found["high"] = np.maximum(found["high"], found["low"])
+    return found
+
+
+def more_flows(count: int, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    """Moves between every two of some cities, as in the little world of flows."""
+    ids = np.array([f"{110000 + i}" for i in range(count)], dtype=object)
+    origin, destination = (part[~np.eye(count, dtype=bool)] for part in np.indices((count, count)))
+    flow = rng.integers(5, 200, len(origin)).astype(float)
+    columns = {"origin": ids[origin], "destination": ids[destination], "flow": flow}
+    where = {"latitude": rng.uniform(25, 45, count), "longitude": rng.uniform(100, 125, count)}
+    return {"flows": pd.DataFrame(columns), "units": pd.DataFrame({"city": ids} | where)}
+
+
+def listed(units: int) -> dict[str, Callable[[], Any]]:
+    """Calls that deserve sizes and options of their own, their input made already."""
     rng = np.random.default_rng(0)
     ids = [f"{i:06d}" for i in range(units)]
     unit = np.repeat(np.arange(units), YEARS)
@@ -83,99 +134,116 @@ def tasks(units: int) -> dict[str, Callable[[], Any]]:
     pairs = pd.DataFrame({"city_a": names[first], "city_b": names[second]})
     w = Neighbours.from_pairs(pairs, ids)
     values = pd.Series(rng.normal(size=units), index=ids)
-    spells = SpellTable(
-        pd.DataFrame(
-            {
-                "city": ids,
-                "start": 0.0,
-                "stop": rng.integers(1, 25, units).astype(float),
-                "event": rng.random(units) < 0.5,
-                "z": rng.normal(size=units),
-            }
-        ),
-        "growth run",
-    )
     spec = Spec("y", ("a", "b"), ("city", "year"))
     few = Resampling(99)
+    wide = long.pivot(index="city", columns="year", values="population")
+    links = np.column_stack([first, second]).astype(np.intp)
+    level, groups = np.log(wide.to_numpy()), at % 31
+    view = View(tuple(ids), tuple(wide.columns), level, groups, {}, links, synthetic=True)
+    models = {model.label: model for model in (Drift(), ShrunkDrift())}
+    design = BacktestDesign((2010, 2012), horizons=(1, 3), draws=200)
     return {
         "CityPanel.from_long": lambda: CityPanel.from_long(long),
-        "digest": panel.digest,
-        "identify": lambda: identify(panel, ConsecutiveDecline()),
-        "severity": lambda: severity(panel, (2001, 2000 + YEARS)),
-        "fit_fe": lambda: fit_fe(panel, spec),
+        "CityPanel.digest": panel.digest,
         "fit_fe, jackknife": lambda: fit_fe(panel, spec, Jackknife("city")),
         "fit_fe, Conley": lambda: fit_fe(panel, spec, Conley(50)),
-        "fit_re": lambda: fit_re(panel, Spec("y", ("a", "b"))),
-        "fit_poisson": lambda: fit_poisson(panel, Spec("count", ("a",), ("city", "year"))),
         "bootstrap_fe, 99 draws": lambda: bootstrap_fe(panel, spec, few),
-        "kaplan_meier": lambda: kaplan_meier(spells),
-        "fit_cox": lambda: fit_cox(spells, ["z"]),
         "Neighbours.from_pairs": lambda: Neighbours.from_pairs(pairs, ids),
         "moran, 99 draws": lambda: moran(values, w, few),
         "local_moran, 99 draws": lambda: local_moran(values, w, few),
-        "fit_spatial": lambda: fit_spatial(panel, spec, w),
-        "lm_tests": lambda: lm_tests(panel, spec, w),
+        "run_backtest, 200 draws": lambda: run_backtest(view.until, wide, models, design),
     }
 
 
-def measure(name: str, units: int) -> dict[str, float]:
-    """CPU seconds and memory above the input of one verb, in this process."""
-    call = tasks(units)[name]
+def measure(call: Callable[[], Any]) -> dict[str, Any]:
+    """CPU seconds and memory above the input of one call, in a child of this process."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            text = pipe.read()
+        _, status = os.waitpid(child, 0)
+        if text:
+            return dict(json.loads(text))
+        killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
+        return {"stopped": f"more than {PATIENCE} CPU s" if killed else f"ended with {status}"}
+    os.close(read)
+    resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE))
+    resource.setrlimit(resource.RLIMIT_AS, (round(ROOM), round(ROOM)))
+    sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - progress of many verbs
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.process_time()
-    call()
-    seconds = time.process_time() - start
-    above = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return {"cpu_seconds": seconds, "mb_above_input": above / 1e3}
+    try:
+        call()
+        seconds = time.process_time() - start
+        above = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        found: dict[str, Any] = {"cpu_seconds": seconds, "mb_above_input": above / 1e3}
+    except Exception as problem:  # noqa: BLE001 - a verb may refuse the enlarged world
+        found = {"stopped": f"{type(problem).__name__}: {str(problem)[:160]}"}
+    with os.fdopen(write, "w") as pipe:
+        pipe.write(json.dumps(found))
+    os._exit(0)
 
 
 def main() -> None:
     """Run all; a verb that fails or takes too long is printed as such."""
-    if sys.argv[1:2] == ["one"]:
-        print(json.dumps(measure(sys.argv[2], int(sys.argv[3]))))
-        return
-    n = int(sys.argv[1]) if sys.argv[1:] else 500
-    found: dict[str, Any] = {}
-    for name in tasks(16):
-        row: dict[str, Any] = {}
-        for units in (n, 4 * n, 16 * n):
-            call = [sys.executable, "-m", "benchmarks.scale", "one", name, str(units)]
-            try:
-                run = subprocess.run(
-                    call,
-                    capture_output=True,
-                    text=True,
-                    check=True,
-                    timeout=PATIENCE,
-                    env=os.environ | LIMITS,
-                )
-                row[str(units)] = json.loads(run.stdout.splitlines()[-1])
-            except subprocess.TimeoutExpired:
-                row["stopped"] = f"{units} units: more than {PATIENCE} s"
-                break
-            except subprocess.CalledProcessError as problem:
-                row["stopped"] = f"{units} units: {problem.stderr.splitlines()[-1]}"
-                break
-        else:
-            small, large = row[str(4 * n)], row[str(16 * n)]
-            row["time_exponent"] = exponent(small["cpu_seconds"], large["cpu_seconds"])
-            row["memory_exponent"] = exponent(small["mb_above_input"], large["mb_above_input"])
-        found[name] = row
-        steep = row.get("time_exponent", 9.0) > STEEP
-        print(
-            f"{name:26s} time {row.get('time_exponent', float('nan')):5.2f}  "
-            f"memory {row.get('memory_exponent', float('nan')):5.2f}  "
-            f"{row.get('stopped', '')}{'  steep' if steep else ''}",
-            flush=True,
-        )
-    report = {"units": [n, 4 * n, 16 * n], "years": YEARS, "verbs": found}
+    n = int(sys.argv[1]) if sys.argv[1:] else 400
+    sizes = (n, 4 * n, 16 * n)
+    found: dict[str, dict[str, Any]] = {}
+    for call in tasks(60).values():  # what is imported on first use is imported by now
+        with suppress(Exception):  # told below, at full size
+            call()
+    for units in sizes:
+        for name, call in tasks(units).items():
+            row = found.setdefault(name, {})
+            if "stopped" not in row:
+                row |= {str(units): measure(call)}
+                if "stopped" in row[str(units)]:
+                    row["stopped"] = f"{units} units: {row.pop(str(units))['stopped']}"
+    for name, row in found.items():
+        if "stopped" not in row:
+            small, large = row[str(sizes[1])], row[str(sizes[2])]
+            growth = 16.0 if name.startswith("flows.") else 4.0
+            for what, figure, least in (
+                ("time", "cpu_seconds", 0.02),
+                ("memory", "mb_above_input", 4.0),
+            ):
+                row[f"{what}_exponent"] = exponent(small[figure], large[figure], growth, least)
+        print(line(name, row, sizes[2]), flush=True)
+    report = {"units": list(sizes), "machine": machine(), "verbs": found}
     target = Path(__file__).parent / "results" / "scale.json"
     target.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
-def exponent(small: float, large: float) -> float:
-    """Growth of a figure over four times as many units; the least that is told apart is 1 %."""
-    return log(max(large, 0.01) / max(small, 0.01)) / log(4)
+def line(name: str, row: dict[str, Any], largest: int) -> str:
+    """A verb in words."""
+    if "stopped" in row:
+        return f"{name:44s} {row['stopped']}"
+    last = row[str(largest)]
+    steep = max(row["time_exponent"], row["memory_exponent"]) > STEEP
+    return (
+        f"{name:44s} {last['cpu_seconds']:7.2f} s {last['mb_above_input']:7.0f} MB  "
+        f"time {row['time_exponent']:5.2f}  memory {row['memory_exponent']:5.2f}"
+        f"{'  steep' if steep else ''}"
+    )
+
+
+def exponent(small: float, large: float, growth: float, least: float) -> float:
+    """Growth of a figure over so many times as much input; below `least` none is told."""
+    return log(max(large, least) / max(small, least)) / log(growth)
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    packages = ("econshrink", "numpy", "scipy", "pandas", "statsmodels", "scikit-learn")
+    return {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "shared": "other work ran beside: CPU seconds of one process, not wall time",
+        "versions": {name: version(name) for name in packages},
+    }
 
 
 if __name__ == "__main__":

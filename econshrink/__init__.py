@@ -14,6 +14,8 @@ from econshrink.core.lazy import namespace, public_names
 
 if TYPE_CHECKING:
     from econshrink import (
+        atlas as atlas,
+        big as big,
         causal as causal,
         data as data,
         decompose as decompose,

@@ -1,14 +1,13 @@
-"""Write the generated parts of ARCHITECTURE.md and REPLICATION.md: ``python -m tools.documents``.
+"""Write the generated parts of ARCHITECTURE, REPLICATION and README: ``python -m tools.documents``.
 
 A generated part stands between two comments that name it. With ``--measured`` the run times of the
-last build are written too, if that build was complete and reused nothing.
+last build become those that the documents state, if that build was complete and reused nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import json
 import re
 import sys
 import tomllib
@@ -16,14 +15,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from analyses.config import TASKS
-from analyses.machinery.run_record import LISTED
-from analyses.machinery.tasks import Task
 from econshrink.core.files import write_file
+from tools import replication
 
 ROOT = Path(__file__).resolve().parents[1]
 TOPS = ("econshrink", "analyses", "tools")
-SLOWEST = 5
 
 
 def rooms(root: Path = ROOT) -> str:
@@ -62,50 +58,14 @@ def law(root: Path = ROOT) -> str:
     return "\n".join([*lines, "", "Besides:", "", *others])
 
 
-def exhibits(root: Path = ROOT) -> str:
-    """Every table and figure with its program and the stored studies it prints, in task order."""
-    made: dict[str, str] = json.loads((root / LISTED).read_text(encoding="utf-8"))
-    lines = ["| Exhibits | Program | Stored studies |", "|---|---|---|"]
-    for task in TASKS:
-        names = [name for name, owner in made.items() if owner == task.name]
-        parts = []
-        for kind in ("table", "figure"):
-            own = sorted(n.partition("/")[2] for n in names if n.startswith(kind))
-            if own:
-                listed = ", ".join(f"`{name}`" for name in own)
-                parts.append(f"{kind}{'s' * (len(own) > 1)} {listed}")
-        if parts:
-            text = "; ".join(parts)
-            program = task.module.replace(".", "/") + ".py"
-            lines.append(f"| {text[0].upper() + text[1:]} | `{program}` | {_studies(task)} |")
-    return "\n".join(lines)
-
-
-def measured(record: dict[str, Any]) -> str:
-    """Run time and memory of one complete build, and what that build did not compute."""
-    tasks = record["tasks"]
-    slow = sorted(tasks, key=lambda name: -tasks[name]["seconds"])[:SLOWEST]
-    listed = ", ".join(f"`{name}` {tasks[name]['seconds']:.0f} s" for name in slow)
-    cpu = sum(task["cpu_seconds"] for task in tasks.values())
-    peak = max(task["peak_mb"] for task in tasks.values())
-    from_studies = [task.name for task in TASKS if _studies(task)]
-    text = (
-        f"Last measured: a full build of {len(tasks)} tasks took {record['seconds']:.0f} s "
-        f"({cpu:.0f} s of processor time), {record['jobs']} tasks at a time on "
-        f"{record['cores']} cores ({record['machine']}, Python {record['python']}); the largest "
-        f"task used {peak:.0f} MB of memory. The longest tasks: {listed}.\n\n"
-        f"Not in that time: {len(from_studies)} tasks print stored Monte Carlo studies, which "
-        "`make studies` repeats in hours and `make verify STUDIES=1` repeats by a tenth: "
-        + ", ".join(f"`{name}`" for name in from_studies)
-        + "."
-    )
-    return "\n".join(_wrapped(part) for part in text.split("\n"))
-
-
-PARTS: dict[str, tuple[str, Callable[[], str]]] = {
+PARTS: dict[str, tuple[str, Callable[[Path], str]]] = {
     "rooms": ("ARCHITECTURE.md", rooms),
     "law": ("ARCHITECTURE.md", law),
-    "exhibits": ("REPLICATION.md", exhibits),
+    "provenance": ("REPLICATION.md", replication.provenance),
+    "measured": ("REPLICATION.md", replication.measured),
+    "exhibits": ("REPLICATION.md", replication.exhibits),
+    "locked": ("REPLICATION.md", replication.locked),
+    "locked files": ("README.md", replication.locked_short),
 }
 
 
@@ -133,14 +93,10 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.documents", description=__doc__)
     parser.add_argument("--measured", action="store_true", help="also the last build's run times")
     options = parser.parse_args(arguments)
-    parts = {name: (file, make()) for name, (file, make) in PARTS.items()}
-    if options.measured:
-        record = json.loads((root / "build" / "run.json").read_text(encoding="utf-8"))
-        reused = [name for name, task in record["tasks"].items() if task["cached"]]
-        if reused or record["failed"] or set(record["tasks"]) != {task.name for task in TASKS}:
-            print("the last build was not a full one: remove build/ and run `make paper`")
-            return 1
-        parts["measured"] = ("REPLICATION.md", measured(record))
+    if options.measured and not replication.keep_measured(root):
+        print("the last build was not a full one: remove build/ and run `make paper`")
+        return 1
+    parts = {name: (file, make(root)) for name, (file, make) in PARTS.items()}
     for name, (file, part) in parts.items():
         text = (root / file).read_text(encoding="utf-8")
         write_file(root / file, replaced(text, name, part))
@@ -166,22 +122,6 @@ def _layers(root: Path) -> list[list[str]]:
 
 def _exists(path: Path) -> bool:
     return path.is_dir() or path.with_suffix(".py").is_file()
-
-
-def _studies(task: Task) -> str:
-    """Names, or patterns of names, of the stored studies among a task's inputs."""
-    return ", ".join(f"`{Path(name).stem}`" for name in task.inputs if "studies/" in name)
-
-
-def _wrapped(text: str, width: int = 100) -> str:
-    lines, line = [], ""
-    for word in text.split():
-        if len(line) + len(word) + 1 > width:
-            lines.append(line)
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    return "\n".join([*lines, line])
 
 
 if __name__ == "__main__":

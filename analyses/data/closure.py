@@ -20,7 +20,7 @@ from econshrink.data import (
     rebase_boundaries,
 )
 from econshrink.nouns import Cell, Row, Span
-from econshrink.report import house_style, new_figure
+from econshrink.report import CATEGORIES, house_style, new_figure
 from econshrink.shrinkage import set_aside
 
 RULES = {
@@ -46,7 +46,7 @@ def run(work: Workspace) -> None:
         "How far the census of 2020 moved the annual series",
         (
             (
-                Span("Old-base figure of 2020"),
+                Span("Old-base value of 2020"),
                 Span("Units"),
                 Span("Within 1%"),
                 Span("Beyond 5%"),
@@ -55,8 +55,8 @@ def run(work: Workspace) -> None:
         ),
         tuple(row for row in rows if row is not None),
         (
-            "Distance of the census figure from the level the annual series was heading for. The "
-            "old-base figure of 2020 was never published: the annual cell of 2020 already is the "
+            "Distance of the census from the level the annual series was heading for. The "
+            "old-base value of 2020 was never published: the annual cell of 2020 already is the "
             "census, so the distance rests on the extrapolation named in the row.",
         ),
     )
@@ -136,24 +136,31 @@ def _draw(work: Workspace, annual: CityPanel, census: CityPanel) -> None:
         for axis, city in zip(axes.flat, SHOWN, strict=True):
             axis.fill_between(
                 low.columns, low.loc[city] / 1e6, high.loc[city] / 1e6,
-                color="#0072B2", alpha=0.18, lw=0, label="95% band of the smoother",
+                color=CATEGORIES[1], alpha=0.18, lw=0, label="95% band of the smoother",
             )  # fmt: skip
             _city(axis, city, raw, closed, counts)
         for axis in axes[:, 0]:
             axis.set_ylabel("Residents, million")
         handles, labels = axes.flat[0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
-    work.figure(fig, "closure_cities")
+    names = bilingual_names()
+    shown = ", ".join(names[city] for city in SHOWN)
+    work.figure(
+        fig,
+        "closure_cities",
+        alt=f"Six panels, {shown}: residents by year as published and as closed to the censuses. "
+        "Published series of losing cities stay high and drop at the census of 2020.",
+    )
 
 
 def _city(
     axis: Axes, city: str, raw: pd.DataFrame, closed: dict[str, pd.DataFrame], counts: pd.DataFrame
 ) -> None:
     years = list(range(2010, 2025))
-    axis.plot(years, raw.loc[city, years] / 1e6, color="#D55E00", label="annual, as published")
+    axis.plot(years, raw.loc[city, years] / 1e6, color=CATEGORIES[0], label="annual, as published")
     for style, (label, table) in zip(("--", "-"), closed.items(), strict=True):
         values = table.loc[city, years[:11]] / 1e6
-        axis.plot(years[:11], values, style, color="#0072B2", label=label, lw=1)
+        axis.plot(years[:11], values, style, color=CATEGORIES[1], label=label, lw=1)
     axis.plot([2010, 2020], counts.loc[city, [2010, 2020]] / 1e6, "ko", ms=3.5, label="census")
     axis.set_title(bilingual_names()[city])
     axis.set_xticks([2010, 2015, 2020, 2024])

@@ -30,7 +30,7 @@ def run(work: Workspace) -> None:
     work.table(
         Table(
             "data_quality",
-            "Cells of the annual figures by status",
+            "Annual data by status of the value",
             (
                 (
                     Span("Variable"),
@@ -45,7 +45,7 @@ def run(work: Workspace) -> None:
             ),
             tuple(rows),
             (
-                "Shares of the cells that hold a figure; units with at least one. Interpolated: "
+                "Shares of the cells that hold a value; units with at least one. Interpolated: "
                 "filled in by the compilation. Suspect: a stated rule finds a spike, a jump, a "
                 "contradiction with a census or with another series; a rule's output is no proof "
                 "of error. Wrong concept: registered in place of resident population. Other: "

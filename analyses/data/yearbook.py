@@ -290,7 +290,7 @@ def _nothing(file: Path, found: pd.DataFrame) -> Fault:
     years = sorted(set(found.index.get_level_values("year")))
     return Fault(
         f"{cities} cities, years {years[0]} to {years[-1]}",
-        f"at least {FEWEST} cities with figures in 2010, or in three years from 2009 to 2018",
+        f"at least {FEWEST} cities with values in 2010, or in three years from 2009 to 2018",
         "Give more cities and years of the yearbook.",
         file.name,
     )
@@ -303,13 +303,13 @@ def _annual_table(fits: dict[str, Estimate], name: str) -> Table:
     return regression_table(
         columns,
         name="yearbook_annual",
-        title="Yearly growth with the figures of a user's yearbook",
+        title="Yearly growth with the data of a user's yearbook",
         labels=NAMES | OBSERVED,
         stats={"r2_within": "Within R²"},
         digits=3,
         notes=(
             f"Covariates below the first two are read from {name}; the outcome, the sample's cells "
-            "and column (1) are the embedded figures. City-years without a figure of the year "
+            "and column (1) are the embedded data. City-years without a value of the year "
             "before, in the file or embedded, drop out. Associations.",
         ),
     )
@@ -320,13 +320,13 @@ def _long_table(fits: dict[str, Estimate], name: str) -> Table:
     return regression_table(
         {"(1)": fits["embedded"], "(2)": fits["observed"]},
         name="yearbook_long",
-        title="Net migration 2010–2020 with the figures of a user's yearbook",
+        title="Net migration 2010–2020 with the data of a user's yearbook",
         labels=labels(spec(MIGRATION).covariates) | AT_START,
         terms=terms,
         stats={"r2_within": "Within R²"},
         digits=2,
         notes=(
-            f"The cities for which {name} has figures of 2010; column (1) is the embedded "
+            f"The cities for which {name} has values of 2010; column (1) is the embedded "
             f"specification on the same cities. Clustered by province from {PROVINCES} provinces "
             "on. Associations.",
         ),

@@ -22,8 +22,9 @@ from econshrink.data import Territories, load_national, load_territories
 from econshrink.decompose import component_means, covariance_shares
 from econshrink.demography import ClosedNation, national_residual
 from econshrink.inference import BayesianBootstrap
-from econshrink.report import plot_profiles, plot_stacked
+from econshrink.report import CATEGORIES, GAIN, GREY, LOSS, plot_profiles, plot_stacked
 
+PARTS = {"Births": GAIN, "Deaths": LOSS, "Net migration": CATEGORIES[2], "Coverage": GREY}
 REGIONS = {"east": "East", "central": "Central", "west": "West", "northeast": "Northeast"}
 RESIDUAL_AGES = (10, 15, 25, 30, 85)  # cited one by one
 DECADE = range(2011, 2021)  # calendar years nearest to the span from census to census
@@ -162,8 +163,16 @@ def _figures(work: Workspace, book: Accounting, held: Territories, panel: CityPa
         [("By change", by_kind), ("By region", by_region)],
         xlabel="First year of the age group in 2020",
         ylabel="Net migrants per expected survivor",
+        colours={"Losing units": LOSS, "Growing units": GAIN},
     )
-    work.figure(figure, "accounting_ages")
+    work.figure(
+        figure,
+        "accounting_ages",
+        alt=(
+            "Two panels of net migration by age. Losing units lose most in their twenties, "
+            "where growing ones gain most; the Northeast loses at every age."
+        ),
+    )
     rows = {label: regions.rates().loc[name] for name, label in REGIONS.items()}
     losers = main.select(panel.attributes.index[panel.attributes["kind"] == "losing"].tolist())
     where = held.places.loc[list(losers.units), "region"]
@@ -179,6 +188,9 @@ def _figures(work: Workspace, book: Accounting, held: Territories, panel: CityPa
         }
     )
     work.figure(
-        plot_stacked(shown, xlabel="Percent of the persons of 2010", total="Change"),
+        plot_stacked(shown, xlabel="Percent of the persons of 2010", total="Change", colours=PARTS),
         "accounting_components",
+        alt="Stacked bars of births, deaths, net migration and coverage by region, all units and "
+        "losing ones. Losing units of every region lost migrants; only in the Northeast do deaths "
+        "exceed births.",
     )

@@ -60,7 +60,8 @@ def checks(work: Workspace, held: Territories) -> None:
                 "Means over losing units in percent of the persons of 2010, standard errors "
                 "clustered by province in parentheses. Natural > 0: losing units with more births "
                 "than deaths. Share of migration: cov(migration, change) / var(change) over all "
-                "units. With the nation open, net migration contains the nation's residual.",
+                "units. Without the national adjustment, net migration contains the nation's "
+                "residual.",
                 "Mortality by province: national forces times reported over expected deaths of "
                 "the census year, relative to the nation's.",
             ),
@@ -79,8 +80,10 @@ def variants(held: Territories) -> list[Variant]:
     wide = [city for city in wide if city not in TINY]
     plain = account(*pair, now)
     found = [
-        Variant("open", "National survival, nation open", plain, main),
-        Variant("closed", "Nation closed", account(*pair, now, nation=ClosedNation()), main),
+        Variant("open", "No national adjustment", plain, main),
+        Variant(
+            "closed", "National adjustment (main)", account(*pair, now, nation=ClosedNation()), main
+        ),
         Variant(
             "mothers", "Children with mothers", account(*pair, now, children=ByMothers()), main
         ),

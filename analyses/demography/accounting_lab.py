@@ -12,8 +12,8 @@ from econshrink.nouns import Cell, Row, Span
 RULES = {
     "own survival": "True survival",
     "children with mothers": "True survival, children with mothers",
-    "harsh table, open": "Too harsh a table, nation open",
-    "harsh table, closed": "Too harsh a table, nation closed",
+    "harsh table, open": "Too harsh a table, no adjustment",
+    "harsh table, closed": "Too harsh a table, national adjustment",
 }
 NUMBERS = {
     "natural change of losers": ("Natural change of losers", 100.0, ".2f"),
@@ -49,7 +49,8 @@ def run(work: Workspace) -> None:
             (first, second),
             tuple(rows),
             (
-                f"{record['replicates']} countries; Monte Carlo errors of the bias are at most "
+                f"Stored study of {record['replicates']} countries; Monte Carlo errors of the "
+                "bias are at most "
                 f"{noise:.3f} points (hundredths for the share). Losers' means in percent of the "
                 "persons at the start. In these countries children move as often as the model of "
                 "migration says, and mortality is one for all. The "

@@ -35,8 +35,10 @@ HEADINGS = {
 RULES = (
     "Census tabulations by sex and age; survivors at UN national ratios; births are the children "
     "of 2020 over their survival, counted where they live in 2020; deaths include those "
-    "of these children. Net migration is the residual of cohorts with the nation closed at every "
-    "sex and age; coverage is what closing takes out: what one census missed of an age group, and "
+    "of these children. Net migration is the residual of cohorts, adjusted so that it is zero "
+    "for the "
+    "nation at every sex and age; coverage is what the adjustment takes out: what one census "
+    "missed of an age group, and "
     "the misfit of the survival table. Change = births − deaths + coverage + net migration, to the "
     "person in every row."
 )
@@ -227,7 +229,7 @@ def residual_table(gap: pd.DataFrame) -> Table:
         (
             "Expected: counted in 2010 and survived at UN national ratios. Neither count includes "
             "servicemen nor, in 2010, persons whose residence could not be determined. China's "
-            "net migration across the border is small beside these figures.",
+            "net migration across the border is small beside these numbers.",
         ),
     )
 

@@ -18,6 +18,7 @@ from econshrink.forecast import Response, Scenario, compare_scenarios, scenario_
 from econshrink.nouns import Cell, Row, Span
 
 DRAWS, HORIZON, YEAR, LOSS = 200, 15, 2035, 0.05
+SHOWN = (2030, YEAR)  # years of the probabilities kept by unit
 POINTS, METRES = 5.0, 5.0  # of the employment rate; of floor area per head
 DRIVERS = {"jobs": "employment_rate", "housing": "floor_area"}
 
@@ -35,20 +36,30 @@ def run(work: Workspace) -> None:
     }
     keep = np.isin(cities, sample.units)
 
+    by_unit: list[pd.DataFrame] = []
+
     def projected(shift: Shift) -> Projection:
         made = project_cohorts(
             sample.start, sample.process, sample.risk, draws=DRAWS,
             rng=generator("scenarios.shocks"), shift=shift,
-        )  # fmt: skip
-        return made.select(keep)
+        ).select(keep)  # fmt: skip
+        by_unit.append(_by_unit(made, list(shifts)[len(by_unit)]))
+        return made
 
     found = compare_scenarios(projected, shifts, year=YEAR, loss=LOSS)
+    work.save(pd.concat(by_unit, ignore_index=True), "units")
     work.count("scenario.units", int(keep.sum()), "units", "scenarios")
     for name, row in found.iterrows():
         for key, value in row.items():
             kind = "persons" if key in {"population", "women", "old"} else ""
             work.result(f"scenario.{slug(str(name))}.{key}", float(value), "mc", kind, "scenarios")
     work.table(_table(found))
+
+
+def _by_unit(made: Projection, name: str) -> pd.DataFrame:
+    """The probability of the loss by unit, in the years the atlas shows."""
+    chances = {f"p{year}": made.forecast.loss_probability(LOSS, year) for year in SHOWN}
+    return pd.DataFrame(chances).rename_axis("city").reset_index().assign(scenario=name)
 
 
 def _responses(work: Workspace) -> dict[str, Response]:

@@ -199,7 +199,8 @@ def _table(fits: dict[str, Estimate]) -> Table:
             "Outcome: yearly log growth of residents as published, times 100; cells flagged "
             "suspect or of a wrong concept are left out, and so is 2020, which the census rebased. "
             "Predicted share and births follow from the ages of 2010 at national rates: reduced "
-            "forms, and nearly city trends, so that the number of years counts as one. Columns (5) "
+            "forms, and nearly city trends, so that many years hold little more than one. "
+            "Columns (5) "
             "and (6): two-step difference and system GMM, lags two to four collapsed; smoothed "
             "outcomes break their assumptions.",
         ),

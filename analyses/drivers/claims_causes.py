@@ -26,21 +26,20 @@ def run(work: Workspace) -> None:
     found = {key: entry["value"] for key, entry in work.results().items()}
     found |= _coast(work)
     rows, reasons = [], []
-    for key, (number, claim, judge) in CLAIMS.items():
+    for key, (claim, judge) in CLAIMS.items():
         verdict, why = judge(found)
         work.result(f"claims.causes.{key}.regression", verdict, "label", "", EXHIBIT)
         why = NEGATIVE.sub(MINUS, why) if key in SIGNED else why
         others = (found[name] if name else "–" for name in BESIDE[key])
-        rows.append(Row((Cell(number), Cell(claim), *map(Cell, others), Cell(verdict))))
+        rows.append(Row((Cell(claim), *map(Cell, others), Cell(verdict))))
         reasons.append(f"{claim}: {why}.")
     work.table(
         Table(
             EXHIBIT,
             "Claimed causes and what accounting, hazard models and regressions can say",
             (
-                (Span(""), Span(""), Span("Verdict by", 3)),
+                (Span(""), Span("Verdict by", 3)),
                 (
-                    Span("No."),
                     Span("Claimed cause"),
                     Span("accounting"),
                     Span("hazards"),
@@ -57,7 +56,7 @@ def run(work: Workspace) -> None:
                 "onset; their rules stand in their sections.",
                 "The regressions in numbers. " + " ".join(reasons),
             ),
-            align="lllll",
+            align="llll",
         )
     )
 
@@ -116,7 +115,7 @@ def judge_coast(found: Found) -> tuple[str, str]:
     verdict = "supported as description" if east > other and gain > rest else "contradicted"
     return verdict, (
         f"net migration averages {east:+.1f} % in the East and {other:+.1f} % elsewhere; "
-        f"{gain:.0%} and {rest:.0%} of units gain; talent is not seen in these figures"
+        f"{gain:.0%} and {rest:.0%} of units gain; these data do not show talent"
     )
 
 
@@ -167,12 +166,12 @@ def _adjusted(found: Found, term: str, outcome: str) -> str:
 
 
 CLAIMS = {
-    "ageing": ("R1.6", "Ageing", judge_ageing),
-    "births": ("R1.6", "Low births", judge_births),
-    "coast": ("R1.6", "Resources and talent on the coast", judge_coast),
-    "moves": ("R1.7", "Out-migration", judge_moves),
-    "jobs": ("R1.7", "Fewer jobs", judge_jobs),
-    "housing": ("R1.7", "Stagnant real estate", judge_housing),
+    "ageing": ("Ageing", judge_ageing),
+    "births": ("Low births", judge_births),
+    "coast": ("Resources and talent on the coast", judge_coast),
+    "moves": ("Out-migration", judge_moves),
+    "jobs": ("Fewer jobs", judge_jobs),
+    "housing": ("Stagnant real estate", judge_housing),
 }
 
 

@@ -12,7 +12,6 @@ from analyses.shared.decomposition_parts import (
     PARTS,
     REGIONS,
     SCHEME,
-    STAGES,
     parts_table,
     record,
     spec,
@@ -39,8 +38,7 @@ def run(work: Workspace) -> None:
     title = "Which drivers of 2010 go with change 2010–2020: shares of R²"
     table = parts_table("decomposition_r2", title, r2, {"R2": ""}, LABELS, notes, digits=".3f")
     work.table(table)
-    _places(work, panel, "region", REGIONS, "decomposition_region")
-    _places(work, panel, "resource_stage", STAGES, "decomposition_resource_stage")
+    _regions(work, panel)
     _northeast(work, panel)
     _sides(work, panel)
 
@@ -57,33 +55,35 @@ def _with_sides(panel: CityPanel) -> CityPanel:
     return panel.with_variables(dummies)
 
 
-def _places(
-    work: Workspace, panel: CityPanel, by: str, titles: dict[str, str], exhibit: str
-) -> None:
-    """How far regions or stages lie from the mean of all units, by driver."""
+def _regions(work: Workspace, panel: CityPanel) -> None:
+    """How far regions lie from the mean of all units, by driver."""
     found = {
         label: shapley_predicted(
-            panel, spec(name, PARTS), PARTS, by, resampling=Resampling(scheme=SCHEME)
+            panel, spec(name, PARTS), PARTS, "region", resampling=Resampling(scheme=SCHEME)
         )
         for name, label in OUTCOMES.items()
     }
     for name, label in OUTCOMES.items():
-        record(work, f"decomposition.{by}.{name}", found[label], exhibit)
+        record(work, f"decomposition.region.{name}", found[label], "decomposition_region")
     shown = {label: found[label] for label in ("Net migration", "Natural change")}
     headed = {
         place: f"{title}\n"
         + " / ".join(
             f"{result.number(place, TOTAL):+.1f}".replace("-", "−") for result in shown.values()
         )
-        for place, title in titles.items()
+        for place, title in REGIONS.items()
     }
     drivers = {part: text for part, text in LABELS.items() if part != TOTAL}
     figure = plot_parts(
         shown, headed, drivers, xlabel="Percentage points from the mean of all units, 95% bands",
-        columns=len(titles),
+        columns=len(REGIONS),
     )  # fmt: skip
-    work.figure(figure, exhibit)
-    work.save(found["Change"], f"{by}_change")
+    work.figure(
+        figure,
+        "decomposition_region",
+        alt=f"A panel for each of {', '.join(REGIONS.values())}: dots with bands show how far each "
+        "driver moves net migration and natural change from the mean of all units.",
+    )
 
 
 def _northeast(work: Workspace, panel: CityPanel) -> None:

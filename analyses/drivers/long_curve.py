@@ -18,7 +18,7 @@ from econshrink.panel import (
     curve_inference,
     specification_curve,
 )
-from econshrink.report import CATEGORIES, GREY, house_style, new_figure, panel_letter
+from econshrink.report import CATEGORIES, house_style, new_figure, panel_letter
 
 DRAWS = 999
 TESTS = {"median estimate": "median", "share significant": "share", "mean statistic": "mean"}
@@ -111,7 +111,7 @@ def _table(curves: dict[str, tuple[SpecificationCurve, CurveInference]]) -> Tabl
         tuple(rows),
         (
             f"{count} specifications a driver: every subset of the seven controls, with and "
-            "without the other drivers, province or region effects. Significant: at 5 %, clustered "
+            "without the other drivers, province or region effects. Significant: at 5%, clustered "
             f"by province. Joint: pairs bootstrap of provinces, {DRAWS} draws, of the hypothesis "
             "that the coefficient is zero in all specifications.",
         ),
@@ -132,7 +132,7 @@ def _figure(work: Workspace, curves: dict[str, tuple[SpecificationCurve, CurveIn
                 color="#D9D9D9", linewidth=0,
             )  # fmt: skip
             for chosen, colour, text in (
-                (~significant, GREY, "p ≥ 0.05"),
+                (~significant, "#A8A8A8", "p ≥ 0.05"),
                 (significant, CATEGORIES[0], "p < 0.05"),
             ):
                 ax.plot(
@@ -142,7 +142,9 @@ def _figure(work: Workspace, curves: dict[str, tuple[SpecificationCurve, CurveIn
             main = curve.table["formula"] == spec(MIGRATION, _main_order(term)).formula
             value = float(curve.table.loc[main, "estimate"].iloc[0])
             place = int((table["estimate"] - value).abs().idxmin())
-            ax.plot(place, value, "D", ms=4, color=CATEGORIES[1], label="main specification")
+            ax.plot(
+                place, value, "D", ms=4, color=CATEGORIES[2], label="main specification", zorder=3
+            )
             ax.axhline(0, color="#333333", lw=0.6)
             panel_letter(ax, number)
             ax.set_title(f"({chr(97 + number)}) {names[term]}", loc="left", fontsize=7.5)
@@ -150,7 +152,15 @@ def _figure(work: Workspace, curves: dict[str, tuple[SpecificationCurve, CurveIn
             ax.set_ylabel("Points of net migration")
         handles, texts = axes[0, 0].get_legend_handles_labels()
         figure.legend(handles, texts, loc="outside lower center", ncols=3)
-    work.figure(figure, "long_curve")
+    work.figure(
+        figure,
+        "long_curve",
+        alt=(
+            "Four panels of coefficients with intervals in ascending order over all "
+            "specifications. Three curves cross zero; that of floor area per head stays "
+            "above it."
+        ),
+    )
 
 
 def _main_order(term: str) -> tuple[str, ...]:

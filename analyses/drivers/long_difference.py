@@ -125,7 +125,7 @@ def _flagged(work: Workspace, sample: LongSample) -> Table:
             "Specification of column (4) of the main table, province effects, standard errors "
             "clustered by province in parentheses. First column: same territory in both. Second: "
             "age counts of units whose territory changed are scaled to the boundaries of 2020. "
-            "Third: net migration with the nation closed at every age.",
+            "Third: net migration with the national adjustment at every age.",
             f"Left out of the main sample: {left}.",
         ),
         align="lcccc",

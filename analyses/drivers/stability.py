@@ -151,7 +151,15 @@ def _figure(work: Workspace, found: dict[tuple[str, str], Stability]) -> None:
             ax.set_xlabel("Points per unit of the covariate")
         handles, texts = axes[0, 0].get_legend_handles_labels()
         figure.legend(handles, texts, loc="outside lower center", ncols=3)
-    work.figure(figure, "stability")
+    work.figure(
+        figure,
+        "stability",
+        alt=(
+            "For each driver a path of its coefficient from the regression alone to the one "
+            "with all covariates and on to the bound with unobservables. Some paths cross "
+            "zero."
+        ),
+    )
 
 
 def control_checks() -> dict[str, ControlCheck]:

@@ -57,7 +57,13 @@ def run(work: Workspace) -> None:
         ROLES,
         outlines={c: load_boundaries()[c] for c in found.network.cities},
     )
-    work.figure(figure, "network_flows", synthetic=_synthetic(panel))
+    work.figure(
+        figure,
+        "network_flows",
+        synthetic=_synthetic(panel),
+        alt="Map of thirteen cities with arrows for moves between them. The widest run between "
+        "Beijing 北京市 and Tianjin 天津市.",
+    )
     work.save(panel, "flows")
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from analyses.machinery.studies.store import read_study
 from analyses.machinery.workspace import Workspace, slug
 from analyses.studies.planted_roles import GRID
 from econshrink import Table
 from econshrink.nouns import Cell, Row, Span
-from econshrink.report import CATEGORIES, DASHES, MARKERS, house_style, new_figure, percent_axis
 
 STUDY = "planted_roles"
 RULES = {"rule": "formal rule", "gap": "strength gap", "exact": "exact Borgatti–Everett"}
@@ -24,13 +22,6 @@ MEASURES = {
     "false": "False among gains and losses",
     "false_nodes": "False among two-way nodes",
 }
-DRAWN = ("core", "two-way node", "false", "false_nodes")
-SHORT = {
-    "core": "core exact",
-    "two-way node": "nodes found",
-    "false": "false gains, losses",
-    "false_nodes": "false nodes",
-}
 SETTINGS = {
     "low": "low",
     "middle": "middle",
@@ -43,7 +34,7 @@ SETTINGS = {
 
 
 def run(work: Workspace) -> None:
-    """Tabulate and draw the stored study."""
+    """Tabulate the stored study."""
     record = read_study(STUDY, work.root)
     table = record["rows"].pivot(index="term", columns="setting", values="mean")
     work.result("role.study.replicates", record["replicates"], "count", "draws", EXHIBIT, True)
@@ -62,7 +53,6 @@ def run(work: Workspace) -> None:
                     True,
                 )
     work.table(_table(table, record))
-    work.figure(_figure(table), "role_recovery", synthetic=True)
 
 
 EXHIBIT = "role_recovery"
@@ -86,8 +76,8 @@ def _table(table: pd.DataFrame, record: dict[str, object]) -> Table:
         (tuple(Span(text) for text in head),),
         tuple(rows),
         (
-            f"{record['replicates']} draws a setting, seed {record['seed']}, code "
-            f"{str(record['code'])[:10]}. {'; '.join(texts)}; loose: κ "
+            f"Stored study of {record['replicates']} draws a setting. "
+            f"{'; '.join(texts)}; loose: κ "
             f"{GRID['high_loose'].inverse_shape:g}; Var = μ + κμ². Two cores, two two-way nodes, "
             "two receivers, four losers, three balanced cities unless the column says otherwise; "
             "one node lies between the cores. The naive rules read roles off point values and take "
@@ -98,26 +88,3 @@ def _table(table: pd.DataFrame, record: dict[str, object]) -> Table:
         ),
         synthetic=True,
     )
-
-
-def _figure(table: pd.DataFrame) -> Figure:
-    shown = list(SETTINGS)[:3]
-    places = [GRID[setting].flow_per_pair for setting in shown]
-    with house_style():
-        figure, grid = new_figure("two", 2.5, 1, len(DRAWN), sharey=True)
-        for number, (axes, measure) in enumerate(zip(grid[0], DRAWN, strict=True)):
-            for k, (rule, name) in enumerate(RULES.items()):
-                values = table.loc[f"{rule}.{measure}", shown]
-                axes.plot(
-                    places, values, color=CATEGORIES[k], marker=MARKERS[k], linestyle=DASHES[k],
-                    label=name if number == 0 else None,
-                )  # fmt: skip
-            axes.set_xscale("log")
-            axes.set_xticks(places, [f"{place:g}" for place in places])
-            axes.minorticks_off()
-            axes.set_ylim(-0.03, 1.03)
-            axes.set_title(f"({chr(ord('a') + number)}) {SHORT[measure]}", loc="left", pad=5)
-            axes.set_xlabel("moves per pair")
-        percent_axis(grid[0, 0].yaxis, 0)
-        figure.legend(loc="outside lower center", ncols=3)
-    return figure

@@ -30,15 +30,15 @@ def run(work: Workspace) -> None:
     work.table(
         Table(
             "forecast_vintages",
-            "Laboratory: five-year forecasts scored on the truth, by what was seen",
+            "Five-year forecasts of synthetic countries scored on the truth, by what was seen",
             (
                 (Span(""), *(Span(text, 2) for text in KINDS.values())),
                 (Span("Model"), *(Span(x) for _ in KINDS for x in ("MAPE", "80%"))),
             ),
             tuple(rows),
             (
-                f"Mean of {study['replicates']} synthetic countries, seed {study['seed']}. True "
-                "vintages: figures as they stood at the origin. Compilation cut: the latest "
+                f"Stored study: mean of {study['replicates']} synthetic countries. True "
+                "vintages: values as they stood at the origin. Compilation cut: the latest "
                 "compilation up to the origin, revisions and all, as the real exhibits have to do.",
             ),
             synthetic=True,

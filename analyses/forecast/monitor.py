@@ -5,20 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analyses.machinery.workspace import Workspace, slug
+from analyses.machinery.workspace import Workspace
 from analyses.shared.ages import natural_growth
-from analyses.shared.samples import UNRELIABLE, annual_panel, bilingual_names, boundary_units
+from analyses.shared.samples import UNRELIABLE, annual_panel, boundary_units
 from econshrink import CityPanel, Table
-from econshrink.forecast import Cusum, CusumPaths, standardise
+from econshrink.forecast import Cusum, standardise
 from econshrink.nouns import Cell, Row, Span
-from econshrink.report import CATEGORIES, house_style, new_figure
 from econshrink.shrinkage import log_growth, set_aside
 
 FIRST, LAST, REBASED = 2011, 2024, (2020,)
 REFERENCE = 5  # years 2011-2015
 CENSUSES = (2010, 2020)
 LIMITS = (4.0, 5.0, 8.0)
-SHOWN = ("230600", "210400", "150500", "410300", "330100", "440600")
 FALL = 0.01  # residents lost 2020-2024 that count as an event
 
 
@@ -37,7 +35,6 @@ def run(work: Workspace) -> None:
     work.count("monitor.units", int(usable.sum()), "units", "monitor")
     work.count("monitor.not_judged", int((~usable).sum()), "units", "monitor")
     work.table(_table(work, panel, z[usable], migration.index[usable], migration.columns))
-    _figure(work, migration, Cusum(limit=LIMITS[1]).follow(z))
 
 
 def _natural(cities: tuple[str, ...], years: pd.Index) -> pd.DataFrame:
@@ -101,33 +98,9 @@ def _table(
             "Downward cumulative sum (Page 1954; slack half a standard deviation) of yearly growth "
             "of published residents less the natural growth that the last census's ages imply at "
             f"national rates. Usual years: {FIRST}–{FIRST + REFERENCE - 1}; followed to 2019, no "
-            "later figure used. Units on one territory with figures that no rule calls doubtful.",
-            "In theory: one-sided false-alarm rate if yearly figures were independent and normal "
-            "around the usual level. Published figures between censuses are smooth, so usual years "
+            "later figure used. Units on one territory with values that no rule calls doubtful.",
+            "In theory: one-sided false-alarm rate if yearly values were independent and normal "
+            "around the usual level. Published values between censuses are smooth, so usual years "
             "look quieter than they were and the alarm rate is far above theory.",
         ),
     )  # fmt: skip
-
-
-def _figure(work: Workspace, migration: pd.DataFrame, watch: CusumPaths) -> None:
-    names = bilingual_names()
-    with house_style():
-        fig, axes = new_figure("two", height=3.6, columns=3, rows=2, sharex=True)
-        for axis, city in zip(axes.ravel(), SHOWN, strict=True):
-            row = migration.index.get_loc(city)
-            years = migration.columns.to_numpy()
-            axis.axvspan(FIRST - 0.5, FIRST + REFERENCE - 0.5, color="0.93", lw=0)
-            axis.axhline(0, color="0.6", lw=0.6)
-            axis.plot(years, 100 * migration.loc[city], "o-", ms=2.5, lw=1, color=CATEGORIES[0])
-            for year in years[watch.alarm_down[row]]:
-                axis.axvline(year, color=CATEGORIES[1], lw=2.5, alpha=0.35)
-            axis.set_title(names[city], fontsize=8)
-            axis.set_xticks([2012, 2016, 2020, 2024])
-            work.result(
-                f"monitor.first_alarm.{slug(city)}",
-                "none" if not watch.alarm_down[row].any() else str(years[watch.alarm_down[row]][0]),
-                "label", "", "monitor_cities",
-            )  # fmt: skip
-        for axis in axes[:, 0]:
-            axis.set_ylabel("Percent a year")
-    work.figure(fig, "monitor_cities")

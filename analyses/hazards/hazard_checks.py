@@ -147,7 +147,8 @@ def _table(work: Workspace, tables: list[SpellTable], rows: list[Row]) -> Table:
             "rules; clustered by province but for the two models with province terms. σ, θ and p: "
             "medians over the panels. Shrinking neighbours: coefficient of the share of adjoining "
             "units in a run in the year before. Andersen–Gill and PWP add later onsets.",
-            "Misclassified: sensitivity and specificity of closed series in the laboratory, taken "
+            "Misclassified: sensitivity and specificity of closed series in synthetic "
+            "countries, taken "
             "as known. Onset in an interval: one likelihood, each onset between the earliest and "
             f"the latest year the {PANELS} panels name.",
             f"Tests of proportional hazards (median p): {listed}, together "

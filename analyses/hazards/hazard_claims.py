@@ -15,15 +15,15 @@ HELD = ("evidence_hazards", "persistent")
 # Claim, key, term, the sign it implies for the hazard, what stands for it, the model without
 # growth 2000-10.
 CLAIMS = (
-    ("R1.6 ageing", "ageing", "elderly_2010", 1, "Share aged 65+, 2010", MAIN),
-    ("R1.6 low births", "births", "children_2010", -1, "Children per 100 women, 2010", MAIN),
-    ("R1.7 fewer jobs", "jobs", "jobs_before", -1, "Jobs, a tenth in logs", OBSERVED),
-    ("R1.7 stagnant real estate", "housing", "investment_level", -1, "Investment a head, log",
+    ("Ageing", "ageing", "elderly_2010", 1, "Share aged 65+, 2010", MAIN),
+    ("Low births", "births", "children_2010", -1, "Children per 100 women, 2010", MAIN),
+    ("Fewer jobs", "jobs", "jobs_before", -1, "Jobs, a tenth in logs", OBSERVED),
+    ("Stagnant real estate", "housing", "investment_level", -1, "Investment a head, log",
      OBSERVED),
 )  # fmt: skip
 UNTESTED = (
-    ("R1.6 people drawn to the coast", "coast", "Needs flows between cities"),
-    ("R1.7 out-migration", "migration", "Part of the fall itself, not before it"),
+    ("People drawn to the coast", "coast", "Needs flows between cities"),
+    ("Out-migration", "migration", "Part of the fall itself, not before it"),
 )
 HEADS = ("Claim", "Here", "Ratio", "95% interval", "Ratio", "RW, t", "RW, score", "Verdict")
 

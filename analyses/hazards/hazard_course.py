@@ -1,4 +1,4 @@
-"""Survival, duration and recovery over the whole record, rebased years left out."""
+"""Survival and recovery over the whole record, rebased years left out."""
 
 from __future__ import annotations
 
@@ -41,18 +41,25 @@ GROUPS = {"region": "Region", "stage": "Resource stage", "size": "Residents at t
 
 
 def run(work: Workspace) -> None:
-    """Curves of onset by group, the hazard by duration, and recoveries."""
+    """Curves of onset by group, and recoveries."""
     panel = trusted(annual_panel())
     histories = city_histories(panel, WATCH, RULES["two rises"])
     spells = _grouped(risk_spells(histories, OnsetEvents(), clock=SpellTime()), panel.attributes)
     curves = {name: kaplan_meier(spells, name) for name in GROUPS}
     for name, curve in curves.items():
         work.save(curve, f"curve_{name}")
-    work.figure(_figure(list(curves.values())), "onset_survival")
+    work.figure(
+        _figure(list(curves.values())),
+        "onset_survival",
+        alt=(
+            "Three panels of step curves, by region, resource stage and size: the share of "
+            "units without an onset over years at risk. The curve of the Northeast falls "
+            "furthest."
+        ),
+    )
     work.count("hazard.course.events", spells.events, "onsets", "onset_survival")
     work.count("hazard.course.units", spells.frame["home"].nunique(), "units", "onset_survival")
     _groups(work, spells, curves)
-    _duration(work, spells)
     _recovery(work, {name: city_histories(panel, WATCH, rule) for name, rule in RULES.items()})
 
 
@@ -79,10 +86,10 @@ def _figure(curves: list[Curve]) -> Figure:
                 colour, style = CATEGORIES[j % len(CATEGORIES)], DASHES[j % len(DASHES)]
                 line = {"color": colour, "linestyle": style, "where": "post"}
                 axes.step(part["time"], part["estimate"], label=group, **line)
-            axes.set(xlabel="Years at risk", ylim=(0.6, 1.005))
+            axes.set(xlabel="Years at risk", ylim=(0, 1.02))
             axes.set_title(f"({chr(ord('a') + number)}) {title}", loc="left", fontsize=8)
             percent_axis(axes.yaxis, 0)
-            axes.legend(loc="lower left", fontsize=6.5)
+            axes.legend(loc="lower left", fontsize=7.2)
         grid[0, 0].set_ylabel("Share without an onset")
     return figure
 
@@ -120,30 +127,6 @@ def _groups(work: Workspace, spells: SpellTable, curves: dict[str, Curve]) -> No
                 "together. Same rows as the figure.",
             ),
             align="lrrrcr",
-        )
-    )
-
-
-def _duration(work: Workspace, spells: SpellTable) -> None:
-    groups = spells.frame.groupby("stop")["event"]
-    rows = []
-    for year, (count, events) in groups.agg(["size", "sum"]).iterrows():
-        hazard = events / count
-        work.result(f"hazard.course.year_{year:.0f}", hazard, "estimate", "share", "onset_duration")
-        cells = (Cell(f"{year:.0f}"), Cell(int(count), ",d"), Cell(int(events), "d"))
-        rows.append(Row((*cells, Cell(float(hazard), ".1%"))))
-    work.table(
-        Table(
-            "onset_duration",
-            "Hazard of a first onset by years at risk, published series",
-            ((Span("Year at risk"), Span("Units"), Span("Onsets"), Span("Hazard")),),
-            tuple(rows),
-            (
-                "Years at risk since a unit was first known not to be in a run, which is 2002 or, "
-                "on the base of 2010, 2012. Steps into 2001, 2010, 2011, 2020 and 2021 are not "
-                "used, nor are flagged figures.",
-            ),
-            align="rrrr",
         )
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analyses.machinery.workspace import Workspace
-from analyses.shared.hazard_models import fit_cloglog, fit_clustered_cox, hazard_table
+from analyses.shared.hazard_models import fit_clustered_cox
 from analyses.shared.hazard_sample import (
     COVARIATES,
     FIRST,
@@ -21,7 +21,6 @@ from econshrink import CityPanel, SpellTable, Table, simulate
 from econshrink.lab import LabRun, LabSettings
 from econshrink.nouns import Cell, Row, Span
 from econshrink.shrinkage import CalendarTime, ConsecutiveDecline, risk_spells
-from econshrink.survival import fit_firth
 
 COUNTRIES = 26
 RULE = WatchedRule("three_falls", "Three falls", ConsecutiveDecline(3), 3)
@@ -36,35 +35,11 @@ def run(work: Workspace) -> None:
         covariates = _covariates(country)
         true.append(_rows(country.true, covariates, number))
         seen.append(_rows(country.observed, covariates, number))
-    fits = {
-        "Cloglog": fit_cloglog(_stacked(true), COVARIATES),
-        "Cox": fit_clustered_cox(_stacked(true), COVARIATES),
-        "Firth": fit_firth(_stacked(true), COVARIATES),
-        "Cox, published": fit_clustered_cox(_stacked(seen), COVARIATES),
-    }
-    fits = {name: replace(fit, notes=(), synthetic=True) for name, fit in fits.items()}
-    for name, fit in fits.items():
-        key = name.lower().replace(", published", "_published")
-        work.estimate(f"lab.hazard.{key}", fit, "lab_hazard", kind="iterative")
-        events = fit.stats["events"]
-        work.result(
-            f"lab.hazard.{key}.events", events, "mc", "onsets", "lab_hazard", synthetic=True
-        )
-    work.table(
-        hazard_table(
-            fits,
-            name="lab_hazard",
-            title="Synthetic: the hazard of a first onset with thousands of onsets",
-            labels=LABELS | UNIT,
-            terms=(*COVARIATES, "(Intercept)"),
-            notes=(
-                f"{COUNTRIES} simulated countries pooled, clustered by province of each country; "
-                "true yearly population, in the last column the series as published. Same rule, "
-                "years and models as for the real figures. Says nothing about China.",
-            ),
-        )
-    )
-    _one_by_one(work, true, seen, fits["Cox"].tidy().set_index("term")["estimate"])
+    pooled = replace(fit_clustered_cox(_stacked(true), COVARIATES), notes=(), synthetic=True)
+    work.estimate("lab.hazard.cox", pooled, "lab_power", kind="iterative")
+    events = pooled.stats["events"]
+    work.result("lab.hazard.cox.events", events, "mc", "onsets", "lab_power", synthetic=True)
+    _one_by_one(work, true, seen, pooled.tidy().set_index("term")["estimate"])
 
 
 def _covariates(country: LabRun) -> CityPanel:
@@ -138,7 +113,7 @@ def _one_by_one(
             (
                 f"Cox model, clustered by province, in each of {COUNTRIES} simulated countries. "
                 "Onsets: mean of a country. All countries: coefficient of the pooled fit on true "
-                "figures. Spread: standard deviation of the coefficient over countries. Found: "
+                "values. Spread: standard deviation of the coefficient over countries. Found: "
                 "share of countries in which it has that sign and a p-value below 0.05.",
             ),
             align="llrrrr",

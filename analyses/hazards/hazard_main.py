@@ -167,7 +167,7 @@ def _account(work: Workspace, tables: list[SpellTable]) -> None:
                 f"Means over {len(tables)} closed panels; steps {ENTRY}–{LAST + 2}, the last two "
                 f"years only confirm onsets up to {LAST}. Entry: first year in which a unit is "
                 "known not to be in a run; it is at risk from the next year on. Undecided: clear, "
-                "but the figures that would have confirmed an onset are missing.",
+                "but the values that would have confirmed an onset are missing.",
             ),
             align="lr",
         )

@@ -37,7 +37,7 @@ def run(work: Workspace) -> None:
     work.table(
         Table(
             "lab_calibration",
-            "The laboratory's country: targets, embedded figures and simulation",
+            "The synthetic country: targets, our data and simulation",
             (
                 (
                     Span("Moment"),
@@ -52,9 +52,10 @@ def run(work: Workspace) -> None:
             (
                 f"Mean of {RUNS} synthetic countries of 300 units, its Monte Carlo error, and the "
                 "standard deviation between countries. Targets are published national or census "
-                "figures the laboratory was set to resemble; real: the same moment of the "
-                "embedded figures, where they hold it. The "
-                "simulated column is synthetic and says nothing about China.",
+                "values that the simulation was set to resemble; real: the same moment of our "
+                "data, "
+                "where they hold it. The simulated column is synthetic and says nothing about "
+                "China.",
             ),
             synthetic=True,
         )
@@ -94,8 +95,8 @@ def _real() -> dict[str, float]:
         "losing cities that the annual figures show growing, share": float(
             (raw[2019] > raw[2010]).mean()
         ),
-        "cities rebased by more than 5 % in 2020, share": float((shift > 0.05).mean()),
-        "cities rebased by less than 1 % in 2020, share": float((shift < 0.01).mean()),
+        "cities rebased by more than 5% in 2020, share": float((shift > 0.05).mean()),
+        "cities rebased by less than 1% in 2020, share": float((shift < 0.01).mean()),
         "65 and over 2010, share": old[2010],
         "65 and over 2020, share": old[2020],
         "losing cities whose built-up area grew 2010-20, share": float(

@@ -1,15 +1,11 @@
-"""In the laboratory, where truth is known: who finds the shrinking cities, on which series."""
+"""In synthetic countries, where truth is known: who finds the shrinking cities, on which series."""
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
-
 from analyses.machinery.workspace import Workspace, slug
 from econshrink import Table
-from econshrink.lab import REPAIRS, LabSettings, detection_experiment, smoothed_country
+from econshrink.lab import LabSettings, detection_experiments, smoothed_country
 from econshrink.nouns import Cell, Row, Span
-from econshrink.report import CATEGORIES, house_style, new_figure
 
 REPLICATES = 25
 SMOOTHING = 0.7
@@ -23,13 +19,17 @@ LABELS = {
 
 
 def run(work: Workspace) -> None:
-    """Run the experiment for three levels of noise, tabulate and draw."""
+    """Run the experiment for three levels of noise, and tabulate it."""
     cases = [(noise, SMOOTHING) for noise in NOISE] + [(NOISE[1], 0.0)]
-    rows, drawn = [], {}
-    for noise, smoothing in cases:
-        country = smoothed_country(LabSettings(), smoothing, noise)
-        found = detection_experiment(country, replicates=REPLICATES)
-        heading = f"{smoothing:.0%} of migration missed, level noise {noise:.1%}"
+    rows = []
+    countries = {
+        f"{smoothing:.0%} of migration missed, level noise {noise:.1%}": smoothed_country(
+            LabSettings(), smoothing, noise
+        )
+        for noise, smoothing in cases
+    }
+    every = detection_experiments(countries, replicates=REPLICATES)
+    for (noise, smoothing), (heading, found) in zip(cases, every.items(), strict=True):
         rows.append(Row((Cell(heading),), "group"))
         key = f"lab.detection.smoothing_{smoothing * 100:.0f}.noise_{noise * 1000:.0f}"
         for entry in found.itertuples():
@@ -43,7 +43,6 @@ def run(work: Workspace) -> None:
             rows.append(Row((Cell(LABELS[entry.series]), Cell(entry.flagged, ".1%"), *cells)))
         truth = float(found["truth"].iloc[0])
         work.result(f"{key}.truth", truth, "mc", "share", "lab_detection", True)
-        drawn[heading] = found.set_index("series")
     work.count("lab.detection.replicates", REPLICATES, "replicates", "lab_detection")
     work.result("lab.detection.smoothing", SMOOTHING, "estimate", "share", "lab_detection", True)
     work.table(
@@ -71,27 +70,3 @@ def run(work: Workspace) -> None:
             synthetic=True,
         )
     )
-    _draw(work, drawn)
-
-
-def _draw(work: Workspace, drawn: dict[str, pd.DataFrame]) -> None:
-    with house_style():
-        fig, axes = new_figure("two", height=2.5, columns=2, sharey=True)
-        height = 0.8 / len(drawn)
-        for number, (heading, found) in enumerate(drawn.items()):
-            for axis, part in zip(axes[0], ("sensitivity", "specificity"), strict=True):
-                places = np.arange(len(REPAIRS)) - 0.4 + height * (number + 0.5)
-                values = found.loc[list(REPAIRS), part]
-                errors = 1.96 * found.loc[list(REPAIRS), f"{part}_mc"]
-                axis.errorbar(
-                    values, places, xerr=errors, fmt="o", ms=3.5, capsize=1.5,
-                    color=CATEGORIES[number], label=heading,
-                )  # fmt: skip
-        for axis, part in zip(axes[0], ("Sensitivity", "Specificity"), strict=True):
-            axis.set_xlabel(part)
-            axis.set_xlim(right=1.005)
-        axes[0, 0].set_yticks(np.arange(len(REPAIRS)), [LABELS[name] for name in REPAIRS])
-        axes[0, 0].invert_yaxis()
-        handles, labels = axes[0, 0].get_legend_handles_labels()
-        fig.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
-    work.figure(fig, "lab_detection", synthetic=True)

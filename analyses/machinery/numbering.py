@@ -27,6 +27,7 @@ _MARK = re.compile(
     r"|^(?P<level>=+) [^\n<]*(?:<(?P<label>[\w-]+)>)?",
     re.MULTILINE,
 )
+_FORMULA = re.compile(r"(?<!\\)\$([^$]+)\$")
 _PRINTED = re.compile(r"(table|figure)\s*(S?\d+)", re.IGNORECASE)
 
 
@@ -153,7 +154,16 @@ def tasks_named(words: Sequence[str], paper: Path, maker: Mapping[str, str]) -> 
     return list(dict.fromkeys([*chosen, *_PRINTED.sub(" ", text).split()]))
 
 
+def formulas(paper: Path) -> list[str]:
+    """Every formula of the manuscripts that holds no code, as it is written there."""
+    texts = [_COMMENT.sub("", p.read_text(encoding="utf-8")) for p in sorted(paper.rglob("*.typ"))]
+    found = {match.strip() for text in texts for match in _FORMULA.findall(text)}
+    return sorted(formula for formula in found if "#" not in formula)
+
+
 def run(work: Workspace) -> None:
     """Write numbering.json, which both documents read."""
-    tree: dict[str, Any] = {n: held.tree() for n, held in numbering(work.root / "paper").items()}
+    paper = work.root / "paper"
+    tree: dict[str, Any] = {name: held.tree() for name, held in numbering(paper).items()}
+    tree["formulas"] = formulas(paper)
     work.write(FILE, json.dumps(tree, indent=1) + "\n")

@@ -85,12 +85,20 @@ class Workspace:
         self.table(exhibit.table(frame, notes))
         self._results += exhibit.results(frame)
 
-    def figure(self, figure: Figure, name: str, synthetic: bool = False) -> None:
-        """Write a figure to ``build/figures`` as svg, pdf and png, and close it."""
-        from econshrink.report import save_figure  # noqa: PLC0415  (as in `load`)
+    def figure(self, figure: Figure, name: str, synthetic: bool = False, *, alt: str = "") -> None:
+        """Write a figure to ``build/figures`` as svg, pdf and png, and what it shows in words.
 
-        for path in save_figure(figure, self.build / "figures", name, synthetic=synthetic):
+        `alt` is read to those who do not see the figure: the kind of picture, its axes, and what
+        stands out in it. Cities bear both names, such as ``"Hegang 鹤岗市"``.
+        """
+        from analyses.machinery.letters import check_letters  # noqa: PLC0415  (as in `load`)
+        from econshrink.report import save_figure  # noqa: PLC0415
+
+        check_letters(figure, name)
+        paths = save_figure(figure, self.build / "figures", name, synthetic=synthetic)
+        for path in paths:
             self._record(path)
+        self.write(f"figures/{paths[0].stem}.alt.txt", alt or name)
 
     def result(
         self,

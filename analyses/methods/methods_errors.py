@@ -69,7 +69,7 @@ def run(work: Workspace) -> None:
             (
                 "Coefficient of the first covariate in a two-way fixed-effects regression of the "
                 "generated reference panel (300 cities, 20 years, eight covariates). A row a named "
-                "rule of `explain_std_errors`; every fit of the package prints the rule it used. "
+                "rule; every fit of the package prints the rule it used. "
                 "N rows, k covariates, G clusters, K parameters as the rule counts them. Stata "
                 "from its documentation, the others checked against numbers "
                 "of the program. A dash: each component of the sum has a factor of its own.",

@@ -18,8 +18,8 @@ HEADINGS = {
     "spatial_panel": "Spatial Durbin panels, W first, then demean",
     "province_clusters": "Errors correlated within provinces",
     "near_errors": "Errors correlated between near cities",
-    "lab_wage_curve": "The laboratory's country: a wage curve published with error",
-    "lab_growth_series": "The laboratory's country: growth by series",
+    "lab_wage_curve": "The synthetic country: a wage curve published with error",
+    "lab_growth_series": "The synthetic country: growth by series",
 }
 TABLES = {
     "methods_studies": (
@@ -28,7 +28,7 @@ TABLES = {
     ),
     "methods_spatial": ("Spatial panels where the truth is known", ("spatial_panel",)),
     "methods_clusters": (
-        "Correlated errors, and the laboratory's country, where the truth is known",
+        "Correlated errors, and the synthetic country, where the truth is known",
         ("province_clusters", "near_errors", "lab_wage_curve", "lab_growth_series"),
     ),
 }
@@ -151,8 +151,9 @@ def _table(key: str, title: str, rows: list[Row]) -> Table:
             "over the standard deviation of the errors. Nominal: exact binomial test of 95% "
             "coverage at 5%, corrected by Bonferroni over all intervals of the studies that "
             "claim it; a dash marks those whose assumptions the setting breaks on purpose.",
-            "Studies are run by `make studies` and stored with seed, versions and code digest; a "
-            "random tenth of the replicates is repeated by `make verify STUDIES=1`.",
+            "Stored study: run once, and kept with its seed, versions and code digest; a random "
+            "tenth "
+            "of the replicates can be repeated.",
         ),
         synthetic=True,
         align="ll" + "r" * 7,

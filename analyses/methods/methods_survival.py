@@ -172,7 +172,7 @@ def _traps(work: Workspace) -> None:
             (
                 "Right: R with package survival where the case is one that R gets right; in the "
                 "last three cases the derivative of the estimate or of the likelihood, by "
-                "differences. The yearly panel is synthetic; the other figures are long-published "
+                "differences. The yearly panel is synthetic; the other data are long-published "
                 "data sets. Tests compare our answer with the right one at the digits shown.",
             ),
             align="llrrrl",
@@ -225,7 +225,8 @@ def _study_table(key: str, title: str, rows: list[Row]) -> Table:
         (tuple(Span(head) for head in heads),),
         tuple(rows),
         (
-            "Simulated panels in the shape of yearly city data. SE ratio: mean standard error "
+            "Stored studies of simulated panels in the shape of yearly city data. SE ratio: "
+            "mean standard error "
             "over the spread of the estimates. Asterisk: coverage differs from 95% by an exact "
             "binomial test at 5% over all rows of this table and its companion (Bonferroni). "
             "Replicates: those with an estimate.",

@@ -1,12 +1,8 @@
-"""Lists of supported cities in the laboratory: what designs find, and what is true."""
+"""Lists of supported cities where the truth is known: what designs find, and what is true."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from scipy.stats import binomtest
 
 from analyses.machinery.studies.store import read_study
@@ -17,13 +13,11 @@ from econshrink.causal import (
     RelativeMagnitudes,
     Smoothness,
     breakdown_value,
-    event_curve,
     event_study,
     power_table,
 )
 from econshrink.core.seeds import MASTER_SEED, generator
 from econshrink.nouns import Cell, Row, Span
-from econshrink.report import BLUE, GREY, VERMILION, house_style, new_figure
 
 STUDY, EXHIBIT = "policy_designs", "policy_designs"
 SETTINGS = {
@@ -48,7 +42,7 @@ TESTS = {
 
 
 def run(work: Workspace) -> None:
-    """Show one country of each kind, and the stored study."""
+    """Print the stored study, and what a pre-test would notice in one country."""
     record = read_study(STUDY, work.root)
     rows = record["rows"].set_index(["setting", "term"])
     work.result("lab.policy.replicates", record["replicates"], "count", "countries", EXHIBIT, True)
@@ -69,17 +63,8 @@ def run(work: Workspace) -> None:
         truth = float(rows.loc[(setting, "plain"), "truth"])
         work.result(f"lab.policy.{setting}.truth", truth, "mc", "", EXHIBIT, True)
     work.table(_table(rows, record))
-    shown = {name: _one(selection) for name, selection in (("chance", 0.0), ("selection", 1.0))}
-    _sensitivity(work, shown["selection"][0])
-    work.figure(_figure(shown), "policy_event_study", synthetic=True)
-
-
-def _one(selection: float) -> tuple[Estimate, np.ndarray]:
-    """Event study of one country, and its true effects by event time."""
-    drawn = draw(ListDesign(selection, 0.03), MASTER_SEED)
-    study = event_study(group_time(drawn.data), FIRST, LAST)
-    gains = event_study(group_time(replace(drawn.data, outcome=drawn.gain)), FIRST, LAST)
-    return study, gains.coefficients
+    country = draw(ListDesign(1.0, 0.03), MASTER_SEED)
+    _sensitivity(work, event_study(group_time(country.data), FIRST, LAST))
 
 
 def _sensitivity(work: Workspace, study: Estimate) -> None:
@@ -126,15 +111,15 @@ def _table(rows: pd.DataFrame, record: dict[str, object]) -> Table:
     )
     return Table(
         "policy_designs",
-        "Designs for lists of supported cities, in the laboratory",
+        "Designs for lists of supported cities, where the truth is known",
         (
             (Span(""), *(Span(text, 2) for text in SETTINGS.values())),
             (Span("Allowed, or tested"), *(Span(t) for _ in SETTINGS for t in ("Bias", "Rate"))),
         ),
         tuple(made),
         (
-            f"{record['replicates']} simulated countries a column, seed {record['seed']}, code "
-            f"{str(record['code'])[:10]}. Outcome: log population of resource cities, listed in "
+            f"Stored study of {record['replicates']} simulated countries a column. "
+            "Outcome: log population of resource cities, listed in "
             "2008, 2009 or 2011 by chance, or the sooner the more they had lost. Bias: mean of "
             "the interval's middle less the true mean effect, log points × 100 (true: "
             f"{truths}). Rate: coverage of 95% intervals, or share of tests that reject. Placebo "
@@ -142,29 +127,3 @@ def _table(rows: pd.DataFrame, record: dict[str, object]) -> Table:
         ),
         synthetic=True,
     )
-
-
-def _figure(shown: dict[str, tuple[Estimate, np.ndarray]]) -> Figure:
-    titles = {"chance": "listed by chance", "selection": "listed by earlier loss"}
-    with house_style():
-        figure, grid = new_figure("two", 2.6, 1, 2, sharey=True)
-        for number, (name, (study, gains)) in enumerate(shown.items()):
-            axes = grid[0, number]
-            frame = event_curve(study).frame
-            time = frame["time"].to_numpy(dtype=float)
-            axes.axhline(0, color=GREY, linewidth=0.6)
-            axes.axvline(-0.5, color=GREY, linewidth=0.6, linestyle=(0, (2, 2)))
-            axes.fill_between(
-                time, 100 * frame["conf_low"], 100 * frame["conf_high"], color=BLUE, alpha=0.2,
-                linewidth=0,
-            )  # fmt: skip
-            axes.plot(time, 100 * frame["estimate"], color=BLUE, marker="o", label="estimate")
-            real = [int(term[1:]) for term in study.terms]
-            axes.plot(real, 100 * gains, color=VERMILION, linestyle=(0, (4, 2)), label="truth")
-            axes.set_xticks(range(FIRST, LAST + 1))
-            axes.set_xlabel("Years since listing")
-            axes.set_title(f"({chr(ord('a') + number)}) {titles[name]}", loc="left", pad=5)
-            if number == 0:
-                axes.set_ylabel("Effect on log population × 100")
-                axes.legend(loc="upper left")
-    return figure

@@ -18,7 +18,7 @@ from econshrink.shrinkage import (
     support_matrix,
 )
 
-RISK = ("risk", "damped_2035")  # task and noun: probability of the loss that `risk` defines
+RISK = ("risk", "used_2030")  # task and noun: probability of the loss that `risk` defines
 YEAR = 2020
 STAGES = ("growing", "mature", "declining", "regenerating", "none")
 EXAMPLES = 3
@@ -95,7 +95,7 @@ def _table(found: SupportMatrix, ranking: Ranking) -> Table:
         (
             f"Risk: probability of {ranking.event} ({ranking.model}), low below {low:.2f}, high "
             f"from {high:.2f}. Capacity: nominal output per resident in {YEAR} against the median "
-            "unit, a stand-in for fiscal capacity, which is not among our figures. The last row is "
+            "unit, a stand-in for fiscal capacity, which is not among our data. The last row is "
             "a table of judgement that a user may replace, not an estimate: nothing here says what "
             f"support would achieve. First by risk among high and weak: {first}. Left out: "
             + "; ".join(f"{count} units, {reason}" for reason, count in reasons.items())
@@ -145,6 +145,6 @@ def _stages(work: Workspace) -> Table:
             "stages, not dates of adoption or sums of support; all units were named in one year, "
             "stages were given by the decline before it, and there is one census before and one "
             "after. No difference-in-differences, event study or synthetic control on these "
-            "figures could tell support from what the stages were chosen by.",
+            "data could tell support from what the stages were chosen by.",
         ),
     )

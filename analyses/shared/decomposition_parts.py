@@ -1,4 +1,4 @@
-"""Drivers of the decompositions, the same for China and the laboratory, and their tables."""
+"""Drivers of the decompositions of China, and their tables."""
 
 from __future__ import annotations
 
@@ -20,15 +20,6 @@ PARTS: dict[str, tuple[str, ...]] = {
     "migrants": ("in_migrants",),
     "size": ("log_population",),
 }
-# The laboratory has no tenure, education and stock of migrants.
-LAB_PARTS: dict[str, tuple[str, ...]] = {
-    "age": PARTS["age"],
-    "children": PARTS["children"],
-    "employment": PARTS["employment"],
-    "housing": ("floor_area",),
-    "industry": PARTS["industry"],
-    "size": PARTS["size"],
-}
 LABELS = {
     "age": "Aged 65 and over",
     "children": "Child-woman ratio",
@@ -47,13 +38,6 @@ OUTCOMES = {
     "natural_rate": "Natural change",
 }
 REGIONS = {"east": "East", "central": "Central", "west": "West", "northeast": "Northeast"}
-STAGES = {
-    "growing": "Growing",
-    "mature": "Mature",
-    "declining": "Declining",
-    "regenerating": "Regenerating",
-    "none": "Not listed",
-}
 SCHEME = BayesianBootstrap()
 MEASURED = (
     "Drivers in 2010: share aged 65 and over; children 0–4 per woman 15–49; employed per person "

@@ -30,7 +30,12 @@ def fit_clustered_cox(spells: SpellTable, covariates: Sequence[str]) -> Estimate
     return fit_cox(spells, covariates, vcov=PROVINCE)
 
 
-MODELS = {"Cloglog": fit_cloglog, "Cox": fit_clustered_cox, "Firth": fit_firth}
+def fit_penalised(spells: SpellTable, covariates: Sequence[str]) -> Estimate:
+    """Firth's penalty, without profile limits: neither Rubin's rules nor the tables use them."""
+    return fit_firth(spells, covariates, level=None)
+
+
+MODELS = {"Cloglog": fit_cloglog, "Cox": fit_clustered_cox, "Firth": fit_penalised}
 
 
 def pooled(tables: Sequence[SpellTable], fits: Sequence[Estimate]) -> Estimate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -70,6 +71,7 @@ def trusted(panel: CityPanel) -> CityPanel:
     return set_aside(panel, "population", UNRELIABLE)
 
 
+@cache
 def closed_panels() -> tuple[CityPanel, ...]:
     """Closed panels that differ in what closure had to impute, with yearly real growth."""
     several = closure_imputations(
@@ -80,6 +82,7 @@ def closed_panels() -> tuple[CityPanel, ...]:
     return tuple(trusted(panel) for panel in panels)
 
 
+@cache
 def covariate_panel() -> CityPanel:
     """Annual panel with the covariates of the hazard models.
 
@@ -142,6 +145,7 @@ def onset_rows(
     return replace(spells, frame=frame)
 
 
+@cache
 def annual_provinces() -> pd.Series:
     """Province of every city, by code."""
     provinces: pd.Series = load_china().attributes["province"]

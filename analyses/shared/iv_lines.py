@@ -106,7 +106,7 @@ def iv_table(name: str, title: str, rows: list[Row], synthetic: bool = False) ->
             "Province effects; standard errors and sets clustered by province. First stage: "
             "coefficient of the (first) instrument. Effective F of Montiel Olea and Pflueger with "
             "its critical value for a worst-case bias of a tenth. The point is printed only if "
-            f"the effective F reaches {WEAK:.0f}; the 95 % Anderson–Rubin set always, the null "
+            f"the effective F reaches {WEAK:.0f}; the 95% Anderson–Rubin set always, the null "
             "imposed, with critical values for few clusters.",
         ),
         align="lrlrrrlcr",

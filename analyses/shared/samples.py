@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -25,6 +26,7 @@ CORES = (*CORES, "610100", "210100", "320100", "330100", "370100", "430100", "35
 UNRELIABLE = ("suspect", "wrong_concept")
 
 
+@cache
 def annual_panel() -> CityPanel:
     """The annual panel of the units that have annual population, with yearly real growth."""
     panel = load_china()
@@ -54,6 +56,7 @@ def benchmarks(panel: CityPanel) -> Benchmarks:
     return Benchmarks(nation, sample)
 
 
+@cache
 def growth_panel(*, set_aside_unreliable: bool = True) -> CityPanel:
     """Annual panel with log population growth and the lagged covariates of the regressions.
 
@@ -90,6 +93,7 @@ def boundary_units() -> frozenset[str]:
     return frozenset(changes.loc[changes["cause"] == "boundary", "city"])
 
 
+@cache
 def bilingual_names() -> dict[str, str]:
     """English and Chinese name of every unit, by code."""
     units = load_units()

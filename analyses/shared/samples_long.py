@@ -250,8 +250,8 @@ def _reasons(cities: pd.Index) -> pd.DataFrame:
     absent = flags[flags["reason"] == "no_comparable_figure"]["city"]
     reasons = pd.Series("territory or tabulation changed", index=moved.index, name="reason")
     suspect = flags[flags["status"] == "suspect"]["city"].unique()
-    reasons[reasons.index.isin(suspect)] = "two official figures disagree or a part is missing"
-    gone = pd.Series("no comparable figure of 2010", index=pd.Index(absent), name="reason")
+    reasons[reasons.index.isin(suspect)] = "two official values disagree or a part is missing"
+    gone = pd.Series("no comparable value of 2010", index=pd.Index(absent), name="reason")
     return pd.concat([reasons, gone]).rename_axis("city").to_frame()
 
 

@@ -94,11 +94,11 @@ def _counts_table(
         ((Span("Rule"), Span("Shrinking"), Span("Units"), Span("Share")),),
         rows,
         (
-            f"Rules: {residents.rule_id}; {urban.rule_id}. Concepts: {residents.concept}; "
-            f"{urban.concept}. Window {WINDOW[0]}–{WINDOW[1]}; {residents.sample}, of which "
-            "those with both figures count. The press tabulation finds the same number of "
+            f"A unit counts if it has fewer people in {WINDOW[1]} than in {WINDOW[0]}: "
+            f"{residents.concept}; {urban.concept}. Of {residents.sample} those with both values "
+            "are judged. The press tabulation finds the same number of "
             f"losers among {PRESS_UNITS} units.",
-            "Urban figures of 2010 on the old boundary, counted all the same: "
+            "Urban residents of 2010 on the old boundary, counted all the same: "
             + "; ".join(_verdict(city, made) for city, made in artefact.items())
             + " (2010 scaled by residents on the new over residents on the old boundary).",
         ),
@@ -148,8 +148,8 @@ def _provinces(work: Workspace, panel: CityPanel, residents: Identification) -> 
             ((Span("Province"), Span("Shrinking"), Span("Units"), Span("Share"), Span("Change")),),
             tuple(rows),
             (
-                f"Rule {residents.rule_id}; {residents.concept}; window "
-                f"{WINDOW[0]}–{WINDOW[1]}. Change in thousand persons, the sum over the units "
+                f"A unit counts if it has fewer people in {WINDOW[1]} than in {WINDOW[0]}; "
+                f"{residents.concept}. Change in thousand persons, the sum over the units "
                 "counted. Regions as defined by the National Bureau of Statistics.",
                 f"The report claims {HEILONGJIANG[0]} of Heilongjiang's {HEILONGJIANG[1]} cities "
                 "and a concentration in the Northeast.",
@@ -182,7 +182,15 @@ def _map(work: Workspace, residents: Identification) -> None:
     change = residents.frame["growth"].dropna()
     boundaries = load_boundaries()
     scale = Binned((-0.2, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2), "Change in residents 2010–2020")
-    work.figure(draw_map(change, boundaries, scale), "map_census")
+    work.figure(
+        draw_map(change, boundaries, scale),
+        "map_census",
+        alt=(
+            "Map of prefecture-level units by change in residents between two censuses. "
+            "Losses fill the Northeast and reach through the North into the Centre; gains "
+            "lie in the West and along the coast."
+        ),
+    )
     work.write(
         "captions/map_census.txt", map_caption(change, boundaries, bilingual_names(), NOT_DRAWN)
     )

@@ -10,11 +10,11 @@ from analyses.machinery.workspace import Workspace
 from analyses.shared.report_claims import EXPANDING
 from econshrink import CityPanel, Identification, load_china
 from econshrink.data import load_census_panel
-from econshrink.report import house_style, new_figure
+from econshrink.report import GAIN, LOSS, house_style, new_figure, percent_axis
 from econshrink.shrinkage import expansion_by_label, land_ratios
 
 WINDOW = (2010, 2020)
-COLOURS = {"shrinking": "#D55E00", "other": "#0072B2"}
+COLOURS = {"shrinking": LOSS, "other": GAIN}
 LABELS = {"shrinking": "Losing residents", "other": "Gaining residents"}
 
 
@@ -71,7 +71,7 @@ def run(work: Workspace) -> None:
         AREA,
         table.assign(label=table.index.map(LABELS)).rename(index={"other": "growing"}),
         (
-            f"Label: {labels.rule_id}, census, {WINDOW[0]}–{WINDOW[1]}. Area: land cover class "
+            f"Losing: fewer residents in {WINDOW[1]} than in {WINDOW[0]}. Area: land cover class "
             f"13 of MODIS MCD12Q1. That class falls in {falls} of the yearly steps observed, "
             "so a share of expanding units near one is no finding by itself.",
             f"The report claims that {EXPANDING:.2%} of shrinking cities expand.",
@@ -123,5 +123,14 @@ def _draw(work: Workspace, labels: Identification) -> None:
         axis.set_xlim(-2, 60)
         axis.set_xlabel("Growth of built-up area 2010–2020, log points × 100")
         axis.set_ylabel("Cumulative share of units")
-        axis.legend(frameon=False, loc="lower right")
-    work.figure(fig, "expansion")
+        axis.legend(loc="lower right")
+        axis.set_ylim(0, 1.01)
+        percent_axis(axis.yaxis, 0)
+    work.figure(
+        fig,
+        "expansion",
+        alt=(
+            "Two cumulative curves of growth of built-up area, for losing and for gaining "
+            "units. They lie close together; hardly any unit has none."
+        ),
+    )

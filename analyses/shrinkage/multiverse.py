@@ -15,7 +15,15 @@ from econshrink.data import (
     rebase_boundaries as rebase,
 )
 from econshrink.nouns import Cell, Row, Span
-from econshrink.report import CATEGORIES, Binned, draw_map, house_style, map_caption, new_figure
+from econshrink.report import (
+    GREY,
+    VERMILION,
+    Binned,
+    draw_map,
+    house_style,
+    map_caption,
+    new_figure,
+)
 from econshrink.shrinkage import (
     ConsecutiveDecline,
     Multiverse,
@@ -37,6 +45,37 @@ WINDOWS = ((2010, 2019), (2010, 2020), (2011, 2019), (2011, 2020), (2014, 2020),
 WINDOWS = (*WINDOWS, (2020, 2024))
 NEARLY_ALL = 0.9  # of the units a series can judge
 CLOSURES = ("observed_cell", "straight_line", "hold_1", "hold_3")
+REPORT = {
+    "Three falls, output slower": "A&B",
+    "Three falls, built-up area grew": "A&C",
+    "Three falls, slower or built-up": "A&(B|C)",
+    "All three parts": "A&B&C",
+}
+AGAINST = ("nation", "sample", "province")
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "Any loss over the window": (
+        "census_loss",
+        "li_mykhnenko",
+        "beauregard",
+        "li_cao_yu_broad",
+        "long_wu",
+        "turok_mykhnenko",
+    ),
+    "Loss beyond 5%": ("net loss beyond 5%",),
+    "Loss beyond 10%": ("net loss beyond 10%", "oswalt_rieniets"),
+    "Loss beyond 0.15% a year": ("wolff_wiechmann",),
+    "Below an earlier peak": ("alves_shapes",),
+    "2 yearly falls in a row": ("2 falls in a row",),
+    "3 yearly falls": ("three_falls", "report_standard"),
+    "3 falls beyond 0.5%": ("3 falls beyond 0.5%",),
+    "4 yearly falls": ("4 falls in a row",),
+    "5 yearly falls": ("5 falls in a row",),
+    **{
+        name: (f"report {parts}", *(f"report {parts}, {against}" for against in AGAINST))
+        for name, parts in REPORT.items()
+    },
+}
+SERIES = {"Censuses": "census", "Annual, as published": "raw", "Annual, adjusted": "closed"}
 FACTORS = ["rule", "concept", "series", "boundary", "window", "units"]
 
 
@@ -58,9 +97,13 @@ def run(work: Workspace) -> None:
     work.count("identify.multiverse.partial", partial, "runs", "multiverse")
     labels = grid.labels[sorted(counts["run"].unique())]
     grid = Multiverse(counts, labels, grid.skipped)
+    for name in ("counts", "labels", "skipped"):
+        work.save(getattr(grid, name), name)
     work.count("identify.multiverse.counts", len(counts), "counts", "multiverse")
     work.count("identify.multiverse.skipped", len(grid.skipped), "runs", "multiverse")
     one = counts[counts["units"] == "all"]
+    rules = counts["rule"].nunique()
+    work.count("identify.multiverse.rules", rules, "rules", "multiverse")
     for level in (0, 10, 50, 90, 100):
         value = float(np.percentile(one["share"], level))
         stem = f"identify.multiverse.share_q{level}"
@@ -137,7 +180,15 @@ def _agreement(work: Workspace, grid: Multiverse) -> None:
         (0.1, 0.25, 0.5, 0.75, 0.9), "Share of runs that call a unit shrinking", diverging=False
     )
     boundaries = load_boundaries()
-    work.figure(draw_map(share, boundaries, scale), "map_agreement")
+    work.figure(
+        draw_map(share, boundaries, scale),
+        "map_agreement",
+        alt=(
+            "Map of prefecture-level units by the share of runs that call each shrinking. "
+            "High shares fill the Northeast and bands of the Centre; the West and the coast "
+            "are low."
+        ),
+    )
     caption = map_caption(share, boundaries, bilingual_names(), NOT_DRAWN)
     work.write("captions/map_agreement.txt", caption)
 
@@ -184,7 +235,7 @@ def _table(counts: pd.DataFrame) -> Table:
         (
             "A run is a rule on a population concept, a series (census, annual as published on two "
             "boundaries, closed by four rules) and a window; all 337 units are eligible, and those "
-            "with a label count. Runs the figures cannot support, and runs that leave more than a "
+            "with a label count. Runs the data cannot support, and runs that leave more than a "
             "tenth of the units undefined, are left out. Rules that need "
             "vacancies, a crisis flag or night lights have no run here.",
         ),
@@ -243,7 +294,7 @@ def _published() -> Table:
     )
     return Table(
         "published_counts",
-        "Published counts of shrinking cities in China, on other units and figures",
+        "Published counts of shrinking cities in China, on other units and data",
         (
             (
                 Span("Source"),
@@ -255,9 +306,10 @@ def _published() -> Table:
         ),
         rows,
         (
-            "As reported in the literature; not recomputed here, since units, concepts or figures "
-            "differ from ours. Two counts on our units can be reproduced: 149 losers of residents "
-            "by census, and 25 of urban residents. † Second hand, or without a stated window.",
+            "As reported in the literature; not recomputed here, since units, concepts or data "
+            "differ from ours. Two counts on our units can be reproduced: 149 losing units "
+            "by census residents, and 25 of urban residents. † Second hand, or without a stated "
+            "window.",
         ),
         align="lllrr",
     )
@@ -272,28 +324,49 @@ def _published_rows() -> pd.DataFrame:
 
 
 def _curve(work: Workspace, grid: Multiverse) -> None:
-    """Counts in order, and which choices stand behind them."""
+    """Shares in ascending order, and the rule, series and window behind each run."""
     curve = grid.curve()
     curve = curve[curve["units"] == "all"].reset_index(drop=True)
-    place = np.arange(len(curve))
+    blocks = {
+        "Rule": {name: curve["rule"].isin(rules) for name, rules in FAMILIES.items()},
+        "Series": {name: curve["series"].str.startswith(start) for name, start in SERIES.items()},
+        "Window": {str(level): curve["window"] == level for level in sorted(set(curve["window"]))},
+    }
+    urban = curve["concept"].str.startswith("urban")
+    blocks["Rule"] = {name: chosen & ~urban for name, chosen in blocks["Rule"].items()}
+    blocks["Rule"]["Urban residents, any rule"] = urban
+    rows = pd.DataFrame({(head, name): held for head, block in blocks.items()
+                         for name, held in block.items()})  # fmt: skip
+    rows = rows.loc[:, rows.any()]
     with house_style():
-        fig, axes = new_figure("two", height=5.0, rows=2, height_ratios=(1.3, 1.0), sharex=True)
+        fig, axes = new_figure("two", height=5.4, rows=2, height_ratios=(1.0, 1.35), sharex=True)
         top, below = axes[:, 0]
-        top.plot(place, 100 * curve["share"], ".", ms=1.5, color=CATEGORIES[0])
-        top.axhline(100 * 149 / 336, color=CATEGORIES[1], lw=0.8)
+        place = np.arange(len(curve))
+        top.plot(place, 100 * curve["share"], color=GREY, lw=1.4)
+        level = 100 * curve.loc[curve["series"] == "census", "share"].max()
+        top.axhline(level, color=VERMILION, lw=0.8)
         top.annotate(
-            "census loss of residents", (0, 100 * 149 / 336), xytext=(2, 3),
-            textcoords="offset points", fontsize=7, color=CATEGORIES[1],
+            "residents fell between the censuses", (0, level), xytext=(2, 3),
+            textcoords="offset points", fontsize=7.5, color=VERMILION,
         )  # fmt: skip
-        top.set_ylabel("Shrinking units, percent")
-        lines = [
-            (f"{factor}: {level}", curve[factor] == level)
-            for factor in ("series", "window")
-            for level in sorted(curve[factor].unique())
-        ]
-        for row, (_, chosen) in enumerate(lines):
-            below.plot(place[chosen], np.full(int(chosen.sum()), row), "|", ms=3, color="#444444")
-        below.set_yticks(range(len(lines)), [name for name, _ in lines], fontsize=6.5)
-        below.invert_yaxis()
-        below.set_xlabel("Runs in ascending order of the share")
-    work.figure(fig, "specification_curve")
+        top.set(ylabel="Shrinking units, percent", ylim=(0, None))
+        below.imshow(
+            1.0 - rows.to_numpy().T, aspect="auto", cmap="gray", vmin=0, vmax=1,
+            interpolation="nearest", extent=(-0.5, len(curve) - 0.5, rows.shape[1] - 0.5, -0.5),
+        )  # fmt: skip
+        below.set_yticks(range(rows.shape[1]), [name for _, name in rows.columns], fontsize=7)
+        heads = [head for head, _ in rows.columns]
+        for row in range(1, len(heads)):
+            new = heads[row] != heads[row - 1]
+            below.axhline(row - 0.5, color=GREY if new else "#D9D9D9", lw=0.9 if new else 0.3)
+        below.set_xlabel("Runs, in ascending order of the share of shrinking units")
+        below.tick_params(axis="y", length=0)
+    work.figure(
+        fig,
+        "specification_curve",
+        alt=(
+            "A line in ascending order: the share of shrinking units in every run, from a few "
+            "percent to three quarters. Below, rows of marks show the rule, the series and the "
+            "window behind each run; the rules lie in order, the rest is spread over the width."
+        ),
+    )

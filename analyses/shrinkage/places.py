@@ -14,7 +14,7 @@ from analyses.shared.samples import CORES, NOT_DRAWN, bilingual_names
 from econshrink import CityPanel, Identification, Resampling, moran
 from econshrink.core.seeds import generator
 from econshrink.data import load_adjacency, load_boundaries, load_census_panel, load_units
-from econshrink.report import Binned, Kinds, draw_map, map_caption
+from econshrink.report import GAIN, LOSS, Kinds, draw_map, map_caption
 from econshrink.shrinkage import LevelErrors, run_probability, size_classes
 from econshrink.spatial import Neighbours, distance_to_core, local_moran
 
@@ -24,6 +24,8 @@ ORDER += ("small", "medium", "large II", "large I", "very large", "super-large")
 ORDER += ("core city", "0–100 km", "100–200 km", "200–400 km", "beyond 400 km")
 PERMUTATIONS = 9_999
 LEVEL_ERROR = 0.002  # standard error of a yearly level's logarithm, an assumption
+# Low, high, low among high, high among low: warm is loss, pale is the odd one out.
+QUADRANT_COLOURS = (LOSS, GAIN, "#F4A582", "#92C5DE")
 QUADRANTS = ("low-low", "high-high", "low-high", "high-low", "not significant")
 
 PLACES = Exhibit(
@@ -42,14 +44,15 @@ PLACES = Exhibit(
 
 
 def run(work: Workspace) -> None:
-    """Tabulate by kind of place, measure clustering, and draw clusters and probability."""
+    """Tabulate by kind of place, measure clustering, and draw the clusters."""
     labels: Identification = work.load("census", "residents")
     work.exhibit(
         PLACES,
         _frame(labels),
         (
-            f"Rule {labels.rule_id}; {labels.concept}. Change in thousand persons. The list of "
-            "2013 has one more mature unit, Laiwu, which no longer existed in 2020. Size classes "
+            f"Fewer people in 2020 than in 2010; {labels.concept}. Change in thousand persons. The "
+            "list of 2013 has one more mature unit, Laiwu, which no longer existed in 2020. "
+            "Size classes "
             "as the State Council defines them, by urban residents of the whole unit. Core cities: "
             + ", ".join(bilingual_names()[city] for city in CORES)
             + "; great-circle distance between points inside the units.",
@@ -114,9 +117,13 @@ def _clusters(work: Workspace, labels: Identification) -> None:
     boundaries = load_boundaries()
     work.figure(
         draw_map(
-            code, boundaries, Kinds(names, "Change of a unit among its neighbours", rest=True)
+            code,
+            boundaries,
+            Kinds(names, "Change of a unit among its neighbours", True, QUADRANT_COLOURS),
         ),
         "map_clusters",
+        alt="Map of local clusters. Low among low covers most of the Northeast; a few units of the "
+        "South, of the lower Yangtze and of the West are high among high.",
     )
     caption = map_caption(code, boundaries, bilingual_names(), NOT_DRAWN)
     work.write("captions/map_clusters.txt", caption)
@@ -128,17 +135,8 @@ def _probability(work: Workspace) -> None:
     chance = run_probability(
         closed, (2010, 2020), LevelErrors(LEVEL_ERROR), generator("places.probability")
     ).dropna()
-    work.result(
-        "identify.probability.expected", float(chance.sum()), "mc", "units", "map_probability"
-    )
+    work.result("identify.probability.expected", float(chance.sum()), "mc", "units")
     unsure = int(((chance > 0.1) & (chance < 0.9)).sum())
-    work.count("identify.probability.unsure", unsure, "units", "map_probability")
-    work.count("identify.probability.units", len(chance), "units", "map_probability")
-    work.result("identify.probability.error", LEVEL_ERROR, "estimate", "share", "map_probability")
-    scale = Binned(
-        (0.1, 0.25, 0.5, 0.75, 0.9), "Probability of three falls in a row", diverging=False
-    )
-    boundaries = load_boundaries()
-    work.figure(draw_map(chance, boundaries, scale), "map_probability")
-    caption = map_caption(chance, boundaries, bilingual_names(), NOT_DRAWN)
-    work.write("captions/map_probability.txt", caption)
+    work.count("identify.probability.unsure", unsure, "units")
+    work.count("identify.probability.units", len(chance), "units")
+    work.result("identify.probability.error", LEVEL_ERROR, "estimate", "share")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from analyses.machinery.workspace import Workspace
+from analyses.shared.report_claims import CITIES, EXPANDING, HEILONGJIANG
 from analyses.shared.samples import (
     RESIDENTS,
     Benchmarks,
@@ -25,7 +26,6 @@ SERIES = {
     "hold_1": "Closed, old base held at last growth",
     "hold_3": "Closed, old base held at three-year growth",
 }
-CLAIM = 139
 
 
 def run(work: Workspace) -> None:
@@ -47,6 +47,10 @@ def run(work: Workspace) -> None:
             work.count(f"{key}.shrinking.heilongjiang", inside, "units", "report_rule")
     work.count("identify.report.units", len(panel.cities), "units", "report_rule")
     work.count("identify.report.units.heilongjiang", len(heilongjiang), "units", "report_rule")
+    work.count("identify.claims.cities", CITIES, "cities", "report_rule")
+    work.count("identify.claims.heilongjiang.shrinking", HEILONGJIANG[0], "cities", "report_rule")
+    work.count("identify.claims.heilongjiang.units", HEILONGJIANG[1], "cities", "report_rule")
+    work.result("identify.claims.expanding_share", EXPANDING, "estimate", "share", "report_rule")
     work.table(_table(dict(found), panel))
     _below_nation(work, panel, yardsticks.nation)
 
@@ -131,12 +135,12 @@ def _table(found: dict[Key, Identification], panel: CityPanel) -> Table:
             f"{RESIDENTS.capitalize()}; {sample_note(panel)}. A run may lie anywhere in the "
             "window, all four stocks inside it.",
             "In brackets: units for which the combination is undefined, because built-up area "
-            "ends in 2020 or a figure is missing; they count as neither.",
-            "The figure of 2020 on the old base was never published, so each closed series rests "
+            "ends in 2020 or a value is missing; they count as neither.",
+            "The value of 2020 on the old base was never published, so each closed series rests "
             "on the extrapolation its row names; closed series add the mean of the decade, not "
             "the course within it, and runs found in them are runs of that mean.",
             "Closed series before 2010: published growth, moved to the census of 2010.",
-            f"The report claims {CLAIM} shrinking cities and states neither window nor series.",
+            f"The report claims {CITIES} shrinking cities and states neither window nor series.",
         ),
     )
 

@@ -42,7 +42,10 @@ def run(work: Workspace) -> None:
     boundaries = load_boundaries()
     scale = Kinds(tuple(path.capitalize() for path in PATHS), "Most probable path")
     work.figure(
-        draw_map(code, boundaries, scale, missing="not losing, or no value"), "map_typology"
+        draw_map(code, boundaries, scale, missing="not losing, or no value"),
+        "map_typology",
+        alt="Map of losing units by their most probable path: resource paths in the North and "
+        "Northwest, ecological ones in the far north and southwest, smart shrinkage in the Centre.",
     )
     caption = map_caption(
         code, {c: boundaries[c] for c in code.index}, bilingual_names(), NOT_DRAWN
@@ -111,7 +114,7 @@ def _table(found: Typology, agreement: float) -> Table:
             "The census has no list of tourist or ecological cities, so hotels, catering and "
             "culture stand for the former, agriculture with low density for the latter. Thresholds "
             "are ours. Clusters drawn without them agree only weakly with the paths (adjusted Rand "
-            f"index {agreement:.2f}). Left out, a figure missing: {left or 'none'}.",
+            f"index {agreement:.2f}). Left out, a value missing: {left or 'none'}.",
         ),
         align="lrrrl",
     )

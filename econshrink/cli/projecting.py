@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING
 from econshrink.cli.figures import add_data, panel_of
 
 if TYPE_CHECKING:
-    from econshrink.forecast import Background
     from econshrink.nouns.forecast import Forecast
-    from econshrink.nouns.panel import CityPanel
-
-SOUND = ("reported", "rebased")  # statuses of China's figures that a forecast starts from
-COUNTED = 2020  # the census from which China's losses are counted
 
 
 def add_projection(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +29,11 @@ def add_projection(parser: argparse.ArgumentParser) -> None:
 
 def forecast_of(options: argparse.Namespace) -> Forecast:
     """Project every unit with the default model; what was left out stands in the notes."""
+    from econshrink.atlas.futures import (  # noqa: PLC0415
+        COUNTED,
+        annual_figures,
+        what_is_known,
+    )
     from econshrink.cli.progress import stages  # noqa: PLC0415
     from econshrink.core.errors import Fault, SpecError  # noqa: PLC0415
     from econshrink.forecast import Background, project  # noqa: PLC0415
@@ -41,7 +41,7 @@ def forecast_of(options: argparse.Namespace) -> Forecast:
 
     own = bool(options.data or options.yearbook)
     with stages("reading", "projecting") as done:
-        panel = panel_of(options, _figures)
+        panel = panel_of(options, annual_figures)
         if options.variable not in panel.variables:
             known = ", ".join(panel.variables)
             remedy = "Name one with --variable."
@@ -52,7 +52,7 @@ def forecast_of(options: argparse.Namespace) -> Forecast:
             panel,
             options.to or origin + 6,
             country=Country(options.group) if own else CHINA,
-            known=Background() if own else _known(),
+            known=Background() if own else what_is_known(),
             variable=options.variable,
             origin=origin,
             base_year=options.base or (origin if own else COUNTED),
@@ -61,28 +61,3 @@ def forecast_of(options: argparse.Namespace) -> Forecast:
         )
         done()
     return made
-
-
-def _figures() -> CityPanel:
-    """Annual figures of China on the territory of the last year."""
-    from econshrink.data import (  # noqa: PLC0415
-        load_boundary_changes,
-        load_china,
-        rebase_boundaries,
-    )
-
-    return rebase_boundaries(load_china(), load_boundary_changes())
-
-
-def _known() -> Background:
-    """Neighbours of China's cities; figures as far as they were out a year after the origin."""
-    from econshrink.data import Publication, load_adjacency, pseudo_vintage  # noqa: PLC0415
-    from econshrink.forecast import Background, SizeClasses  # noqa: PLC0415
-
-    published = Publication(rewritten={"rebased": 0})
-    return Background(
-        pairs=load_adjacency(),
-        classes=SizeClasses(),
-        usable=SOUND,
-        vintage=lambda panel, origin: pseudo_vintage(panel, origin + 1, published).panel,
-    )

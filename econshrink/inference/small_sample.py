@@ -127,7 +127,60 @@ def checked_rule(name: str) -> str:
     return name
 
 
-def parameter_count(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) -> int:
+@dataclass(frozen=True)
+class Sizes:
+    """The counts that small-sample rules need, whether the rows are at hand or not.
+
+    Parameters
+    ----------
+    nobs, slopes : int
+    levels : tuple of int
+        Levels of each absorbed effect.
+    rank : int
+        Rank of their dummies together.
+    clusters : tuple of int
+        Clusters of each clustering.
+    nested : tuple of tuple of bool
+        For each effect, whether it is nested in each clustering.
+    effects : tuple of str
+        Names of the effects.
+    unit : str
+        Name of the effect that is the panel's unit.
+    """
+
+    nobs: int
+    slopes: int
+    levels: tuple[int, ...] = ()
+    rank: int = 0
+    clusters: tuple[int, ...] = ()
+    nested: tuple[tuple[bool, ...], ...] = ()
+    effects: tuple[str, ...] = ()
+    unit: str = "city"
+
+
+def sizes_of(fit: LinearFit | Sizes, clusters: Sequence[Ints] = ()) -> Sizes:
+    """The counts of a fit; sizes as they are.
+
+    Examples
+    --------
+    >>> sizes_of(Sizes(10, 2)).nobs
+    10
+    """
+    if isinstance(fit, Sizes):
+        return fit
+    return Sizes(
+        fit.nobs,
+        fit.slopes,
+        tuple(int(each.max()) + 1 for each in fit.effects),
+        fit.effects_rank,
+        tuple(int(each.max()) + 1 for each in clusters),
+        tuple(tuple(is_nested(effect, each) for each in clusters) for effect in fit.effects),
+        fit.effect_names,
+        fit.unit,
+    )
+
+
+def parameter_count(name: str, fit: LinearFit | Sizes, clusters: Sequence[Ints] = ()) -> int:
     """Number of parameters K that rule `name` subtracts from the rows.
 
     Takes `name`: a key of `RULES`; `clusters`: codes of the clusterings; empty for iid and
@@ -146,46 +199,40 @@ def parameter_count(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) ->
     >>> [parameter_count(rule, fit, [city]) for rule in ("fixest", "stata_areg", "linearmodels")]
     [2, 4, 1]
     """
-    how = RULES[name].count
-    slopes = fit.slopes
-    levels = [int(codes.max()) + 1 for codes in fit.effects]
+    how, sizes = RULES[name].count, sizes_of(fit, clusters)
+    slopes, levels = sizes.slopes, sizes.levels
     counted = sum(levels) - (len(levels) - 1) if levels else 0
     if how == "nothing":
         return 0
     if how == "slopes":
         return slopes
     if how == "rank":
-        return slopes + fit.effects_rank
+        return slopes + sizes.rank
     if how == "effects only":
         return counted
     if how == "xtreg":
-        return _xtreg_count(fit, levels, clusters)
+        return _xtreg_count(sizes)
     if how == "nested":
-        inside = [bool(clusters) and any(is_nested(e, c) for c in clusters) for e in fit.effects]
-        return (
-            slopes
-            + counted
-            - sum(size - 1 for size, yes in zip(levels, inside, strict=True) if yes)
-        )
-    if how == "linearmodels" and len(levels) == 1 and clusters:
-        alone = all(is_nested(fit.effects[0], c) for c in clusters)
-        return slopes + (0 if alone else counted)
+        inside = [size for size, each in zip(levels, sizes.nested, strict=True) if any(each)]
+        return slopes + counted - sum(size - 1 for size in inside)
+    if how == "linearmodels" and len(levels) == 1 and sizes.clusters:
+        return slopes + (0 if all(sizes.nested[0]) else counted)
     return slopes + counted
 
 
-def _xtreg_count(fit: LinearFit, levels: list[int], clusters: Sequence[Ints]) -> int:
-    if fit.unit not in fit.effect_names:
+def _xtreg_count(sizes: Sizes) -> int:
+    if sizes.unit not in sizes.effects:
         raise SpecError(
             Fault(
-                f"rule stata_xtreg with effects {', '.join(fit.effect_names) or 'none'}",
+                f"rule stata_xtreg with effects {', '.join(sizes.effects) or 'none'}",
                 "city effects, the panels of xtreg",
-                f"Absorb '{fit.unit}' or choose the rule stata_areg.",
+                f"Absorb '{sizes.unit}' or choose the rule stata_areg.",
             )
         )
-    city = fit.effect_names.index(fit.unit)
-    if not clusters:
-        return fit.slopes + fit.effects_rank
-    if not all(is_nested(fit.effects[city], c) for c in clusters):
+    if not sizes.clusters:
+        return sizes.slopes + sizes.rank
+    unit = sizes.effects.index(sizes.unit)
+    if not all(sizes.nested[unit]):
         raise SpecError(
             Fault(
                 "rule stata_xtreg with cities that are not nested in the clusters",
@@ -193,10 +240,10 @@ def _xtreg_count(fit: LinearFit, levels: list[int], clusters: Sequence[Ints]) ->
                 "Choose the rule stata_areg or fixest.",
             )
         )
-    return fit.slopes + fit.effects_rank - levels[city] + 1
+    return sizes.slopes + sizes.rank - sizes.levels[unit] + 1
 
 
-def factor(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) -> float:
+def factor(name: str, fit: LinearFit | Sizes, clusters: Sequence[Ints] = ()) -> float:
     """Variance factor of rule `name`, without the G/(G-1) of single components.
 
     Takes `clusters`: clusterings; with none the factor is N/(N − K).
@@ -213,8 +260,8 @@ def factor(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) -> float:
     >>> factor("fixest", fit, [city]) == 3 / 2 * 5 / 4
     True
     """
-    rule = RULES[name]
-    nobs, parameters = fit.nobs, parameter_count(name, fit, clusters)
+    rule, sizes = RULES[name], sizes_of(fit, clusters)
+    nobs, parameters = sizes.nobs, parameter_count(name, sizes)
     if nobs <= parameters:
         raise SpecError(
             Fault(
@@ -225,11 +272,11 @@ def factor(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) -> float:
         )
     if rule.count == "nothing":
         return 1.0
-    if not clusters:
+    if not sizes.clusters:
         return nobs / (nobs - parameters)
     value = (nobs - 1 if rule.less_one else nobs) / (nobs - parameters)
     if rule.group == "min":
-        groups = min(int(codes.max()) + 1 for codes in clusters)
+        groups = min(sizes.clusters)
         if groups < 2:
             seen = "one cluster (city, year or other unit)"
             raise SpecError(Fault(seen, "at least two", "Use another covariance."))
@@ -237,7 +284,7 @@ def factor(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) -> float:
     return value
 
 
-def degrees_of_freedom(name: str, fit: LinearFit, clusters: Sequence[Ints] = ()) -> float:
+def degrees_of_freedom(name: str, fit: LinearFit | Sizes, clusters: Sequence[Ints] = ()) -> float:
     """Degrees of freedom of t: smallest G − 1 with clusters, else N − K.
 
     The linearmodels rules use N − K in both cases, as PanelOLS does.
@@ -252,24 +299,18 @@ def degrees_of_freedom(name: str, fit: LinearFit, clusters: Sequence[Ints] = ())
     >>> degrees_of_freedom("fixest", fit, [city]), degrees_of_freedom("fixest", fit)
     (2.0, 2.0)
     """
-    full = (
-        fit.nobs
-        - fit.slopes
-        - (
-            sum(int(e.max()) + 1 for e in fit.effects) - (len(fit.effects) - 1)
-            if fit.effects
-            else 0
-        )
-    )
+    sizes = sizes_of(fit, clusters)
+    absorbed = sum(sizes.levels) - (len(sizes.levels) - 1) if sizes.levels else 0
+    full = float(sizes.nobs - sizes.slopes - absorbed)
     if name.startswith("linearmodels"):
-        return float(full)
-    if clusters:
-        return float(min(int(codes.max()) + 1 for codes in clusters) - 1)
-    return float(max(fit.nobs - parameter_count(name, fit), 1)) if name != "none" else float(full)
+        return full
+    if sizes.clusters:
+        return float(min(sizes.clusters) - 1)
+    return float(max(sizes.nobs - parameter_count(name, sizes), 1)) if name != "none" else full
 
 
 def counts_of(
-    name: str, fit: LinearFit, clusters: Sequence[Ints], scale: float
+    name: str, fit: LinearFit | Sizes, clusters: Sequence[Ints], scale: float
 ) -> dict[str, float]:
     """The factor that was used, its K, and the other counts of parameters that programs use.
 
@@ -281,10 +322,11 @@ def counts_of(
     >>> counts_of("none", LinearFit(y, x, *least_squares(y, x)), (), 1.0)["parameters_levels"]
     1.0
     """
+    sizes = sizes_of(fit, clusters)
     return {
         "vcov_factor": scale,
-        "vcov_parameters": float(parameter_count(name, fit, clusters)),
-        "parameters_nested": float(parameter_count("fixest", fit, clusters)),
-        "parameters_levels": float(parameter_count("fixest_full", fit, clusters)),
-        "parameters_rank": float(parameter_count("stata_areg", fit, clusters)),
+        "vcov_parameters": float(parameter_count(name, sizes)),
+        "parameters_nested": float(parameter_count("fixest", sizes)),
+        "parameters_levels": float(parameter_count("fixest_full", sizes)),
+        "parameters_rank": float(parameter_count("stata_areg", sizes)),
     }

@@ -20,6 +20,7 @@ from econshrink.inference.small_sample import (
     counts_of,
     degrees_of_freedom,
     factor,
+    sizes_of,
 )
 
 HC_KINDS = ("HC0", "HC1", "HC2", "HC3")
@@ -194,18 +195,19 @@ class Clustered:
         groups = {name: codes(labels[name]) for name in self.groupings}
         raise_all(SpecError, _few_clusters(groups))
         ways = [coded for coded, _ in groups.values()]
-        scale = factor(self.small_sample, fit, ways)
+        sizes = sizes_of(fit, ways)
+        scale = factor(self.small_sample, sizes)
         each = RULES[self.small_sample].group == "each"
         matrix, notes = clustered_matrix(fit.bread, fit.x, fit.residuals, ways, each)
         label = f"clustered by {' and '.join(self.groupings)}"
         counts = {name: count for name, (_, count) in groups.items()}
-        stats = counts_of(self.small_sample, fit, ways, scale)
+        stats = counts_of(self.small_sample, sizes, (), scale)
         if len(ways) > 1:  # what the rules with a factor a component need, see explain_std_errors
             other, _ = clustered_matrix(fit.bread, fit.x, fit.residuals, ways, not each)
             shares = np.diag(matrix) / np.diag(other) if each else np.diag(other) / np.diag(matrix)
             stats |= {f"vcov_each[{j}]": float(share) for j, share in enumerate(shares)}
         notes = (*notes, *_few_for(fit, min(counts.values())))
-        df_t = degrees_of_freedom(self.small_sample, fit, ways)
+        df_t = degrees_of_freedom(self.small_sample, sizes)
         return Covariance(
             scale * matrix, label, self.small_sample, df_t, counts, stats, notes, "clustered"
         )

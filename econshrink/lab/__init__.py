@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Decade as Decade,
         closed as closed,
         detection_experiment as detection_experiment,
+        detection_experiments as detection_experiments,
         smoothed_country as smoothed_country,
     )
     from econshrink.lab.montecarlo import (

@@ -231,13 +231,13 @@ MOMENTS: tuple[Moment, ...] = (
         _losers_shown_growing,
     ),
     Moment(
-        "cities rebased by more than 5 % in 2020, share",
+        "cities rebased by more than 5% in 2020, share",
         54 / 297,
         ANNUAL,
         lambda r: float((np.abs(_rebasing(r)) > 0.05).mean()),
     ),
     Moment(
-        "cities rebased by less than 1 % in 2020, share",
+        "cities rebased by less than 1% in 2020, share",
         2 / 3,
         ANNUAL,
         lambda r: float((np.abs(_rebasing(r)) < 0.01).mean()),

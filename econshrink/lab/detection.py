@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault, SpecError
 from econshrink.core.seeds import MASTER_SEED, generator
-from econshrink.lab.country.path import run_path
+from econshrink.lab.country.path import Path, run_path
 from econshrink.lab.observe import make_releases
 from econshrink.lab.settings import LabSettings, ObservationSettings
 
@@ -158,6 +158,75 @@ def detection_experiment(
     The raw figure of the last census year is the census itself, so its last change holds the
     whole correction of the decade.
     """
+    options = {"seed": seed, "repairs": repairs, "first": first, "last": last, "falls": falls}
+    return detection_experiments({"": settings}, replicates=replicates, **options)[""]  # type: ignore[arg-type]
+
+
+def detection_experiments(
+    countries: Mapping[str, LabSettings],
+    *,
+    replicates: int,
+    seed: int = MASTER_SEED,
+    repairs: Mapping[str, Repair] = REPAIRS,
+    first: int = 2010,
+    last: int = 2020,
+    falls: int = 3,
+) -> dict[str, pd.DataFrame]:
+    """`detection_experiment` of several countries; those that only publish differently live once.
+
+    Parameters
+    ----------
+    countries : mapping of str to LabSettings
+    replicates, seed, repairs, first, last, falls
+        As in `detection_experiment`.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        As `detection_experiment` returns it for each country alone, to the last digit.
+
+    Raises
+    ------
+    SpecError
+        Fewer than two replicates, or years that are not censuses of a country's run.
+    """
+    for settings in countries.values():
+        _check_request(settings, replicates, first, last)
+    shares: dict[str, dict[str, list[tuple[float, ...]]]] = {
+        place: {name: [] for name in repairs} for place in countries
+    }
+    for replicate in range(replicates):
+        own = int(generator(f"lab.detection.{replicate}", seed).integers(2**62))
+        lived: dict[LabSettings, Path] = {}
+        for place, settings in countries.items():
+            people = _unpublished(settings)
+            path = lived.get(people) or lived.setdefault(people, run_path(settings, own))
+            years = list(settings.years)
+            window = slice(years.index(first), years.index(last) + 1)
+            truth = falls_in_a_row(path.series["population"][window].T, falls)
+            decade = Decade(make_releases(settings, path, own).first[window].T)
+            for name, repair in repairs.items():
+                found = falls_in_a_row(repair(decade), falls)
+                shares[place][name].append(_shares(truth, found))
+    return {
+        place: pd.DataFrame([_summary(name, np.array(rows)) for name, rows in part.items()])
+        for place, part in shares.items()
+    }
+
+
+def _unpublished(settings: LabSettings) -> LabSettings:
+    """The country without its habits of publication, which do not touch how people live."""
+    regions = tuple(
+        replace(region, smoothing=0.0, smoothed_share=0.0) for region in settings.places.regions
+    )
+    return replace(
+        settings,
+        places=replace(settings.places, regions=regions),
+        observation=ObservationSettings.clean(),
+    )
+
+
+def _check_request(settings: LabSettings, replicates: int, first: int, last: int) -> None:
     years = list(settings.years)
     census = settings.observation.census_years
     if replicates < 2 or first not in census or last not in census or last not in years:
@@ -168,16 +237,6 @@ def detection_experiment(
                 "Change the request or the settings.",
             )
         )
-    window = slice(years.index(first), years.index(last) + 1)
-    shares: dict[str, list[tuple[float, ...]]] = {name: [] for name in repairs}
-    for replicate in range(replicates):
-        own = int(generator(f"lab.detection.{replicate}", seed).integers(2**62))
-        path = run_path(settings, own)
-        truth = falls_in_a_row(path.series["population"][window].T, falls)
-        decade = Decade(make_releases(settings, path, own).first[window].T)
-        for name, repair in repairs.items():
-            shares[name].append(_shares(truth, falls_in_a_row(repair(decade), falls)))
-    return pd.DataFrame([_summary(name, np.array(rows)) for name, rows in shares.items()])
 
 
 def _shares(truth: Flags, flagged: Flags) -> tuple[float, ...]:

@@ -8,6 +8,20 @@ from typing import TYPE_CHECKING
 from econshrink.core.lazy import namespace
 
 if TYPE_CHECKING:
+    from econshrink.report.atlas.colour_classes import Classes as Classes, Groups as Groups
+    from econshrink.report.atlas.content import (
+        AtlasContent as AtlasContent,
+        Claim as Claim,
+        FlowRegion as FlowRegion,
+        Future as Future,
+        Item as Item,
+        Measure as Measure,
+        RuleGrid as RuleGrid,
+        Sheet as Sheet,
+        Text as Text,
+        Yearly as Yearly,
+    )
+    from econshrink.report.atlas.page import write_atlas as write_atlas
     from econshrink.report.canvas import (
         new_figure as new_figure,
         panel_letter as panel_letter,
@@ -65,7 +79,10 @@ if TYPE_CHECKING:
         BLUE as BLUE,
         CATEGORIES as CATEGORIES,
         DASHES as DASHES,
+        GAIN as GAIN,
         GREY as GREY,
+        INK as INK,
+        LOSS as LOSS,
         MARKERS as MARKERS,
         VERMILION as VERMILION,
         city_label as city_label,

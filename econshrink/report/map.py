@@ -262,7 +262,7 @@ def _legend(
         axes.legend(
             handles=handles,
             title=title,
-            fontsize=6.8 if close else 7.5,
+            fontsize=7.0 if close else 7.5,
             title_fontsize=7.2 if close else 7.5,
             alignment="left",
             loc="lower left",

@@ -65,12 +65,14 @@ class Binned:
 class Kinds:
     """A colour for each of a few unordered kinds; values are positions 0, 1, … in `names`.
 
-    With `rest` the last kind is what belongs to none of the others, and is drawn pale.
+    With `rest` the last kind is what belongs to none of the others, and is drawn pale. `colours`
+    may name one a kind, in order; kinds without one take those of categories.
     """
 
     names: tuple[str, ...]
     label: str
     rest: bool = False
+    colours: tuple[str, ...] = ()
 
 
 PALE = "#E9E4D4"
@@ -103,16 +105,17 @@ def colours_of(scale: Scale) -> tuple[Colormap, Normalize]:
     if isinstance(scale, Diverging):
         return mpl.colormaps["RdBu"], Normalize(-scale.limit, scale.limit)
     if isinstance(scale, Sequential):
-        return mpl.colormaps["cividis_r"], Normalize(0, scale.limit)
+        return mpl.colormaps["OrRd"], Normalize(0, scale.limit)
     if isinstance(scale, Kinds):
         count = len(scale.names)
-        colours = [*CATEGORIES[: count - scale.rest], *([PALE] * scale.rest)]
+        own = [*scale.colours, *CATEGORIES[len(scale.colours) :]]
+        colours = [*own[: count - scale.rest], *([PALE] * scale.rest)]
         return ListedColormap(colours), BoundaryNorm(
             [place - 0.5 for place in range(count + 1)], count
         )
     below = scale.edges.index(0) + 1 if scale.diverging else 0
     above = len(scale.edges) + 1 - below
-    ramp = mpl.colormaps["RdBu"] if scale.diverging else mpl.colormaps["cividis_r"]
+    ramp = mpl.colormaps["RdBu"] if scale.diverging else mpl.colormaps["OrRd"]
     if scale.diverging:
         places = [*np.linspace(0.04, 0.36, below), *np.linspace(0.64, 0.96, above)]
     else:

@@ -16,7 +16,16 @@ from econshrink.nouns.flows import FlowNetwork
 from econshrink.nouns.identification import Identification
 from econshrink.report.canvas import drawn_on, percent_axis
 from econshrink.report.language import word
-from econshrink.report.style import BLUE, CATEGORIES, DASHES, GREY, VERMILION, house_style
+from econshrink.report.style import (
+    BLUE,
+    CATEGORIES,
+    DASHES,
+    GREEN,
+    GREY,
+    PURPLE,
+    VERMILION,
+    house_style,
+)
 
 _COMPONENTS = ("births", "deaths", "coverage", "migration", "change")
 
@@ -43,8 +52,8 @@ def plot_pyramid(ages: AgeStructure, *, ax: Axes | None = None, lang: str = "en"
     place = np.arange(len(ages.lower))
     with house_style():
         axes = drawn_on(ax)
-        axes.barh(place, -men, 0.9, color=BLUE, label=word("male", lang))
-        axes.barh(place, women, 0.9, color=VERMILION, label=word("female", lang))
+        axes.barh(place, -men, 0.9, color=GREEN, label=word("male", lang))
+        axes.barh(place, women, 0.9, color=PURPLE, label=word("female", lang))
         axes.set_yticks(place[::2], [str(age) for age in ages.lower[::2]])
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):,.0f}"))
         axes.xaxis.set_major_locator(MaxNLocator(nbins=5))

@@ -10,11 +10,17 @@ from matplotlib.figure import Figure
 
 from econshrink.core.errors import DataError, Fault
 from econshrink.nouns.decomposition import TOTAL, Decomposition
-from econshrink.report.canvas import new_figure, panel_letter, percent_axis
+from econshrink.report.canvas import label_ends, new_figure, percent_axis
 from econshrink.report.style import BLACK, CATEGORIES, DASHES, GREY, house_style
 
 
-def plot_stacked(frame: pd.DataFrame, *, xlabel: str, total: str = "Total") -> Figure:
+def plot_stacked(
+    frame: pd.DataFrame,
+    *,
+    xlabel: str,
+    total: str = "Total",
+    colours: Mapping[str, str] | None = None,
+) -> Figure:
     """Horizontal bars stacked to the right and to the left of zero, the sum as a mark.
 
     Parameters
@@ -24,6 +30,8 @@ def plot_stacked(frame: pd.DataFrame, *, xlabel: str, total: str = "Total") -> F
     xlabel : str
     total : str
         Name of the sum in the legend.
+    colours : mapping, optional
+        Part -> colour; parts not named take those of categories.
 
     Returns
     -------
@@ -39,7 +47,7 @@ def plot_stacked(frame: pd.DataFrame, *, xlabel: str, total: str = "Total") -> F
         for number, name in enumerate(frame.columns):
             values = frame[name].to_numpy(dtype=float)
             left = np.where(values >= 0, above, below)
-            colour = CATEGORIES[number % len(CATEGORIES)]
+            colour = _colour(str(name), number, colours)
             axes.barh(place, values, 0.66, left=left, color=colour, label=str(name))
             above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
         sums = frame.sum(axis=1).to_numpy(dtype=float)
@@ -55,7 +63,11 @@ def plot_stacked(frame: pd.DataFrame, *, xlabel: str, total: str = "Total") -> F
 
 
 def plot_profiles(
-    panels: Sequence[tuple[str, pd.DataFrame]], *, xlabel: str, ylabel: str
+    panels: Sequence[tuple[str, pd.DataFrame]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    colours: Mapping[str, str] | None = None,
 ) -> Figure:
     """Lines over age side by side, one panel a set of groups, on one scale.
 
@@ -64,6 +76,8 @@ def plot_profiles(
     panels : sequence of (title, DataFrame)
         Index: ages; columns: groups; shares, printed in percent.
     xlabel, ylabel : str
+    colours : mapping, optional
+        Group -> colour; groups not named take those of categories.
 
     Returns
     -------
@@ -79,15 +93,15 @@ def plot_profiles(
                 axes.plot(
                     frame.index,
                     frame[name],
-                    color=CATEGORIES[line % len(CATEGORIES)],
+                    color=_colour(str(name), line, colours),
                     linestyle=style,
                     label=str(name),
                 )
-            panel_letter(axes, number)
-            axes.set_title(title, pad=4)
+            axes.set_title(f"({chr(ord('a') + number)}) {title}", loc="left", pad=4)
             axes.set_xlabel(xlabel)
-            axes.legend(loc="best")
             percent_axis(axes.yaxis, 0)
+        for axes in grid[0]:
+            label_ends(axes)
         grid[0, 0].set_ylabel(ylabel)
     return figure
 
@@ -154,3 +168,7 @@ def plot_parts(
         if len(results) > 1:
             figure.legend(loc="outside upper center", ncols=len(results))
     return figure
+
+
+def _colour(name: str, number: int, colours: Mapping[str, str] | None) -> str:
+    return (colours or {}).get(name, CATEGORIES[number % len(CATEGORIES)])

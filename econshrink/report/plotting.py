@@ -100,7 +100,7 @@ def _mark(axes: Axes, own: bool) -> None:
         xycoords="axes fraction",
         ha="right",
         va="bottom",
-        fontsize=7,
+        fontsize=7.5,
         fontweight="bold",
         color=VERMILION,
     )

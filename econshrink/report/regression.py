@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
@@ -92,7 +93,7 @@ def regression_table(
     said = [*notes, *_error_notes(estimates)]
     if stars:
         said.append("*** p < 0.01, ** p < 0.05, * p < 0.1")
-    said += [note for estimate in columns for note in estimate.notes]
+    said += _row_notes(estimates, labels)
     return Table(
         name,
         title,
@@ -102,6 +103,26 @@ def regression_table(
         align="l" + "c" * len(columns),
         synthetic=any(estimate.synthetic for estimate in columns),
     )
+
+
+def _row_notes(estimates: Mapping[str, Estimate], labels: Mapping[str, str]) -> list[str]:
+    """Notes of the estimates in the table's words, with the columns that they hold for."""
+    columns: dict[str, list[str]] = {}
+    for heading, estimate in estimates.items():
+        for note in estimate.notes:
+            columns.setdefault(_in_words(note, labels), []).append(heading)
+    return [
+        note if len(headings) == len(estimates) else f"Column {', '.join(headings)}: {note}"
+        for note, headings in columns.items()
+    ]
+
+
+def _in_words(note: str, labels: Mapping[str, str]) -> str:
+    """Names of variables before a count, as in ``(x 3)``, become their labels."""
+    for name, label in sorted(labels.items(), key=lambda pair: -len(pair[0])):
+        words = label[:1].lower() + label[1:].replace(",", "").replace("\\", "")
+        note = re.sub(rf"(?<![\w^]){re.escape(name)}(?= \d)", words, note)
+    return note.replace("^", " by ")
 
 
 def _term_rows(

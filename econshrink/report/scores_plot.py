@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from econshrink.core.errors import DataError, Fault
 from econshrink.report.canvas import new_figure, percent_axis
-from econshrink.report.style import BLACK, BLUE, CATEGORIES, DASHES, GREY, MARKERS, house_style
+from econshrink.report.style import BLACK, CATEGORIES, DASHES, GREY, LOSS, MARKERS, house_style
 
 
 def plot_calibration(
@@ -40,7 +40,7 @@ def plot_calibration(
     if any(((v < 0) | (v > 1)).any() for v in pits.values()):
         raise DataError(Fault("PIT values outside [0, 1]", "0 to 1", "Check the draws."))
     with house_style():
-        figure, grid = new_figure("two", 2.6, 1, 3)
+        figure, grid = new_figure("two", 3.1, 1, 3)
         _reliability(grid[0, 0], curves)
         _pit(grid[0, 1], pits)
         _benefit(grid[0, 2], benefits, list(curves))
@@ -67,7 +67,7 @@ def _reliability(axes: Axes, curves: Mapping[str, pd.DataFrame]) -> None:
     axes.set(xlabel="Probability forecast", ylabel="Frequency found", xlim=(0, 1), ylim=(0, 1))
     percent_axis(axes.xaxis, 0)
     percent_axis(axes.yaxis, 0)
-    axes.legend(loc="lower right", fontsize=6)
+    _below(axes, "(a) Reliability")
 
 
 def _pit(axes: Axes, pits: Mapping[str, np.ndarray]) -> None:
@@ -84,8 +84,7 @@ def _pit(axes: Axes, pits: Mapping[str, np.ndarray]) -> None:
         )
     axes.axhline(1, color=GREY, linewidth=0.6)
     axes.set(xlabel="Truth among the draws (PIT)", ylabel="Density", ylim=(0, None))
-    axes.set_ylim(0, 1.35 * axes.get_ylim()[1])
-    axes.legend(loc="upper right", fontsize=6)
+    _below(axes, "(b) Place of the truth")
 
 
 def _benefit(axes: Axes, benefits: pd.DataFrame, order: list[str]) -> None:
@@ -98,7 +97,13 @@ def _benefit(axes: Axes, benefits: pd.DataFrame, order: list[str]) -> None:
     top = float(benefits.max().max())
     axes.set_ylim(-0.15 * top, 1.05 * top)
     percent_axis(axes.xaxis, 0)
-    axes.legend(loc="lower left", fontsize=6)
+    _below(axes, "(c) Decisions")
+
+
+def _below(axes: Axes, title: str) -> None:
+    """Title of a panel, and its legend clear of the curves."""
+    axes.set_title(title, loc="left", pad=4)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), fontsize=7.2)
 
 
 def plot_counts(
@@ -129,14 +134,14 @@ def plot_counts(
             density, edges = np.histogram(values, bins=40, density=True)
             y = row + 0.3 - 0.75 * density / density.max()
             axes.fill_between(
-                np.repeat(edges, 2)[1:-1], np.repeat(y, 2), row + 0.3, color=BLUE, alpha=0.45, lw=0
+                np.repeat(edges, 2)[1:-1], np.repeat(y, 2), row + 0.3, color=LOSS, alpha=0.45, lw=0
             )
             low, high = np.quantile(values, (0.1, 0.9))
-            axes.plot([low, high], [row + 0.36] * 2, color=BLUE, linewidth=1.2)
+            axes.plot([low, high], [row + 0.36] * 2, color=LOSS, linewidth=1.2)
             reach = 2 * independent[name]
             mean = float(np.mean(values))
             axes.plot([mean - reach, mean + reach], [row + 0.46] * 2, color=BLACK, linewidth=2.0)
-            axes.plot(mean, row + 0.36, "o", color=BLUE, markersize=3)
+            axes.plot(mean, row + 0.36, "o", color=LOSS, markersize=3)
         axes.set_yticks(np.arange(len(counts)) + 0.1, list(counts))
         axes.set_ylim(len(counts) - 0.3, -0.6)
         axes.set_xlabel(xlabel)

@@ -14,12 +14,15 @@ from matplotlib import font_manager
 
 from econshrink.report.extras import chinese_fonts
 
-WIDTHS = {"one": 3.25, "two": 6.5}  # inches: one column, the text's width
+WIDTHS = {"one": 3.25, "two": 6.2}  # inches: one column, the text's width
 
 # Okabe and Ito (2008): distinguishable with any colour vision.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#000000"
-CATEGORIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, YELLOW)
+INK = "#333333"
+LOSS, GAIN = VERMILION, BLUE  # in every figure: warm is loss, cool is gain
+# For what neither gains nor loses; the two colours of those come last.
+CATEGORIES = (INK, GREEN, PURPLE, SKY, ORANGE, YELLOW, BLUE, VERMILION)
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 GREY = "#6E6E6E"

@@ -11,7 +11,7 @@ from econshrink.core.files import inert, write_file
 from econshrink.nouns.table import Cell, Row, Span, Table
 from econshrink.report.escape import escape_html, escape_latex, escape_markdown, escape_typst
 
-SYNTHETIC_NOTE = "SYNTHETIC: simulated figures, not measured ones."
+SYNTHETIC_NOTE = "SYNTHETIC: simulated data, not measured ones."
 _ALIGN_TYPST = {"l": "left", "r": "right", "c": "center"}
 _ALIGN_MARKDOWN = {"l": ":--", "r": "--:", "c": ":-:"}
 

@@ -11,8 +11,9 @@ from econshrink.core.files import write_file
 from econshrink.report.extras import typesetter
 
 DEFAULT_TIMESTAMP = 1767225600  # 2026-01-01
-# PDF/A refuses a glyph that no font has; plain PDF prints a box and says nothing.
-STANDARD = "a-2b"
+# PDF/A refuses a glyph that no font has, where plain PDF prints a box and says nothing; level a and
+# PDF/UA ask for tags, and for a text beside every figure and formula.
+STANDARDS = ("a-2a", "ua-1")
 
 
 def timestamp() -> int:
@@ -29,7 +30,7 @@ def typeset(
     created: int | None = None,
     pages: float = 0,
 ) -> tuple[Path, ...]:
-    """Compile a Typst document to PDF/A-2b, the same bytes every time.
+    """Compile a Typst document to tagged PDF (A-2a and UA-1), the same bytes every time.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def typeset(
     }
     try:
         pdf, warnings = compiler.compile_with_warnings(
-            source, format="pdf", pdf_standards=[STANDARD], **options
+            source, format="pdf", pdf_standards=list(STANDARDS), **options
         )
         images: list[bytes] | bytes = []
         if pages:

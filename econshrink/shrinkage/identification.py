@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
+
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
@@ -53,30 +55,56 @@ def identify(
     ('230400',)
     """
     span = window or (panel.years[0], panel.years[-1])
-    raise_all(DataError, unmet(panel, rule, span))
+    raise_all(DataError, unmet(panel.variables, (panel.years[0], panel.years[-1]), rule, span))
     judged = rule.judge(panel, span)
-    label = judged["shrinking"].astype("Float64").astype("boolean")
-    missing = judged.index[label.isna()]
-    wanting = f"figures that {rule.rule_id} needs are missing"
-    if label.isna().all():
-        wanting += _empty_years(panel, rule, span)
-    given = judged["reason"] if "reason" in judged else pd.Series("", index=judged.index)
-    reasons = [str(given[city]) or wanting for city in missing]
-    excluded = pd.DataFrame({"city": list(missing), "reason": reasons}, dtype="str")
-    return Identification(
-        judged.drop(columns="reason", errors="ignore").assign(shrinking=label),
-        rule.rule_id,
-        concept or rule.needs[0],
+    return identification(
+        judged,
+        rule,
         span,
-        series or panel.source,
-        sample or f"{len(panel.cities)} units of the panel",
-        excluded,
+        lambda: _empty_years(panel, rule, span),
+        concept=concept or rule.needs[0],
+        series=series or panel.source,
+        sample=sample or f"{len(panel.cities)} units of the panel",
         synthetic=panel.synthetic,
     )
 
 
-def unmet(panel: CityPanel, rule: Rule, window: tuple[int, int]) -> list[Fault]:
-    """What the panel lacks for the rule: variables and years."""
+def identification(
+    judged: pd.DataFrame,
+    rule: Rule,
+    window: tuple[int, int],
+    empty_years: Callable[[], str],
+    *,
+    concept: str,
+    series: str,
+    sample: str,
+    synthetic: bool,
+) -> Identification:
+    """Labels as a rule gave them, with the reason of each that is missing."""
+    label = judged["shrinking"].astype("Float64").astype("boolean")
+    missing = judged.index[label.isna()]
+    wanting = f"figures that {rule.rule_id} needs are missing"
+    if label.isna().all():
+        wanting += empty_years()
+    given = judged["reason"] if "reason" in judged else pd.Series("", index=judged.index)
+    reasons = [text or wanting for text in given[label.isna()].astype(str)]
+    excluded = pd.DataFrame({"city": list(missing), "reason": reasons}, dtype="str")
+    return Identification(
+        judged.drop(columns="reason", errors="ignore").assign(shrinking=label),
+        rule.rule_id,
+        concept,
+        window,
+        series,
+        sample,
+        excluded,
+        synthetic=synthetic,
+    )
+
+
+def unmet(
+    variables: Collection[str], years: tuple[int, int], rule: Rule, window: tuple[int, int]
+) -> list[Fault]:
+    """What a panel of these variables, from a first to a last year, lacks for the rule."""
     faults = [
         Fault(
             f"no variable '{name}'",
@@ -84,9 +112,9 @@ def unmet(panel: CityPanel, rule: Rule, window: tuple[int, int]) -> list[Fault]:
             "Add the variable or choose a rule that does without it.",
         )
         for name in rule.needs
-        if name not in panel.variables
+        if name not in variables
     ]
-    first, last = panel.years[0], panel.years[-1]
+    first, last = years
     if not first <= window[0] < window[1] <= last:
         faults.append(
             Fault(
@@ -100,12 +128,17 @@ def unmet(panel: CityPanel, rule: Rule, window: tuple[int, int]) -> list[Fault]:
 
 def _empty_years(panel: CityPanel, rule: Rule, window: tuple[int, int]) -> str:
     """Years of the window in which no city has a figure, such as those between two censuses."""
-    found = []
+    found = {}
     for name in rule.needs:
         wide = panel.wide(name).reindex(columns=range(window[0], window[1] + 1))
         years = [int(year) for year in wide.columns[wide.isna().all()]]
-        if years:
-            found.append(f"no city has {name} in {_spans(years)}")
+        found[name] = years
+    return empty_years_words(found)
+
+
+def empty_years_words(years: Mapping[str, list[int]]) -> str:
+    """The years without any figure of each variable, in words."""
+    found = [f"no city has {name} in {_spans(each)}" for name, each in years.items() if each]
     return f": {'; '.join(found)}" if found else ""
 
 

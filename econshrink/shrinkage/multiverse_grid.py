@@ -209,7 +209,7 @@ def _judge(panel: CityPanel, rule: Rule, window: tuple[int, int], variable: str)
     """Labels of the panel's cities, or why there are none."""
     if rule.needs[0] != variable:
         return f"the rule is about '{rule.needs[0]}', the series about '{variable}'"
-    faults = unmet(panel, rule, window)
+    faults = unmet(panel.variables, (panel.years[0], panel.years[-1]), rule, window)
     if faults:
         return " ".join(str(fault) for fault in faults)
     try:

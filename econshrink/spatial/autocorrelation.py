@@ -204,6 +204,14 @@ def _moments(z: Floats, w: sparse.csr_array) -> tuple[float, float]:
     sums = np.asarray(w.sum(axis=0)).ravel() + np.asarray(w.sum(axis=1)).ravel()
     s2 = float(sums @ sums)
     kurtosis = float((z**4).mean() / (z**2).mean() ** 2)
+    return moran_moments(n, s0, s1, s2, kurtosis)
+
+
+def moran_moments(n: int, s0: float, s1: float, s2: float, kurtosis: float) -> tuple[float, float]:
+    """Mean and standard deviation of I under randomisation (Cliff and Ord 1981).
+
+    Takes the sums S0, S1, S2 of the weights and the fourth standardised moment of the values.
+    """
     mean = -1 / (n - 1)
     first = n * ((n**2 - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
     second = kurtosis * ((n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from analyses.config import TASKS
-from analyses.machinery.run_record import LISTED
-from tools import documents, stranger
+from analyses.machinery.numbering import owners
+from analyses.machinery.run_record import LISTED, listed
+from tools import documents, replication, stranger
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = sorted(
@@ -25,7 +26,9 @@ def read(name):
 @pytest.mark.parametrize("name", documents.PARTS)
 def test_what_is_generated_is_fresh(name):
     file, make = documents.PARTS[name]
-    assert documents.between(read(file), name) == make().strip(), "run python -m tools.documents"
+    assert documents.between(read(file), name) == make(ROOT).strip(), (
+        "run python -m tools.documents"
+    )
 
 
 def test_run_times_are_those_of_the_present_tasks():
@@ -65,6 +68,37 @@ def test_every_exhibit_of_the_manuscript_is_made():
     text = "".join(path.read_text("utf-8") for path in (ROOT / "paper").rglob("*.typ"))
     shown = set(re.findall(r'exhibit-(?:table|figure)\(\s*"(\w+)"', text))
     assert {name.removesuffix("_synthetic") for name in shown} - made == set()
+
+
+def test_every_exhibit_stands_in_exactly_one_document():
+    # the numbering refuses a second showing, so that what is missing is all that can be wrong
+    assert replication.unplaced(ROOT) == []
+
+
+def test_no_exhibit_of_the_paper_reads_a_stored_study():
+    made = listed(ROOT)
+    tasks = {task.name: task for task in TASKS}
+    placed = owners(ROOT / "paper", made)
+    reading = [
+        f"{key} {number}"
+        for key, (document, number) in placed.items()
+        if document == "paper" and replication.studies(tasks[made[key]])
+    ]
+    assert reading == [], "only the sentence on the laboratory may"
+
+
+def test_every_figure_says_in_words_what_it_shows():
+    silent = [
+        f"{path.name}, line {call.lineno}"
+        for path in sorted((ROOT / "analyses").rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "figure"
+        and getattr(call.func.value, "id", "") == "work"
+        and not any(word.arg == "alt" for word in call.keywords)
+    ]
+    assert silent == [], "pass alt=, a sentence for readers who do not see the figure"
 
 
 def test_every_place_that_architecture_names_is_there():

@@ -55,7 +55,13 @@ def house(tmp_path: Path):
     none = {"table": {}, "figure": {}, "section": {}}
     there = {"table": {"far": "S3"}, "figure": {"off": "S1"}, "section": {"sec-far": "B.2"}}
     (tmp_path / "build" / "numbering.json").write_text(
-        json.dumps({"paper": none | {"table": {"hard": "1"}}, "supplement": there})
+        json.dumps(
+            {
+                "paper": none | {"table": {"hard": "1"}},
+                "supplement": there,
+                "formulas": ["alpha_1", "y"],
+            }
+        )
     )
 
     def make(body: str, **options) -> tuple[Path, ...]:
@@ -144,6 +150,16 @@ def test_a_failed_run_leaves_the_old_file(house) -> None:
     with pytest.raises(DataError, match="unknown variable"):
         house("#nothing")
     assert made.read_bytes() == before
+
+
+def test_formulas_and_figures_are_read_aloud(house) -> None:
+    (made,) = house("The slope $alpha_1$ and $ y $.")
+    assert b"/StructTreeRoot" in made.read_bytes() or b"/MarkInfo" in made.read_bytes()
+    house(
+        '#context assert.eq(query(math.equation).map(it => it.alt), ("alpha_1", "y"))$alpha_1$$ y $'
+    )
+    with pytest.raises(DataError, match="missing alt text"):
+        house("#image(bytes(\"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>\"))")
 
 
 def test_missing_extras_are_named(house, monkeypatch) -> None:

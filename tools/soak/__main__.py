@@ -15,12 +15,10 @@ benchmarks/soak.json, where a smaller run does not replace a larger one.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from econshrink.core.files import write_file
 from tools.soak.record import ROOT, keep, setting, today
 
 COMMON = ("fuzz", "properties")
@@ -99,10 +97,8 @@ def _kills(options: argparse.Namespace) -> int:
 def _mutants(options: argparse.Namespace) -> int:
     from tools.soak.mutants import mutate  # noqa: PLC0415  (needs the group `soak`)
 
-    record = mutate(options.mutants, options.seed, options.jobs, options.seconds)
-    path = write_file(
-        ROOT / "benchmarks" / "mutants.json", json.dumps(record, indent=1, sort_keys=True) + "\n"
-    )
+    record = mutate(options.mutants, options.seed, options.seconds)
+    path = keep("mutants", record, "mutants")
     print(
         f"mutants: seed {options.seed}, {record['killed']} of {record['mutants']} killed, score "
         f"{record.get('score')} [{record.get('low')}, {record.get('high')}]; "

@@ -20,6 +20,7 @@ ORDER = (
     "hazard",
     "forecast",
     "risk",
+    "atlas",
     "flows",
     "lab",
     "check_data",

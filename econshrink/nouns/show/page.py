@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 MINUS, NOTHING, CUT = "−", "–", "⋮"
-SYNTHETIC = "SYNTHETIC: simulated figures, not measured ones."
+SYNTHETIC = "SYNTHETIC: simulated data, not measured ones."
 _YEARS = {"year", "origin", "onset", "detection", "cohort"}  # never with a comma
 MOST_ROWS = 24  # a longer grid shows its first and last rows
 

@@ -110,15 +110,28 @@ def loss_notes(
     ``singleton``; `gaps` of shape (size, len(labels)); `unlabelled`: effect to a mask of rows
     without its label; `alone`: effect to the rows it singles out.
     """
+    lost = {label: int(n) for label, n in zip(labels, gaps.sum(axis=0), strict=True) if n}
+    lost |= {name: int(mask.sum()) for name, mask in unlabelled.items() if mask.any()}
+    return loss_words(size, counts, lost, {name: len(rows) for name, rows in alone.items()})
+
+
+def loss_words(
+    size: int, counts: dict[str, int], lost: dict[str, int], alone: dict[str, int]
+) -> tuple[str, ...]:
+    """The same from counts: `lost` of gaps by variable, `alone` of singletons by effect.
+
+    Examples
+    --------
+    >>> loss_words(9, {"missing": 1, "zero_weight": 0, "singleton": 0}, {"x": 1}, {})
+    ('1 of 9 rows left out for missing values (x 1)',)
+    """
     notes = []
     if counts["missing"]:
-        lost = {label: int(n) for label, n in zip(labels, gaps.sum(axis=0), strict=True) if n}
-        lost |= {name: int(mask.sum()) for name, mask in unlabelled.items() if mask.any()}
         detail = ", ".join(f"{name} {n}" for name, n in lost.items())
         notes.append(f"{counts['missing']} of {size} rows left out for missing values ({detail})")
     if counts["zero_weight"]:
         notes.append(f"{counts['zero_weight']} rows left out for zero weight")
     if counts["singleton"]:
-        detail = ", ".join(f"{name} {len(rows)}" for name, rows in alone.items())
+        detail = ", ".join(f"{name} {n}" for name, n in alone.items())
         notes.append(f"{counts['singleton']} rows left out as singletons ({detail})")
     return tuple(notes)

@@ -61,6 +61,7 @@ class PathClusters(CatalogueRule):
     )
     formula: ClassVar[str] = "mean ln P[end]/P[start] of the city's cluster < 0"
     classes: ClassVar[tuple[str, ...]] = PATH_CLASSES
+    alone: ClassVar[bool] = False
 
     variable: str = "population"
     output: str = column("real_output")

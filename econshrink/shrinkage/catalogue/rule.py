@@ -60,10 +60,12 @@ class CatalogueRule:
 
     The field ``variable`` and those made by `column` name variables of the panel; every field
     but ``variable`` is a parameter in the identifier, a `quiet` one only where it is changed.
+    `alone` says that each city is judged by its own figures: a panel can be judged in parts.
     """
 
     name: ClassVar[str]
     quiet: ClassVar[tuple[str, ...]] = ()
+    alone: ClassVar[bool] = True
 
     @property
     def rule_id(self) -> str:

@@ -39,7 +39,7 @@ def fit_firth(
     *,
     ties: Efron | Breslow = Efron(),  # noqa: B008  (a frozen option object)
     strata: str | Sequence[str] | None = None,
-    level: float = 0.95,
+    level: float | None = 0.95,
 ) -> Estimate:
     r"""Maximise :math:`\ell(\beta) + \tfrac12 \log |I(\beta)|`.
 
@@ -53,15 +53,17 @@ def fit_firth(
     covariates : sequence of str
     ties : Efron or Breslow
     strata : str or sequence of str, optional
-    level : float
-        Level of the profile intervals.
+    level : float, optional
+        Level of the profile intervals; None for none of them nor their tests, which take most of
+        the time.
 
     Returns
     -------
     Estimate
         The covariance is the inverse information at the estimate; with few events prefer the
         profile limits and tests in `stats`: ``low:x``, ``high:x`` and ``p:x`` for each covariate
-        x. Also ``loglik``, ``penalised_loglik``, ``events`` and ``events_per_parameter``.
+        x, unless `level` is None. Also ``loglik``, ``penalised_loglik``, ``events`` and
+        ``events_per_parameter``.
 
     Raises
     ------
@@ -86,7 +88,7 @@ def fit_firth(
     >>> bool(np.isfinite(fit_firth(spells, ["x"]).coefficient("x")))  # Cox's runs to infinity
     True
     """
-    if not 0 < level < 1:
+    if level is not None and not 0 < level < 1:
         raise SpecError(Fault(f"level {level:g}", "a level between 0 and 1", "Try 0.95."))
     design = survival_spec(spells, covariates, ties=ties.name, strata=strata)
     if not design.covariates:
@@ -105,10 +107,13 @@ def fit_firth(
         "events": events,
         "events_per_parameter": events / k,
     }
-    for j, term in enumerate(design.covariates):
-        low, high, p = _profile(sets, best, float(np.sqrt(inverse[j, j])), j, level)
-        stats |= {f"low:{term}": low / sets.scale[j], f"high:{term}": high / sets.scale[j]}
-        stats[f"p:{term}"] = p
+    notes: tuple[str, ...] = ()
+    if level is not None:
+        notes = (f"Profile limits at {level:g}; p-values by penalised likelihood ratio.",)
+        for j, term in enumerate(design.covariates):
+            low, high, p = _profile(sets, best, float(np.sqrt(inverse[j, j])), j, level)
+            stats |= {f"low:{term}": low / sets.scale[j], f"high:{term}": high / sets.scale[j]}
+            stats[f"p:{term}"] = p
     return Estimate(
         method=f"proportional hazards with Firth's penalty, {design.ties} ties",
         terms=design.covariates,
@@ -119,7 +124,7 @@ def fit_firth(
         nobs=len(arrays.stop),
         stats={name: float(value) for name, value in stats.items()},
         spec=design,
-        notes=(f"Profile limits at {level:g}; p-values by penalised likelihood ratio.",),
+        notes=notes,
         provenance={"rule_id": spells.rule_id, "origin": spells.origin},
         synthetic=spells.synthetic,
         kind="cox_firth",

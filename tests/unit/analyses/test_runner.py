@@ -370,3 +370,12 @@ def test_code_behind_a_loader_and_embedded_tables_count(tmp_path: Path) -> None:
     later = Sources(tmp_path)
     assert later.of("analyses.reader") != before[0]
     assert later.of("analyses.sub") == before[1]
+
+
+def test_what_takes_longest_to_the_end_starts_first(toys) -> None:
+    tasks = chain(toys)
+    (toys.root / "paper" / "expected").mkdir(parents=True)
+    seconds = {"first": 1.0, "second": 1.0, "third": 1.0, "other": 9.0}
+    record = {"tasks": {name: {"cpu_seconds": value} for name, value in seconds.items()}}
+    (toys.root / "paper" / "expected" / "run.json").write_text(json.dumps(record))
+    assert toys.build(*tasks, jobs=1).ran == ["other", "first", "second", "third"]

@@ -124,10 +124,10 @@ def test_every_command_takes_json_and_out_or_needs_neither():
     (parts,) = (action.choices for action in top._actions if action.dest == "run" or action.choices)
     for name, part in parts.items():
         options = {option for action in part._actions for option in action.option_strings}
-        assert {"--json", "--out"} <= options or name == "completion"
+        assert {"--json", "--out"} <= options or name in {"completion", "atlas"}
     assert set(parts) == {
         *("identify", "account", "fit", "cox", "hazard", "forecast", "risk", "flows", "rules"),
-        *("check-data", "totals", "lab", "reconcile", "completion"),
+        *("check-data", "totals", "lab", "reconcile", "completion", "atlas"),
     }
 
 

@@ -4,10 +4,17 @@ import itertools
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from econshrink.core.errors import SpecError
-from econshrink.lab import LabSettings, PlaceSettings, detection_experiment, smoothed_country
+from econshrink.lab import (
+    LabSettings,
+    PlaceSettings,
+    detection_experiment,
+    detection_experiments,
+    smoothed_country,
+)
 from econshrink.lab.detection import REPAIRS, Decade, falls_in_a_row
 
 SMALL = replace(LabSettings(), last_year=2020, places=PlaceSettings(cities=64))
@@ -69,3 +76,15 @@ def test_without_smoothing_and_noise_the_raw_series_finds_nearly_all():
     raw = table.set_index("series").loc["raw"]
     assert raw["sensitivity"] > 0.98
     assert raw["specificity"] > 0.98
+
+
+def test_countries_that_only_publish_differently_give_what_each_gives_alone() -> None:
+    places = {
+        "missed": smoothed_country(SMALL, 0.7, 0.0),
+        "noisy": smoothed_country(SMALL, 0.0, 0.005),
+        "plain": SMALL,
+    }
+    found = detection_experiments(places, replicates=2)
+    for name, settings in places.items():
+        alone = detection_experiment(settings, replicates=2)
+        pd.testing.assert_frame_equal(found[name], alone, check_exact=True)

@@ -40,7 +40,11 @@ def test_profiles_share_one_scale():
     figure = plot_profiles([("One", frame), ("Two", 2 * frame)], xlabel="Age", ylabel="Rate")
     first, second = figure.axes
     assert first.get_ylim() == second.get_ylim()
-    assert [text.get_text() for text in first.get_legend().get_texts()] == ["losing", "growing"]
+    assert [text.get_text() for text in first.texts] == [
+        "losing",
+        "growing",
+    ]
+    assert first.texts[0].get_position()[1] == pytest.approx(-0.3, abs=0.03)
 
 
 def test_parts_by_target_with_bands(tmp_path):

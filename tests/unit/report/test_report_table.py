@@ -249,6 +249,24 @@ def test_regression_table_without_stars_and_with_a_shared_rule() -> None:
     assert "no small-sample correction" in simulated.notes[0]
 
 
+def test_notes_of_rows_speak_the_words_of_the_table_and_name_their_columns() -> None:
+    gap = "3 of 40 rows left out for missing values (lag_growth 2, y 1)"
+    alone = "4 rows left out as singletons (province^year 4)"
+    table = regression_table(
+        {
+            "(1)": estimate([0.5, 9.0], notes=(gap, alone)),
+            "(2)": estimate([0.5, 9.0], notes=(gap,)),
+        },
+        name="t",
+        title="T",
+        labels={"lag_growth": "Growth, year before"},
+    )
+    assert table.notes[-2:] == (
+        "3 of 40 rows left out for missing values (growth year before 2, y 1)",
+        "Column (1): 4 rows left out as singletons (province by year 4)",
+    )
+
+
 def test_regression_table_refuses_unknown_terms() -> None:
     with pytest.raises(DataError, match="term 'z'"):
         regression_table(
