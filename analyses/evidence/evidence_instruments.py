@@ -203,12 +203,12 @@ def _without_provinces(panel: CityPanel, held: tuple[str, ...]) -> tuple[float, 
     x = within[["instrument", *held]].to_numpy()
     groups = pd.factorize(province)[0]
     count = int(groups.max()) + 1
-    ratios = {name: _ratios(x, within[name].to_numpy(), groups, count) for name in names[-2:]}
+    ratios = {name: without_each(x, within[name].to_numpy(), groups, count) for name in names[-2:]}
     p_values = 2 * t.sf(np.abs(ratios["migration"]), count - 2)
     return float((ratios[JOBS] ** 2).min()), float(p_values.max())
 
 
-def _ratios(x: np.ndarray, y: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
+def without_each(x: np.ndarray, y: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
     """Clustered t ratios of the first column without each province; rows less province means.
 
     The means of the others do not change when a province goes, so that its rows are dropped.
