@@ -136,11 +136,20 @@ def measured(root: Path) -> str:
         for task in TASKS
         if studies(task)
     }
+    if "seconds" in record:
+        whole = (
+            f"Last measured: a full build of {len(tasks)} tasks took {record['seconds']:.0f} s "
+            f"({cpu:.0f} s of processor time), {record['jobs']} tasks at a time on "
+            f"{record['cores']} cores ({record['machine']}, Python {record['python']})"
+        )
+    else:
+        whole = (
+            f"Measured task by task, not as a whole: {len(tasks)} tasks took {cpu:.0f} s of "
+            f"processor time ({record['machine']}, Python {record['python']})"
+        )
     text = (
-        f"Last measured: a full build of {len(tasks)} tasks took {record['seconds']:.0f} s "
-        f"({cpu:.0f} s of processor time), {record['jobs']} tasks at a time on "
-        f"{record['cores']} cores ({record['machine']}, Python {record['python']}); the largest "
-        f"task used {peak:.0f} MB of memory. The longest tasks by processor time: {shown}.\n\n"
+        f"{whole}; the largest task used {peak:.0f} MB of memory. The longest tasks by processor "
+        f"time: {shown}.\n\n"
         f"Not in that time: {len(reading)} tasks print stored Monte Carlo studies, which "
         "`make studies` repeats in hours and `make verify STUDIES=1` repeats by a tenth: "
         + "; ".join(f"`{name}` ({', '.join(shown)})" for name, shown in reading.items())

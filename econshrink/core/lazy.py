@@ -49,10 +49,14 @@ def namespace(
         A name that is not here -> one line on where it is now, or an empty text.
     """
     path = Path(file)
+    # Not attributes of the package, where doctest would take them for its own.
+    handed_out: dict[str, object] = {}
 
     def load(name: str) -> object:
         if name == "__all__":
             return sorted(public_names(path))
+        if name in handed_out:
+            return handed_out[name]
         home = "" if name.startswith("__") else public_names(path).get(name, "")
         if not home:
             place = "" if name.startswith("_") else moved(name)
@@ -66,7 +70,8 @@ def namespace(
         if inspect.isfunction(value) and not own:
             from econshrink.core.arguments import checked  # noqa: PLC0415  (NumPy, when needed)
 
-            value = checked(value, package)
+            handed_out[name] = checked(value, package)
+            return handed_out[name]
         setattr(importlib.import_module(package), name, value)
         return value
 

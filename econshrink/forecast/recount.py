@@ -46,6 +46,7 @@ def recount_alarm(pupils: pd.Series, children: pd.Series, limit: float = 0.2) ->
         seen = f"{len(both)} units with both figures, limit {limit:g}"
         raise DataError(Fault(seen, "pupils, children and a limit above zero", "Mend the figures."))
     ratio = both["pupils"] / both["children"]
-    distance = np.log(ratio) - np.log(ratio).median()
+    log = np.log(ratio.to_numpy(dtype=float))
+    distance = pd.Series(log - np.median(log), index=ratio.index)
     table = pd.DataFrame({"ratio": ratio, "distance": distance, "alarm": distance < -limit})
     return table.sort_values("distance", kind="stable")

@@ -182,7 +182,7 @@ def totals_of(known: pd.Series, cities: Sequence[str], name: str) -> Floats:
         remedy = f"Give `{name}` the cities' names as its index, with every city of the file."
         faults.append(Fault(seen, "a total for every city", remedy, name))
     raise_all(DataError, faults)
-    values: Floats = series.reindex(list(cities)).to_numpy(dtype=np.float64)
+    values: Floats = np.asarray(series.reindex(list(cities)), dtype=np.float64)
     bad = [city for city, v in zip(cities, values, strict=True) if not 0 <= v < np.inf]
     if bad:
         seen = f"no total of 0 or more for {listed(bad)}"

@@ -136,7 +136,7 @@ def _share_faults(
     return faults
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reconciliation:
     """Flows out of two lists of shares, and how far the lists disagree.
 

@@ -35,7 +35,7 @@ from econshrink.nouns.country import CHINA
 from econshrink.nouns.panel import CityPanel
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class YearbookReading:
     """What was read.
 

@@ -124,23 +124,23 @@ class ErrorParts:
         """Error of each part, (cities or 1, horizons, draws), one `Noise` a horizon."""
         size = self.classes.of(view.at(view.origin))
         weight = _unrest(view)
-        before = _before(view, self.classes, self.history)
+        earlier = _before(view, self.classes, self.history)
         past = {
             int(h): missed
             for h in record.horizons
-            if (missed := _census_free(view, record, int(h), before))
+            if (missed := _census_free(view, record, int(h), earlier))
         }
         count, draws = len(view.cities), len(noise[0].nation)
         people = np.empty((count, len(noise), draws))
         nation = np.empty((1, len(noise), draws))
         motion: Floats = np.zeros((count, draws))
-        common, before = np.zeros(draws), 0.0
+        common, passed = np.zeros(draws), 0.0
         for column, (step, shock) in enumerate(zip(record.horizons, noise, strict=True)):
             learnt = self._learn(past, view, int(step), space)
             clock = float(step) ** (2 * self.persistence)
-            shock.add_scores(motion, learnt.shares, view.groups, float(np.sqrt(clock - before)))
-            common += np.sqrt(clock - before) * shock.nation
-            before = clock
+            shock.add_scores(motion, learnt.shares, view.groups, float(np.sqrt(clock - passed)))
+            common += np.sqrt(clock - passed) * shock.nation
+            passed = clock
             np.multiply(
                 _at_scores(learnt.spread, motion, np.sqrt(clock), size),
                 weight[:, None],

@@ -95,7 +95,7 @@ class LossTrees:
             lost = np.where(np.isnan(change), np.nan, has_lost(change, loss))
             past.append((earlier, lost))
             design = self._features(earlier, record, horizon)
-            known = ~np.isnan(lost) & ~np.isnan(design[:, : len(LAGS)]).all(axis=1)
+            known = ~np.isnan(lost) & np.isfinite(design[:, : len(LAGS)]).any(axis=1)
             rows.append(design[known])
             events.append(lost[known])
         rate = base_rate(view, past)
@@ -112,8 +112,8 @@ class LossTrees:
             random_state=0,
         ).fit(np.vstack(rows), seen_events)
         here = self._features(view, record, horizon)
-        known = ~np.isnan(here[:, : len(LAGS)]).all(axis=1)
-        return np.where(known, trees.predict_proba(here)[:, 1], rate)
+        there = ~np.isnan(here[:, : len(LAGS)]).all(axis=1)
+        return np.where(there, trees.predict_proba(here)[:, 1], rate)
 
     def _features(self, view: InformationSet, record: Record, horizon: int) -> Floats:
         growth = [recent_growth(view, lag, min(2, lag)) for lag in LAGS]
