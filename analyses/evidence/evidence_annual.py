@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from scipy.stats import t
 
-from analyses.evidence.yearly import BREAK, SEGMENTS, yearly_panel
+from analyses.evidence.yearly import BREAK, SEGMENTS, TIMES, yearly_panel
 from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace
 from analyses.shared.hazard_sample import REBASED
@@ -19,7 +19,6 @@ REGRESSORS = {
     "main": ("Investment, main cities", "built_main"),
     "prices": ("Second-hand prices", "priced"),
 }
-TIMES = {"same": ("the same year", 0), "before": ("the year before", 1)}
 EFFECTS = {
     "unit": ("Unit and year effects", ("city", "year")),
     "province": ("Province × year effects", ("province^year",)),

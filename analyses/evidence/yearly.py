@@ -1,4 +1,4 @@
-"""Yearly growth of residents with yearly changes of observed jobs, investment and prices."""
+"""Yearly growth and changes of jobs, investment and prices, within segments of reporting."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from econshrink import CityPanel
 from econshrink.data import load_jobs, load_main_cities, load_prices
 
 BREAK = 2013  # first year of the second reporting of jobs
-LAGS = (0, 1)  # the year itself and the year before
 SEGMENTS: dict[str, tuple[str, range]] = {
     "early": ("2006–12", range(2006, 2013)),
     "middle": ("2014–19", range(2014, 2020)),
     "late": ("2022–24", range(2022, 2025)),
 }
+TIMES = {"same": ("the same year", 0), "before": ("the year before", 1)}
 
 
 def yearly_panel() -> CityPanel:
@@ -32,7 +32,7 @@ def yearly_panel() -> CityPanel:
     index = panel.frame.index
     columns = {"growth": panel.frame["growth"]}
     for name, wide in changes.items():
-        for lag in LAGS:
+        for _, lag in TIMES.values():
             long = wide.set_axis(wide.columns + lag, axis=1).stack()
             columns[f"{name}_{lag}"] = pd.Series(long.reindex(index).to_numpy(dtype=float), index)
     kept = index.get_level_values("year") >= SEGMENTS["early"][1][0]

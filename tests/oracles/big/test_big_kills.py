@@ -14,9 +14,10 @@ import hashlib, os, random, signal, sys, time
 from pathlib import Path
 import duckdb, ibis, pyarrow.parquet  # loaded before the first kill
 from econshrink import Jackknife, Resampling, big
-from econshrink.big import fixed_effects, identification, resampling
+from econshrink.big import fixed_effects, identification, resampling, sorting
 from econshrink.shrinkage import ConsecutiveDecline
 
+sorting.RANGE_SHARE = 1e-4  # several ranges of this little table
 home, kills = Path(sys.argv[1]), int(sys.argv[2])
 
 
