@@ -287,10 +287,11 @@ def project_cohorts(
         "cohort-component, five-year steps",
         synthetic=start.synthetic,
     )
-    rest = (x.transpose(by_city) for x in (women, old, births, deaths, migrants))
-    return replace(
-        Projection(forecast, *rest), ages=np.stack(ages, axis=1), lower=tuple(ratios.lower)
+    women, old, births, deaths, migrants = (
+        x.transpose(by_city) for x in (women, old, births, deaths, migrants)
     )
+    held = np.stack(ages, axis=1)
+    return Projection(forecast, women, old, births, deaths, migrants, held, tuple(ratios.lower))
 
 
 def carry(start: CohortStart) -> tuple[list[Floats], Floats, Floats]:
