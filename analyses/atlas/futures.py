@@ -144,6 +144,10 @@ def futures(root: Path, frames: Frames, scenarios: pd.DataFrame) -> list[Future]
     years = list(YEARS)
     published = Text("Published figures, with rebasing", "公布数据（含普查核定）")
     people = Text("People, without rebasing", "真实人口（不含核定）")
+    now = {
+        "published": Text("Present model: published figures", "现行模型：公布数据"),
+        "people": Text("Present model: people", "现行模型：真实人口"),
+    }
     made = [
         Future("locked", published, wide["p_loss05"][years], quantiles,
                _expected(frames, "published") if same else {}, FORECAST, note, "locked",
@@ -158,9 +162,9 @@ def futures(root: Path, frames: Frames, scenarios: pd.DataFrame) -> list[Future]
             "and will be scored.",
             f"现算：{month}之后数据有更正；锁定预测保持原样，待评分。",
         )
-        for key, title, beside in (("published", published, "now_people"), ("people", people, "")):
+        for key, beside in (("published", "now_people"), ("people", "")):
             made.append(Future(
-                f"now_{key}", title, frames[f"{key}.chances"], _quantiles(frames, key),
+                f"now_{key}", now[key], frames[f"{key}.chances"], _quantiles(frames, key),
                 _expected(frames, key), PRESENT, moved, beside=beside,
             ))  # fmt: skip
     what_if = Text(
