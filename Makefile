@@ -16,7 +16,7 @@ export MPLBACKEND := Agg
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := paper
-.PHONY: paper test test-fast check verify accept studies oracles soak mutants pages trace docs atlas browser wheel clean clean-all help
+.PHONY: paper test test-fast check verify accept score studies oracles soak mutants pages trace docs atlas browser wheel clean clean-all help
 
 paper: $(VENV)/.stamp ## build every table, figure, number, build/paper.pdf and build/supplement.pdf (ONLY="Table 3" or task, JOBS=n, DATA=yearbook, FLOWS=file)
 	@$(BIN)/python -m analyses build --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data "$(DATA)") $(if $(FLOWS),--flows "$(FLOWS)")
@@ -42,6 +42,10 @@ studies: $(VENV)/.stamp ## run the long Monte Carlo studies and store them in pa
 accept: $(VENV)/.stamp ## adopt the present numbers as the expected ones, after printing the difference
 	@$(BIN)/python -m analyses accept
 
+score: $(VENV)/.stamp ## score every locked prediction on new figures (FIGURES=file with city, year, population)
+	@test -n "$(FIGURES)" || { echo "Say which figures: make score FIGURES=figures.csv (columns city, year, population)" >&2; exit 1; }
+	@$(BIN)/python -m analyses score --figures "$(FIGURES)"
+
 oracles: $(ORACLES)/.stamp ## compare our numbers with other packages' (installs them in .venv-oracles)
 	@$(ORACLES)/bin/python -m pytest -n $(JOBS) --override-ini "norecursedirs=.*" -W default tests/oracles
 
@@ -50,7 +54,7 @@ soak: $(VENV)/.stamp ## hostile input and property tests for SECONDS=3600; PARTS
 
 mutants: $(VENV)/.stamp ## how many of COUNT=600 seeded mutants of the numerics do the tests kill? (SEED=n)
 	@$(BIN)/uv pip install -q --python $(BIN)/python --group soak
-	@$(BIN)/python -m tools.soak mutants --jobs $(JOBS) --seconds $(if $(SECONDS),$(SECONDS),86400) --mutants $(if $(COUNT),$(COUNT),600) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m tools.soak mutants --seconds $(if $(SECONDS),$(SECONDS),86400) --mutants $(if $(COUNT),$(COUNT),600) $(if $(SEED),--seed $(SEED))
 
 pages: $(VENV)/.stamp ## pages, tables, figures and references of both documents, blank share of each page, all pages as pictures
 	@$(BIN)/python -m tools.pages

@@ -3,8 +3,8 @@
 Run ``python -m benchmarks.rows [rows ...]`` with a Python that holds pyfixest (default 100,000 and
 1,000,000). Both begin with a DataFrame and a formula and end with clustered standard errors. Every
 measurement is a process of its own, so that peaks do not add up: CPU seconds of the second call
-(the first up to three million rows warms up), and the peak of resident memory in all. Writes
-``benchmarks/results/rows.json``.
+(the first up to three million rows warms up), and the peak of resident memory in all. Every pair of
+results is kept in ``benchmarks/results/rows.json`` as soon as it is there.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ WARM = 3_000_000  # rows up to which a first call is not counted
 YEARS, KEPT = 20, 0.9
 ORDERS = ("sorted by unit", "shuffled, integer ids", "shuffled, text ids")
 PROGRAMS = ("econshrink", "pyfixest")
+KEYS = ("rows", "order", "program")
 LIMITS = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 
 
@@ -96,7 +97,6 @@ def main() -> None:
         print(json.dumps(measure(sys.argv[2], int(sys.argv[3]), sys.argv[4])))
         return
     sizes = [int(word) for word in sys.argv[1:]] or [100_000, 1_000_000]
-    results = []
     for rows in sizes:
         for order in ORDERS:
             pair = []
@@ -120,8 +120,16 @@ def main() -> None:
                 f"largest relative gap {gap:.1e}",
                 flush=True,
             )
-            results += [part | {"largest_relative_gap": gap} for part in pair]
+            keep([part | {"largest_relative_gap": gap} for part in pair])
+
+
+def keep(found: list[dict[str, Any]]) -> None:
+    """Write results at once, in place of those of the same size, order and program."""
     target = Path(__file__).parent / "results" / "rows.json"
+    before = json.loads(target.read_text(encoding="utf-8")) if target.exists() else []
+    fresh = {tuple(one[key] for key in KEYS) for one in found}
+    left = [one for one in before if tuple(one[key] for key in KEYS) not in fresh]
+    results = sorted([*left, *found], key=lambda one: (one["rows"], ORDERS.index(one["order"])))
     target.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Write the generated parts of ARCHITECTURE.md and REPLICATION.md: ``python -m tools.documents``.
+"""Write the generated parts of ARCHITECTURE, REPLICATION and README: ``python -m tools.documents``.
 
 A generated part stands between two comments that name it. With ``--measured`` the run times of the
 last build become those that the documents state, if that build was complete and reused nothing.
@@ -64,6 +64,8 @@ PARTS: dict[str, tuple[str, Callable[[Path], str]]] = {
     "provenance": ("REPLICATION.md", replication.provenance),
     "measured": ("REPLICATION.md", replication.measured),
     "exhibits": ("REPLICATION.md", replication.exhibits),
+    "locked": ("REPLICATION.md", replication.locked),
+    "locked files": ("README.md", replication.locked_short),
 }
 
 

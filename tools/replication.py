@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analyses.config import TASKS
-from analyses.machinery.numbering import DOCUMENTS, owners
-from analyses.machinery.run_record import listed
+from analyses.machinery.numbering import DOCUMENTS, STUDIES, listed, owners
 from analyses.machinery.runner import MEASURED
 from analyses.machinery.tasks import Task
 from econshrink.core.files import write_file
@@ -50,6 +49,45 @@ def exhibits(root: Path) -> str:
     return "\n\n".join(parts)
 
 
+def locked(root: Path) -> str:
+    """Every locked prediction: what it saw and foretells, its digests, and how it is scored."""
+    lines = [
+        "| File | Saw | Units, years | SHA-256 of the file | of the data | of the code |",
+        "|---|---|---|---|---|---|",
+    ]
+    rules: dict[str, list[str]] = {}
+    for record in _locked(root):
+        first, last = record["years"]
+        digests = (f"`{record[key]}`" for key in ("sha256", "data_sha256", "code_sha256"))
+        cells = (
+            f"`paper/forecasts/{record['file']}`",
+            str(record["information"]),
+            f"{record['units']}, {first}–{last}",
+            *digests,
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+        rules.setdefault(str(record["rule"]), []).append(str(record["file"]))
+    said = [f"Scoring rule of {', '.join(files)}: {rule}" for rule, files in rules.items()]
+    return "\n".join([*lines, "", *said])
+
+
+def locked_short(root: Path) -> str:
+    """File and digest of every locked prediction."""
+    lines = []
+    for record in _locked(root):
+        first, last = record["years"]
+        lines.append(
+            f"- `paper/forecasts/{record['file']}`: {record['units']} units, {first}–{last}, from "
+            f"{record['information']};\n  SHA-256 `{record['sha256']}`"
+        )
+    return "\n".join(lines)
+
+
+def _locked(root: Path) -> list[dict[str, Any]]:
+    paths = sorted((root / "paper" / "forecasts").glob("*.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+
 def unplaced(root: Path) -> list[str]:
     """Exhibits that a task makes and neither document shows."""
     made = listed(root)
@@ -75,7 +113,7 @@ def program(task: Task) -> str:
 
 def studies(task: Task) -> str:
     """Names, or patterns of names, of the stored studies among a task's inputs."""
-    return ", ".join(f"`{Path(name).stem}`" for name in task.inputs if "studies/" in name)
+    return ", ".join(f"`{Path(name).stem}`" for name in task.inputs if name.startswith(STUDIES))
 
 
 def measured(root: Path) -> str:
@@ -97,11 +135,20 @@ def measured(root: Path) -> str:
         for task in TASKS
         if studies(task)
     }
+    if "seconds" in record:
+        whole = (
+            f"Last measured: a full build of {len(tasks)} tasks took {record['seconds']:.0f} s "
+            f"({cpu:.0f} s of processor time), {record['jobs']} tasks at a time on "
+            f"{record['cores']} cores ({record['machine']}, Python {record['python']})"
+        )
+    else:
+        whole = (
+            f"Measured task by task, not as a whole: {len(tasks)} tasks took {cpu:.0f} s of "
+            f"processor time ({record['machine']}, Python {record['python']})"
+        )
     text = (
-        f"Last measured: a full build of {len(tasks)} tasks took {record['seconds']:.0f} s "
-        f"({cpu:.0f} s of processor time), {record['jobs']} tasks at a time on "
-        f"{record['cores']} cores ({record['machine']}, Python {record['python']}); the largest "
-        f"task used {peak:.0f} MB of memory. The longest tasks by processor time: {shown}.\n\n"
+        f"{whole}; the largest task used {peak:.0f} MB of memory. The longest tasks by processor "
+        f"time: {shown}.\n\n"
         f"Not in that time: {len(reading)} tasks print stored Monte Carlo studies, which "
         "`make studies` repeats in hours and `make verify STUDIES=1` repeats by a tenth: "
         + "; ".join(f"`{name}` ({', '.join(shown)})" for name, shown in reading.items())

@@ -71,9 +71,10 @@ def run(work: Workspace) -> None:
     work.figure(
         _draw(main, panel),
         "article_components",
-        alt="Left, points of units: net migration against natural change; every losing unit lies "
-        "on the side of out-migration. Right, net migration by age of losing units in the "
-        "Northeast, of losing units elsewhere, and of growing units.",
+        alt="Two panels. Left: scatter of net migration against births less deaths, one point a "
+        "unit; losing units lie below the line of no change, those of the Northeast left of zero, "
+        "the others right of it. Right: net migration by age; losing units lose most in their "
+        "twenties, growing units gain then.",
     )
     _ages_in_words(work, main, panel)
     change = 100 * panel.column("change")

@@ -21,7 +21,7 @@ CLOSURES = (
 )
 ELSEWHERE = {
     "Long and Wu 2016": "Long and Wu (2016), cities rebuilt from townships, 2000–2010",
-    "Li, Cao and Yu 2020": "Li, Cao and Yu (2020), urban residents and residents, 2010–2015",
+    "Li, Cao and Yu 2020": "Li, Cao and Yu (2020), town population, 2010–2015",
     "Ma and Yoon 2025": "Ma and Yoon (2025), paths of residents and output, 2004–2022",
 }
 COUNTS = Exhibit(
@@ -46,11 +46,11 @@ def run(work: Workspace) -> None:
         COUNTS,
         pd.DataFrame(rows, columns=["group", "label", "count", "units", "share"]),
         (
-            "Prefecture-level units with the figures that a rule needs. Adjusted series meet both "
+            "Prefecture-level units with the data that a rule needs. Adjusted series meet both "
             f"censuses; {len(CLOSURES)} ways of spreading the correction over the decade are "
             "counted, the lowest and the highest are shown. Runs combine a rule, a population, a "
-            "series and a window; a run that judges fewer than nine tenths of its units is left "
-            "out. Counts published elsewhere rest on other units or figures.",
+            "series and a period; a run that judges fewer than nine tenths of its units is left "
+            "out. Counts published elsewhere rest on other units or data.",
         ),
     )
     falls = [found[f"closure.falls.{name}.2011_2020.shrinking"] for name in CLOSURES]
@@ -85,7 +85,7 @@ def _census(found: Found) -> Rows:
 
 
 def _annual(found: Found) -> Rows:
-    published = "Residents, annual figures as published"
+    published = "Residents, annual estimates as published"
     stem = "identify.report.raw"
     rows: Rows = []
     for rule, label in (
@@ -96,7 +96,7 @@ def _annual(found: Found) -> Rows:
     ):
         key = f"{stem}.{rule}"
         rows.append(_line(published, label, found[f"{key}.shrinking"], found[f"{key}.units"]))
-    closed = "Residents, annual figures adjusted to the censuses"
+    closed = "Residents, annual estimates adjusted to the censuses"
     falls = {name: found[f"closure.falls.{name}.2011_2020.shrinking"] for name in CLOSURES}
     units = found["identify.report.hold_1.2011_2020.a.units"]
     least, most = min(falls.values()), max(falls.values())
@@ -125,6 +125,6 @@ def _elsewhere() -> Rows:
     for source, label in ELSEWHERE.items():
         row = known.loc[source]
         rows.append(_line(group, label, int(row["count"]), int(row["total"])))
-    rows.append((group, "Press analysis (2025), window and series not named",
+    rows.append((group, "First report (2025), period and series not named",
                  int(claim["count"]), None, float("nan")))  # fmt: skip
     return rows

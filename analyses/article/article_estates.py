@@ -13,7 +13,7 @@ from econshrink.report import BLUE, GREY, VERMILION, house_style, new_figure, pa
 
 START, PEAK, END = (2010, 12), (2021, 8), (2025, 12)
 GROUPS = {"lost": "Lost residents", "some": "Gained up to 10%", "much": "Gained more"}
-COLOURS = {"lost": VERMILION, "some": "#56B4E9", "much": BLUE}
+COLOURS = {"lost": VERMILION, "some": "#3A8FBF", "much": BLUE}
 EDGE = 0.1
 
 
@@ -28,9 +28,10 @@ def run(work: Workspace) -> None:
     work.figure(
         figure,
         "article_estates",
-        alt="Left, points of units: net migration against earlier investment a head, both less "
-        "the mean of the province, rising. Right, three lines of second-hand prices by growth of "
-        "residents: cities that lost residents end lowest.",
+        alt="Two panels. Left: scatter of net migration against log investment a head, both less "
+        "the province mean, rising. Right: median second-hand house prices 2011 to 2025 of cities "
+        "that lost residents, gained some and gained more: the more they gained the higher the "
+        "path; all fall after August 2021.",
     )
     for group in GROUPS:
         stem = f"article.estates.{group}"

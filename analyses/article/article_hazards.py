@@ -19,10 +19,10 @@ TERMS = {
     "growth_2000_10": "Growth 2000–10, log × 100",
 }
 MODELS = {
-    "ages": ("hazard.primary.cox", "Ages and output"),
-    "level": ("evidence.hazard", "Jobs and building"),
-    "same": ("evidence.hazard", "Same, 2000 known"),
-    "persistent": ("evidence.hazard", "Past growth held"),
+    "ages": ("hazard.primary.cox", "(1) Ages"),
+    "level": ("evidence.hazard", "(2) Jobs, building"),
+    "same": ("evidence.hazard", "(3) Units of (4)"),
+    "persistent": ("evidence.hazard", "(4) Past growth"),
 }
 HAZARDS = Exhibit(
     "article_hazards",
@@ -53,10 +53,9 @@ def run(work: Workspace) -> None:
             "first three yearly falls in a row of a series adjusted to both censuses, among units "
             "not falling in 2011. Each model is fitted to several adjusted series and the answers "
             f"are pooled by Rubin's rules ({found['hazard.primary.cox.imputations']:.0f} series in "
-            f"the first column, {found['evidence.hazard.panels']} in the others); counts are means "
-            "over these. The first column also holds floor area a head. Errors clustered by "
-            "province in the last three columns. adj. p: Romano–Wolf over the terms of the last "
-            "model.",
+            f"(1), {found['evidence.hazard.panels']} in the others); counts are means "
+            "over these. Model (1) also holds floor area a head. Errors clustered by "
+            "province in (2) to (4). adj. p: Romano–Wolf over the terms of (4).",
         ),
     )
 

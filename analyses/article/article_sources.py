@@ -8,6 +8,7 @@ from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace
 from econshrink import CityPanel, load_china
 from econshrink.data import (
+    flows_installed,
     load_census_2000,
     load_census_age_sex,
     load_census_panel,
@@ -20,10 +21,10 @@ from econshrink.data import (
 
 SOURCES = Exhibit(
     "article_sources",
-    "Data",
+    "Data and their sources",
     "article.sources.{row}.{column}",
     (
-        Column("label", "Figures"),
+        Column("label", "Data"),
         Column("years", "Years", align="l"),
         Column("units", "Units", "d", "count", "units"),
         Column("origin", "Published by", align="l"),
@@ -69,14 +70,15 @@ def run(work: Workspace) -> None:
         "area": _series(load_china(), "built_up_km2", "Built-up area", "NASA land cover",
                         "a class that hardly ever falls"),
         "research": _research(),
-        "trips": (
+    }  # fmt: skip
+    if flows_installed():
+        rows["trips"] = (
             "Trips between cities",
             "2–9 January 2020",
             len(load_flows().cities),
             "Baidu Migration",
             "mobility, not migration",
-        ),
-    }  # fmt: skip
+        )
     frame = pd.DataFrame.from_dict(
         rows, orient="index", columns=["label", "years", "units", "origin", "limits"]
     )
@@ -87,7 +89,7 @@ def run(work: Workspace) -> None:
             "Units: prefecture-level units with a usable value in some year (provinces for "
             "research staff). Survival and fertility by age are those of the United Nations "
             "(2024), national births and deaths those of the National Bureau of Statistics. All "
-            "figures were taken from published compilations of these sources, checked against the "
+            "data were taken from published compilations of these sources, checked against the "
             "totals that the sources print; no official page was opened. The supplement lists "
             "compilation, licence and known faults of each table.",
         ),

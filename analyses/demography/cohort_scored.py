@@ -7,7 +7,7 @@ import pandas as pd
 
 from analyses.demography.samples_cohort_past import BEFORE, CENSUS, KNOWN, past_sample, past_totals
 from analyses.machinery.workspace import Workspace
-from analyses.shared.forecast_setup import FIRST_TRUTH, USED, known_at, truth
+from analyses.shared.forecast_setup import FIRST_TRUTH, MIXTURE, USED, known_at, truth
 from analyses.shared.forecast_tables import LABELS
 from analyses.shared.samples_cohort import CohortSample
 from econshrink import Backtest, Forecast, Table
@@ -16,7 +16,6 @@ from econshrink.core.seeds import generator
 from econshrink.data import load_census, load_census_profile, load_territories
 from econshrink.demography import project_cohorts
 from econshrink.forecast import (
-    STACKED,
     BacktestDesign,
     accuracy,
     central_interval,
@@ -28,7 +27,7 @@ from econshrink.forecast import (
 from econshrink.nouns import Cell, Row, Span
 
 DRAWS, LOSS, LATER = 400, 0.05, 2020
-COMPARED = ("no_change", "damped", "cohort", STACKED)
+COMPARED = ("no_change", "damped", "cohort", MIXTURE)
 OURS, REVISED = "component", "component_revised"
 NAMES = {
     **LABELS,

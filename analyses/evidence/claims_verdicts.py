@@ -7,13 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from analyses.drivers.claims_causes import ASSOCIATION
 from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace, slug
-from analyses.shared.report_claims import CITIES, EXPANDING, HEILONGJIANG
+from analyses.shared.report_claims import ASSOCIATION, CITIES, EXPANDING, HEILONGJIANG
 from analyses.shared.specs_evidence import SAMPLES
 
-SIZE = 0.05
+SIZE, LEAST = 0.05, 0.001
 SUPPORTED, PARTLY = "supported", "supported in part"
 AGAINST, OPEN, UNTESTED = "contradicted", "not identified", "not testable"
 NEGATIVE = re.compile(r"(?<![\w–])-(?=\d)")
@@ -61,7 +60,8 @@ def run(work: Workspace) -> None:
             "allow the claim and its opposite, or go with it without saying what came of what. "
             "Not testable: no such figures are public. RW: Romano–Wolf p over the family of "
             "coefficients, growth 2000–10 held; where two are given, in the sample of two "
-            "censuses and in that of the annual series. Recommendations (R1.8, R1.9, R2.8) are no "
+            "censuses and in that of the annual series, or for onsets by the two error rules. "
+            "Recommendations (R1.8, R1.9, R2.8) are no "
             "statements of fact and are not judged. Nothing was tuned to reach a claim.",
         ),
     )
@@ -120,10 +120,11 @@ def judge_ageing(found: Found) -> Verdict:
     verdict = PARTLY if natural == ASSOCIATION else OPEN
     if natural == ASSOCIATION and moved == ASSOCIATION:
         verdict = SUPPORTED
-    onset = found["evidence.hazard.elderly_2010.persistent.rw"]
+    onsets = (found[f"evidence.hazard.elderly_2010.persistent.{rule}"] for rule in ("rw", "score"))
+    onset = " and ".join(f"{value:.2f}" for value in onsets)
     return verdict, (
         f"natural change RW {_rw(found, 'share_65_plus', 'natural')}; migration "
-        f"{_rw(found, 'share_65_plus')}; onsets {onset:.2f} once growth before is held"
+        f"{_rw(found, 'share_65_plus')}; onsets {onset} once growth before is held"
     )
 
 
@@ -272,7 +273,7 @@ CLAIMS = {
 
 def _rw(found: Found, term: str, outcome: str = "migration") -> str:
     pair = (found[f"evidence.joint.{sample}.{term}.{outcome}.rw"] for sample in SAMPLES)
-    return " and ".join(f"{value:.3f}" for value in pair)
+    return " and ".join(f"{value:.3f}" if value >= LEAST else f"<{LEAST}" for value in pair)
 
 
 def _synthetic(found: Found) -> bool:

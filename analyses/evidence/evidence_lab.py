@@ -17,7 +17,7 @@ TITLES = {
     "draw": "Jobs draw people; who arrives finds work",
     "both": "Jobs draw people; labour demand follows people too",
 }
-MEASURES = {"counted": "As counted there", "scattered": "With China's scatter"}
+MEASURES = {"counted": "As counted there", "scattered": "China's scatter"}
 LEVEL, GROWTH = "investment_level", "investment_growth"
 TOLD = {
     LEVEL: "Level of investment",

@@ -10,23 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from analyses.forecast.headline import FEWEST
+from analyses.forecast.scored import late, loaded_cases, targets
 from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace
-from analyses.shared.forecast_parts import (
+from analyses.shared.forecast_setup import (
     FIRST_TRUTH,
-    HORIZON_END,
     LOSS,
+    MIXTURE as USED,
     NAIVE,
-    USED,
-    headline,
-    late,
-    projected_units,
-    scored,
-    targets,
 )
-from econshrink.data import load_boundaries, load_units
 from econshrink.forecast import (
-    NationalForecast,
     accuracy,
     coverage,
     event_scores,
@@ -35,9 +29,6 @@ from econshrink.forecast import (
 )
 from econshrink.report import (
     GREY,
-    VERMILION,
-    Binned,
-    draw_map,
     house_style,
     new_figure,
     panel_letter,
@@ -46,9 +37,8 @@ from econshrink.report import (
 BASE, NOW, YEAR = 2020, 2024, 2030
 SURE, BAND = 0.8, (0.1, 0.5, 0.9)
 BLACK, GREEN = "#111111", "#009E73"
-LEARNT = "stacked"  # of the older forecasts, scored in the supplement
 MODELS = {
-    "last value": "No change",
+    "no_change": "No change",
     "drift": "Trend carried on",
     "damped": "Trend that fades",
     USED: "Forecast used",
@@ -61,7 +51,6 @@ WINDOWS = {  # horizon, and whether the origin lies in 2020 or later
 }
 REGIONS = {"northeast": "Northeast", "central": "Central", "west": "West", "east": "East"}
 EDGES = (0.0, 0.05, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0)
-FEWEST = 15  # cases behind a point of the reliability curve
 
 SCORES = Exhibit(
     "article_forecasts",
@@ -72,8 +61,8 @@ SCORES = Exhibit(
         Column("mape", "Mean error", ".1f", "mc", "percent"),
         Column("crps", "CRPS", ".2f", "mc", "", times=100),
         Column("inside", "80% interval holds", ".0%", "mc", "share"),
-        Column("gain", "less CRPS", ".1%", "mc", "share", over="Forecast used has"),
-        Column("band", "95% band", over="Forecast used has", align="r"),
+        Column("gain", "lower by", ".1%", "mc", "share", over="CRPS of the forecast used"),
+        Column("band", "95% band", over="CRPS of the forecast used", align="r"),
         Column("low", kind="mc", unit="share"),
         Column("high", kind="mc", unit="share"),
     ),
@@ -82,23 +71,26 @@ SCORES = Exhibit(
 
 
 def run(work: Workspace) -> None:
-    """Scores and calibration from the backtest, map and path from the forecast of today."""
-    cases = {"published": scored(False), "closed": scored(True)}
-    article_exhibits(work, cases, headline())
+    """Scores and calibration from the backtest; map and path are drawn with the risk."""
+    cases = {kind: table[table["model"].isin(MODELS)] for kind, table in loaded_cases(work).items()}
+    chances: pd.DataFrame = work.load("forecast_scores", "tree_chances")
+    used = str(work.results()["forecast.events.used.key"]["value"])
+    verdicts = targets(loaded_cases(work), chances, used)["verdict"].value_counts()
+    for verdict in ("met", "missed"):
+        count = int(verdicts.get(verdict, 0))
+        work.count(f"article.forecast.targets.{verdict}", count, "targets", SCORES.name)
+    article_exhibits(work, cases)
 
 
-def article_exhibits(
-    work: Workspace, cases: Mapping[str, pd.DataFrame], made: NationalForecast
-) -> None:
+def article_exhibits(work: Workspace, cases: Mapping[str, pd.DataFrame]) -> None:
     """Print, draw and record."""
     published = cases["published"]
-    published = published[published["model"] != LEARNT]
     rows = [row for key in WINDOWS for row in _window(work, published, key)]
     work.exhibit(
         SCORES,
         pd.DataFrame(rows).set_index("row"),
         (
-            f"Targets are figures as published for {FIRST_TRUTH} to {NOW}; each forecast uses "
+            f"Targets are estimates as published for {FIRST_TRUTH} to {NOW}; each forecast uses "
             "what was out a year after its origin. Mean error: mean absolute error, percent. "
             "CRPS: continuous ranked probability score of the drawn log change, times 100, lower "
             "is better. The band resamples provinces. Origins that share a year are not "
@@ -107,15 +99,14 @@ def article_exhibits(
             "fades.",
         ),
     )
-    _targets(work, cases)
     _events(work, cases)
     work.figure(
         _calibration(work, cases),
         "article_calibration",
-        alt="Left, the share of losses that came against the probability forecast, near the "
-        "diagonal. Right, by region, the share of truths inside intervals of 80%.",
+        alt="Two panels. Left: share of losses that came against the probability given. Right: "
+        "share of truths inside the 80 percent interval by region, lowest in the Northeast across "
+        "the census of 2020.",
     )
-    _headline(work, made)
 
 
 def _window(work: Workspace, published: pd.DataFrame, key: str) -> list[dict[str, object]]:
@@ -133,7 +124,7 @@ def _window(work: Workspace, published: pd.DataFrame, key: str) -> list[dict[str
         score, gain = table.loc[name], gains.get(name)
         rows.append(
             {
-                "row": f"{key}.{name.replace(' ', '_')}",
+                "row": f"{key}.{'last_value' if name == 'no_change' else name}",
                 "window": window,
                 "label": label,
                 "mape": 100 * score["mape"],
@@ -151,13 +142,6 @@ def _window(work: Workspace, published: pd.DataFrame, key: str) -> list[dict[str
     return rows
 
 
-def _targets(work: Workspace, cases: Mapping[str, pd.DataFrame]) -> None:
-    verdicts = targets(dict(cases))["verdict"].value_counts()
-    for verdict in ("met", "missed"):
-        count = int(verdicts.get(verdict, 0))
-        work.count(f"article.forecast.targets.{verdict}", count, "targets", SCORES.name)
-
-
 def _events(work: Workspace, cases: Mapping[str, pd.DataFrame]) -> None:
     """Skill on a loss of a twentieth over a logit that knows past losses alone."""
     published = cases["published"]
@@ -170,7 +154,7 @@ def _events(work: Workspace, cases: Mapping[str, pd.DataFrame]) -> None:
     work.result("article.forecast.h5.rebasing", census, "mc", "share", SCORES.name)
     for horizon in (3, 5):
         held = late(published, horizon)
-        row = event_scores(held[held["model"] != LEARNT], LOSS).loc[USED]
+        row = event_scores(held, LOSS).loc[USED]
         mine = held[held["model"] == USED]
         sure = mine[mine["chance_05"] >= SURE]
         stem = f"article.forecast.h{horizon}.event"
@@ -235,84 +219,3 @@ def _coverage(work: Workspace, axes: Axes, used: Mapping[str, pd.DataFrame]) -> 
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.tick_params(axis="y", length=0)
     axes.legend(loc="lower left", fontsize=7)
-
-
-def _headline(work: Workspace, made: NationalForecast) -> None:
-    """Counts of units at least a twentieth below 2020: known to 2024, drawn after."""
-    view, base = projected_units()
-    start = base.reindex(list(view.cities)).to_numpy()
-    known = {
-        year: int((np.exp(view.at(year)) <= (1 - LOSS) * start).sum())
-        for year in range(BASE + 1, NOW + 1)
-    }
-    stem = "article.forecast"
-    work.count(f"{stem}.fewest", FEWEST, "cases", "article_calibration")
-    work.count(f"{stem}.units", len(made.units.cities), "units", "article_headline")
-    work.result(f"{stem}.loss", LOSS, "estimate", "share", "article_headline")
-    work.count(f"{stem}.y{NOW}.count", known[NOW], "units", "article_headline")
-    chances = made.units.loss_probability(LOSS, YEAR)
-    for year in (YEAR, HORIZON_END):
-        counts = made.units.loss_counts(LOSS, year)
-        for key, value in zip(("low", "median", "high"), np.quantile(counts, BAND), strict=True):
-            work.result(f"{stem}.y{year}.{key}", float(value), "mc", "units", "article_headline")
-        people = made.of("people").units.loss_counts(LOSS, year)
-        work.result(f"{stem}.y{year}.people", float(np.median(people)), "mc", "units")
-        change = float(made.nation.at(year)[0].mean() / made.nation.base[0] - 1)
-        work.result(f"{stem}.y{year}.nation", change, "mc", "share")
-    work.count(f"{stem}.y{YEAR}.sure", int((chances >= SURE).sum()), "units", "article_headline")
-    named = chances.index[chances >= SURE]
-    north = int((load_units()["region"].reindex(named) == "northeast").sum())
-    work.count(f"{stem}.y{YEAR}.sure_northeast", north, "units", "article_headline")
-    boundaries = load_boundaries()
-    title = f"Probability of a loss of {LOSS:.0%} or more, {BASE}–{YEAR}"
-    scale = Binned((0.2, 0.4, 0.6, 0.8), title, diverging=False)
-    work.figure(
-        draw_map(chances, boundaries, scale),
-        "article_map",
-        alt="Map of the probability of loss by unit. It is highest in the Northeast and lowest "
-        "along the southern coast.",
-    )
-    work.figure(
-        _path(known, made),
-        "article_headline",
-        alt="The number of units below their population of 2020 by year: as published to 2024, "
-        "then a fan of draws that rises.",
-    )
-
-
-def _path(known: Mapping[int, int], made: NationalForecast) -> Figure:
-    years = np.arange(NOW + 1, HORIZON_END + 1)
-    counts = np.array([made.units.loss_counts(LOSS, year) for year in years])
-    people = [np.median(made.of("people").units.loss_counts(LOSS, year)) for year in years]
-    low, lower, middle, upper, high = np.quantile(counts, (0.1, 0.25, 0.5, 0.75, 0.9), axis=1)
-    with house_style():
-        figure, grid = new_figure("two", 2.6)
-        axes: Axes = grid[0, 0]
-        first = known[NOW]
-        joined = np.array([NOW, *years])
-
-        def from_now(path: np.ndarray) -> np.ndarray:
-            return np.array([first, *path])
-
-        axes.fill_between(joined, from_now(low), from_now(high), color=VERMILION, alpha=0.18, lw=0)
-        axes.fill_between(
-            joined, from_now(lower), from_now(upper), color=VERMILION, alpha=0.28, lw=0
-        )
-        axes.plot(joined, from_now(middle), color=VERMILION)
-        axes.plot(joined, from_now(np.array(people)), color=BLACK, linewidth=1.0,
-                  linestyle=(0, (5, 2)))  # fmt: skip
-        axes.plot(list(known), list(known.values()), "o-", color=BLACK, markersize=3.5)
-        axes.axhline(first, color=GREY, linewidth=0.8, linestyle=":")
-        axes.annotate("as published", (NOW - 1.9, known[NOW - 1] + 9), fontsize=7.5)
-        axes.annotate("median, and half and eight in ten of the draws", (2023.2, 128),
-                      color=VERMILION, fontsize=7.5)  # fmt: skip
-        axes.annotate("median without a correction by the census of 2030", (2030.2, 78),
-                      fontsize=7.5)  # fmt: skip
-        axes.annotate("no change after 2024", (2031.5, first + 3), color=GREY, fontsize=7.5)
-        axes.axvline(YEAR, color=GREY, linewidth=0.5)
-        axes.set(
-            xlim=(BASE + 0.8, HORIZON_END + 0.2), ylim=(0, None),
-            ylabel=f"Units {LOSS:.0%} or more below {BASE}",
-        )  # fmt: skip
-        axes.set_xticks(range(BASE + 1, HORIZON_END + 1, 2))
-    return figure

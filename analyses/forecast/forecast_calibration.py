@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analyses.forecast.forecast_alarms import alarm_table
-from analyses.forecast.forecast_intervals import interval_table
-from analyses.forecast.forecast_targets import target_table
+from analyses.forecast.forecast_alarms import alarm_table, recount_table
 from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.forecast_setup import (
     FIRST_TRUTH,
     HORIZONS,
-    SIMPLE,
+    MIXTURE,
+    OTHERS,
+    RULES,
     closed_panel,
     final_sees,
     known_at,
@@ -42,9 +42,8 @@ CONTRASTED = ("no_change", "drift", "damped", "pooled")
 def run(work: Workspace) -> None:
     """Draw and tabulate what the backtest says about the model that is used."""
     found: Backtest = work.load("forecast_scores", "backtest")
-    used = str(work.results()["forecast.winner.key"]["value"])
+    used = MIXTURE
     work.table(_coverage(work, found, used))
-    work.table(interval_table(work, found, used))
     work.figure(
         _figure(found, used),
         "forecast_calibration",
@@ -54,8 +53,8 @@ def run(work: Workspace) -> None:
         ),
     )
     work.table(alarm_table(work, found, used))
+    work.table(recount_table(work))
     work.table(_contrast(work))
-    work.table(target_table(work, found, used))
 
 
 def _coverage(work: Workspace, found: Backtest, used: str) -> Table:
@@ -119,8 +118,8 @@ def _contrast(work: Workspace) -> Table:
     closed = closed_panel()
     final, close = final_sees(closed), closed.wide("population")
     came = truth()
-    models: dict[str, PathModel] = {name: SIMPLE[name] for name in CONTRASTED}
-    blocked = ProvinceBlocked(SIMPLE["pooled"])
+    models: dict[str, PathModel] = {k: m for k, m in {**RULES, **OTHERS}.items() if k in CONTRASTED}
+    blocked = ProvinceBlocked(OTHERS["pooled"])
     rows = []
     for name, model in models.items():
         real = _errors(model, known_at, came)

@@ -10,49 +10,43 @@ import pandas as pd
 from analyses.machinery.workspace import Workspace
 from analyses.shared.ages import natural_growth
 from analyses.shared.forecast_event_table import event_path_table, questions
-from analyses.shared.forecast_setup import LAST_YEAR, known_at, models, truth
-from econshrink import Backtest
+from analyses.shared.forecast_setup import LAST_YEAR, MIXTURE, known_at, models, truth
 from econshrink.forecast import (
     HAZARD,
+    ErrorParts,
     FirstPassage,
     InformationSet,
     PassageHazard,
     PathBacktest,
     PathDesign,
-    Spreading,
     brier,
     keep_record,
     learn_persistence,
     outcome,
     run_path_backtest,
+    withheld_events,
 )
 
 ORIGINS, AHEAD = tuple(range(2004, LAST_YEAR - 4)), 5
-SHOWN = ("no_change", "damped", "pooled")
-SMALLEST = 0.05  # weight below which a member of the stack is left out, as for the risk
-LEARNT = Spreading(persistence=None)
+SHOWN = ("no_change", "damped", MIXTURE)
 DRAWS = 300
+HISTORY = ErrorParts().history
 AGES_KNOWN, AGES_FROM = 2012, 2011  # ages of the census of 2010: year out, first year ahead
 
 
 def run(work: Workspace) -> None:
     """Score the questions; record the frequency of runs and what was left out."""
-    scores: Backtest = work.load("forecast_scores", "backtest")
     came = _truth_view()
-    known = models(came.cities)
-
-    def weights(origin: int) -> dict[str, float]:
-        rows = scores.weights[(scores.weights["origin"] == origin)]
-        given = rows[rows["horizon"] == AHEAD].iloc[0][list(known)].astype(float)
-        kept = given[given >= SMALLEST]
-        return dict((kept / kept.sum()).items())
-
+    known = {name: model for name, model in models(came.cities).items() if name in SHOWN}
     asked = questions(AHEAD)
     first = LAST_YEAR - 2 * AHEAD - 4  # two sets of five origins: before and after a census
-    needed = {*SHOWN, *(name for o in ORIGINS if o >= first for name in weights(o))}
-    drawn = {name: model for name, model in known.items() if name in needed}
-    design = PathDesign(ORIGINS, first, asked, SHOWN, DRAWS, LEARNT)
-    found = run_path_backtest(known_at, came, drawn, weights, PassageHazard(), design)
+    last = known_at(LAST_YEAR - 2 * AHEAD)  # the last origin whose targets come before a census
+    record = keep_record(known[MIXTURE], last, np.arange(1, AHEAD + 1), HISTORY)
+    power = learn_persistence(record, last, HISTORY)
+    work.result("forecast.paths.persistence", power, "estimate", "", "forecast_event_paths")
+    parts = ErrorParts(persistence=power)
+    design = PathDesign(ORIGINS, first, asked, SHOWN, DRAWS, parts)
+    found = run_path_backtest(known_at, came, known, None, PassageHazard(), design)
     work.table(event_path_table(work, found, asked, AHEAD, DRAWS))
     work.count("forecast.paths.draws", DRAWS, "draws", "forecast_event_paths")
     work.count("forecast.paths.excluded", len(found.excluded), "cases", "forecast_event_paths")
@@ -60,7 +54,10 @@ def run(work: Workspace) -> None:
     work.write("forecast/hazard_fits.csv", _csv(found.fits))
     fallbacks = int((~found.fits["covariates"].astype(bool)).sum())
     work.count("forecast.paths.fallbacks", fallbacks, "fits", "forecast_event_paths")
-    _runs(work, came, known, design)
+    late = found.cases["origin"] > LAST_YEAR - 2 * AHEAD
+    held = withheld_events(replace(found, cases=found.cases[late]))["withheld"]
+    names = sorted({str(question) for question, model in held[held].index if model == MIXTURE})
+    work.result("forecast.paths.withheld", ", ".join(names) or "none", "label")
     _natural(work, came, found)
 
 
@@ -73,25 +70,6 @@ def _truth_view() -> InformationSet:
     view = known_at(LAST_YEAR)
     figures = truth().reindex(index=list(view.cities), columns=list(view.years))
     return replace(view, level=np.log(figures.to_numpy(dtype=float)))
-
-
-def _runs(work: Workspace, came: InformationSet, known: dict, design: PathDesign) -> None:  # type: ignore[type-arg]
-    """How often the damped drift draws a run of falls if yearly errors are independent."""
-    alone = replace(
-        design,
-        questions={"run": design.questions["run"]},
-        shown=None,
-        spreading=Spreading(),
-    )
-    found = run_path_backtest(known_at, came, {"damped": known["damped"]}, None, None, alone)
-    late = found.cases[found.cases["origin"] > LAST_YEAR - 2 * AHEAD]
-    value = float(late["chance"].mean())
-    stem = "forecast.paths.damped.run"
-    work.result(f"{stem}.mean_independent", value, "mc", "share", "forecast_event_paths")
-    last = known_at(ORIGINS[-1])
-    record = keep_record(known["damped"], last, np.arange(1, AHEAD + 1), LEARNT.history)
-    power = learn_persistence(record, last, LEARNT.history)
-    work.result("forecast.paths.persistence", power, "estimate", "", "forecast_event_paths")
 
 
 def _natural(work: Workspace, came: InformationSet, found: PathBacktest) -> None:

@@ -12,7 +12,8 @@ import pandas as pd
 from analyses.shared.forecast_setup import (
     FIRST_TRUTH,
     LAST_YEAR,
-    SIMPLE,
+    OTHERS,
+    RULES,
     USED,
     known_at,
     scored_panel,
@@ -38,9 +39,12 @@ from econshrink.forecast import (
 )
 
 # Rules that need nothing but a series and its neighbours in the region.
-SERIES = {k: SIMPLE[k] for k in ("no_change", "drift", "damped", "shrunk", "theta", "pooled")}
+SERIES: dict[str, PathModel] = {
+    "no_change": NoChange(),
+    **{k: RULES[k] for k in ("drift", "damped")},
+    **{k: OTHERS[k] for k in ("shrunk", "theta", "pooled")},
+}
 DAMPED = Drift(damping=0.8)
-AHEAD = (6, 11)  # years from the last figures to those the risk is given for
 DRAWS = 400
 REST = "rest of the nation"
 
@@ -87,14 +91,12 @@ def province_draws() -> dict[tuple[int, int], Floats]:
     held: dict[tuple[int, int], Floats] = {}
 
     def keep(view: InformationSet, horizon: int, draws: Mapping[str, Floats]) -> None:
-        if (FIRST_TRUTH <= view.origin + horizon <= LAST_YEAR and horizon in USED) or (
-            view.origin == LAST_YEAR and horizon in AHEAD
-        ):
+        if FIRST_TRUTH <= view.origin + horizon <= LAST_YEAR:
             held[view.origin, horizon] = draws[STACKED]
 
     design = BacktestDesign(
-        tuple(range(2003, LAST_YEAR + 1)),
-        tuple(sorted({*USED, *AHEAD})),
+        tuple(range(2003, LAST_YEAR)),
+        USED,
         DRAWS,
         stream="forecast.provinces",
     )

@@ -14,14 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analyses.shared.forecast_parts import (
-    BASE,
-    HORIZON_END,
-    LAST_YEAR,
-    LOSS,
-    headline,
-    projected_units,
-)
+from analyses.shared.forecast_parts import headline, last_figures
+from analyses.shared.forecast_setup import BASE, HORIZON_END, LAST_YEAR, LOSS
 from econshrink import DataError, Fault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,7 +56,7 @@ def lock(month: str) -> Path:
     table = table.join(pd.DataFrame(chances, index=order), on=["year", "city"])
     start = pd.Series(made.units.base, index=list(units.cities))
     table.insert(2, "base", table["city"].map(start).round().astype("int64"))
-    table.insert(3, "last", table["city"].map(_last()).round().astype("int64"))
+    table.insert(3, "last", table["city"].map(last_figures()).round().astype("int64"))
     text = table.to_csv(index=False, lineterminator="\n", float_format="%.4f")
     record = {
         "file": target.name,
@@ -169,11 +163,6 @@ def _figures(path: Path) -> pd.DataFrame:
         seen = "figures not above zero, or a unit and year twice"
         raise DataError(Fault(seen, "one figure of persons each", "Mend the file.", path.name))
     return table
-
-
-def _last() -> pd.Series:
-    view, _ = projected_units()
-    return pd.Series(np.exp(view.at(LAST_YEAR)), index=list(view.cities))
 
 
 def _sources() -> list[str]:

@@ -8,18 +8,17 @@ import numpy as np
 import pandas as pd
 
 from analyses.forecast.forecast_hierarchy import (
-    AHEAD,
     Case,
     build_case,
     province_codes,
     province_draws,
 )
 from analyses.machinery.workspace import Workspace
-from analyses.shared.forecast_setup import BASE, LAST_YEAR, USED, projection_view, truth
-from econshrink import Forecast, Table
+from analyses.shared.forecast_setup import USED, truth
+from econshrink import DataError, Forecast, Table
 from econshrink.core.arrays import Floats
 from econshrink.data import load_units, national_population_known_in
-from econshrink.forecast import bridge, crps, sorted_quantiles
+from econshrink.forecast import crps, sorted_quantiles
 from econshrink.nouns import Cell, Row, Span
 
 LEVELS = {"unit": "Units", "province": "Provinces", "nation": "Nation"}
@@ -46,9 +45,9 @@ class Draws:
 
 
 def run(work: Workspace) -> None:
-    """Score at past origins, decide by the rule, then apply to 2030 and 2035."""
+    """Score at past origins, and say which way serves units best."""
     own = province_draws()
-    scores, shrinkage = _backtest(work, own)
+    scores, shrinkage, failed = _backtest(work, own)
     means = scores.groupby(["way", "horizon", "level"], sort=False)[["mape", "crps"]].mean()
     relative = _relative(means)
     for (way, level), value in relative.items():
@@ -76,14 +75,15 @@ def run(work: Workspace) -> None:
     origins = {h: scores.loc[scores["horizon"] == h, "origin"].nunique() for h in USED}
     for horizon, count in origins.items():
         work.count(f"reconciled.h{horizon}.origins", count, "origins", "forecast_reconciled")
+    work.result("reconciled.failed", ", ".join(failed) or "none", "label")
     work.table(_table(means, relative, origins, low, high))
-    work.table(_ahead(work, own))
 
 
-def _backtest(work: Workspace, own: Own) -> tuple[pd.DataFrame, list[float]]:
-    """Scores by way, level, horizon and origin; and how far correlations were shrunk."""
+def _backtest(work: Workspace, own: Own) -> tuple[pd.DataFrame, list[float], list[str]]:
+    """Scores by way, level, horizon and origin; how far correlations were shrunk; where not."""
     came = truth()
-    rows, shrinkage = [], []
+    rows: list[dict[str, object]] = []
+    shrinkage, failed = [], list[str]()
     for (origin, horizon), above in sorted(own.items()):
         if horizon not in USED:
             continue
@@ -97,9 +97,13 @@ def _backtest(work: Workspace, own: Own) -> tuple[pd.DataFrame, list[float]]:
         groups = province_codes(used.cities, load_units()["province"])
         name = f"reconciled.{origin}.{horizon}"
         case = build_case(used, target, groups, used.base, above, name)
-        ways = _ways(case)
         covariance, intensity = case.hierarchy.covariance()
-        ways["shrunk"] = _draws(case, case.hierarchy.mint(covariance))
+        try:
+            ways = _ways(case)
+            ways["shrunk"] = _draws(case, case.hierarchy.mint(covariance))
+        except DataError:  # in some draw MinT would leave a unit fewer people than none
+            failed.append(f"{origin} to {target}")
+            continue
         shrinkage.append(intensity)
         whole = case.hierarchy.bottom_up(np.vstack([still.at(target), np.zeros(case.draws)]))
         ways["unchanged"] = Draws(still.at(target), whole[1:], case.nation_unchanged)
@@ -111,7 +115,7 @@ def _backtest(work: Workspace, own: Own) -> tuple[pd.DataFrame, list[float]]:
                 drawn = np.atleast_2d(getattr(made, level))
                 found = {"way": way, "level": level, "horizon": horizon, "origin": origin}
                 rows.append(found | _scores(drawn, value))
-    return pd.DataFrame(rows), shrinkage
+    return pd.DataFrame(rows), shrinkage, failed
 
 
 def _ways(case: Case) -> dict[str, Draws]:
@@ -190,68 +194,3 @@ def _table(
             "origins. Draws of sums are paired by rank.",
         ),
     )
-
-
-def _ahead(work: Workspace, own: Own) -> Table:
-    """The nation and the count of units in 2030 and 2035, by every way."""
-    used: Forecast = work.load("risk", "used_draws")
-    projection: Forecast = work.load("cohort_projection", "nation")
-    view = bridge(projection_view()[0])[0]
-    now = pd.Series(np.exp(view.at(LAST_YEAR)), index=list(view.cities)).loc[list(used.cities)]
-    groups = province_codes(used.cities, load_units()["province"])
-    official = national_population_known_in(LAST_YEAR + 1)
-    factor = official[BASE] / projection.base[0]  # the projection counts from the tabulated census
-    cells: dict[str, list[Cell]] = {}
-    for year, ahead in zip(YEARS, AHEAD, strict=True):
-        above = own[LAST_YEAR, ahead]
-        case = build_case(used, year, groups, now.to_numpy(), above, f"reconciled.{year}")
-        ways = _ways(case)
-        total = projection.at(year)[0] * factor
-        ways["projection"] = _draws(case, case.hierarchy.controlled(total))
-        for way, made in ways.items():
-            change = made.nation / official[LAST_YEAR] - 1
-            fallen = (made.unit <= (1 - LOSS) * used.base[:, None]).sum(axis=0)
-            _record(work, f"reconciled.{way}.y{year}", change, fallen)
-            cells.setdefault(way, []).extend(_cells(change, fallen))
-    names = {k: v for k, v in WAYS.items() if k in cells} | {
-        "projection": "Scaled to the cohort projection"
-    }
-    rows = [Row((Cell(name), *cells[way])) for way, name in names.items()]
-    return Table(
-        "forecast_reconciled_ahead",
-        "What adding up does to the projection",
-        (
-            (Span(""), *(Span(str(year), 4) for year in YEARS)),
-            (Span("Way"), *(Span(x, 2) for _ in YEARS for x in ("Nation", "Units"))),
-        ),
-        tuple(rows),
-        (
-            f"Nation: mean change from {LAST_YEAR} and eight draws in ten. Units: expected number "
-            f"of {len(used.cities)} at least {LOSS:.0%} below {BASE}, and eight draws in ten. The "
-            "cohort projection knows the ages and no figure after 2020; its total is raised to the "
-            f"official one of {BASE}. Pairs by rank. MinT with correlations, which made units "
-            "worse, is left out.",
-        ),
-        align="l" + "r" * 8,
-    )
-
-
-def _record(work: Workspace, stem: str, change: Floats, fallen: Floats) -> None:
-    place = "forecast_reconciled_ahead"
-    work.result(f"{stem}.change", float(change.mean()), "mc", "share", place)
-    work.result(f"{stem}.count", float(fallen.mean()), "mc", "units", place)
-    for level in (10, 90):
-        work.result(f"{stem}.change_q{level}", float(np.quantile(change, level / 100)), "mc")
-        work.result(f"{stem}.count_q{level}", float(np.quantile(fallen, level / 100)), "mc")
-
-
-def _cells(change: Floats, fallen: Floats) -> list[Cell]:
-    low, high = np.quantile(change, (0.1, 0.9))
-    least, most = np.quantile(fallen, (0.1, 0.9))
-    band = f"{low:.1%} to {high:.1%}".replace("-", "−")
-    return [
-        Cell(float(change.mean()), "+.1%"),
-        Cell(band),
-        Cell(float(fallen.mean()), ".0f"),
-        Cell(f"{least:.0f} to {most:.0f}"),
-    ]

@@ -8,59 +8,69 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from analyses.forecast.forecast_events import trees_table
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_setup import (
     FIRST_TRUTH,
     HORIZONS,
     LAST_YEAR,
+    MIXTURE,
     NAIVE,
     USED,
+    closed_panel,
     known_at,
     models,
     truth,
 )
-from analyses.shared.forecast_tables import LABELS, accuracy_table, comparison_table, event_table
+from analyses.shared.forecast_tables import LABELS, accuracy_table, event_table, gain_table
 from econshrink import Backtest, Forecast
 from econshrink.core.arrays import Floats
 from econshrink.forecast import (
     BacktestDesign,
+    ErrorParts,
     InformationSet,
     accuracy,
     loss_name,
-    run_backtest,
-    winner,
+    run_both_backtests,
 )
 
+KEPT = {"used": MIXTURE, "no_change": "no_change"}
 Held = dict[tuple[int, int], dict[str, np.ndarray]]
-DESIGN = BacktestDesign(tuple(range(2003, LAST_YEAR + 1)), HORIZONS, draws=400)
+DESIGN = BacktestDesign(
+    tuple(range(2006, LAST_YEAR)),
+    HORIZONS,
+    draws=400,
+    spreading=ErrorParts(),
+    recalibrated=False,
+    stream="forecast.parts",
+)
 
 
 def run(work: Workspace) -> None:
-    """Score every model, pick the winner by the rule, tabulate."""
+    """Score every model against published figures and against what people did, tabulate."""
     came = truth()
     held: Held = {}
 
     def keep(view: InformationSet, horizon: int, draws: Mapping[str, Floats]) -> None:
         if horizon in USED and view.origin + horizon in range(FIRST_TRUTH, LAST_YEAR + 1):
-            held[view.origin, horizon] = {k: np.float32(v) for k, v in draws.items()}
+            held[view.origin, horizon] = {k: np.float32(draws[k]) for k in KEPT.values()}
 
     known = models(tuple(came.index))
-    found = run_backtest(known_at, came, known, DESIGN, progress=_say, keep=keep)
+    closed = closed_panel().wide("population").reindex(came.index)
+    found, people = run_both_backtests(
+        known_at, came, closed, known, DESIGN, progress=_say, keep=keep
+    )
     work.save(found, "backtest")
+    work.save(people, "closed")
     scores = {h: accuracy(found.of(h, FIRST_TRUTH)) for h in HORIZONS}
-    best = winner({h: scores[h] for h in USED}, "no_change")
-    work.result("forecast.winner", LABELS[best].lower(), "label", "", "forecast_accuracy")
-    work.result("forecast.winner.key", best, "label", "", "forecast_accuracy")
-    _keep_draws(work, held, {"used": best, "no_change": "no_change"})
+    _keep_draws(work, held)
     for h, table in scores.items():
         _record(work, h, table)
     _record_counts(work, found)
     work.table(accuracy_table(scores, DESIGN.draws))
     work.table(event_table(work, found))
-    work.table(comparison_table(work, found, scores))
-    early = {h: accuracy(found.of(h, 0, FIRST_TRUTH - 1)) for h in USED}
-    earlier = winner(early, "no_change")
-    work.result("forecast.earlier_winner", LABELS[earlier].lower(), "label", "", "")
+    work.table(gain_table(work, found))
+    work.table(trees_table(work, found, people))
     gone = found.excluded
     work.count("forecast.excluded", len(gone), "cases", "forecast_accuracy")
     work.count("forecast.units", found.cases["city"].nunique(), "units", "forecast_accuracy")
@@ -68,11 +78,11 @@ def run(work: Workspace) -> None:
     work.write("forecast/excluded.csv", gone.to_csv(index=False, lineterminator="\n"))
 
 
-def _keep_draws(work: Workspace, held: Held, names: Mapping[str, str]) -> None:
-    """Save the draws of the used model and of no change, to be reconciled."""
+def _keep_draws(work: Workspace, held: Held) -> None:
+    """Save the draws of the mixture and of the last value, to be reconciled."""
     for (origin, horizon), draws in held.items():
         view = known_at(origin)
-        for name, model in names.items():
+        for name, model in KEPT.items():
             good = np.isfinite(draws[model]).all(axis=1)
             base = np.exp(view.at(origin)[good])
             made = Forecast(

@@ -1,136 +1,151 @@
-"""Which units may lose 5% of their 2020 population by 2030 and 2035."""
+"""The headline of 2030: how many units and which ones may be 5% below 2020, and on what terms."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from analyses.forecast.risk_exhibits import draw_counts, draw_fans_and_map, risk_table
-from analyses.machinery.workspace import Workspace
+from analyses.forecast.headline import article_headline
+from analyses.forecast.risk_exhibits import (
+    draw_count_figure,
+    draw_fans_and_map,
+    likely_table,
+    unit_file,
+)
+from analyses.machinery.workspace import Workspace, slug
 from analyses.shared.forecast_event_table import lasting_loss
-from analyses.shared.forecast_setup import BASE, LAST_YEAR, USED, models, projection_view
-from econshrink import Backtest, Forecast
-from econshrink.core.seeds import generator
+from analyses.shared.forecast_parts import (
+    ASSUMPTIONS,
+    MINIMUM_SIZE,
+    headline,
+    last_figures,
+    left_out,
+    unheld,
+)
+from analyses.shared.forecast_setup import HORIZON_END, LAST_YEAR, LOSS
+from econshrink import Forecast, Table
 from econshrink.forecast import (
-    STACKED,
     EventExpression,
     FallingRun,
-    InformationSet,
-    Mixture,
-    Recalibration,
-    Recovery,
-    Spreading,
+    NationalForecast,
     Trajectories,
-    bridge,
-    broken_since,
+    already_lost,
     event_probability,
-    growth_paths,
-    keep,
-    probability_drivers,
-    project_view,
     rank_risk,
-    unusable,
 )
+from econshrink.nouns import Cell, Row, Span
 
-LOSS, YEARS, DRAWS = 0.05, (2030, 2035), 2000
-RULES = {"naive": "no_change", "damped": "damped"}
-SMALLEST = 0.05  # weight below which a member of the stack is left out
-SPREADING = Spreading(persistence=None)  # as the events on trajectories are scored
-MINIMUM_SIZE = 10_000  # residents; the floor Wiechmann (2008) sets for a city
+YEARS, SURE, BAND, DRAWS = (2030, HORIZON_END), 0.8, (0.1, 0.5, 0.9), 2000
 
 
 def run(work: Workspace) -> None:
-    """Project with no change, the damped drift and the winner; rank, explain, draw."""
-    whole, base = projection_view()
-    carried, last = bridge(whole)
-    gone = unusable(carried, base, MINIMUM_SIZE)
-    gone = pd.concat([gone, broken_since(whole, BASE).drop(gone.index, errors="ignore")])
-    view = keep(carried, [city for city in whole.cities if city not in gone.index])
-    found: Backtest = work.load("forecast_scores", "backtest")
-    winner = str(work.results()["forecast.winner.key"]["value"])
-    rules = RULES if winner in RULES.values() else {**RULES, "winner": winner}
-    forecasts = {}
-    for key, name in rules.items():
-        mixture = _mixture(found, name, view.cities)
-        rng = generator(f"risk.{key}")
-        forecasts[key] = project_view(view, mixture, YEARS[-1], base, BASE, DRAWS, rng, SPREADING)
-    used = next(key for key, name in rules.items() if name == winner)
-    work.save(_of_years(forecasts[used], YEARS), "used_draws")
-    rankings = {
-        (key, year): rank_risk(forecasts[key], LOSS, year) for key in rules for year in YEARS
-    }
-    for (key, year), ranking in rankings.items():
-        work.save(ranking, f"{key}_{year}", ".json")
-        _record(work, key, year, forecasts[key])
-        if key == used:
-            _record(work, "used", year, forecasts[key])
-    for name, value in (("loss", LOSS),):
-        work.result(f"risk.{name}", value, "estimate", "share", "risk")
+    """Project under each assumption; count, rank, list, draw."""
+    made = headline(DRAWS)
+    work.table(_headline(work, made))
+    now = last_figures()
+    units, people = made.units, made.of("people").units
+    rankings = {year: rank_risk(units, LOSS, year) for year in YEARS}
+    for year, ranking in rankings.items():
+        work.save(ranking, f"used_{year}", ".json")
+        _record(work, year, units, people, now)
+    gone, last = left_out()
     work.count("risk.draws", DRAWS, "draws", "risk")
     work.count("risk.minimum_size", MINIMUM_SIZE, "persons", "risk")
-    work.count("risk.units", len(view.cities), "units", "risk")
+    work.count("risk.units", len(units.cities), "units", "risk")
     work.count("risk.excluded", len(gone), "units", "risk")
-    late = last.reindex(list(view.cities)) < view.origin
+    late = last.reindex(list(units.cities)) < LAST_YEAR
     work.count("risk.carried", int(late.sum()), "units", "risk")
-    drivers = _drivers(view, forecasts[used])
-    work.table(risk_table(rankings, used, drivers, gone, view.origin))
-    _events(work, view, forecasts[used])
-    draw_fans_and_map(work, forecasts[used], rankings[used, YEARS[-1]], YEARS[-1])
-    draw_counts(work, forecasts, used, LOSS, YEARS)
+    work.result("risk.loss", LOSS, "estimate", "share", "risk")
+    known = already_lost(units, now, LOSS, YEARS[0])
+    work.table(likely_table(units, people, rankings, known, gone, SURE))
+    work.write("forecast/units.csv", unit_file(units, people, rankings, known))
+    _events(work, units, now)
+    article_headline(work, made)
+    draw_count_figure(work, made, DRAWS, LOSS, YEARS)
+    draw_fans_and_map(work, units, rankings[YEARS[0]], YEARS[0])
 
 
-def _of_years(forecast: Forecast, years: tuple[int, ...]) -> Forecast:
-    """The draws of some years, for what is built on them."""
-    columns = [forecast.years.index(year) for year in years]
-    return replace(forecast, years=years, draws=forecast.draws[:, columns])
+def _headline(work: Workspace, first: NationalForecast) -> Table:
+    rows = []
+    for what in ASSUMPTIONS:
+        made = headline(DRAWS, what) if what.held and what != ASSUMPTIONS[0] else first
+        published = made.units if what.held else unheld(DRAWS)
+        people = published.of("people") if not what.held else made.of("people").units
+        for year in YEARS:
+            stem = f"forecast.headline.{slug(what.label)}.y{year}"
+            low, middle, high = np.quantile(published.loss_counts(LOSS, year), BAND)
+            alone = float(np.median(people.loss_counts(LOSS, year)))
+            sure = int((published.loss_probability(LOSS, year) >= SURE).sum())
+            change = made.nation.at(year)[0].mean() / made.nation.base[0] - 1
+            values = {"median": middle, "low": low, "high": high, "people": alone}
+            if what.held:
+                values["nation"] = change
+            else:
+                together = float(published.at(year).sum(axis=0).mean() / last_figures().sum() - 1)
+                key = f"forecast.headline.unheld.y{year}.change"
+                work.result(key, together, "mc", "share", "forecast_headline")
+            for key, value in values.items():
+                unit = "share" if key == "nation" else "units"
+                work.result(f"{stem}.{key}", float(value), "mc", unit, "forecast_headline")
+            work.count(f"{stem}.sure", sure, "units", "forecast_headline")
+            cells = (
+                Cell(what.label if year == YEARS[0] else ""), Cell(year, "d"),
+                Cell(float(middle), ".0f"), Cell(f"{low:.0f} to {high:.0f}"), Cell(alone, ".0f"),
+                Cell(sure), Cell(float(change), "+.1%") if what.held else Cell("–"),
+            )  # fmt: skip
+            rows.append(Row(cells))
+    units = first.units
+    fallen = int((last_figures().to_numpy() <= (1 - LOSS) * units.base).sum())
+    work.count("forecast.headline.last_value", fallen, "units", "forecast_headline")
+    work.count("forecast.headline.units", len(units.cities), "units", "forecast_headline")
+    heads = ("Assumption", "Year", "Units", "8 in 10", "No rebasing", "At .8", "Nation")
+    return Table(
+        "forecast_headline",
+        f"Units at least {LOSS:.0%} below 2020, of {len(units.cities)}",
+        (tuple(map(Span, heads)),),
+        tuple(rows),
+        (
+            "Median and central 80% of the number in each draw; every draw of the units and the "
+            f"rest adds up to a draw of the nation. At .8: units of at least that probability. "
+            f"Nation: mean change since {LAST_YEAR}. The first row is the headline; {HORIZON_END} "
+            "is a projection of what its assumptions lead to. Fertility and rates move the nation; "
+            "recent migration is damped at .8 and .9 a year in the mixture. Were every unit to "
+            f"stay at its figure of {LAST_YEAR}, the number would be {fallen} in both years.",
+        ),
+        align="llrrrrr",
+    )
 
 
-def _mixture(found: Backtest, name: str, cities: tuple[str, ...]) -> Mixture:
-    """The model, or the stack of models, with the spread its settled forecasts taught."""
-    known = models(cities)
-    weights = {name: 1.0}
-    if name == STACKED:
-        last = found.weights[found.weights["origin"] == LAST_YEAR].set_index("horizon")
-        mean = last.loc[list(USED), list(known)].mean()
-        kept = mean[mean >= SMALLEST]
-        weights = (kept / kept.sum()).to_dict()
-    mend = {}
-    for place, member in enumerate(weights):
-        own = found.learnt[found.learnt["model"] == member]
-        for horizon, part in own.groupby("horizon"):
-            mend[place, int(str(horizon))] = Recalibration(part["distance"].to_numpy())
-    return Mixture(tuple(known[m] for m in weights), tuple(weights.values()), mend)
+def _record(work: Workspace, year: int, units: Forecast, people: Forecast, now: pd.Series) -> None:
+    """Expected numbers, and how much of them the last figures show already."""
+    stem = f"risk.used.y{year}"
+    counts, chance = units.loss_counts(LOSS, year), units.loss_probability(LOSS, year)
+    values = {
+        "expected_count": float(counts.mean()),
+        "count_q10": float(np.quantile(counts, 0.1)),
+        "count_q90": float(np.quantile(counts, 0.9)),
+        "count_sd": float(counts.std()),
+        "count_sd_independent": float(np.sqrt((chance * (1 - chance)).sum())),
+        "expected_people": float(people.loss_counts(LOSS, year).mean()),
+    }
+    for key, value in values.items():
+        work.result(f"{stem}.{key}", value, "mc", "units", "risk_counts")
+    sure = chance[chance >= SURE]
+    gone = 1 - now.reindex(sure.index) / pd.Series(units.base, index=list(units.cities))[sure.index]
+    work.count(f"{stem}.sure", len(sure), "units", "risk")
+    work.count(f"{stem}.sure_lost", int((gone >= LOSS).sum()), "units", "risk")
+    half = int((gone >= LOSS / 2).sum())
+    work.count(f"{stem}.sure_half", half, "units", "risk")
+    work.count(f"{stem}.likely", int((chance >= 0.5).sum()), "units", "risk")
 
 
-def _drivers(view: InformationSet, forecast: Forecast) -> pd.DataFrame:
-    """What the nation, the province, the city and the years since the census add."""
-    parts = growth_paths(view, YEARS[-1] - view.origin)
-    since = view.at(view.origin) - np.log(forecast.base)
-    return probability_drivers(forecast, {"since": since, **parts}, LOSS, YEARS[-1])
-
-
-def _record(work: Workspace, key: str, year: int, forecast: Forecast) -> None:
-    stem = f"risk.{key}.y{year}"
-    counts = forecast.loss_counts(LOSS, year)
-    work.result(f"{stem}.expected_count", float(counts.mean()), "mc", "units", "risk")
-    for level in (10, 90):
-        value = float(np.quantile(counts, level / 100))
-        work.result(f"{stem}.count_q{level}", value, "mc", "units", "risk")
-    likely = int((forecast.loss_probability(LOSS, year) >= 0.5).sum())
-    work.count(f"{stem}.likely", likely, "units", "risk")
-
-
-def _events(work: Workspace, view: InformationSet, forecast: Forecast) -> None:
+def _events(work: Workspace, forecast: Forecast, now: pd.Series) -> None:
     """Other events from the same draws: expected numbers of units."""
-    path = Trajectories.of(forecast, np.exp(view.at(view.origin)))
-    ahead = YEARS[-1] - view.origin
+    path = Trajectories.of(forecast, now.to_numpy(dtype=float))
     events = {
         "run": FallingRun(3, 5),
-        "recovery": Recovery(2, 0.5, ahead),
-        "lasting": EventExpression(lasting_loss(view.origin, 5)),
-        "tenth": EventExpression(f"min(P) < 0.9 * P[{view.origin}]"),
+        "lasting": EventExpression(lasting_loss(LAST_YEAR, 5)),
+        "tenth": EventExpression(f"min(P) < 0.9 * P[{LAST_YEAR}]"),
     }
     for key, event in events.items():
         chance = event_probability(path, event)

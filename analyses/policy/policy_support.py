@@ -18,7 +18,7 @@ from econshrink.shrinkage import (
     support_matrix,
 )
 
-RISK = ("risk", "damped_2035")  # task and noun: probability of the loss that `risk` defines
+RISK = ("risk", "used_2030")  # task and noun: probability of the loss that `risk` defines
 YEAR = 2020
 STAGES = ("growing", "mature", "declining", "regenerating", "none")
 EXAMPLES = 3

@@ -107,9 +107,9 @@ def event_path_table(
         (
             f"Origins {late}–{origins.max()}, of which one is independent, every year up to "
             f"{ahead} ahead drawn jointly ({draws} draws); pseudo-real-time as in the table of "
-            "accuracy. A case counts if all years it needs have a sound published figure. Stacked "
-            "models: weights learnt at five years by each origin. Hazard: discrete-time hazard of "
-            "first passage fitted at each origin on earlier ones; it has no trajectories. Logit: "
+            "accuracy. A case counts if all years it needs have a sound published figure. Hazard: "
+            "discrete-time hazard of first passage fitted at each origin on earlier ones; it has "
+            "no trajectories. Logit: "
             "of each event on past decline. Mean: mean probability, to be held against the "
             "frequency in the heading. Count: CRPS of the number of units with the event, which "
             "only joint draws have.",

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analyses.shared.ages import natural_growth
+from analyses.shared.ages import natural_growth, natural_known
 from analyses.shared.samples import annual_panel, boundary_units
 from econshrink import CityPanel
 from econshrink.data import (
@@ -22,41 +22,54 @@ from econshrink.forecast import (
     Boosted,
     Drift,
     InformationSet,
+    LastValue,
     NaturalAndMigration,
-    NoChange,
     PathModel,
     PooledGrowth,
+    ScaledDrift,
     Sees,
     ShareOfGrowth,
     ShiftShare,
     ShrunkDrift,
     Theta,
+    TwoPart,
     information_set,
+    national_mixture,
 )
 
-FIRST_TRUTH, LAST_YEAR, BASE = 2020, 2024, 2020
-HORIZONS, USED = (1, 3, 5, 10), (5, 10)  # horizons scored; those that decide which model is used
+FIRST_TRUTH, LAST_YEAR, BASE, HORIZON_END = 2020, 2024, 2020, 2035
+HORIZONS, USED = (1, 3, 5, 10), (5, 10)  # horizons scored; those where sums are reconciled
+LOSS = 0.05
 SOUND = ("reported", "rebased")  # a census step is what was published, and must be foreseen
 # A compilation's census figures are out the year after the census.
 PUBLISHED = Publication(rewritten={"rebased": 0})
 
-NAIVE: dict[str, PathModel] = {"no_change": NoChange(), "drift": Drift()}
-SIMPLE: dict[str, PathModel] = {
-    **NAIVE,
-    "damped": Drift(damping=0.8),
+NAIVE: dict[str, PathModel] = {"no_change": LastValue(), "drift": Drift()}
+RULES: dict[str, PathModel] = {**NAIVE, "damped": Drift(damping=0.8), "boosted": Boosted()}
+OTHERS: dict[str, PathModel] = {
     "shrunk": ShrunkDrift(),
     "share": ShareOfGrowth(),
     "shift": ShiftShare(),
     "theta": Theta(),
     "pooled": PooledGrowth(),
-    "boosted": Boosted(),
 }
+MIXTURE = "mixture"
+NATIONAL = ("scaled", "two_part_8", "two_part_9", MIXTURE)  # models with a nation
 
 
 def models(cities: tuple[str, ...]) -> dict[str, PathModel]:
-    """All models, that by age structure for these cities."""
-    # The tabulation of the census of 2010 was out in 2012.
-    return {**SIMPLE, "cohort": NaturalAndMigration(natural_growth(cities, 2010, 25), 2011, 2012)}
+    """The rules to beat, those with a nation, and the others, for these cities."""
+    natural = natural_known(cities, LAST_YEAR, HORIZON_END - LAST_YEAR)
+    return {
+        **RULES,
+        "scaled": ScaledDrift(natural),
+        "two_part_8": TwoPart(natural, 0.8),
+        "two_part_9": TwoPart(natural, 0.9),
+        MIXTURE: national_mixture(natural),
+        **OTHERS,
+        # The tabulation of the census of 2010 was out in 2012.
+        "cohort": NaturalAndMigration(natural_growth(cities, 2010, 25), 2011, 2012),
+    }
 
 
 @cache
@@ -101,6 +114,7 @@ def final_sees(panel: CityPanel) -> Sees:
     return sees
 
 
+@cache
 def projection_view() -> tuple[InformationSet, pd.Series]:
     """All units at the last year, on one territory, and their residents of the base year."""
     panel = rebase_boundaries(annual_panel(), load_boundary_changes())

@@ -6,16 +6,24 @@ import numpy as np
 import pandas as pd
 
 from analyses.machinery.workspace import Workspace
-from analyses.shared.forecast_setup import FIRST_TRUTH, NAIVE
+from analyses.shared.forecast_setup import FIRST_TRUTH, NATIONAL, OTHERS, RULES
 from econshrink import Backtest, Table
 from econshrink.core.seeds import generator
-from econshrink.forecast import STACKED, comparison, event_scores, loss_name
+from econshrink.forecast import (
+    STACKED,
+    event_scores,
+    independent_origins,
+    loss_name,
+    paired_gain,
+)
 from econshrink.nouns import Cell, Row, Span
 
-COMPARED = (1, 5, 10)
-EVENTS = ((5, 0.0), (5, 0.05), (10, 0.0), (10, 0.05))
+COMPARED = ((1, 0), (3, 0), (3, FIRST_TRUTH), (5, 0), (10, 0))  # horizon, first origin
+AGAINST = ("no_change", "damped")
+CORE = (*RULES, *NATIONAL, STACKED)
+EVENTS = ((1, 0.05), (3, 0.05), (5, 0.05), (5, 0.0), (10, 0.05))
 LABELS = {
-    "no_change": "No change",
+    "no_change": "Last value",
     "drift": "Drift",
     "damped": "Damped drift",
     "shrunk": "Shrunk drift",
@@ -24,8 +32,12 @@ LABELS = {
     "theta": "Theta",
     "pooled": "Pooled growth",
     "boosted": "Boosted trees",
+    "scaled": "Drift scaled to the nation",
+    "two_part_8": "Two-part, damped .8",
+    "two_part_9": "Two-part, damped .9",
+    "mixture": "Mixture",
     "cohort": "Age structure",
-    STACKED: "Stacked models",
+    STACKED: "Learnt stack of all",
     "climatology": "Climatology",
     "logit": "Persistence logit",
 }
@@ -34,7 +46,10 @@ LABELS = {
 def accuracy_table(scores: dict[int, pd.DataFrame], draws: int) -> Table:
     """Points, distributions and coverage by horizon."""
     rows = []
+    groups = {"no_change": "Rules", NATIONAL[0]: "With a nation", next(iter(OTHERS)): "Others"}
     for name in next(iter(scores.values())).index:
+        if name in groups:
+            rows.append(Row((Cell(groups[str(name)]),), "group"))
         cells = [Cell(LABELS[str(name)])]
         for table in scores.values():
             row = table.loc[name]
@@ -61,7 +76,8 @@ def accuracy_table(scores: dict[int, pd.DataFrame], draws: int) -> Table:
                 for h, (o, c) in sizes.items()
             )
             + ". Origins overlap: at five and ten years there is one that is independent.",
-            f"{draws} draws a model; spread learnt from settled earlier forecasts only.",
+            f"{draws} draws a model; error in parts, learnt from earlier windows only. The stack "
+            "takes its draws from all models above, with weights learnt from settled forecasts.",
         ),
     )
 
@@ -70,13 +86,15 @@ def event_table(work: Workspace, found: Backtest) -> Table:
     """Probabilities of a fall, with both references; records the figures."""
     rows = []
     for horizon, loss in EVENTS:
-        table = event_scores(found.of(horizon, FIRST_TRUTH), loss)
+        cases = found.of(horizon, FIRST_TRUTH)
+        table = event_scores(cases[cases["model"].isin(CORE)], loss)
         title = f"{'Any fall' if loss == 0 else f'A fall of at least {loss:.0%}'}, {horizon} years"
         rows.append(Row((Cell(f"{title} ({float(table['rate'].iloc[0]):.0%} of cases)"),), "group"))
         for name, row in table.iterrows():
             stem = f"forecast.{name}.h{horizon}.loss{loss_name(loss)}"
             for key in ("brier", "skill_climatology", "skill_logit", "auc", "slope", "intercept"):
-                work.result(f"{stem}.{key}", float(row[key]), "mc", "", "forecast_events")
+                if np.isfinite(row[key]):
+                    work.result(f"{stem}.{key}", float(row[key]), "mc", "", "forecast_events")
             cells = [Cell(float(row[key]), ".3f") for key in ("brier", "reliability", "resolution")]
             cells += [Cell(float(row[k]), "+.2f") for k in ("skill_climatology", "skill_logit")]
             cells += [Cell(float(row["log_score"]), ".3f"), Cell(float(row["auc"]), ".2f")]
@@ -106,38 +124,44 @@ def event_table(work: Workspace, found: Backtest) -> Table:
     )
 
 
-def comparison_table(work: Workspace, found: Backtest, scores: dict[int, pd.DataFrame]) -> Table:
-    """Diebold-Mariano and the model confidence set against the best naive rule."""
+def gain_table(work: Workspace, found: Backtest) -> Table:
+    """CRPS below two rules, with a bootstrap of provinces and the number of windows apart."""
     rows = []
-    for horizon in COMPARED:
-        naive = str(scores[horizon].loc[list(NAIVE), "crps"].idxmin())
-        rng = generator(f"forecast.comparison.{horizon}")
-        table = comparison(found.of(horizon, FIRST_TRUTH), naive, horizon, rng)
-        rows.append(
-            Row(
-                (Cell(f"{horizon} year{'s' * (horizon > 1)}, against {LABELS[naive].lower()}"),),
-                "group",
-            )
-        )
-        for name, row in table.iterrows():
-            stem = f"forecast.{name}.h{horizon}"
-            if np.isfinite(row["p_value"]):
-                work.result(f"{stem}.dm_p", float(row["p_value"]), "mc", "", "forecast_comparison")
-            cells = [Cell(float(row["difference"]), "+.1%")]
-            cells += [Cell(float(row[k]), ".2f") for k in ("statistic", "p_value", "mcs_p")]
-            cells += [Cell(int(row[k]), "d") for k in ("origins", "independent")]
-            rows.append(Row((Cell(LABELS[str(name)]), *cells)))
-    heads = ("Model", "CRPS", "DM", "p", "MCS p", "Origins", "Independent")
+    for horizon, since in COMPARED:
+        cases = found.of(horizon, FIRST_TRUTH)
+        cases = cases[cases["origin"] >= since] if since else cases
+        shown = cases[cases["model"].isin(CORE)]
+        origins = sorted(shown["origin"].unique().tolist())
+        apart = independent_origins(origins, horizon)
+        title = f"{horizon} year{'s' * (horizon > 1)}, origins {origins[0]}–{origins[-1]}"
+        rows.append(Row((Cell(f"{title} ({len(origins)}, of which {apart} apart)"),), "group"))
+        for name in CORE[1:]:
+            cells = [Cell(LABELS[name])]
+            for against in AGAINST:
+                if name == against:
+                    cells += [Cell("–"), Cell("")]
+                    continue
+                rng = generator(f"forecast.gain.{horizon}.{since}.{name}.{against}")
+                gain = paired_gain(shown, name, against, rng=rng)
+                stem = f"forecast.gain.{name}.h{horizon}{'_late' if since else ''}.{against}"
+                for key in ("gain", "low", "high"):
+                    value = float(getattr(gain, key))
+                    work.result(f"{stem}.{key}", value, "mc", "share", "forecast_gains")
+                ends = f"{gain.low:+.0%} to {gain.high:+.0%}".replace("-", "−")
+                cells += [Cell(gain.gain, "+.1%"), Cell(ends)]
+            rows.append(Row(tuple(cells)))
     return Table(
-        "forecast_comparison",
-        "Differences between models, and how little they rest on",
-        (tuple(map(Span, heads)),),
+        "forecast_gains",
+        "CRPS below two rules, by a bootstrap of whole provinces",
+        (
+            (Span(""), *(Span(f"Below the {LABELS[name].lower()}", 2) for name in AGAINST)),
+            (Span("Model"), *(Span(x) for _ in AGAINST for x in ("Share", "95%"))),
+        ),
         tuple(rows),
         (
-            "CRPS: difference to the better of no change and drift. DM: Diebold–Mariano on origin "
-            "means with Harvey's correction; a dash where overlapping windows leave no positive "
-            "variance. MCS p: model confidence set, origins resampled in blocks as long as the "
-            "horizon, where there are three separate ones. Independent: origins whose windows "
-            "share no year.",
+            "Same cases as in the table of accuracy. The interval is about units: provinces are "
+            "drawn again, the few windows are not. Apart: origins whose windows share no year, so "
+            "that at five and ten years nothing is known of other times.",
         ),
+        align="lrlrl",
     )

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from econshrink.big.arrow_columns import plain, run_starts
 from econshrink.big.extras import extra
-from econshrink.big.ordering import BATCH, Ordered, plain, run_starts
+from econshrink.big.ordering import BATCH, Ordered
 from econshrink.big.source import BigTable
 from econshrink.core.arrays import Floats, Ints
 from econshrink.nouns.panel import CityPanel

@@ -2,13 +2,16 @@
 
 A package lists its public names once, as imports under ``if TYPE_CHECKING:`` in its
 ``__init__.py``. Type checkers read that block; at run time `namespace` reads the same block from
-the source, so there is no second list to keep.
+the source, so there is no second list to keep. Functions are handed out with a look at their
+arguments (`econshrink.core.arguments`); inside the package, where modules import from modules, they
+are called as they are.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -46,10 +49,14 @@ def namespace(
         A name that is not here -> one line on where it is now, or an empty text.
     """
     path = Path(file)
+    # Not attributes of the package, where doctest would take them for its own.
+    handed_out: dict[str, object] = {}
 
     def load(name: str) -> object:
         if name == "__all__":
             return sorted(public_names(path))
+        if name in handed_out:
+            return handed_out[name]
         home = "" if name.startswith("__") else public_names(path).get(name, "")
         if not home:
             place = "" if name.startswith("_") else moved(name)
@@ -59,6 +66,12 @@ def namespace(
         if home == package:
             return importlib.import_module(f"{package}.{name}")
         value = getattr(importlib.import_module(home), name)
+        own = hasattr(value, "__wrapped__") or hasattr(value, "own_words")
+        if inspect.isfunction(value) and not own:
+            from econshrink.core.arguments import checked  # noqa: PLC0415  (NumPy, when needed)
+
+            handed_out[name] = checked(value, package)
+            return handed_out[name]
         setattr(importlib.import_module(package), name, value)
         return value
 

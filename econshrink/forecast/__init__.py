@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         check_blind as check_blind,
         check_mute as check_mute,
         run_backtest as run_backtest,
+        run_both_backtests as run_both_backtests,
     )
     from econshrink.forecast.backtesting.conformal import (
         Recalibration as Recalibration,
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
         PassageFit as PassageFit,
         PassageHazard as PassageHazard,
     )
+    from econshrink.forecast.events.loss_trees import LossTrees as LossTrees
     from econshrink.forecast.events.path_backtest import (
         HAZARD as HAZARD,
         PathBacktest as PathBacktest,
@@ -94,6 +96,10 @@ if TYPE_CHECKING:
         Trajectories as Trajectories,
         event_probability as event_probability,
     )
+    from econshrink.forecast.export import (
+        trajectories_table as trajectories_table,
+        write_trajectories as write_trajectories,
+    )
     from econshrink.forecast.front import (
         Background as Background,
         already_lost as already_lost,
@@ -101,7 +107,6 @@ if TYPE_CHECKING:
         project as project,
         rank as rank,
         score as score,
-        trajectories_table as trajectories_table,
         withheld as withheld,
     )
     from econshrink.forecast.hierarchy import (
@@ -154,6 +159,7 @@ if TYPE_CHECKING:
         project_view as project_view,
         unusable as unusable,
     )
+    from econshrink.forecast.recount import recount_alarm as recount_alarm
     from econshrink.forecast.risk import (
         probability_drivers as probability_drivers,
         rank_risk as rank_risk,

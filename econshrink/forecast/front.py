@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from econshrink.core.errors import DataError, Fault, SpecError
+from econshrink.core.columns import values_of
+from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng
 from econshrink.demography.projection.natural import NaturalGrowth
@@ -21,9 +22,15 @@ from econshrink.forecast.backtesting.parts import ErrorParts
 from econshrink.forecast.backtesting.scoring import loss_name
 from econshrink.forecast.backtesting.summary import accuracy, event_scores
 from econshrink.forecast.models.model import PathModel
-from econshrink.forecast.models.naive import Drift, LastValue
+from econshrink.forecast.models.naive import WINDOW, Drift, LastValue
 from econshrink.forecast.models.parted import national_mixture
-from econshrink.forecast.projection import Mixture, bridge, project_view, unusable
+from econshrink.forecast.projection import (
+    Mixture,
+    bridge,
+    broken_since,
+    project_view,
+    unusable,
+)
 from econshrink.forecast.risk import rank_risk
 from econshrink.forecast.view import USABLE, InformationSet, information_set
 from econshrink.nouns.backtest import Backtest
@@ -53,6 +60,9 @@ class Background:
     vintage : callable, optional
         Panel and origin to the panel as it was known then; by default figures up to the origin,
         which final data may have revised since.
+    joins : float
+        Largest yearly log change of the last five years, census steps aside, of figures that still
+        join: a unit beyond it, whose territory or concept may have changed, is not projected.
     """
 
     natural: NaturalGrowth | None = None
@@ -60,9 +70,11 @@ class Background:
     classes: SizeClasses | None = None
     usable: tuple[str, ...] = USABLE
     vintage: Vintage | None = None
+    joins: float = 0.1
 
 
 NO_COUNTRY = Country()
+_FAR = 5.0  # figures this many times another's are in another unit
 
 
 def project(
@@ -124,11 +136,15 @@ def project(
     >>> made.years, made.notes[0]
     ((2021, 2022), 'No province: errors are shared by all units alone.')
     """
+    _require_years(data)
     last = data.years[-1] if origin is None else origin
     base = last if base_year is None else base_year
-    view, _ = bridge(_view(data, last, country, known, variable))
+    whole = _view(data, last, country, known, variable)
+    view, _ = bridge(whole)
     start = _persons(view, base)
     gone = unusable(view, start)
+    apart = broken_since(whole, last - WINDOW, known.joins).drop(gone.index, errors="ignore")
+    gone = pd.concat([gone, apart.rename("reason")])
     kept = [unit for unit in view.cities if unit not in gone.index]
     if not kept:
         seen = f"no unit that can be projected from {last} ({gone.iloc[0]})"
@@ -193,6 +209,7 @@ def backtest(
     DataError
         No origin with history and a target.
     """
+    _require_years(data)
     history = (spread or ErrorParts()).history
     first = data.years[0] + history + min(horizons)
     given = tuple(origins or range(first, data.years[-1] - min(horizons) + 1))
@@ -201,12 +218,16 @@ def backtest(
         expected = f"more than {history + 2 * min(horizons)} years"
         raise DataError(Fault(seen, expected, "Give a longer panel or a shorter history."))
     options = _spread(spread, known, _view(data, given[0], country, known, variable))
-    came = data.wide(variable) if truth is None else truth
+    own = data.wide(variable)
+    raise_all(DataError, [*_labels(truth, own, "truth"), *_labels(start, own, "start")])
+    came = own if truth is None else truth
     return run_backtest(
         lambda origin: _view(data, origin, country, known, variable),
         came.reindex(list(data.cities)),
         models or _usual(known.natural),
-        BacktestDesign(given, horizons, draws, spreading=options, recalibrated=False),
+        BacktestDesign(
+            given, horizons, draws, spreading=options, recalibrated=False, stacked=False
+        ),
         start=start,
     )
 
@@ -311,33 +332,61 @@ def already_lost(forecast: Forecast, now: pd.Series, loss: float, year: int) -> 
     DataFrame
         Index city: `probability`, `lost` (share of the base that is gone at the origin, negative
         for growth) and `share`: that loss over the loss asked about, between 0 and 1.
+
+    Raises
+    ------
+    SpecError
+        A loss that is no share.
+    DataError
+        No line for a unit, or what is no number.
     """
-    gone = 1 - now.reindex(list(forecast.cities)).to_numpy(dtype=float) / forecast.base
+    if not 0 < loss < 1:
+        seen = f"a loss of {loss:g}"
+        raise SpecError(Fault(seen, "a share of the base in (0, 1)", "Write 0.05 for 5 percent."))
+    known = values_of(now, "now")
+    lost = [unit for unit in forecast.cities if unit not in now.index]
+    if lost:
+        seen = f"no figure of {len(lost)} of {len(forecast.cities)} units, such as {lost[0]!r}"
+        remedy = "Index `now` by the forecast's units, NaN for those without a figure."
+        raise DataError(Fault(seen, "one for each unit of the forecast", remedy))
+    start = pd.Series(known, index=now.index).reindex(list(forecast.cities))
+    gone = 1 - start.to_numpy() / forecast.base
     chance = forecast.loss_probability(loss, year)
     return chance.to_frame().assign(lost=gone, share=np.clip(gone / loss, 0, 1))
 
 
-def trajectories_table(forecast: Forecast) -> pd.DataFrame:
-    """Every draw in one long table, to be written as a file other programs read.
+def _require_years(data: CityPanel) -> None:
+    """Growth is of a year: of figures every five years there is none to learn from."""
+    step = int(np.median(np.diff(data.years))) if len(data.years) > 1 else 1
+    if step > 1:
+        seen = f"figures every {step} years"
+        remedy = "Give a row a year, such as the straight line of logs between two figures."
+        raise DataError(Fault(seen, "figures of nearly every year", remedy))
 
-    Parameters
-    ----------
-    forecast : Forecast
 
-    Returns
-    -------
-    DataFrame
-        Columns `city`, `year`, `trajectory` (from 1), `population`; sorted.
-    """
-    cities, years, draws = forecast.draws.shape
-    return pd.DataFrame(
-        {
-            "city": np.repeat(forecast.cities, years * draws),
-            "year": np.tile(np.repeat(forecast.years, draws), cities),
-            "trajectory": np.tile(np.arange(1, draws + 1), cities * years),
-            "population": forecast.draws.ravel(),
-        }
-    )
+def _labels(table: pd.DataFrame | None, own: pd.DataFrame, name: str) -> list[Fault]:
+    """What would make a table of units and years read as empty, or as that of other units."""
+    if table is None:
+        return []
+    faults = []
+    if not set(own.columns) & set(table.columns):
+        seen = f"columns {', '.join(map(repr, table.columns[:3]))} in {name}"
+        remedy = f"Name the columns: {name}.columns = {name}.columns.astype(str).astype(int)."
+        faults.append(Fault(seen, f"years as integers, such as {own.columns[-1]}", remedy))
+    if not set(own.index) & set(table.index):
+        seen = f"rows {', '.join(map(repr, table.index[:3]))} in {name}"
+        expected = f"the panel's units, such as {own.index[0]!r}"
+        remedy = f"Index it by them: {name}.index = {name}.index.astype(str), or {name}.T."
+        faults.append(Fault(seen, expected, remedy))
+    if faults:
+        return faults
+    values = pd.DataFrame(values_of(table, name), table.index, table.columns)
+    ratio = (values / own).stack()
+    ratio = ratio[np.isfinite(ratio) & (ratio > 0)]
+    if ratio.empty or 1 / _FAR < ratio.median() < _FAR:
+        return []
+    seen = f"figures in {name} that are {ratio.median():.3g} times the panel's"
+    return [Fault(seen, "both in persons", f"Bring {name} to the panel's unit.")]
 
 
 def _usual(natural: NaturalGrowth | None) -> dict[str, PathModel]:
@@ -382,7 +431,8 @@ def _spread(given: ErrorParts | None, known: Background, view: InformationSet) -
     if classes is None:
         level = view.level[np.isfinite(view.level).any(axis=1)]
         size = np.exp(np.nanmean(level, axis=1)) if len(level) else np.ones(1)
-        edges = np.unique(np.quantile(size, (0.25, 0.5, 0.75)).round())
+        # a hair below, so that a unit at a quartile is in the class above in any unit of measure
+        edges = np.unique(np.quantile(size, (0.25, 0.5, 0.75)) * (1 - 1e-9))
         classes = SizeClasses(tuple(float(edge) for edge in edges if edge > 0) or (1.0,))
     return ErrorParts(classes)
 

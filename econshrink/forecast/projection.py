@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -245,7 +246,8 @@ def broken_since(view: InformationSet, year: int, limit: float = 0.05) -> pd.Ser
     ----------
     view : InformationSet
     year : int
-        The figures of this year and later are looked at.
+        The figures of this year and later are looked at; not a step across a census after it,
+        which is left to the part of rebasing.
     limit : float
         Largest yearly log change between two usable figures that follow each other, over the
         years between them: a change of territory or of concept may hide in a gap.
@@ -264,9 +266,17 @@ def broken_since(view: InformationSet, year: int, limit: float = 0.05) -> pd.Ser
     """
     found = {}
     late = view.level[:, max(year - view.years[0], 0) :]
+    years = np.array(view.years)[max(year - view.years[0], 0) :]
     for city, row in zip(view.cities, late, strict=True):
         known = np.flatnonzero(~np.isnan(row))
         steps = np.abs(np.diff(row[known]) / np.diff(known))
+        ends = years[known]
+        steps = steps[
+            [
+                not any(first < census <= last for census in view.censuses)
+                for first, last in pairwise(ends)
+            ]
+        ]
         if len(steps) and steps.max() > limit:
             found[city] = f"a step of {steps.max():.0%} a year since {year}"
     return pd.Series(found, name="reason", dtype="str")

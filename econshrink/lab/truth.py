@@ -33,7 +33,7 @@ CREDIT = Lever("credit", "log points of the house price a year")
 ATTRACTION = Lever("attraction", "log points of attraction to migrants")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """A figure of a path by year and city, shape (T, n).
 

@@ -147,14 +147,21 @@ class Forecast(Shown):
     def loss_probability(self, loss: float, year: int) -> pd.Series:
         """Probability that a city is at least the share `loss` below its base by `year`.
 
-        "By" means in that year: a city that fell and recovered does not count.
+        "By" means in that year: a city that fell and recovered does not count. A loss that is no
+        share below one raises `DataError`; a negative one is a growth.
         """
-        fallen = self.at(year) <= (1 - loss) * self.base[:, None]
+        fallen = self._fallen(loss, year)
         return pd.Series(
             fallen.mean(axis=1), index=pd.Index(self.cities, name="city"), name="probability"
         )
 
     def loss_counts(self, loss: float, year: int) -> np.ndarray:
         """Number of cities with at least that loss, one value a draw: shape (draws,)."""
+        return np.asarray(np.count_nonzero(self._fallen(loss, year), axis=0))
+
+    def _fallen(self, loss: float, year: int) -> np.ndarray:
+        if not -1 < loss < 1:
+            seen = f"a loss of {loss:g}"
+            raise DataError(Fault(seen, "a share of the base", "Write 0.05 for 5 percent."))
         fallen: np.ndarray = self.at(year) <= (1 - loss) * self.base[:, None]
-        return np.asarray(np.count_nonzero(fallen, axis=0))
+        return fallen

@@ -16,6 +16,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.sparse.linalg import lsqr
 
+from econshrink.core.arguments import own_words
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.inference.absorption import absorber, sweep
@@ -133,6 +134,7 @@ def rows_of(estimate: Estimate, data: Any) -> FittedRows:
     raise DataError(Fault(seen, "the same rows", "Pass the panel the model was fitted on."))
 
 
+@own_words
 def fitted(estimate: Estimate, data: Any) -> pd.Series:
     """Fitted outcomes of the rows used, effects included; counts on their own scale.
 
@@ -170,6 +172,7 @@ def fitted(estimate: Estimate, data: Any) -> pd.Series:
     return pd.Series(values, index=index, name="fitted")
 
 
+@own_words
 def residuals(estimate: Estimate, data: Any) -> pd.Series:
     """Outcome less fitted outcome of the rows used, see `fitted`.
 
@@ -217,6 +220,7 @@ def _poisson_effects(design: Design, given: Floats) -> Floats:
     raise SpecError(Fault(seen, "well-connected effects", "Absorb less."))
 
 
+@own_words
 def predict(estimate: Estimate, newdata: Any = None, data: Any = None) -> pd.Series:
     """Predict the outcome of new rows: slopes times covariates, plus the effects of known levels.
 

@@ -76,6 +76,7 @@ def plot_fan(
     probabilities: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95),
     columns: int = 3,
     lang: str = "en",
+    parts: bool = False,
 ) -> Figure:
     """Fan charts: past population and the quantiles of its draws, one panel a city.
 
@@ -93,6 +94,9 @@ def plot_fan(
     columns : int
         Panels in a row.
     lang : {"en", "zh"}
+    parts : bool
+        Dashed lines where the outer band would end without what a census may correct
+        (`Forecast.of` people).
 
     Returns
     -------
@@ -113,6 +117,8 @@ def plot_fan(
         ],
     )
     quantiles = forecast.quantiles(probabilities)
+    outer = (probabilities[0], probabilities[-1])
+    people = forecast.of("people").quantiles(outer) / MILLION if parts else None
     rows = -(-len(cities) // columns)
     with house_style():
         figure, grid = new_figure("two", 0.35 + 1.5 * rows, rows, columns, sharex=True)
@@ -125,6 +131,9 @@ def plot_fan(
                 quantiles.loc[[city]] / MILLION,
                 list(probabilities),
             )
+            if people is not None:
+                ends = people.loc[[city]].to_numpy()
+                axes.plot(forecast.years, ends, color=GREEN, linewidth=0.8, linestyle=(0, (4, 2)))
             base = float(forecast.base[forecast.cities.index(city)]) / MILLION
             axes.axhline(base, color=GREY, linewidth=0.6, linestyle=(0, (2, 2)), zorder=0)
             axes.set_title(names[city], loc="left", pad=3)
@@ -134,7 +143,15 @@ def plot_fan(
             axes.tick_params(labelbottom=number + columns >= len(cities))
         figure.supylabel(word("Population (million)", lang), fontsize=8)
         handles = _fan_handles(list(probabilities), forecast.base_year, lang)
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+        if parts:
+            label = word("without rebasing", lang)
+            dashed = Line2D([], [], color=GREEN, lw=0.8, linestyle=(0, (4, 2)), label=label)
+            handles.insert(-1, dashed)
+        figure.legend(
+            handles=handles,
+            loc="outside lower center",
+            ncols=3 if parts else len(handles),
+        )
     return figure
 
 

@@ -22,6 +22,7 @@ _ZH = {
     "known": "已知",
     "median of the draws": "抽样中位数",
     "of the draws": "的抽样",
+    "without rebasing": "不含普查修正",
     "level": "水平",
     "Part": "组成部分",
     "Persons": "人",

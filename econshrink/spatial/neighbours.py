@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from econshrink.core.arrays import Floats
+from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, raise_all
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
@@ -123,6 +124,12 @@ def distance_to_core(places: pd.DataFrame, cores: Iterable[str]) -> pd.DataFrame
         A core that is not in `places`, no core, or a missing coordinate.
     """
     chosen = list(cores)
+    absent = [name for name in ("lon", "lat") if name not in places.columns]
+    if absent:
+        columns = ", ".join(map(str, places.columns[:8]))
+        remedy = f"Name them: places.rename(columns={{'...': '{absent[0]}'}})."
+        seen = f"columns {columns} and no {' and no '.join(absent)}"
+        raise DataError(Fault(seen, "lon and lat in degrees", remedy, "places"))
     faults = [
         Fault(f"core city {city}", "a city of the table", "Check the code.")
         for city in chosen
@@ -133,7 +140,7 @@ def distance_to_core(places: pd.DataFrame, cores: Iterable[str]) -> pd.DataFrame
     gaps = places.index[places[["lon", "lat"]].isna().any(axis=1)].tolist()
     faults += [Fault(f"no coordinates of {city}", "lon and lat", "Complete it.") for city in gaps]
     raise_all(DataError, faults)
-    lon, lat = (places[name].to_numpy(dtype=float) for name in ("lon", "lat"))
+    lon, lat = values_of(places[["lon", "lat"]], "places").T
     at = places.index.get_indexer(pd.Index(chosen))
     table = haversine_km(lon[:, None], lat[:, None], lon[at][None, :], lat[at][None, :])
     nearest = table.argmin(axis=1)

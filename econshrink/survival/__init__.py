@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         predict_survival as predict_survival,
     )
     from econshrink.survival.cox.profile import profile_intervals as profile_intervals
+    from econshrink.survival.cox.residuals import score_residual_table as score_residual_table
     from econshrink.survival.cox.time_effects import (
         AfterTime as AfterTime,
         IdentityTime as IdentityTime,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from econshrink.core.arguments import own_words
 from econshrink.core.columns import as_numbers
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.spells import SpellTable
@@ -18,6 +19,7 @@ from econshrink.tables.survival_model import SurvivalModel, survival_formula
 _CALL = 'duration="T", event="E" (and entry=), or start=, stop=, event= for rows at risk'
 
 
+@own_words
 def spells(
     data: Any,
     *,

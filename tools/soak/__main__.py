@@ -15,12 +15,10 @@ benchmarks/soak.json, where a smaller run does not replace a larger one.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from econshrink.core.files import write_file
 from tools.soak.record import ROOT, keep, setting, today
 
 COMMON = ("fuzz", "properties")
@@ -37,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=3600.0, help="budget (default: an hour)")
     parser.add_argument("--seed", type=int, help="of the first round (default: the date)")
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--tasks", nargs="*", default=[], metavar="TASK", help="of `kills`")
     parser.add_argument("--mutants", type=int, default=600)
     parser.add_argument("--cases", nargs="*", default=[], metavar="CASE", help="of `long`")
     parser.add_argument("--jobs", type=int, default=2)
@@ -84,9 +83,9 @@ def _fuzz(options: argparse.Namespace) -> int:
 def _kills(options: argparse.Namespace) -> int:
     from tools.soak.kills import kill_builds  # noqa: PLC0415  (loads the tasks of the paper)
 
-    found = kill_builds(kills=options.kills, seed=options.seed, jobs=options.jobs)
-    record: dict[str, Any] = {**setting(options.seed), **vars(found)}
-    path = keep("kills", record, "kills")
+    found = kill_builds(options.tasks, kills=options.kills, seed=options.seed, jobs=options.jobs)
+    record: dict[str, Any] = {**setting(options.seed), "tasks": options.tasks, **vars(found)}
+    path = keep("kills of some tasks" if options.tasks else "kills", record, "kills")
     print(
         f"kills: seed {options.seed}, {found.kills} kills, {found.files} files, "
         f"{len(found.faults)} faults; {path.relative_to(ROOT)}"
@@ -99,10 +98,8 @@ def _kills(options: argparse.Namespace) -> int:
 def _mutants(options: argparse.Namespace) -> int:
     from tools.soak.mutants import mutate  # noqa: PLC0415  (needs the group `soak`)
 
-    record = mutate(options.mutants, options.seed, options.jobs, options.seconds)
-    path = write_file(
-        ROOT / "benchmarks" / "mutants.json", json.dumps(record, indent=1, sort_keys=True) + "\n"
-    )
+    record = mutate(options.mutants, options.seed, options.seconds)
+    path = keep("mutants", record, "mutants")
     print(
         f"mutants: seed {options.seed}, {record['killed']} of {record['mutants']} killed, score "
         f"{record.get('score')} [{record.get('low')}, {record.get('high')}]; "

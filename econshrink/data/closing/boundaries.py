@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault
 from econshrink.data.closing.old_base import UNSOUND
 from econshrink.nouns.panel import CityPanel
@@ -60,7 +61,9 @@ def rebase_boundaries(
     if absent:
         seen = f"no column {', '.join(absent)}"
         raise DataError(Fault(seen, ", ".join(needed), "Use load_boundary_changes()."))
-    steps = changes[changes["step_year"].notna()].set_index("city")
+    figures = pd.DataFrame(values_of(changes[needed[1:]]), columns=needed[1:])
+    figures.index = pd.Index(changes["city"], name="city")
+    steps = figures[figures["step_year"].notna()]
     factors = steps["population_2010"] / steps["population_2010_tabulation"]
     if factors.isna().any():
         cities = ", ".join(factors.index[factors.isna()])

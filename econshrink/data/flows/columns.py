@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats
+from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.data.open.faults import grouped, listed
 from econshrink.data.open.grid import Grid, Limits
@@ -170,7 +171,7 @@ def totals_of(known: pd.Series, cities: Sequence[str], name: str) -> Floats:
         A city without a total, or twice in it; a total that is missing, negative or infinite.
     """
     index = [label(city) for city in known.index]
-    series = pd.Series(known.to_numpy(dtype=float, na_value=np.nan), index=index)
+    series = pd.Series(values_of(known, name), index=index)
     faults = []
     twice = sorted(set(series.index[series.index.duplicated()]))
     absent = [city for city in cities if city not in series.index]
@@ -181,7 +182,7 @@ def totals_of(known: pd.Series, cities: Sequence[str], name: str) -> Floats:
         remedy = f"Give `{name}` the cities' names as its index, with every city of the file."
         faults.append(Fault(seen, "a total for every city", remedy, name))
     raise_all(DataError, faults)
-    values = series.reindex(list(cities)).to_numpy(dtype=np.float64)
+    values: Floats = np.asarray(series.reindex(list(cities)), dtype=np.float64)
     bad = [city for city, v in zip(cities, values, strict=True) if not 0 <= v < np.inf]
     if bad:
         seen = f"no total of 0 or more for {listed(bad)}"

@@ -290,9 +290,7 @@ def total_faults(
         if mine > tolerance and (swapped <= tolerance or swapped < mine / 4):
             faults.append(
                 Fault(
-                    f"sums of rows that equal the {other}"
-                    if name == "arrivals"
-                    else "sums of columns that equal the leavers",
+                    f"sums of {'rows' if name == 'arrivals' else 'columns'} that equal the {name}",
                     "rows that are origins",
                     "The matrix is transposed: declare the other direction.",
                     network.label,

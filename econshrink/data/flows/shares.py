@@ -118,9 +118,12 @@ def _share_faults(
     faults = grouped(
         [Fault(f"share {share[r]:g}", "0 to 1", remedy, grid.where(r)) for r in outside]
     )
-    if percent and bool(np.all(np.abs(sums * 100.0 - 1.0) < 0.005)):
-        seen = "shares that all add up to 1, with percent=True"
-        faults.append(Fault(seen, "shares in percent", "Pass percent=False.", grid.name))
+    plain = bool((pairs.frame["unit"] != "share").any())
+    if percent and plain and bool(np.all(sums * 100.0 < 1.0 + 0.005)):
+        seen = f"lists that add up to {sums.max() * 100.0:.3g} at most, with percent=True"
+        expected = "shares in percent; no list covers one percent of its total"
+        remedy = "Pass percent=False, or write a percent sign behind every share."
+        faults.append(Fault(seen, expected, remedy, grid.name))
     much = [(c, s) for c, s in zip(cities, sums, strict=True) if s > 1 + 0.005]
     if much and not len(outside):
         seen = f"shares that add up to {much[0][1]:.3f}"
@@ -133,7 +136,7 @@ def _share_faults(
     return faults
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reconciliation:
     """Flows out of two lists of shares, and how far the lists disagree.
 

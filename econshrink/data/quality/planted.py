@@ -23,7 +23,7 @@ RATE_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Defect:
     """A kind of error and the rules that ought to find it."""
 

@@ -16,7 +16,7 @@ Mask = NDArray[np.bool_]
 _RATIO_ENDINGS = ("_share", "_rate", "_growth", "_index", "share_districts", "_rate_districts")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Wide:
     """One variable, cities down, every calendar year across.
 

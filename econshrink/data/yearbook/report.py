@@ -79,7 +79,7 @@ class MatchNote:
     rows: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class QualityReport:
     """What became of every row of the files.
 

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints
-from econshrink.core.errors import DataError, Fault
+from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.core.seeds import Rng, as_generator, generator
 from econshrink.forecast.backtesting.design import BacktestDesign
 from econshrink.forecast.backtesting.loop import STACKED, Sees, run_loop
+from econshrink.forecast.backtesting.parts import ErrorParts
 from econshrink.forecast.backtesting.scoring import count_scores, references, score_cases
+from econshrink.forecast.backtesting.settled import Settled
 from econshrink.forecast.backtesting.stack import Stack, Tallies
 from econshrink.forecast.models.model import PathModel
 from econshrink.forecast.view import InformationSet
@@ -41,7 +43,7 @@ def run_backtest(
     truth : DataFrame, cities × years
         Persons to score against; NaN where there is no figure worth the name.
     models : mapping of str to PathModel
-        By short name. The stack of all of them is added under ``stacked``.
+        By short name. The stack of all of them is added under ``stacked`` if the design says so.
     design : BacktestDesign
     progress : callable, optional
         Told one line an origin.
@@ -50,7 +52,8 @@ def run_backtest(
         which nothing else is kept.
     start : DataFrame, cities × years, optional
         Persons at each origin from which the truth's change is counted, such as series closed to
-        the censuses, that nobody saw at the origin; by default what was seen.
+        the censuses, that nobody saw at the origin; by default what was seen. With it no counts of
+        units are scored: they are about published figures.
 
     Returns
     -------
@@ -64,18 +67,55 @@ def run_backtest(
     """
     scorer = _HorizonScorer(sees, truth, tuple(models), design, keep, start)
     settled = run_loop(sees, models, design, scorer, progress)
-    if not scorer.parts:
-        raise DataError(
-            Fault("no origin and horizon with a truth", "some", "Check origins and the truth.")
-        )
-    return Backtest(
-        pd.concat(scorer.parts, ignore_index=True),
-        pd.DataFrame(scorer.counts),
-        pd.DataFrame(scorer.weights),
-        pd.concat(scorer.gone, ignore_index=True),
-        settled.learnt(),
-        sees(design.origins[-1]).synthetic,
-    )
+    return scorer.found(settled)
+
+
+def run_both_backtests(
+    sees: Sees,
+    published: pd.DataFrame,
+    closed: pd.DataFrame,
+    models: Mapping[str, PathModel],
+    design: BacktestDesign,
+    *,
+    progress: Callable[[str], None] | None = None,
+    keep: Keep | None = None,
+) -> tuple[Backtest, Backtest]:
+    """Score the same draws twice: against published figures, and what people did.
+
+    Parameters
+    ----------
+    sees : callable
+        As in `run_backtest`.
+    published : DataFrame, cities × years
+        Persons as they were published.
+    closed : DataFrame, cities × years
+        Series closed to the censuses, which nobody saw at the origin: changes along them are
+        compared with the draws without their part of rebasing.
+    models, design, progress, keep
+        As in `run_backtest`; `design.spreading` is an `ErrorParts`.
+
+    Returns
+    -------
+    tuple of Backtest
+        Against published figures, and against closed series, the latter without a stack and
+        without counts.
+
+    Raises
+    ------
+    SpecError
+        Another kind of spread, or recalibrated draws: they have no parts.
+    DataError
+        As in `run_backtest`.
+    """
+    if not isinstance(design.spreading, ErrorParts) or design.recalibrated:
+        seen = f"{type(design.spreading).__name__}, recalibrated: {design.recalibrated}"
+        expected = "ErrorParts, not recalibrated"
+        raise SpecError(Fault(seen, expected, "Use `run_backtest` for other draws."))
+    scorer = _HorizonScorer(sees, published, tuple(models), design, keep, None)
+    plain = replace(design, stacked=False)
+    people = _HorizonScorer(sees, closed, tuple(models), plain, None, closed)
+    settled = run_loop(sees, models, design, scorer, progress, people)
+    return scorer.found(settled), people.found(settled)
 
 
 class _HorizonScorer:
@@ -102,6 +142,20 @@ class _HorizonScorer:
     def cases(self) -> int:
         return sum(map(len, self.parts))
 
+    def found(self, settled: Settled) -> Backtest:
+        if not self.parts:
+            raise DataError(
+                Fault("no origin and horizon with a truth", "some", "Check origins and the truth.")
+            )
+        return Backtest(
+            pd.concat(self.parts, ignore_index=True),
+            pd.DataFrame(self.counts),
+            pd.DataFrame(self.weights),
+            pd.concat(self.gone, ignore_index=True),
+            settled.learnt(),
+            self._sees(self._design.origins[-1]).synthetic,
+        )
+
     def faults(self, view: InformationSet) -> list[Fault]:
         if list(view.cities) == list(self._truth.index):
             return []
@@ -111,7 +165,9 @@ class _HorizonScorer:
     def score(self, view: InformationSet, members: Mapping[str, Floats]) -> None:
         for column, horizon in enumerate(self._design.horizons):
             drawn = {name: draws[:, column] for name, draws in members.items()}
-            joint = {**drawn, STACKED: self._stacked(view, horizon, drawn)}
+            joint = drawn
+            if self._design.stacked:
+                joint = {**drawn, STACKED: self._stacked(view, horizon, drawn)}
             if self._keep is not None:
                 self._keep(view, horizon, joint)
             came = _target(self._truth, view.origin, horizon)
@@ -142,7 +198,8 @@ class _HorizonScorer:
         for name, draws in joint.items():
             cases = score_cases(name, view, horizon, draws, change, good, self._design)
             self.parts.append(pd.concat([cases, shared], axis=1))
-            self.counts += count_scores(name, view, horizon, draws, change, good, self._design)
+            if self._start is None:
+                self.counts += count_scores(name, view, horizon, draws, change, good, self._design)
 
 
 def _target(truth: pd.DataFrame, origin: int, horizon: int) -> Floats | None:

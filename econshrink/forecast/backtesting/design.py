@@ -31,6 +31,8 @@ class BacktestDesign:
         Change the spread of each model's draws by where settled truths lay in its earlier ones.
     stream : str
         Name of the seed stream: two backtests in one program differ on purpose only.
+    stacked : bool
+        Add the stack of all models, its weights learnt from settled draws.
     """
 
     origins: tuple[int, ...]
@@ -40,6 +42,7 @@ class BacktestDesign:
     spreading: Spreads = field(default_factory=Spreading)
     recalibrated: bool = True
     stream: str = "backtest"
+    stacked: bool = True
 
     def __post_init__(self) -> None:
         check_horizons(self.steps)

@@ -10,6 +10,7 @@ import numpy as np
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.core.seeds import generator
+from econshrink.forecast.backtesting.parts import REBASING, ErrorParts
 from econshrink.forecast.backtesting.record import Memory, Record, keep_record
 from econshrink.forecast.backtesting.settled import Settled
 from econshrink.forecast.backtesting.shocks import Space, draw_noise
@@ -78,10 +79,12 @@ def run_loop(
     design: Drawing,
     scorer: Scorer,
     progress: Callable[[str], None] | None = None,
+    people: Scorer | None = None,
 ) -> Settled:
     """Let the models draw from every origin and the scorer look; return what was learnt.
 
-    An origin without one past error to learn from is not drawn from.
+    An origin without one past error to learn from is not drawn from. `people` looks at the same
+    draws without what a census corrects.
     """
     memory: Memory = {}
     settled = Settled()
@@ -89,13 +92,17 @@ def run_loop(
     for origin in design.origins:
         view = sees(origin)
         raise_all(DataError, [*_leak(view, origin), *scorer.faults(view)])
+        if people is not None:
+            raise_all(DataError, people.faults(view))
         if space is None or not np.array_equal(space.pairs, view.pairs):
             space = Space(view.pairs, len(view.cities))
         if origin - view.years[0] - design.spreading.history >= design.steps[0]:
-            members, records = _draw(view, models, design, space, memory)
+            members, records, rebased = _draw(view, models, design, space, memory)
             if design.recalibrated:
                 _mend(view, sees, members, records, design.steps, settled)
             scorer.score(view, members)
+            if people is not None:
+                people.score(view, {k: _without(v, rebased.get(k)) for k, v in members.items()})
         if progress is not None:
             progress(f"origin {origin}: {scorer.cases:,} cases")
     return settled
@@ -107,15 +114,25 @@ def _draw(
     design: Drawing,
     space: Space,
     memory: Memory,
-) -> tuple[dict[str, Floats], dict[str, Record]]:
+) -> tuple[dict[str, Floats], dict[str, Record], dict[str, Floats]]:
+    """Draws, records, and what rebasing adds to the draws of models that have such a part."""
     rng = generator(f"{design.stream}.{view.origin}")
     noise = [draw_noise(view.groups, space, design.draws, rng) for _ in design.steps]
     options = design.spreading
-    members, records = {}, {}
+    members, records, rebased = {}, {}, {}
     for name, model in models.items():
         records[name] = keep_record(model, view, design.steps, options.history, memory)
-        members[name] = options.draw(view, records[name], noise, space)
-    return members, records
+        if isinstance(options, ErrorParts):
+            members[name], parts = options.drawn(view, records[name], noise, space)
+            if REBASING in parts:
+                rebased[name] = parts[REBASING]
+        else:
+            members[name] = options.draw(view, records[name], noise, space)
+    return members, records, rebased
+
+
+def _without(draws: Floats, part: Floats | None) -> Floats:
+    return draws if part is None else draws - part
 
 
 def _mend(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from scipy import special
@@ -122,60 +124,77 @@ class ErrorParts:
         """Error of each part, (cities or 1, horizons, draws), one `Noise` a horizon."""
         size = self.classes.of(view.at(view.origin))
         weight = _unrest(view)
+        earlier = _before(view, self.classes, self.history)
+        past = {
+            int(h): missed
+            for h in record.horizons
+            if (missed := _census_free(view, record, int(h), earlier))
+        }
         count, draws = len(view.cities), len(noise[0].nation)
         people = np.empty((count, len(noise), draws))
         nation = np.empty((1, len(noise), draws))
         motion: Floats = np.zeros((count, draws))
-        common, before = np.zeros(draws), 0.0
+        common, passed = np.zeros(draws), 0.0
         for column, (step, shock) in enumerate(zip(record.horizons, noise, strict=True)):
-            learnt = self._learn(view, record, int(step), space)
+            learnt = self._learn(past, view, int(step), space)
             clock = float(step) ** (2 * self.persistence)
-            motion += np.sqrt(clock - before) * shock.scores(learnt.shares, view.groups)
-            common += np.sqrt(clock - before) * shock.nation
-            before = clock
-            residual = _at_scores(learnt.spread, motion, np.sqrt(clock), size)
-            np.multiply(residual, weight[:, None], out=people[:, column])
+            shock.add_scores(motion, learnt.shares, view.groups, float(np.sqrt(clock - passed)))
+            common += np.sqrt(clock - passed) * shock.nation
+            passed = clock
+            np.multiply(
+                _at_scores(learnt.spread, motion, np.sqrt(clock), size),
+                weight[:, None],
+                out=people[:, column],
+            )
             nation[0, column] = learnt.nation * common / np.sqrt(clock)
         found = {DEMOGRAPHY: people, NATION: nation}
         if self.published and view.crossings(int(record.horizons[-1])):
             found[REBASING] = self._rebasing(view, record.horizons, noise)
         return found
 
-    def _learn(self, view: InformationSet, record: Record, step: int, space: Space) -> _Learnt:
+    def _learn(self, past: dict[int, dict[int, _Missed]], view: InformationSet, step: int,
+               space: Space) -> _Learnt:  # fmt: skip
         """Errors of census-free windows at horizons from half a step to one, brought to one.
 
         Where there are none of those, the longest shorter horizon stands in.
         """
-        shorter = [int(h) for h in record.horizons if h <= step][::-1]
-        found = {h: _census_free(view, record, h, self.history) for h in shorter}
-        found = {h: missed for h, missed in found.items() if missed}
+        found = {h: missed for h, missed in sorted(past.items(), reverse=True) if h <= step}
         if not found:
             seen = f"no past window until {view.origin} that is free of a census"
             expected = f"one, with {self.history} years of figures before it"
             raise DataError(Fault(seen, expected, "Use a later origin or shorter horizons."))
-        power = _power({h: _mean_size(missed) for h, missed in found.items()})
+        sizes = {
+            h: float(np.mean([miss.size for miss in missed.values()])) + 1e-12
+            for h, missed in found.items()
+        }
+        power = _power(sizes)
         close = [h for h in found if 2 * h >= step] or [max(found)]
         rows = [
-            (origin, (step / h) ** power * miss, origin + h)
+            (origin, (step / h) ** power, miss, origin + h)
             for h in close
             for origin, miss in found[h].items()
         ]
         return self._read(view, rows, space, step)
 
     def _read(
-        self, view: InformationSet, rows: list[tuple[int, Floats, int]], space: Space, step: int
+        self,
+        view: InformationSet,
+        rows: list[tuple[int, float, _Missed, int]],
+        space: Space,
+        step: int,
     ) -> _Learnt:
         age = 0.5 ** ((view.origin - np.array([ended for *_, ended in rows])) / self.half_life)
-        middle = np.array([np.nanmedian(miss) for _, miss, _ in rows])
+        middle = np.array([stretch * miss.middle for _, stretch, miss, _ in rows])
+        before = _before(view, self.classes, self.history)
         rest, classes, weights, scores = [], [], [], []
-        for (origin, miss, _), centre_, heavy in zip(rows, middle, age, strict=True):
-            then = view.until(origin)
-            away = (miss - centre_) / _unrest(then)
+        for (origin, stretch, miss, _), heavy in zip(rows, age, strict=True):
+            unrest, size = before[origin]
+            away = stretch * miss.away / unrest
             known = ~np.isnan(away)
             rest.append(away[known])
-            classes.append(self.classes.of(then.at(origin))[known])
+            classes.append(size[known])
             weights.append(np.full(int(known.sum()), heavy))
-            scores.append(normal_scores(away))
+            scores.append(miss.scores)
         spread = fit_spread(
             np.concatenate(rest),
             np.concatenate(classes),
@@ -204,6 +223,16 @@ class ErrorParts:
             for column in np.flatnonzero(horizons >= year - view.origin):
                 result[:, column] += step
         return result
+
+
+@dataclass(frozen=True, eq=False)
+class _Missed:
+    """Errors of one origin: median, distances from it with their typical size, normal scores."""
+
+    middle: float
+    away: Floats
+    size: float
+    scores: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,18 +283,44 @@ def census_step(view: InformationSet, year: int) -> Floats:
 
 
 def _census_free(
-    view: InformationSet, record: Record, horizon: int, history: int
-) -> dict[int, Floats]:
-    """Errors at origins whose window holds no census: origin to (cities,)."""
+    view: InformationSet, record: Record, horizon: int, before: Mapping[int, tuple[Floats, Ints]]
+) -> dict[int, _Missed]:
+    """Errors at origins whose window holds no census, by origin."""
     column = int(np.flatnonzero(record.horizons == horizon)[0])
-    found = {}
-    for origin in range(view.years[0] + history, view.origin - horizon + 1):
-        clear = not any(origin < year <= origin + horizon for year in view.censuses)
-        if clear and origin in record.paths:
-            change = view.at(origin + horizon) - view.at(origin)
-            found[origin] = change - record.paths[origin][:, column]
     least = min(2, len(view.cities))
-    return {o: miss for o, miss in found.items() if np.isfinite(miss).sum() >= least}
+    found = {}
+    for origin in before:
+        if origin > view.origin - horizon:
+            break
+        clear = not any(origin < year <= origin + horizon for year in view.censuses)
+        if not clear or origin not in record.paths:
+            continue
+        miss = view.at(origin + horizon) - view.at(origin) - record.paths[origin][:, column]
+        if np.isfinite(miss).sum() < least:
+            continue
+        middle = _median(miss)
+        away = miss - middle
+        scores = normal_scores(away / before[origin][0])
+        found[origin] = _Missed(middle, away, _median(np.abs(away)), scores)
+    return found
+
+
+def _median(values: Floats) -> float:
+    """Of the values that are there."""
+    known = values[~np.isnan(values)]
+    return float(medians(known))
+
+
+@lru_cache(maxsize=4)
+def _before(
+    view: InformationSet, classes: SizeClasses, history: int
+) -> dict[int, tuple[Floats, Ints]]:
+    """Unrest and size class of every unit at past origins, ascending; alike for all models."""
+    found = {}
+    for origin in range(view.years[0] + history, view.origin + 1):
+        then = view.until(origin)
+        found[origin] = (_unrest(then), classes.of(then.at(origin)))
+    return found
 
 
 def _unrest(view: InformationSet) -> Floats:
@@ -273,12 +328,6 @@ def _unrest(view: InformationSet) -> Floats:
     own = restlessness(view)
     ratio = np.minimum(own / np.median(own), RESTLESS)
     return np.asarray((1 + ratio) / 2)
-
-
-def _mean_size(missed: dict[int, Floats]) -> float:
-    """Mean over origins of the median absolute error about the median."""
-    sizes = [np.nanmedian(np.abs(miss - np.nanmedian(miss))) for miss in missed.values()]
-    return float(np.mean(sizes)) + 1e-12
 
 
 def _power(sizes: dict[int, float]) -> float:
@@ -297,9 +346,9 @@ def _at_scores(spread: Spread, scores: Floats, scale: float, classes: Ints) -> F
     place = scores * (FINE / (2 * FARTHEST * scale))
     place += FINE / 2 + 0.5
     np.clip(place, 0, FINE, out=place)
-    cell = place.astype(np.int32)
-    cell += (classes * (FINE + 1)).astype(np.int32)[:, None]
-    return np.asarray(table[cell])
+    cell = place.astype(np.intp)
+    cell += (classes * (FINE + 1))[:, None]
+    return np.asarray(table.take(cell))
 
 
 def _resampled(pool: Floats, chance: Floats) -> Floats:

@@ -43,8 +43,8 @@ def score_cases(
     design: BacktestDesign,
 ) -> pd.DataFrame:
     """One row a city; `draws` (cities, m) and `change` (cities,) are log changes."""
-    kept, came = draws[good], change[good]
-    ordered = np.sort(kept, axis=1)
+    came = change[good]
+    ordered = np.sort(draws[good], axis=1)
     columns: dict[str, object] = {
         "model": name,
         "origin": view.origin,
@@ -65,7 +65,7 @@ def score_cases(
             columns |= {"low80": low, "high80": high}
             columns["winkler80"] = interval_score(low, high, came, level)
     for loss in design.losses:
-        columns[f"chance_{loss_name(loss)}"] = has_lost(kept, loss).mean(axis=1)
+        columns[f"chance_{loss_name(loss)}"] = has_lost(ordered, loss).mean(axis=1)
         columns[f"event_{loss_name(loss)}"] = has_lost(came, loss).astype(float)
     return pd.DataFrame(columns)
 
@@ -103,13 +103,15 @@ def count_scores(
 ) -> list[dict[str, object]]:
     """How well the number of cities with each event was foreseen, in all and by province."""
     member = np.arange(int(view.groups.max()) + 1)[:, None] == view.groups[good]
+    member = member[member.any(axis=1)].astype(np.float32)  # whole numbers this small are exact
+    kept = draws[good]
     rows = []
     for loss in design.losses:
-        fallen = has_lost(draws[good], loss).astype(float)
-        came = has_lost(change[good], loss).astype(float)
-        total, seen = fallen.sum(axis=0), float(came.sum())
-        low, high = np.quantile(total, (0.1, 0.9))
-        by_group, truth = member @ fallen, member @ came
+        came = has_lost(change[good], loss).astype(np.float32)
+        by_group = (member @ has_lost(kept, loss).astype(np.float32)).astype(float)
+        truth = (member @ came).astype(float)
+        total, seen = by_group.sum(axis=0), float(came.sum())
+        low, high = sorted_quantiles(np.sort(total), (0.1, 0.9))
         rows.append(
             {
                 "model": name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -158,12 +157,16 @@ class Noise:
 
     def scores(self, shares: Shares, groups: Ints) -> Floats:
         """Normal scores of all cities, each row of mean 0 and variance 1, shape (cities, draws)."""
-        total: Floats = np.sqrt(shares.city) * self.city
+        return self.add_scores(np.zeros_like(self.city), shares, groups)
+
+    def add_scores(self, to: Floats, shares: Shares, groups: Ints, step: float = 1.0) -> Floats:
+        """Add `step` times `scores` to an array, in place, and return it."""
+        to += np.multiply(step * np.sqrt(shares.city), self.city)
         if shares.province:
-            total += np.sqrt(shares.province) * self.province[groups]
+            to += (step * np.sqrt(shares.province) * self.province)[groups]
         if shares.space:
-            total += np.sqrt(shares.space) * self.space
-        return total
+            to += np.multiply(step * np.sqrt(shares.space), self.space)
+        return to
 
 
 def draw_noise(groups: Ints, space: Space, draws: int, rng: np.random.Generator) -> Noise:
@@ -189,12 +192,11 @@ def estimate_shares(scores: list[Floats], groups: Ints, space: Space) -> Shares:
     """
     a, b = space.pairs.T if len(space.pairs) else np.empty((2, 0), dtype=np.intp)
     across = groups[a] != groups[b]
-    products = _products(groups)
     inside, border = [], []
     for score in scores:
         known = ~np.isnan(score)
         filled = np.where(known, score, 0.0)
-        product = products(filled, known)
+        product = _product(filled, known, groups)
         if product is not None:
             inside.append(product)
         cross = across & known[a] & known[b]
@@ -207,24 +209,14 @@ def estimate_shares(scores: list[Floats], groups: Ints, space: Space) -> Shares:
     return Shares(float(np.clip(province, 0, 0.95 - spatial)), spatial)
 
 
-def _products(groups: Ints) -> Callable[[Floats, NDArray[np.bool_]], float | None]:
-    """Mean product of two known scores of one group; by sums where pairs are too many to list."""
-    if len(groups) <= LARGE:
-        together = _together(groups)
-
-        def listed(filled: Floats, known: NDArray[np.bool_]) -> float | None:
-            pairs = together & known[:, None] & known[None, :]
-            return float(np.outer(filled, filled)[pairs].mean()) if pairs.any() else None
-
-        return listed
-
-    def summed(filled: Floats, known: NDArray[np.bool_]) -> float | None:
-        count = np.bincount(groups, weights=known)
-        sums, squares = np.bincount(groups, weights=filled), np.bincount(groups, weights=filled**2)
-        pairs = float((count * (count - 1)).sum())
-        return float((sums**2 - squares).sum()) / pairs if pairs else None
-
-    return summed
+def _product(filled: Floats, known: NDArray[np.bool_], groups: Ints) -> float | None:
+    """Mean product of two known scores of one group: all pairs by sums; None without a pair."""
+    count = np.bincount(groups, weights=known)
+    pairs = float((count * (count - 1)).sum())
+    if not pairs:
+        return None
+    sums, squares = np.bincount(groups, weights=filled), np.bincount(groups, weights=filled**2)
+    return float((sums**2 - squares).sum()) / pairs
 
 
 def normal_scores(values: Floats) -> Floats:

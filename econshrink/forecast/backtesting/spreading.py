@@ -217,10 +217,13 @@ def centre(draws: Floats, path: Floats) -> None:
 
 
 def medians(draws: Floats) -> Floats:
-    """Median of the last axis; a full sort is faster here than a partition."""
-    ordered = np.sort(draws, axis=-1)
-    size = draws.shape[-1]
-    return np.asarray((ordered[..., (size - 1) // 2] + ordered[..., size // 2]) / 2)
+    """Median of the last axis; one place is found faster than the two of `numpy.median`."""
+    half = draws.shape[-1] // 2
+    parted = np.partition(draws, half, axis=-1)
+    above = parted[..., half]
+    if draws.shape[-1] % 2:
+        return np.asarray(above)
+    return np.asarray((parted[..., :half].max(axis=-1) + above) / 2)
 
 
 def learn_persistence(

@@ -38,6 +38,8 @@ class Stack:
 
         The number of draws from each model is its weight's share, rounded by largest remainder.
         """
+        if len(members) == 1:
+            return members[0]
         total = members[0].shape[-1]
         raw = np.maximum(np.array(self.weights), 0) * total
         taken = np.floor(raw).astype(int)

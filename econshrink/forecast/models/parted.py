@@ -68,7 +68,10 @@ class TwoPart:
     @property
     def label(self) -> str:
         """The model and its settings."""
-        return f"two-part, ages and migration ({self.damping:g})"
+        if self.natural is None:
+            return ShrunkDrift(self.window, damping=self.damping).label
+        known = "nation" if self.natural.notes else "ages"  # notes say which units lack ages
+        return f"two-part, {known} and migration ({self.damping:g})"
 
     def path(self, view: InformationSet, horizons: Ints) -> Floats:
         """Natural growth ahead plus damped migration.
@@ -131,6 +134,8 @@ class ScaledDrift:
     @property
     def label(self) -> str:
         """The model and its settings."""
+        if self.natural is None:
+            return Drift(self.window, self.damping).label
         return f"drift scaled to the nation ({self.damping:g})"
 
     def path(self, view: InformationSet, horizons: Ints) -> Floats:

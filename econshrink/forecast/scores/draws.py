@@ -42,7 +42,8 @@ def crps(draws: Floats, truth: Floats, *, fair: bool = False, ordered: bool = Fa
     ranked = draws if ordered else np.sort(draws, axis=-1)
     weights = 2 * np.arange(1, size + 1) - size - 1
     spread = (ranked @ weights.astype(float)) / (size * (size - 1 if fair else size))
-    return np.asarray(np.abs(draws - truth[..., None]).mean(axis=-1) - spread)
+    away = draws - truth[..., None]
+    return np.asarray(np.abs(away, out=away).mean(axis=-1) - spread)
 
 
 def pit(draws: Floats, truth: Floats, noise: Floats | None = None) -> Floats:

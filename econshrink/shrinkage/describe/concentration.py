@@ -121,7 +121,7 @@ def concentration(sizes: Floats) -> pd.Series:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TheilDecomposition:
     """Theil's T split by groups.
 

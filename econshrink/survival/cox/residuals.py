@@ -90,7 +90,42 @@ def deviance_residuals(spells: SpellTable, estimate: Estimate) -> pd.Series:
 def score_residual_table(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
     """Score residuals of every row, one column a covariate; they hold under Efron ties.
 
-    Weights are not applied.
+    Parameters
+    ----------
+    spells : SpellTable
+        The rows the model was fitted to, shape (n, ...).
+    estimate : Estimate
+        A Cox model; with other `coefficients` the residuals are those at that point, as a score
+        test needs them.
+
+    Returns
+    -------
+    DataFrame
+        Index of the rows, columns the terms; sums over rows are the score, zero at the maximum of
+        the partial likelihood. Weights are not applied.
+
+    Raises
+    ------
+    DataError
+        The estimate is no Cox model, or the table has another number of rows.
+    SpecError
+        Exact ties.
+
+    Notes
+    -----
+    Therneau, Grambsch and Fleming (1990), *Biometrika* 77.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from econshrink import SpellTable, fit_cox
+    >>> frame = pd.DataFrame({
+    ...     "city": list("abcdef"), "start": 0, "stop": [2, 3, 4, 5, 6, 7],
+    ...     "event": [1, 0, 1, 1, 0, 1], "x": [1.0, 0.0, 2.0, 0.5, 1.0, 0.0]})
+    >>> spells = SpellTable(frame)
+    >>> residuals = score_residual_table(spells, fit_cox(spells, ("x",)))
+    >>> bool(np.isclose(residuals["x"].sum(), 0, atol=1e-8))
+    True
     """
     state = restore(spells, estimate)
     values = np.zeros((len(spells.frame), len(estimate.terms)))

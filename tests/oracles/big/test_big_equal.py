@@ -20,6 +20,7 @@ from econshrink import (
     kaplan_meier,
     moran,
 )
+from econshrink.big import sorting
 from econshrink.core.errors import EconshrinkError
 from econshrink.data import HoldGrowth, StraightLine, close_log_linear, close_proportional
 from econshrink.inference import BayesianBootstrap
@@ -317,3 +318,26 @@ def test_moran(tmp_path, standardised, form, unit):
         assert getattr(there, name) == pytest.approx(getattr(here, name), rel=1e-10), name
     assert there.units == here.units
     assert sorted(there.left_out) == sorted(here.left_out)
+
+
+@pytest.mark.parametrize("unit", ["cell", "name"])
+@pytest.mark.parametrize("form", ["shuffled", "duckdb", "mixed files"])
+def test_a_sort_in_many_ranges(tmp_path, form, unit, monkeypatch):
+    monkeypatch.setattr(sorting, "RANGE_SHARE", 2e-4)  # of 100 MB: some ten ranges
+    monkeypatch.setattr(sorting, "AT_ONCE", 450)
+    model = f"y ~ a + b | {unit} + year"
+    space = {"workspace": big.Workspace(tmp_path / "work", **SMALL)}
+    if form == "mixed files":
+        (tmp_path / "files").mkdir()
+        mixed = TABLE.sample(frac=1.0, random_state=2)
+        small = mixed[:900].astype({"cell": "int32", "b": "float32", "name": "category"})
+        small.to_parquet(tmp_path / "files" / "a.parquet")
+        mixed[900:].to_parquet(tmp_path / "files" / "b.parquet")
+        table = big.scan(tmp_path / "files", unit=unit, time="year", **space)
+        frame = pd.concat([small.astype({"b": float, "name": "str"}), mixed[900:]])
+    else:
+        table, frame = stored(tmp_path, form, unit=unit, **space), TABLE
+    here = fit_fe(frame, model, unit=unit, time="year")
+    same_estimate(big.fit_fe(table, model), here)
+    assert len(list((tmp_path / "work").rglob("sorted-range-*.parquet"))) > 5
+    assert not list((tmp_path / "work").rglob("range-0*.parquet"))

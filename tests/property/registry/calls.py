@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -106,6 +107,59 @@ def estimate(fit: object, outcome: str = "y", ratio: bool = True) -> Answer:
     return found
 
 
+_LABELS = ("year", "horizon", "group", "time", "trajectory", "age")  # numbers that are labels
+
+
+def told(name: str, value: object, cities: tuple[str, ...] = (), unit=None) -> Answer:
+    """Every number of a result, whatever it is; arrays of all cities are named by them."""
+    if isinstance(value, bool | np.bool_ | int | float | np.number):
+        return single(name, value, unit)
+    if isinstance(value, pd.DataFrame):
+        flat = value.reset_index() if value.index.names != [None] else value
+        single_index = not isinstance(value.index, pd.MultiIndex)
+        if single_index and not pd.api.types.is_numeric_dtype(value.index):
+            flat = value.rename_axis("label").reset_index()
+        keys = [c for c in flat.columns if flat[c].dtype.kind not in "fiub"]
+        keys += [c for c in _LABELS if c in flat]
+        wide = flat.rename(columns=str)
+        keys = [
+            str(key)
+            for key in keys
+            if flat[key].map(lambda v: isinstance(v, str | int | float)).all()
+        ]
+        units = {str(column): unit for column in wide.columns} if unit else None
+        return {(name, *key): v for key, v in table(wide, keys, units).items()}
+    if isinstance(value, pd.Series):
+        if value.dtype.kind not in "fiub":
+            return {(name, str(key), str(label)): Number(1.0) for key, label in value.items()}
+        return numbers(name, value.astype(float), unit)
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in "fiub":
+            return {}
+        first = cities if len(value) == len(cities) else tuple(range(len(value)))
+        return {
+            (name, str(label), *map(str, place)): Number(float(row[place]), unit or {})
+            for label, row in zip(first, value, strict=True)
+            for place in np.ndindex(np.shape(row))
+        }
+    if isinstance(value, dict):
+        parts = value.items()
+    elif dataclasses.is_dataclass(value):
+        cities = tuple(getattr(value, "cities", cities) or cities)
+        parts = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
+    elif isinstance(value, tuple | list):
+        pairs = zip(cities, value, strict=True) if len(value) == len(cities) else enumerate(value)
+        parts = ((str(key), part) for key, part in pairs)
+    else:
+        return {}
+    return {
+        (name, *key): number
+        for label, part in parts
+        if label != "rng"
+        for key, number in told(str(label), part, cities, unit).items()
+    }
+
+
 def codes(count: int) -> list[str]:
     """Six-character ids."""
     return [f"{110000 + 100 * i}" for i in range(count)]
@@ -133,7 +187,7 @@ def panel_world() -> World:
             "longitude": rng.uniform(100, 125, 12),
         }
     )
-    return {"panel": _single(frame), "units": _single(units)}
+    return {"panel": rounded(frame), "units": rounded(units)}
 
 
 def spell_world() -> World:
@@ -157,7 +211,7 @@ def spell_world() -> World:
     frame["start"] += np.arange(n) // 30 * 20.0
     frame["stop"] += np.arange(n) // 30 * 20.0
     frame["cause"] = np.where(frame["event"] == 1, np.array(["p", "q"])[rng.integers(0, 2, n)], "")
-    return {"spells": _single(frame)}
+    return {"spells": rounded(frame)}
 
 
 def growth_world() -> World:
@@ -174,7 +228,7 @@ def growth_world() -> World:
         people * np.exp(0.05 * np.arange(21) + rng.normal(0, 0.05, (12, 21)))
     ).ravel()
     units = pd.DataFrame({"city": cities, "province": ["a", "b", "c", "d"] * 3})
-    return {"panel": _single(frame), "units": units}
+    return {"panel": rounded(frame), "units": units}
 
 
 def size_world() -> World:
@@ -191,7 +245,7 @@ def size_world() -> World:
             "three": rng.integers(0, 2, 20).astype(float),
         }
     )
-    return {"sizes": _single(frame)}
+    return {"sizes": rounded(frame)}
 
 
 def flow_world() -> World:
@@ -207,7 +261,7 @@ def flow_world() -> World:
             "longitude": rng.uniform(100, 125, 8),
         }
     )
-    return {"flows": _single(flows), "units": _single(places)}
+    return {"flows": rounded(flows), "units": rounded(places)}
 
 
 def place_world() -> World:
@@ -235,7 +289,7 @@ def place_world() -> World:
             "city_b": [cities[j] for _, j in pairs],
         }
     )
-    return {"places": _single(frame), "pairs": linked}
+    return {"places": rounded(frame), "pairs": linked}
 
 
 def yearly_world() -> World:
@@ -250,7 +304,7 @@ def yearly_world() -> World:
             if event:
                 break
     names = ["city", "start", "stop", "event", "x", "v", "region"]
-    return {"spells": _single(pd.DataFrame(rows, columns=names))}
+    return {"spells": rounded(pd.DataFrame(rows, columns=names))}
 
 
 def score_world() -> World:
@@ -268,10 +322,10 @@ def score_world() -> World:
             "event": rng.integers(0, 2, 50).astype(float),
         }
     )
-    return {"scores": _single(frame)}
+    return {"scores": rounded(frame)}
 
 
-def _single(frame: pd.DataFrame) -> pd.DataFrame:
+def rounded(frame: pd.DataFrame) -> pd.DataFrame:
     """Round to what four bytes hold, so that a change of type changes no figure."""
     for name in frame.columns:
         if frame[name].dtype.kind == "f":

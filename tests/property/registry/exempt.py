@@ -1,6 +1,6 @@
 """Public verbs without a canonical call, each with its reason.
 
-A name is added only with a reason that holds for good; `WAITING` may only become shorter.
+A name is added only with a reason that holds for good.
 """
 
 _GROUPS = {
@@ -11,11 +11,31 @@ _GROUPS = {
     inference.wald inference.wild_draws inference.wild_interval inference.wild_parts
     panel.fe_estimate panel.joint_reduced_form panel.k_class panel.linear_fit
     panel.moment_data panel.one_step panel.orthonormal panel.prepare panel.reduced_form
-    panel.resampler panel.serial_correlation panel.within
+    panel.resampler panel.serial_correlation panel.within survival.score_residual_table
     """,
-    "equal to the verb in memory that has its call, tests/oracles/big": """
-    big.bootstrap_fe big.close_log_linear big.close_proportional big.fit_discrete_hazard
-    big.fit_fe big.identify big.kaplan_meier big.moran big.scan big.severity
+    "a step of project or backtest, which have their calls": """
+    forecast.run_both_backtests
+    forecast.count_scores forecast.keep_record forecast.learn_persistence forecast.own_draws
+    forecast.past_errors forecast.project_view forecast.run_backtest forecast.score_cases
+    """,
+    "runs what it is given: tests/known, tests/recovery": """
+    forecast.compare_scenarios forecast.run_path_backtest forecast.withheld_events
+    """,
+    "makes an option or counts origins: no figures": """
+    forecast.independent_origins forecast.national_mixture
+    """,
+    "hands over to a package of the extra policy: tests/oracles": """
+    causal.event_study_external causal.group_time_external causal.synthetic_control
+    """,
+    "gathers for one page what other verbs computed: tests/unit/atlas, tests/browser": """
+    atlas.agreement atlas.china_atlas atlas.citation atlas.data_digest atlas.future_of
+    atlas.grid_of atlas.no_forecast_text atlas.panel_atlas
+    """,
+    "writes a file, or asks of two counts whether they agree: tests/unit/forecast": """
+    forecast.recount_alarm forecast.write_trajectories
+    """,
+    "opens a dataset larger than memory: tests/oracles/big": """
+    big.scan
     """,
     "reads names, not figures": """
     causal.check_controls causal.guard_mechanical causal.mechanical_links
@@ -24,7 +44,7 @@ _GROUPS = {
     """,
     "reads a table that ships with the package: nothing to change": """
     data.check_compiled_tables data.check_drivers data.check_official_totals data.close_china
-    data.europe_panel data.flows_installed data.heading_table data.korea_panel
+    data.europe_panel data.flows_installed data.heading_table data.job_growth data.korea_panel
     data.load_territories data.read_frame data.load_adjacency data.load_annual_flags
     data.load_births data.load_boundaries
     data.load_boundary_changes data.load_census data.load_census_2000 data.load_census_age_sex
@@ -78,61 +98,6 @@ _GROUPS = {
     """,
 }
 
-# No call yet.
-WAITING = """
-    causal.adoption causal.akm0_set causal.balance_table causal.breakdown_value
-    causal.detectable_slope causal.effect_before causal.event_curve causal.event_study
-    causal.event_study_external causal.fit_shock_level causal.group_time
-    causal.group_time_external causal.honest_interval causal.housing_exposure
-    causal.joint_pretest causal.overall_effect causal.placebo_cities
-    causal.placebo_permutation_test causal.power_table causal.pretrend_power
-    causal.rotemberg_table causal.shift_share causal.synthetic_control data.apply_flags
-    data.base_shift data.check_flow_direction data.check_sums data.close_denton
-    data.close_log_linear data.close_proportional data.close_smoothed data.closure_imputations
-    data.denton data.detect data.detect_all data.impute data.job_growth data.pseudo_vintage
-    data.rebase_boundaries data.reconcile_shares data.smooth_decade data.transposed_years
-    decompose.component_means decompose.oaxaca_blinder decompose.shapley_predicted
-    demography.account demography.hamilton_perry demography.levels_between
-    demography.national_residual demography.predicted_ages demography.predicted_structure
-    demography.process_from_decades demography.process_from_steps demography.profiles
-    demography.project_cohorts demography.relative_fertility demography.relative_mortality
-    demography.spread_ages demography.step_levels demography.survival_ratios
-    flows.assign_roles flows.collaboration_gains flows.communities flows.configuration_null
-    flows.core_by_size flows.core_exhaustive flows.core_search flows.core_tests
-    flows.effectiveness_trend flows.flips flows.flow_roles flows.gravity_null
-    flows.hierarchy_null flows.neighbours flows.participation flows.polycentricity_change
-    flows.probabilities flows.rombach flows.spread_unlisted flows.stability forecast.accuracy
-    forecast.alarm_record forecast.bridge forecast.broken_since forecast.central_interval
-    forecast.compare_scenarios forecast.comparison forecast.conformal_intervals
-    forecast.count_scores forecast.coverage forecast.event_probability forecast.event_scores
-    forecast.fit_spread forecast.growth_paths forecast.information_set forecast.japan_index
-    forecast.keep forecast.keep_record forecast.korea_class forecast.korea_index
-    forecast.learn_persistence forecast.outcome forecast.own_draws forecast.past_errors
-    forecast.probability_drivers forecast.project forecast.rank_risk forecast.run_backtest
-    forecast.run_path_backtest forecast.scenario_shift forecast.score_cases
-    forecast.score_events forecast.sorted_quantiles forecast.standardise forecast.summed_view
-    forecast.unusable forecast.winner inference.romano_wolf panel.curve_inference
-    panel.permutation_test panel.placebo_fe shrinkage.cluster_check
-    shrinkage.location_quotients shrinkage.merge_rows shrinkage.multiverse
-    shrinkage.path_types shrinkage.rank_intervals shrinkage.robust_and_fragile
-    shrinkage.run_probability shrinkage.set_aside shrinkage.size_classes
-    shrinkage.support_matrix shrinkage.variance_decomposition
-    shrinkage.weighted_mean_growth_by spatial.distance_to_core spatial.local_moran
-    spatial.spatial_impacts survival.average_survival_change survival.bootstrap_incidence
-    survival.brier_scores survival.calibration survival.cross_validate_cox
-    survival.fit_fine_gray survival.fit_hidden_onset survival.integrated_brier
-    survival.parametric_survival survival.predict_hazard survival.predict_onset
-    survival.time_dependent_auc survival.uno_concordance
-    demography.as_nation demography.calibrate demography.growth_without_migration
-    demography.held_ratios demography.national_growth demography.natural_growth
-    demography.project_nation demography.rates_of forecast.already_lost forecast.backtest
-    forecast.census_step forecast.choose_before forecast.hold_to_nation
-    forecast.independent_origins forecast.national_mixture forecast.paired_gain
-    forecast.project_view forecast.rank forecast.score forecast.split_errors
-    forecast.trajectories_table forecast.withheld forecast.withheld_events
-"""
-
 REASONS = {
     **{verb: reason for reason, verbs in _GROUPS.items() for verb in verbs.split()},
-    **dict.fromkeys(WAITING.split(), "no call yet"),
 }

@@ -25,17 +25,17 @@ def found():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "adjusted", "sign", "verdict"),
+    ("low", "high", "family", "sign", "verdict"),
     [
-        (1.1, 1.9, 0.86, 1, "does not survive persistence"),
-        (1.1, 1.9, 0.01, 1, "association as claimed"),
-        (0.1, 0.4, 0.10, -1, "does not survive persistence"),
-        (1.1, 1.9, 0.01, -1, "association against it"),
-        (0.9, 1.9, 0.01, 1, "not told from one"),
+        (1.1, 1.9, (0.86, 0.81), 1, "does not survive persistence"),
+        (1.1, 1.9, (0.01, 0.02), 1, "association as claimed"),
+        (0.1, 0.4, (0.10, 0.03), -1, "hangs on the error rule"),
+        (1.1, 1.9, (0.01, 0.02), -1, "association against it"),
+        (0.9, 1.9, (0.01, 0.02), 1, "not told from one"),
     ],
 )
-def test_a_hazard_needs_its_interval_and_its_family(low, high, adjusted, sign, verdict):
-    assert judge(low, high, adjusted, sign) == verdict
+def test_a_hazard_needs_its_interval_and_its_family(low, high, family, sign, verdict):
+    assert judge(low, high, family, sign) == verdict
 
 
 def test_verdicts_of_the_regressions_follow_the_numbers(found):

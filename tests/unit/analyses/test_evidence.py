@@ -1,13 +1,16 @@
 """The evidence sample and its family of tests."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analyses.evidence.evidence_flows import picture_fit
+from analyses.evidence.evidence_hazards import score_bootstrap
 from analyses.evidence.evidence_jobs import chance_inside
 from analyses.evidence.evidence_verdicts import verdict
 from analyses.shared.sample_evidence import complete, evidence_panel
 from analyses.shared.specs_evidence import DRIVERS, SAMPLES, bare, family, line, primary
+from econshrink import SpellTable
 from econshrink.inference.vcov import Clustered
 from econshrink.panel.fixed_effects import fit_fe
 from econshrink.panel.resampling.wild_and_placebo import wild_bootstrap_fe
@@ -92,3 +95,26 @@ def test_growth_before_of_the_censuses_is_of_firm_units(panel):
     growth = panel.frame["growth_census"].dropna()
     assert len(growth) == 248
     assert growth.abs().max() < 100
+
+
+def test_a_bootstrap_of_scores_finds_a_planted_hazard_and_hardly_any_other():
+    rng = np.random.default_rng(8)
+    count, false = 400, 0
+    for _ in range(20):
+        x, z = rng.normal(size=(2, count))
+        length = np.ceil(8 * rng.exponential(size=count) * np.exp(-0.8 * x)).clip(1, 9)
+        frame = pd.DataFrame(
+            {
+                "city": [f"c{n}" for n in range(count)],
+                "start": 0,
+                "stop": length,
+                "event": (length < 9).astype(int),
+                "province": [f"p{n % 25}" for n in range(count)],
+                "x": x,
+                "z": z,
+            }
+        )
+        found = score_bootstrap([SpellTable(frame)], ("x", "z"))
+        assert found["x"] < 0.01
+        false += found["z"] < 0.05
+    assert false <= 3

@@ -37,7 +37,7 @@ def test_every_draw_of_the_headline_adds_up():
         held = made.of(kind)
         sums = held.units.draws.sum(axis=0) + held.rest.draws[0]
         assert np.abs(sums / held.nation.draws[0] - 1).max() < 1e-12
-    assert len(made.units.cities) == 294
+    assert len(made.units.cities) == 295
     before = made.units.years.index(2029)
     assert np.abs(made.units.parts["rebasing"][:, : before + 1]).max() < 0.01
     assert made.units.part_sizes(2030)["rebasing"].median() > 0.005
@@ -55,4 +55,4 @@ def test_ages_are_used_once_they_were_out():
         2020,
     ]
     rate = np.log1p(announced_growth()[2011])
-    assert known.known(2011).growth == pytest.approx(np.full((294, 24), rate))
+    assert known.known(2011).growth == pytest.approx(np.full((295, 24), rate))

@@ -156,28 +156,3 @@ def test_dask_is_only_asked_for_by_a_cluster(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(MissingExtra, match="pip install distributed"):
         parallel_map(abs, [1, 2], backend=Cluster("tcp://127.0.0.1:1"))
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")
-def test_a_cluster_gives_the_same_bytes_and_names_what_kills_it(tmp_path):
-    distributed = pytest.importorskip("distributed")
-    import dask  # noqa: PLC0415 - it comes with distributed
-
-    few = dask.config.set({"distributed.scheduler.allowed-failures": 1})
-    with (
-        few,
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
-        ) as cluster,
-    ):
-        there = Cluster(cluster.scheduler_address)
-        alone = [draw(number).tobytes() for number in range(12)]
-        found = parallel_map(partial(killed_once, tmp_path), range(12), backend=there)
-        assert [x.tobytes() for x in found] == alone
-        shared = {"big": np.arange(10.0)}
-        assert parallel_map(scaled, range(4), shared=shared, backend=there) == [0, 1, 4, 9]
-        with pytest.raises(ValueError, match="no such sample"):
-            parallel_map(bad, range(5), backend=there)
-        with pytest.raises(WorkerLost, match="killed 2 times in item 3, 3"):
-            parallel_map(always_killed, range(6), backend=there, chunk=2)
