@@ -54,8 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write(ROOT, _say)
             return 0
         from analyses.config import TASKS  # noqa: PLC0415  (its faults are reported below)
-        from analyses.machinery.numbering import tasks_named  # noqa: PLC0415
-        from analyses.machinery.run_record import listed  # noqa: PLC0415
+        from analyses.machinery.numbering import listed, tasks_named  # noqa: PLC0415
         from analyses.machinery.runner import ROOT  # noqa: PLC0415
         from analyses.machinery.user_files import with_data, with_flows  # noqa: PLC0415
 

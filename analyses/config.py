@@ -182,7 +182,12 @@ TASKS = (
         "numbering",
         module="analyses.machinery.numbering",
         heavy=False,
-        inputs=("paper/*.typ", "paper/article/*.typ", "paper/supplement/*.typ"),
+        inputs=(
+            "paper/*.typ",
+            "paper/article/*.typ",
+            "paper/supplement/*.typ",
+            "paper/expected/exhibits.json",
+        ),
     ),
     Task(
         "numbers",

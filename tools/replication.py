@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analyses.config import TASKS
-from analyses.machinery.numbering import DOCUMENTS, owners
-from analyses.machinery.run_record import listed
+from analyses.machinery.numbering import DOCUMENTS, STUDIES, listed, owners
 from analyses.machinery.runner import MEASURED
 from analyses.machinery.tasks import Task
 from econshrink.core.files import write_file
@@ -114,7 +113,7 @@ def program(task: Task) -> str:
 
 def studies(task: Task) -> str:
     """Names, or patterns of names, of the stored studies among a task's inputs."""
-    return ", ".join(f"`{Path(name).stem}`" for name in task.inputs if "studies/" in name)
+    return ", ".join(f"`{Path(name).stem}`" for name in task.inputs if name.startswith(STUDIES))
 
 
 def measured(root: Path) -> str:

@@ -125,6 +125,6 @@ def _elsewhere() -> Rows:
     for source, label in ELSEWHERE.items():
         row = known.loc[source]
         rows.append(_line(group, label, int(row["count"]), int(row["total"])))
-    rows.append((group, "Press analysis (2025), period and series not named",
+    rows.append((group, "First report (2025), period and series not named",
                  int(claim["count"]), None, float("nan")))  # fmt: skip
     return rows

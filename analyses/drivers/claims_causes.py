@@ -6,13 +6,13 @@ import re
 from typing import Any
 
 from analyses.machinery.workspace import Workspace
+from analyses.shared.report_claims import ASSOCIATION
 from analyses.shared.samples_long import long_sample
 from analyses.shared.specs_evidence import SAMPLES
 from econshrink import Table
 from econshrink.nouns import Cell, Row, Span
 
 EXHIBIT = "claims_causes"
-ASSOCIATION = "association"  # as the table of verdicts words it
 PARTS = ("natural", "migration")
 COAST = "east"
 MINUS = "−"

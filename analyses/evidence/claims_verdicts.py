@@ -7,10 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from analyses.drivers.claims_causes import ASSOCIATION
 from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace, slug
-from analyses.shared.report_claims import CITIES, EXPANDING, HEILONGJIANG
+from analyses.shared.report_claims import ASSOCIATION, CITIES, EXPANDING, HEILONGJIANG
 from analyses.shared.specs_evidence import SAMPLES
 
 SIZE, LEAST = 0.05, 0.001

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as f_distribution
 
-from analyses.evidence.evidence_annual import BREAK, yearly_panel
+from analyses.evidence.yearly import BREAK, yearly_panel
 from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace
 from analyses.shared.hazard_sample import REBASED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analyses.forecast.forecast_article import article_headline
+from analyses.forecast.headline import article_headline
 from analyses.forecast.risk_exhibits import (
     draw_count_figure,
     draw_fans_and_map,

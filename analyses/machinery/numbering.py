@@ -19,6 +19,8 @@ from econshrink.core.errors import Fault, SpecError, raise_all
 # The paper first: what it shows, the supplement does not show again.
 DOCUMENTS = ("paper", "supplement")
 KINDS = ("table", "figure")
+LISTED = Path("paper") / "expected" / "exhibits.json"
+STUDIES = "paper/studies/"
 FILE = "numbering.json"
 _COMMENT = re.compile(r"(?<!:)//[^\n]*")
 _MARK = re.compile(
@@ -161,9 +163,24 @@ def formulas(paper: Path) -> list[str]:
     return sorted(formula for formula in found if "#" not in formula)
 
 
+def stored(maker: Mapping[str, str]) -> list[str]:
+    """Exhibits of `maker` whose task prints a stored Monte Carlo study instead of repeating it."""
+    from analyses.config import TASKS  # noqa: PLC0415  (which names this module)
+
+    reading = {task.name for task in TASKS if any(name.startswith(STUDIES) for name in task.inputs)}
+    return sorted(key for key, task in maker.items() if task in reading)
+
+
+def listed(root: Path) -> dict[str, str]:
+    """Exhibit -> the task that makes it, as `make accept` wrote it down; empty before the first."""
+    path = root / LISTED
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
 def run(work: Workspace) -> None:
     """Write numbering.json, which both documents read."""
     paper = work.root / "paper"
     tree: dict[str, Any] = {name: held.tree() for name, held in numbering(paper).items()}
     tree["formulas"] = formulas(paper)
+    tree["stored"] = stored(listed(work.root))
     work.write(FILE, json.dumps(tree, indent=1) + "\n")

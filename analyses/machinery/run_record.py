@@ -34,7 +34,6 @@ PACKAGES = (
 )
 MANIFEST = Path("econshrink") / "data" / "china" / "manifest.json"
 SUMS = "MANIFEST.sha256"
-LISTED = Path("paper") / "expected" / "exhibits.json"
 PDFS = tuple(f"{name}.pdf" for name in DOCUMENTS)
 _EXHIBITS = {"tables": ".csv", "figures": ".svg"}
 
@@ -121,12 +120,6 @@ def exhibits(builder: Builder, entries: Mapping[str, Entry]) -> str:
     for name, count in sorted(counted.items()):
         lines.append(f"| {count} numbers cited by id | results.json | {modules[name]} |")
     return "\n".join([*lines, "", *_runtime(builder.state), ""])
-
-
-def listed(root: Path) -> dict[str, str]:
-    """Exhibit -> the task that makes it, as `make accept` wrote it down; empty before the first."""
-    path = root / LISTED
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def made_exhibits(state: State, tasks: Sequence[Task]) -> dict[str, str]:

@@ -14,13 +14,12 @@ from pathlib import Path
 
 from analyses.machinery.compare import as_json, compare, report, tally
 from analyses.machinery.fingerprint import file_digest
+from analyses.machinery.numbering import LISTED, listed
 from analyses.machinery.results import Entry, dump, read
 from analyses.machinery.run_record import (
-    LISTED,
     MANIFEST,
     PDFS,
     data_hashes,
-    listed,
     made_exhibits,
     recorded,
     write_records,

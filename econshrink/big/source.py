@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from econshrink.big.extras import extra
 from econshrink.big.workspace import Workspace
@@ -122,6 +122,8 @@ class BigTable:
     synthetic : bool
         True for simulated figures; carried into every result.
     """
+
+    own_words: ClassVar[bool] = True
 
     source: Source
     unit: str = ""

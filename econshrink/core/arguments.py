@@ -172,8 +172,8 @@ def _not_a(value: object, hint: Any) -> bool:
         return isinstance(value, odd) or _ours(type(value)) or _moments(value)
     if getattr(hint, "_is_protocol", False):
         return isinstance(value, (*_SCALAR, list, tuple, dict, *_TABLES))
-    if _ours(hint):
-        return not isinstance(value, hint)
+    if _ours(hint):  # a class with words of its own tells how it is made
+        return not isinstance(value, hint) and not hasattr(hint, "own_words")
     return isinstance(value, (*_SCALAR, list, tuple, dict)) and not isinstance(value, hint)
 
 

@@ -60,6 +60,7 @@ def house(tmp_path: Path):
                 "paper": none | {"table": {"hard": "1"}},
                 "supplement": there,
                 "formulas": ["alpha_1", "y"],
+                "stored": ["table/hard_synthetic"],
             }
         )
     )

@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=3600.0, help="budget (default: an hour)")
     parser.add_argument("--seed", type=int, help="of the first round (default: the date)")
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--tasks", nargs="*", default=[], metavar="TASK", help="of `kills`")
     parser.add_argument("--mutants", type=int, default=600)
     parser.add_argument("--cases", nargs="*", default=[], metavar="CASE", help="of `long`")
     parser.add_argument("--jobs", type=int, default=2)
@@ -82,9 +83,9 @@ def _fuzz(options: argparse.Namespace) -> int:
 def _kills(options: argparse.Namespace) -> int:
     from tools.soak.kills import kill_builds  # noqa: PLC0415  (loads the tasks of the paper)
 
-    found = kill_builds(kills=options.kills, seed=options.seed, jobs=options.jobs)
-    record: dict[str, Any] = {**setting(options.seed), **vars(found)}
-    path = keep("kills", record, "kills")
+    found = kill_builds(options.tasks, kills=options.kills, seed=options.seed, jobs=options.jobs)
+    record: dict[str, Any] = {**setting(options.seed), "tasks": options.tasks, **vars(found)}
+    path = keep("kills of some tasks" if options.tasks else "kills", record, "kills")
     print(
         f"kills: seed {options.seed}, {found.kills} kills, {found.files} files, "
         f"{len(found.faults)} faults; {path.relative_to(ROOT)}"

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from econshrink.core.arguments import own_words
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.data.china.panels import load_units
 from econshrink.data.open.faults import grouped, listed
@@ -56,6 +57,7 @@ class YearbookReading:
     totals: pd.DataFrame
 
 
+@own_words
 def read_yearbook(
     path: str | os.PathLike[str],
     *,

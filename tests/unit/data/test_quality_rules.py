@@ -339,4 +339,4 @@ def test_the_splice_of_a_few_cities_is_not_called_a_year():
 def test_flags_of_the_embedded_panel_hold_no_splice_and_no_coarse_line():
     flags = detect_all(load_china(), country=CHINA)
     assert "spliced_year" not in set(flags["rule"])
-    assert (flags["rule"] == "interpolation_run").sum() == 1143
+    assert (flags["rule"] == "interpolation_run").sum() == 1135

@@ -44,7 +44,7 @@ def test_profiles_share_one_scale():
         "losing",
         "growing",
     ]
-    assert first.texts[0].get_position()[1] == pytest.approx(-0.3, abs=0.03)
+    assert first.texts[0].xy[1] == pytest.approx(-0.3, abs=0.03)
 
 
 def test_parts_by_target_with_bands(tmp_path):
