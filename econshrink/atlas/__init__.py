@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Claim as Claim,
         FlowRegion as FlowRegion,
         Future as Future,
+        Item as Item,
         Measure as Measure,
         RuleGrid as RuleGrid,
         Sheet as Sheet,

@@ -20,6 +20,7 @@ STRONG = re.compile(
 
 # verb, words of the sentence, test
 PROMISES = """
+atlas.panel_atlas | says what it cannot | test_one_year_of_one_unit_says_what_is_absent
 causal.Adoption | infinite for never | test_adoption_names_what_is_wrong
 causal.adoption | NaN for never treated | test_adoption_names_what_is_wrong
 causal.adoption | no treated or fewer than two | test_adoption_names_what_is_wrong
@@ -131,6 +132,7 @@ spatial.fit_spatial spatial.DemeanFirst spatial.ObservedInformation survival.fit
 survival.fit_cox_ridge survival.fit_parametric
 data.DriverColumns data.SplicedYear data.load_china data.read_yearbook panel.fit_poisson
 shrinkage.PrincipalWeights survival.cross_validate_cox survival.fit_cox causal.rotemberg_table
+atlas.AtlasContent atlas.Multiverse atlas.RuleGrid
 """
 
 
