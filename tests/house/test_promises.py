@@ -124,8 +124,9 @@ data.load_census_profile data.load_national data.load_territories data.close_log
 data.close_smoothed data.load_europe data.impute data.InterpolationRun data.check_sums
 demography.OpenNation demography.hamilton_perry flows.fit_gravity flows.configuration_null
 flows.flow_roles forecast.withheld_events forecast.score forecast.Boosted forecast.PooledGrowth
-lab.Path lab.Places lab.ObservationSettings lab.total_effect panel.prepare report.AtlasContent
-report.RuleGrid shrinkage.weighted_mean_growth_by shrinkage.TurokMykhnenko shrinkage.PathDraws
+lab.Path lab.Places lab.ObservationSettings lab.total_effect panel.prepare atlas.AtlasContent
+atlas.RuleGrid atlas.Multiverse atlas.panel_atlas report.AtlasContent report.RuleGrid
+shrinkage.weighted_mean_growth_by shrinkage.TurokMykhnenko shrinkage.PathDraws
 shrinkage.OnsetEvents shrinkage.BreakAtGaps
 shrinkage.LeaveGaps shrinkage.OnsetDate shrinkage.Multiverse spatial.local_moran spatial.moran
 spatial.fit_spatial spatial.DemeanFirst spatial.ObservedInformation survival.fit_cox_path
