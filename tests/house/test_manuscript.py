@@ -47,7 +47,7 @@ def test_no_semicolon_after_a_number_is_swallowed():
     # Typst ends an expression at it; written with a backslash it is printed
     found = [
         f"{path.name}: {match}"
-        for path in (ROOT / "paper").rglob("*.typ")
+        for path in PAPER.rglob("*.typ")
         for match in re.findall(r"#n\([^()]*\);", path.read_text("utf-8"))
     ]
     assert found == []
