@@ -260,13 +260,9 @@ def grid(given: RuleGrid, units: Sequence[str]) -> Tree:
     rules = [rule for rule in given.names if rule in set(counts["rule"])]
     sets = list(dict.fromkeys(counts["units"]))
     labels = given.labels.reindex(list(units))
-<<<<<<< HEAD
-    columns: dict[Any, list[Any]] = dict(zip(labels.columns, labels.to_numpy(dtype=float).T.tolist(), strict=True))
-=======
     columns: dict[Any, list[float]] = dict(
         zip(labels.columns, labels.to_numpy(dtype=float).T.tolist(), strict=True)
     )
->>>>>>> h_q1
     tallies: dict[int, list[list[int]]] = {}
     chosen: dict[int, Any] = {}
     for row in counts.to_dict("records"):
