@@ -27,6 +27,12 @@ _VERDICTS = {
     "not shown for migration": "对迁移未能证实",
     "association for migration": "对迁移有关联",
     "contradicted": "不成立",
+    "supported for natural change": "对自然变动成立",
+    "not identified for moves": "对迁移无法识别",
+    "not identified": "无法识别",
+    "low level goes with loss": "低水平与减少相伴",
+    "stagnation not shown": "停滞未能证实",
+    "does not survive persistence": "计入惯性后不再成立",
 }
 _CENSUS = "identify.census_2010_2020"
 _RULE = "identify.report.raw.2011_2019.a_and_b_or_c.nation"

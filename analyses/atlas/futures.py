@@ -11,18 +11,15 @@ import numpy as np
 import pandas as pd
 
 from analyses.machinery.fingerprint import Sources
-from analyses.shared.forecast_parts import MINIMUM_SIZE, headline, projected_units
-from analyses.shared.forecast_setup import BASE, LAST_YEAR, projection_view
+from analyses.shared.forecast_parts import headline, last_figures, left_out, projected_units
+from analyses.shared.forecast_setup import LAST_YEAR
 from econshrink import DataError, Fault, load, save
 from econshrink.atlas import future_of, no_forecast_text
 from econshrink.core.files import write_file
 from econshrink.forecast import (
     already_lost,
-    bridge,
-    broken_since,
     growth_paths,
     probability_drivers,
-    unusable,
 )
 from econshrink.report import Future, Text
 
@@ -100,9 +97,9 @@ def _compute() -> Frames:
     since = view.at(view.origin) - np.log(made.units.base)
     parts = {"since": since, **growth_paths(view, AHEAD - view.origin)}
     frames["drivers"] = probability_drivers(made.units, parts, LOSS, AHEAD)
-    now = pd.Series(np.exp(view.at(LAST_YEAR)), index=list(view.cities))
-    frames["already"] = already_lost(made.units, now, LOSS, AHEAD)[["share", "lost"]]
-    frames["gone"] = _gone().to_frame()
+    frames["already"] = already_lost(made.units, last_figures(), LOSS, AHEAD)[["share", "lost"]]
+    gone, _ = left_out()
+    frames["gone"] = gone.rename("reason").to_frame()
     return frames
 
 
@@ -115,15 +112,6 @@ def _frames(name: str, future: Future) -> Frames:
     if future.quantiles:
         held[f"{name}.quantiles"] = pd.concat(future.quantiles, names=["level"])
     return held
-
-
-def _gone() -> pd.Series:
-    """Why a unit with annual figures has no forecast."""
-    whole, base = projection_view()
-    carried, _ = bridge(whole)
-    gone = unusable(carried, base, MINIMUM_SIZE)
-    broken = broken_since(whole, BASE).drop(gone.index, errors="ignore")
-    return pd.concat([gone, broken]).rename("reason")
 
 
 def futures(root: Path, frames: Frames, scenarios: pd.DataFrame) -> list[Future]:
@@ -144,6 +132,10 @@ def futures(root: Path, frames: Frames, scenarios: pd.DataFrame) -> list[Future]
     years = list(YEARS)
     published = Text("Published figures, with rebasing", "公布数据（含普查核定）")
     people = Text("People, without rebasing", "真实人口（不含核定）")
+    now = {
+        "published": Text("Present model: published figures", "现行模型：公布数据"),
+        "people": Text("Present model: people", "现行模型：真实人口"),
+    }
     made = [
         Future("locked", published, wide["p_loss05"][years], quantiles,
                _expected(frames, "published") if same else {}, FORECAST, note, "locked",
@@ -158,9 +150,9 @@ def futures(root: Path, frames: Frames, scenarios: pd.DataFrame) -> list[Future]
             "and will be scored.",
             f"现算：{month}之后数据有更正；锁定预测保持原样，待评分。",
         )
-        for key, title, beside in (("published", published, "now_people"), ("people", people, "")):
+        for key, beside in (("published", "now_people"), ("people", "")):
             made.append(Future(
-                f"now_{key}", title, frames[f"{key}.chances"], _quantiles(frames, key),
+                f"now_{key}", now[key], frames[f"{key}.chances"], _quantiles(frames, key),
                 _expected(frames, key), PRESENT, moved, beside=beside,
             ))  # fmt: skip
     what_if = Text(

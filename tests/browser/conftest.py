@@ -51,6 +51,7 @@ def visit(browser, atlas):
             color_scheme=scheme,
             accept_downloads=True,
         )
+        context.set_default_timeout(120_000)  # a busy machine is slow, not wrong
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: noise.append(f"console: {message.text}"))

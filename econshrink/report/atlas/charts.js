@@ -3,9 +3,9 @@ const PEN = ['var(--c0)', 'var(--c1)', 'var(--c2)', 'var(--c3)'];
 const STATUS = { i: 'interpolated', r: 'rebased', w: 'wrong_concept', v: 'revised', e: 'estimated', s: 'suspect' };
 
 function lineChart(o) {
-  const narrow = innerWidth < 600, W = narrow ? 360 : 640, H = narrow ? 250 : 280;
-  const rows = o.lines.length + o.bands.length, across = narrow ? 1 : 2;
-  const top = 12 + 17 * Math.ceil(rows / across), left = 58, right = 12, bottom = 26;
+  const narrow = innerWidth < 600, W = narrow ? 360 : 640, across = narrow ? 1 : 2, told = o.lines.filter(l => !l.quiet);
+  const top = 12 + 17 * Math.ceil((told.length + o.bands.length) / across), left = 58, right = 12, bottom = 26;
+  const H = top + bottom + (narrow ? 190 : 210);
   const [first, last] = o.span, [low, high, step] = o.axis;
   const X = y => left + (W - left - right) * (last === first ? 0.5 : (y - first) / (last - first));
   const Y = v => H - bottom - (H - top - bottom) * ((v - low) / (high - low));
@@ -27,7 +27,7 @@ function lineChart(o) {
     node.append(s('polygon', { points: points.map(p => p.map(c => c.toFixed(1)).join()).join(' '), fill: b.pen, opacity: b.opacity }));
     entry(k, (x, y) => s('rect', { x, y: y - 5, width: 18, height: 10, fill: b.pen, opacity: b.opacity }), b.name);
   });
-  o.lines.forEach((l, k) => {
+  o.lines.forEach(l => {
     let path = '', open = false;
     l.years.forEach((y, j) => {
       if (l.v[j] === null) { open = false; return; }
@@ -40,9 +40,9 @@ function lineChart(o) {
       }
     });
     if (!l.points) node.append(s('path', { d: path, fill: 'none', stroke: l.pen, 'stroke-width': l.thin ? 1.2 : 2, 'stroke-dasharray': l.dash || null }));
-    entry(o.bands.length + k, (x, y) => (l.points
+    if (!l.quiet) entry(o.bands.length + told.indexOf(l), (x, y) => (l.points
       ? s('circle', { cx: x + 9, cy: y, r: 4, fill: l.pen })
-      : s('line', { x1: x, x2: x + 18, y1: y, y2: y, stroke: l.pen, 'stroke-width': 2, 'stroke-dasharray': l.dash || null })), l.name);
+      : s('line', { x1: x, x2: x + 18, y1: y, y2: y, stroke: l.pen, 'stroke-width': 2, 'stroke-dasharray': l.dash || null })), l.told || l.name);
   });
   return framed(node, o, o.lines.concat(o.bands.flatMap(b => [
     { name: b.name + ' ↓', years: b.years, v: b.low }, { name: b.name + ' ↑', years: b.years, v: b.high }])));

@@ -28,7 +28,7 @@ function fan(i) {
     .map(([a, b, text]) => ({ name: T('inside', text), years: f.qyears, low: q(f, a), high: q(f, b), pen: 'var(--c2)', opacity: 0.25 }));
   const lines = [{ name: T('median') + ' · ' + tx(f.title), years: f.qyears, v: q(f, 0.5), pen: 'var(--c2)' }];
   if (bare) {
-    [0.1, 0.5, 0.9].forEach(level => lines.push({ name: `${tx(bare.title)} ${show(level, 'whole')}`, years: bare.qyears, v: q(bare, level), pen: 'var(--ink)', thin: true, dash: '2 3' }));
+    [0.1, 0.5, 0.9].forEach(level => lines.push({ name: `${tx(bare.title)} ${show(level, 'whole')}`, years: bare.qyears, v: q(bare, level), pen: 'var(--ink)', thin: true, dash: '2 3', quiet: level !== 0.5, told: `${tx(bare.title)} 10 · 50 · 90%` }));
   }
   return { bands, lines, years: f.qyears, marks: [f.mark], note: [f, bare].filter(Boolean).map(one => tx(one.note)).filter((t, k, all) => all.indexOf(t) === k).join(' ') };
 }

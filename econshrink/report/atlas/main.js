@@ -24,6 +24,7 @@ function futureControls() {
     pick('sc', T('scenario'), grouped(D.futures, f => tx(f.group), f => option(f.key, tx(f.title), state.sc))),
     pick('y', T('year'), future().years.map(y => option(String(y), y, String(year()))))];
 }
+let unfolded = false; // on a phone the choices are folded
 function controls() {
   const on = state.layer, onMap = state.v === 'map';
   const layers = onMap ? pick('layer', T('layer'), [...D.measures.filter(m => m.scale).map(m => option(m.key, tx(m.title), on)),
@@ -35,9 +36,10 @@ function controls() {
     D.attributes.map(a => pick('f_' + a.key, tx(a.title), [option('', T('all'), state['f_' + a.key]),
       ...a.names.map((n, k) => [tx(n), k]).sort((x, y) => (a.key === 'province' ? new Intl.Collator(LOCALE()).compare(x[0], y[0]) : 0)).map(([n, k]) => option(String(k), n, state['f_' + a.key]))]))] : null;
   const two = state.v === 'table' || state.v === 'city' || state.v === 'compare';
-  return h('div', { class: 'controls', role: 'group', 'aria-label': T('choose') }, layers, filters,
-    D.futures.length && (two || (onMap && on === 'chance')) ? futureControls() : null,
-    D.grid && (two || (onMap && on === 'rule')) ? ruleControls() : null);
+  const held = [layers, filters, D.futures.length && (two || (onMap && on === 'chance')) ? futureControls() : null,
+    D.grid && (two || (onMap && on === 'rule')) ? ruleControls() : null].flat(9).filter(Boolean);
+  return held.length ? h('details', { open: innerWidth > 900 || unfolded, ontoggle: e => { unfolded = e.target.open; } },
+    h('summary', {}, T('choose')), h('div', { class: 'controls', role: 'group', 'aria-label': T('choose') }, held)) : null;
 }
 function frame(body) {
   const there = Object.keys(VIEWS).filter(v => (v !== 'map' || D.map) && (v !== 'talent' || D.region) && (v !== 'claims' || D.claims.length));

@@ -108,6 +108,6 @@ function mapPage() {
         h('button', { type: 'button', onclick: () => go({ box: '' }, true) }, T('whole')),
         h('button', { type: 'button', id: 'mapcsv', onclick: () => saveTable() }, 'CSV'),
         h('button', { type: 'button', id: 'mapsvg', onclick: () => saveSvg(M.node, 'map') }, 'SVG'))),
-    h('aside', {}, h('p', { class: 'count', role: 'status' }, l.note), legend(l, kept),
+    h('aside', {}, h('p', { class: l.form === 'label' ? 'count' : 'note', role: 'status' }, l.note), legend(l, kept),
       h('div', { id: 'card', 'aria-live': 'polite' }, card), h('p', { class: 'note' }, T('aid'))));
 }

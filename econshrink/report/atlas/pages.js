@@ -37,7 +37,7 @@ function flowMap(R) {
   R.cities.forEach((i, k) => {
     const [px, py] = at(i), kind = tx(R.kinds[k]);
     node.append(s('circle', { cx: px, cy: py, r: 7, fill: 'var(--c1)', stroke: 'var(--paper)', 'stroke-width': 2 }),
-      s('text', { x: px, y: py + 19, 'text-anchor': 'middle', 'font-size': 12, fill: 'var(--ink)', stroke: 'var(--paper)', 'stroke-width': 3, 'paint-order': 'stroke' }, kind ? `${name(i)} (${kind})` : name(i)));
+      s('text', { x: px, y: py + 19, 'text-anchor': 'middle', 'font-size': innerWidth < 600 ? 19 : 12, fill: 'var(--ink)', stroke: 'var(--paper)', 'stroke-width': 3, 'paint-order': 'stroke' }, kind && innerWidth >= 600 ? `${name(i)} (${kind})` : name(i)));
   });
   node.setAttribute('viewBox', [x - w * 0.08, y, w * 1.16, hh * 1.04].join(' '));
   return [node, h('p', { class: 'tools' }, h('button', { type: 'button', onclick: () => saveSvg(node, 'flows') }, 'SVG'))];

@@ -260,17 +260,29 @@ def grid(given: RuleGrid, units: Sequence[str]) -> Tree:
     rules = [rule for rule in given.names if rule in set(counts["rule"])]
     sets = list(dict.fromkeys(counts["units"]))
     labels = given.labels.reindex(list(units))
-    runs = []
-    for run, part in counts.groupby("run", sort=True):
-        first = part.iloc[0]
-        held = part.set_index("units")
-        runs.append([
-            series.index(_series(first)),
-            windows.index(first["window"]),
-            rules.index(first["rule"]),
-            [[int(held.loc[s, "count"]), int(held.loc[s, "unit_count"])] for s in sets],
-            pack_labels(labels[run].tolist()),
-        ])  # fmt: skip
+<<<<<<< HEAD
+    columns: dict[Any, list[Any]] = dict(zip(labels.columns, labels.to_numpy(dtype=float).T.tolist(), strict=True))
+=======
+    columns: dict[Any, list[float]] = dict(
+        zip(labels.columns, labels.to_numpy(dtype=float).T.tolist(), strict=True)
+    )
+>>>>>>> h_q1
+    tallies: dict[int, list[list[int]]] = {}
+    chosen: dict[int, Any] = {}
+    for row in counts.to_dict("records"):
+        tally = tallies.setdefault(row["run"], [[0, 0] for _ in sets])
+        tally[sets.index(row["units"])] = [int(row["count"]), int(row["unit_count"])]
+        chosen.setdefault(row["run"], row)
+    runs = [
+        [
+            series.index(_series(row)),
+            windows.index(row["window"]),
+            rules.index(row["rule"]),
+            tallies[run],
+            pack_labels(columns[run]),
+        ]
+        for run, row in sorted(chosen.items())
+    ]
     reasons = list(dict.fromkeys(zip(skipped["reason_en"], skipped["reason_zh"], strict=True)))
     gaps = {}
     for row in skipped.to_dict("records"):

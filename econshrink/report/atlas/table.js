@@ -4,7 +4,8 @@ function columns() {
   const list = [];
   const a = D.attributes[0];
   if (a) list.push({ key: a.key, title: tx(a.title), text: true, value: i => (a.of[i] < 0 ? null : tx(a.names[a.of[i]])), en: i => (a.of[i] < 0 ? null : a.names[a.of[i]][0]), form: 'plain' });
-  for (const m of D.measures.filter(one => one.column)) list.push({ key: m.key, title: tx(m.title), value: i => m.v[i], form: m.form, mark: m.mark });
+  const held = D.measures.filter(one => one.column).map(m => ({ key: m.key, title: tx(m.title), value: i => m.v[i], form: m.form, mark: m.mark }));
+  list.push(...held.splice(0, 2));
   if (D.futures.length) {
     list.push({ key: `chance_${state.sc}_${year()}`, title: T('chance_title', show(D.loss, 'whole'), year()), value: chance, form: 'whole', mark: future().mark });
   }
@@ -12,6 +13,7 @@ function columns() {
     const { found } = run();
     list.push({ key: `rule_${state.r}_${state.s}_${state.w}`, title: T('by_rule'), value: i => (found ? label(found[4], i) : null), form: 'label' });
   }
+  list.push(...held);
   return list;
 }
 function sorted(kept, list) {
@@ -34,10 +36,10 @@ function saveTable() {
 function tablePage() {
   const list = columns(), rows = sorted(chosen(), list), pages = Math.max(1, Math.ceil(rows.length / PAGE));
   const at = Math.min(Math.max(1, +state.page || 1), pages), some = rows.slice((at - 1) * PAGE, at * PAGE);
-  const head = (key, title, mark) => {
+  const head = (key, title, mark, text) => {
     const on = state.sort === key || (key.startsWith('chance_') && state.sort === 'chance') || (key.startsWith('rule_') && state.sort === 'rule');
     const short = key.startsWith('chance_') ? 'chance' : key.startsWith('rule_') ? 'rule' : key;
-    return h('th', { scope: 'col', 'aria-sort': on ? (state.dir === 'u' ? 'ascending' : 'descending') : 'none' },
+    return h('th', { scope: 'col', class: text ? 'text' : null, 'aria-sort': on ? (state.dir === 'u' ? 'ascending' : 'descending') : 'none' },
       h('button', { type: 'button', 'data-sort': short, onclick: () => go({ sort: short, dir: on && state.dir === 'd' ? 'u' : 'd', page: '1' }, true) },
         title, on ? (state.dir === 'u' ? ' ▲' : ' ▼') : ''), ' ', badge(mark));
   };
@@ -48,7 +50,7 @@ function tablePage() {
       pages > 1 ? [turn(at - 1, '‹', at === 1), h('span', {}, T('page', at, pages)), turn(at + 1, '›', at === pages)] : null),
     h('div', { class: 'scroll tall', tabindex: 0, role: 'region', 'aria-label': T('table') },
       h('table', { id: 'units-table' },
-        h('thead', {}, h('tr', {}, head('name', T('unit')), list.map(c => head(c.key, c.title, c.mark)))),
+        h('thead', {}, h('tr', {}, head('name', T('unit')), list.map(c => head(c.key, c.title, c.mark, c.text)))),
         h('tbody', {}, some.map(i => h('tr', { 'data-unit': D.units.id[i] },
           h('th', { scope: 'row' }, h('a', { href: address({ v: 'city', c: D.units.id[i] }) }, name(i)), ' ', h('small', {}, other(i))),
           list.map(c => h('td', { class: c.text ? 'text' : null }, c.form === 'plain' ? c.value(i) ?? '–' : printed(c.value(i), c.form)))))))),
