@@ -90,7 +90,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class Expression:
-    """A table of Ibis, on whatever engine: its memory and its disk are that engine's affair."""
+    """A table of Ibis, on any engine: its memory and its disk are that engine's affair."""
 
     table: Any
 
