@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from econshrink.core.errors import Fault, SpecError
+from econshrink.core.field_types import typed_fields
 from econshrink.report.map_scale import edge_text
 from econshrink.report.style import CATEGORIES
 
@@ -42,6 +43,7 @@ _WHITE = np.array([0.95047, 1.0, 1.08883])
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Classes:
     """Ascending edges: k of them make k + 1 classes; a value on an edge belongs to the upper one.
 
@@ -63,6 +65,7 @@ class Classes:
 
 
 @dataclass(frozen=True)
+@typed_fields
 class Groups:
     """Unordered kinds; values are positions in `names` (English, Chinese).
 
