@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink import CityPanel, Conley, Jackknife, Resampling, Spec, fit_fe, moran
+from econshrink.core.files import write_file
 from econshrink.forecast import (
     BacktestDesign,
     Drift,
@@ -43,6 +44,7 @@ YEARS = 20
 STEEP = 1.2
 PATIENCE = 60  # CPU seconds that a verb may take
 ROOM = 8e9  # bytes of memory that it may ask for
+TARGET = Path(__file__).parent / "results" / "scale.json"
 
 
 def tasks(units: int) -> dict[str, Callable[[], Any]]:
@@ -190,17 +192,19 @@ def main() -> None:
     """Run all; a verb that fails or takes too long is printed as such."""
     n = int(sys.argv[1]) if sys.argv[1:] else 400
     sizes = (n, 4 * n, 16 * n)
-    found: dict[str, dict[str, Any]] = {}
+    found = kept(sizes)
     for call in tasks(60).values():  # what is imported on first use is imported by now
         with suppress(Exception):  # told below, at full size
             call()
     for units in sizes:
         for name, call in tasks(units).items():
             row = found.setdefault(name, {})
-            if "stopped" not in row:
-                row |= {str(units): measure(call)}
-                if "stopped" in row[str(units)]:
-                    row["stopped"] = f"{units} units: {row.pop(str(units))['stopped']}"
+            if "stopped" in row or str(units) in row:
+                continue
+            row |= {str(units): measure(call)}
+            if "stopped" in row[str(units)]:
+                row["stopped"] = f"{units} units: {row.pop(str(units))['stopped']}"
+            keep(sizes, found)
     for name, row in found.items():
         if "stopped" not in row:
             small, large = row[str(sizes[1])], row[str(sizes[2])]
@@ -211,9 +215,22 @@ def main() -> None:
             ):
                 row[f"{what}_exponent"] = exponent(small[figure], large[figure], growth, least)
         print(line(name, row, sizes[2]), flush=True)
+    keep(sizes, found)
+
+
+def kept(sizes: tuple[int, ...]) -> dict[str, dict[str, Any]]:
+    """What an earlier run of the same sizes and versions has measured."""
+    if not TARGET.exists():
+        return {}
+    report = json.loads(TARGET.read_text(encoding="utf-8"))
+    same = report["units"] == list(sizes) and report["machine"] == machine()
+    return dict(report["verbs"]) if same else {}
+
+
+def keep(sizes: tuple[int, ...], found: dict[str, dict[str, Any]]) -> None:
+    """Write what is measured so far: a run that is stopped goes on from there."""
     report = {"units": list(sizes), "machine": machine(), "verbs": found}
-    target = Path(__file__).parent / "results" / "scale.json"
-    target.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    write_file(TARGET, json.dumps(report, indent=1) + "\n")
 
 
 def line(name: str, row: dict[str, Any], largest: int) -> str:

@@ -17,6 +17,7 @@ import pandas as pd
 from analyses.shared.forecast_parts import headline, last_figures
 from analyses.shared.forecast_setup import BASE, HORIZON_END, LAST_YEAR, LOSS
 from econshrink import DataError, Fault
+from econshrink.data import read_frame
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "paper" / "forecasts"
@@ -147,22 +148,25 @@ def _read(path: Path) -> pd.DataFrame:
     if found != record["sha256"]:
         expected = f"its digest of {path.stem}, {record['sha256'][:12]}…"
         raise DataError(Fault(f"{path.name} with digest {found[:12]}…", expected, "Restore it."))
-    return pd.read_csv(path, dtype={"city": "str"})
+    return read_frame(path).astype({"city": "str"})
 
 
 def _figures(path: Path) -> pd.DataFrame:
     if not path.is_file():
-        raise DataError(Fault(f"no file {path.name}", "a CSV of figures", "Check the path."))
-    table = pd.read_csv(path, dtype={"city": "str"})
+        raise DataError(Fault(f"no file {path.name}", "a table of figures", "Check the path."))
     wanted = ["city", "year", "population"]
-    if not set(wanted) <= set(table.columns):
-        seen = f"columns {', '.join(map(str, table.columns[:6]))}"
-        raise DataError(Fault(seen, ", ".join(wanted), "Rename them.", path.name))
-    table = table[wanted].dropna()
-    if not (table["population"] > 0).all() or table.duplicated(["city", "year"]).any():
-        seen = "figures not above zero, or a unit and year twice"
+    table = read_frame(path, wanted)
+    table = table.rename(columns={name: str(name).lower() for name in table})[wanted].dropna()
+    numeric = all(pd.api.types.is_numeric_dtype(table[name]) for name in wanted[1:])
+    if (
+        not numeric
+        or not (table["year"] % 1 == 0).all()
+        or not (table["population"] > 0).all()
+        or table.duplicated(["city", "year"]).any()
+    ):
+        seen = "a year that is not whole, figures not above zero, or a unit and year twice"
         raise DataError(Fault(seen, "one figure of persons each", "Mend the file.", path.name))
-    return table
+    return table.astype({"city": "str", "year": "int64"})
 
 
 def _sources() -> list[str]:

@@ -165,9 +165,11 @@ def formulas(paper: Path) -> list[str]:
 
 def stored(maker: Mapping[str, str]) -> list[str]:
     """Exhibits of `maker` whose task prints a stored Monte Carlo study instead of repeating it."""
-    from analyses.config import TASKS  # noqa: PLC0415  (which names this module)
+    from analyses import config  # noqa: PLC0415  (which names this module)
 
-    reading = {task.name for task in TASKS if any(name.startswith(STUDIES) for name in task.inputs)}
+    reading = {
+        task.name for task in config.TASKS if any(name.startswith(STUDIES) for name in task.inputs)
+    }
     return sorted(key for key, task in maker.items() if task in reading)
 
 

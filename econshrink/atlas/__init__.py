@@ -17,18 +17,19 @@ if TYPE_CHECKING:
     from econshrink.atlas.own import panel_atlas as panel_atlas
     from econshrink.atlas.rules import agreement as agreement, grid_of as grid_of
     from econshrink.atlas.whole import citation as citation, data_digest as data_digest
+    from econshrink.report.atlas.colour_classes import Classes as Classes, Groups as Groups
     from econshrink.report.atlas.content import (
         AtlasContent as AtlasContent,
         Claim as Claim,
         FlowRegion as FlowRegion,
         Future as Future,
+        Item as Item,
         Measure as Measure,
         RuleGrid as RuleGrid,
         Sheet as Sheet,
         Text as Text,
         Yearly as Yearly,
     )
-    from econshrink.report.atlas.colour_classes import Classes as Classes, Groups as Groups
     from econshrink.shrinkage.multiverse_grid import Multiverse as Multiverse
 
 __getattr__, __dir__ = namespace(__name__, __file__)

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from econshrink.core.columns import refusal
+from econshrink.core.columns import FIGURES, refusal
 from econshrink.core.errors import DataError, Fault, SpecError
 
 _Verb = TypeVar("_Verb", bound=Callable[..., Any])
@@ -51,7 +51,8 @@ def checked(verb: _Verb, home: str) -> _Verb:
     def called(*args: Any, **options: Any) -> Any:
         faults = _faults(verb, args, options)
         if faults:
-            raise SpecError(faults)
+            figures = all(fault.expected == FIGURES for fault in faults)
+            raise (DataError if figures else SpecError)(faults)
         try:
             return verb(*args, **options)
         except KeyError as problem:

@@ -20,7 +20,7 @@ from econshrink.core.errors import DataError, Fault, raise_all
 NUMBERS, TEXT = "numbers", "text"
 
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
-_EXPECTED = "a column of numbers"
+FIGURES = "a column of numbers"
 
 # what pandas infers of an object column -> what we call it
 _INFERRED = {
@@ -171,7 +171,7 @@ def refusal(column: pd.Series, name: str, kind: str = "") -> Fault:
         types = sorted({type(value).__name__ for value in present.head(10_000)})
         seen = f"a mixture of {' and '.join(types)} in '{name}'"
     remedy = _REMEDIES[kind](name) if kind in _REMEDIES else f"Leave '{name}' out."
-    return Fault(seen, _EXPECTED, remedy, f"column {name}")
+    return Fault(seen, FIGURES, remedy, f"column {name}")
 
 
 def _decoded(column: pd.Series, name: str) -> tuple[Floats, list[Fault]]:

@@ -41,3 +41,13 @@ def test_the_search_finds_a_typed_figure(typed):
 
 def test_the_search_lets_years_and_results_pass():
     assert not digits('From 2010–20 no. From 2010 to 2020 #n("a.b_2010", digits: 1) fell.'[15:])
+
+
+def test_no_semicolon_after_a_number_is_swallowed():
+    # Typst ends an expression at it; written with a backslash it is printed
+    found = [
+        f"{path.name}: {match}"
+        for path in (ROOT / "paper").rglob("*.typ")
+        for match in re.findall(r"#n\([^()]*\);", path.read_text("utf-8"))
+    ]
+    assert found == []

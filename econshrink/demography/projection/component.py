@@ -15,6 +15,7 @@ from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.demography.ageing import SurvivalRatios
 from econshrink.demography.projection.migration import MigrationProcess, Profiles
+from econshrink.nouns.ages import AgeStructure
 from econshrink.nouns.forecast import Forecast
 
 CLOSINGS = 4  # rounds in which a surplus of migrants is taken back
@@ -150,6 +151,10 @@ class Projection:
         Persons aged 65 and over.
     births, deaths, migrants : ndarray, shape (n, steps, draws)
         During each step; ``births - deaths + migrants`` is the change, to rounding.
+    ages : ndarray, shape (n, steps, 2, A), optional
+        Mean over draws of the people by sex and age at the end of each step.
+    lower : tuple of int
+        Lower ends of the ages.
     """
 
     forecast: Forecast
@@ -158,6 +163,30 @@ class Projection:
     births: Floats
     deaths: Floats
     migrants: Floats
+    ages: Floats | None = None
+    lower: tuple[int, ...] = ()
+
+    def pyramid(self, year: int) -> AgeStructure:
+        """Expected people by sex and age at the end of a step, whole persons.
+
+        Raises
+        ------
+        DataError
+            A year that ends no step, or a projection without ages.
+        """
+        if self.ages is None or year not in self.forecast.years:
+            seen = f"ages of {year}" if self.ages is not None else "a projection without ages"
+            expected = f"a year of {', '.join(map(str, self.forecast.years))}, with its ages"
+            raise DataError(Fault(seen, expected, "Ask for the end of a step."))
+        people = self.ages[:, self.forecast.years.index(year)]
+        return AgeStructure(
+            self.forecast.cities,
+            year,
+            self.lower,
+            np.rint(people).astype(np.int64),
+            self.forecast.model,
+            self.forecast.synthetic,
+        )
 
     def select(self, keep: NDArray[np.bool_]) -> Projection:
         """The same draws of some of the cities."""
@@ -170,7 +199,8 @@ class Projection:
         )
         flows = ("women", "old", "births", "deaths", "migrants")
         kept = {name: getattr(self, name)[keep] for name in flows}
-        return replace(self, forecast=forecast, **kept)
+        ages = None if self.ages is None else self.ages[keep]
+        return replace(self, forecast=forecast, ages=ages, **kept)
 
     def summary(self, levels: tuple[float, ...] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
         """Quantiles of the total of all cities by year, persons."""
@@ -231,6 +261,7 @@ def project_cohorts(
     deaths_risk = np.cumsum(risk.mortality * rng.standard_normal((steps, draws)), axis=0)
     people = np.broadcast_to(start.people, (draws, *start.people.shape))
     record: dict[str, list[Floats]] = {k: [] for k in ("total", "women", "old", *_FLOWS)}
+    ages: list[Floats] = []
     for k in range(steps):
         power = np.exp(deaths_risk[k])[:, None, None, None]
         rates = _fertility(start, births_risk[k], shift)
@@ -242,6 +273,7 @@ def project_cohorts(
         people = people + moved
         flows["migrants"] = moved.sum(axis=(2, 3))
         _note(record, people, flows, np.array(ratios.lower))
+        ages.append(people.mean(axis=0))
     total, women, old, births, deaths, migrants = (np.stack(record[k], -1) for k in record)
     by_city = (1, 2, 0)  # draws, cities, steps -> cities, steps, draws
     years = tuple(ratios.year + ratios.step * (k + 1) for k in range(steps))
@@ -255,8 +287,11 @@ def project_cohorts(
         "cohort-component, five-year steps",
         synthetic=start.synthetic,
     )
-    rest = (x.transpose(by_city) for x in (women, old, births, deaths, migrants))
-    return Projection(forecast, *rest)
+    women, old, births, deaths, migrants = (
+        x.transpose(by_city) for x in (women, old, births, deaths, migrants)
+    )
+    held = np.stack(ages, axis=1)
+    return Projection(forecast, women, old, births, deaths, migrants, held, tuple(ratios.lower))
 
 
 def carry(start: CohortStart) -> tuple[list[Floats], Floats, Floats]:

@@ -6,6 +6,7 @@ import pytest
 
 from analyses.evidence.evidence_flows import picture_fit
 from analyses.evidence.evidence_hazards import score_bootstrap
+from analyses.evidence.evidence_instruments import without_each
 from analyses.evidence.evidence_jobs import chance_inside
 from analyses.evidence.evidence_verdicts import verdict
 from analyses.shared.sample_evidence import complete, evidence_panel
@@ -118,3 +119,20 @@ def test_a_bootstrap_of_scores_finds_a_planted_hazard_and_hardly_any_other():
         assert found["x"] < 0.01
         false += found["z"] < 0.05
     assert false <= 3
+
+
+def test_leaving_out_provinces_by_one_sweep_is_fitting_each_rest_again(panel):
+    spec = bare("migration", "jobs_2013_19", "log_population")
+    sample = complete(panel, ("migration", *spec.covariates))
+    province = sample.attribute("province")
+    names = ["jobs_2013_19", "log_population", "migration"]
+    within = sample.frame[names] - sample.frame[names].groupby(province).transform("mean")
+    codes, order = pd.factorize(province)
+    x, y = within[names[:2]].to_numpy(), within["migration"].to_numpy()
+    found = without_each(x, y, codes, len(order))
+    for place in (0, 7, len(order) - 1):
+        cities = sample.frame.index[codes != place].get_level_values("city")
+        fit = fit_fe(sample.select(cities=cities), spec, Clustered("province"))
+        ratio = fit.coefficient("jobs_2013_19") / fit.std_error("jobs_2013_19")
+        assert found[place] == pytest.approx(ratio, rel=1e-10)
+        assert fit.df_t == len(order) - 2

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyses.evidence.evidence_annual import BREAK, REGRESSORS, TIMES, enough, hired, yearly_panel
+from analyses.evidence.evidence_annual import REGRESSORS, enough
 from analyses.evidence.evidence_lab import KEYS, TITLES
 from analyses.evidence.evidence_leads import joint_p, mining_share, project
+from analyses.evidence.yearly import BREAK, TIMES, hired, yearly_panel
 from analyses.machinery.runner import ROOT
 from analyses.machinery.studies.store import read_study
 from analyses.shared.hazard_sample import REBASED

@@ -64,9 +64,9 @@ def test_collections_are_looked_into_and_texts_are_not_split(panel, wrong):
     ],
 )
 def test_ticks_are_no_figures(values):
-    with pytest.raises(SpecError, match="expected a column of numbers"):
+    with pytest.raises(DataError, match="expected a column of numbers"):
         shrinkage.size_classes(values)
-    with pytest.raises(SpecError, match="expected a column of numbers"):
+    with pytest.raises(DataError, match="expected a column of numbers"):
         forecast.brier(np.asarray([values.iloc[0]]), np.ones(1))
 
 

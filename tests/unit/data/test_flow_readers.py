@@ -149,6 +149,8 @@ def test_a_transposed_matrix_is_refused_by_totals_and_questioned_without(tmp_pat
     # totals of another source, five per cent off, still tell
     with pytest.raises(DataError, match="transposed"):
         read_flow_matrix(turned, ROWS, leavers=leavers * 1.05)
+    with pytest.raises(DataError, match="sums of rows that equal the arrivals"):
+        read_flow_matrix(turned, ROWS, arrivals=pd.Series([10.0, 5.0, 4.0], list("abc")))
     questioned = read_flow_matrix(write(tmp_path, bare), ROWS)
     assert any("nothing confirms" in note for note in questioned.notes)
     assert not any("nothing" in n for n in read_flow_matrix(write(tmp_path, MATRIX), ROWS).notes)
@@ -284,3 +286,29 @@ def test_a_labelled_table_is_put_in_order_by_its_labels():
         FlowNetwork(tuple("abc"), pd.DataFrame(FLOWS))
     assert "to_numpy()" in caught.value.faults[0].remedy
     assert FlowNetwork(tuple("abc"), pd.DataFrame(FLOWS).to_numpy()).count == 3
+
+
+@pytest.mark.parametrize("kind", ["dates", "durations", "periods", "complex numbers"])
+def test_totals_that_are_no_figures_are_told(tmp_path, kind):
+    values = {
+        "dates": pd.date_range("2010", periods=3),
+        "durations": pd.to_timedelta([6, 5, 8], unit="D"),
+        "periods": pd.period_range("2010", periods=3, freq="Y"),
+        "complex numbers": np.array([6j, 5j, 8j]),
+    }[kind]
+    with pytest.raises((DataError, SpecError), match=kind):
+        read_flow_matrix(write(tmp_path, MATRIX), ROWS, leavers=pd.Series(values, list("abc")))
+
+
+def test_fractions_declared_as_percent_are_told_and_the_remedy_works(tmp_path):
+    lists = "origin,destination,share\na,b,.6\na,c,.1\nb,a,.7\nc,a,.5\n"
+    path = write(tmp_path, lists)
+    with pytest.raises(DataError, match=r"add up to 0.7 at most, with percent=True"):
+        read_share_lists(path, SharesOf.ORIGIN, percent=True)
+    left = read_share_lists(path, SharesOf.ORIGIN, percent=False).unlisted_out
+    assert left == pytest.approx([0.3, 0.3, 0.5])
+    tiny = write(tmp_path, lists.replace(".6\n", ".6%\n").replace(".1\n", ".1%\n")
+                 .replace(".7\n", ".7%\n").replace(".5\n", ".5%\n"), name="tiny.csv")  # fmt: skip
+    for percent in (True, False):
+        left = read_share_lists(tiny, SharesOf.ORIGIN, percent=percent).unlisted_out
+        assert left == pytest.approx([0.993, 0.993, 0.995])

@@ -260,3 +260,37 @@ def test_events_on_paths_take_errors_in_parts_and_are_withheld_without_skill():
 
 def growing():
     return national_growth(UNITS, 0.05, first_origin=1996, last_year=2040)
+
+
+def test_a_truth_of_other_labels_or_units_is_told_and_the_remedies_work():
+    data, origins = panel(), (2012,)
+    truth = data.wide("population")
+    usual = {"drift": Drift()}
+    base = backtest(data, models=usual, origins=origins, draws=20).cases["crps"]
+    wrong = truth.set_axis(truth.columns.astype(str), axis=1)
+    with pytest.raises(DataError, match="years as integers"):
+        backtest(data, models=usual, origins=origins, truth=wrong, draws=20)
+    wrong.columns = wrong.columns.astype(str).astype(int)
+    again = backtest(data, models=usual, origins=origins, truth=wrong, draws=20).cases["crps"]
+    assert again.tolist() == pytest.approx(base.tolist())
+    with pytest.raises(DataError, match="the panel's units"):
+        backtest(data, models=usual, origins=origins, truth=truth.set_axis(range(len(truth))))
+    with pytest.raises(DataError, match=r"0.0001 times the panel's"):
+        backtest(data, models=usual, origins=origins, truth=truth / 1e4)
+
+
+def test_figures_every_five_years_and_losses_that_are_no_shares_are_told():
+    data = panel()
+    with pytest.raises(DataError, match="figures every 5 years"):
+        project(data.select(years=[y for y in data.years if y % 5 == 0]), 2025)
+    made = project(data, 2025, model=LastValue(), draws=20)
+    now = data.wide("population")[2020]
+    for loss in (5, 1.0):
+        with pytest.raises(DataError, match=r"Write 0\.05 for 5 percent"):
+            rank(made, loss)
+    with pytest.raises(SpecError, match="share of the base in"):
+        already_lost(made, now, 5.0, 2025)
+    with pytest.raises(DataError, match="no figure of"):
+        already_lost(made, now.iloc[1:], 0.05, 2025)
+    with pytest.raises(DataError, match="dates in 'now'"):
+        already_lost(made, pd.Series(pd.Timestamp("2020-01-01"), now.index), 0.05, 2025)

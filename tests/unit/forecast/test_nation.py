@@ -22,6 +22,7 @@ from econshrink.demography.projection.component import (
 from econshrink.demography.projection.migration import MigrationProcess, Profiles
 from econshrink.forecast.nation import NationalForecast, hold_to_nation
 from econshrink.nouns.forecast import Forecast
+from econshrink.report import plot_pyramid
 
 AGES, UNITS, STEPS = 12, ("a", "b", "c"), 3
 STILL = MigrationProcess(0.0, 0.0, 0.0)
@@ -125,3 +126,23 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(DataError, match="miss the nation"):
         NationalForecast(forecast, held.rest, held.nation)
     assert Calibration(1.1, 0.9).mortality == 0.9
+
+
+def test_a_projection_has_a_pyramid_of_every_step():
+    begun = start()
+    made = project_cohorts(begun, STILL, draws=3, close=False)
+    year = made.forecast.years[-1]
+    ages = made.pyramid(year)
+    assert ages.lower == tuple(begun.ratios.lower)
+    expected = made.forecast.at(year).mean(axis=1)
+    assert ages.persons.sum(axis=(1, 2)) == pytest.approx(expected, abs=len(ages.lower) + 1)
+    women = ages.persons[:, 1, [20 <= age < 40 for age in ages.lower]].sum()
+    assert women == pytest.approx(made.women[:, -1].mean(axis=1).sum(), abs=len(ages.lower) + 1)
+    axes = plot_pyramid(ages)
+    assert str(year) in axes.get_xlabel()
+    kept = made.select(np.arange(len(begun.cities)) == 0)
+    assert np.array_equal(kept.pyramid(year).persons[0], ages.persons[0])
+    with pytest.raises(DataError, match="Ask for the end of a step"):
+        made.pyramid(year + 1)
+    with pytest.raises(DataError, match="without ages"):
+        replace(made, ages=None).pyramid(year)

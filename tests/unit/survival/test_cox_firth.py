@@ -87,6 +87,16 @@ def test_limits_lie_on_the_profile() -> None:
     assert 0 < fit.stats["p:x"] < 1
 
 
+def test_without_a_level_the_estimate_is_the_same_and_no_profile_is_taken() -> None:
+    spells = table()
+    fit, bare = fit_firth(spells, ["x", "z"]), fit_firth(spells, ["x", "z"], level=None)
+    np.testing.assert_array_equal(bare.coefficients, fit.coefficients)
+    np.testing.assert_array_equal(bare.covariance, fit.covariance)
+    profile = {f"{name}:{x}" for name in ("low", "high", "p") for x in "xz"}
+    assert set(fit.stats) - set(bare.stats) == profile
+    assert bare.notes == ()
+
+
 def test_monotone_likelihood_has_a_finite_answer() -> None:
     frame = table().frame
     perfect = frame.assign(z=((frame["event"] == 1) | (frame["x"] > 1)).astype(float))
