@@ -21,7 +21,7 @@ from analyses.shared.sample_evidence import evidence_panel, investment
 from econshrink import CityPanel, Estimate, SpellTable
 from econshrink.core.seeds import generator
 from econshrink.data import load_jobs
-from econshrink.inference import romano_wolf
+from econshrink.inference import least_squares, romano_wolf
 from econshrink.survival import score_residual_table
 
 PANELS, DRAWS = 8, 9_999
@@ -147,7 +147,7 @@ def score_bootstrap(tables: Sequence[SpellTable], terms: Sequence[str]) -> pd.Se
             null = np.array([known[name] for name in full.terms])
             scores = score_residual_table(table, replace(full, coefficients=null))
             x, y = scores[others].to_numpy(), scores[term].to_numpy()
-            np.add.at(sums[:, place], provinces, y - x @ np.linalg.lstsq(x, y, rcond=None)[0])
+            np.add.at(sums[:, place], provinces, least_squares(y, x)[1])
         sums = sums / np.sqrt((sums**2).sum(axis=0))
         rng = generator(f"evidence.hazard.score.{number}")
         signs = rng.choice([-1.0, 1.0], (DRAWS, len(sums)))

@@ -14,6 +14,7 @@ from analyses.shared.sample_evidence import complete, evidence_panel
 from analyses.shared.specs_evidence import DRIVERS, primary
 from econshrink import CityPanel
 from econshrink.core.seeds import generator
+from econshrink.inference import least_squares
 
 REPLICATES, SIZE = 2_000, 0.05
 PERSISTENCE, OTHER = "growth_census", "growth_annual"
@@ -96,8 +97,7 @@ def run(work: Workspace) -> None:
         for key, chosen in designs.items()
     }
     x, y = fitted["held"].x, columns["migration"].to_numpy()
-    slopes = np.linalg.lstsq(x, y, rcond=None)[0]
-    left = y - x @ slopes
+    slopes, left, _ = least_squares(y, x)
     rng = generator("evidence.power")
     signs = rng.choice([-1.0, 1.0], size=(count, REPLICATES))
     noise = left[:, None] * signs[groups]

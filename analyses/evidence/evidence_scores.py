@@ -11,7 +11,7 @@ from analyses.shared.sample_evidence import complete, evidence_panel, residents
 from analyses.shared.specs_evidence import CONTROLS, DRIVERS, OUTCOMES, primary
 from econshrink import CityPanel, Resampling, Spec, shapley_r2
 from econshrink.core.seeds import generator
-from econshrink.inference import BayesianBootstrap
+from econshrink.inference import BayesianBootstrap, least_squares
 
 PERSISTENCE = "growth_census"
 BEFORE = ("share_65_plus", "child_woman_ratio", "jobs_2005_10", "investment_level")
@@ -122,7 +122,7 @@ def out_of_province(panel: CityPanel, outcome: str, terms: tuple[str, ...]) -> d
     missed, spread = [], []
     for name in sorted(set(province)):
         out = province == name
-        slopes = np.linalg.lstsq(x[~out], y[~out], rcond=None)[0]
+        slopes = least_squares(y[~out], x[~out])[0]
         missed.append(((y[out] - x[out] @ slopes) ** 2).sum())
         spread.append(((y[out] - y[~out].mean()) ** 2).sum())
     rng = generator(f"evidence.score.{outcome}.{len(terms)}")
