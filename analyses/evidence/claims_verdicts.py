@@ -21,7 +21,7 @@ Verdict = tuple[str, str]
 
 VERDICTS = Exhibit(
     "claims_verdicts",
-    "What the two reports claim, and what the figures of this paper say",
+    "What the two reports claim, and what the data of this paper say",
     "claims.verdict.{row}.{column}",
     (
         Column("number", "No.", align="l"),
@@ -56,13 +56,13 @@ def run(work: Workspace) -> None:
         VERDICTS,
         frame,
         (
-            "Supported: our figure has the claimed size or direction. Not identified: the figures "
+            "Supported: our number has the claimed size or direction. Not identified: the data "
             "allow the claim and its opposite, or go with it without saying what came of what. "
-            "Not testable: no such figures are public. RW: Romano–Wolf p over the family of "
+            "Not testable: no such data are public. RW: Romano–Wolf p over the family of "
             "coefficients, growth 2000–10 held; where two are given, in the sample of two "
             "censuses and in that of the annual series, or for onsets by the two error rules. "
-            "Recommendations (R1.8, R1.9, R2.8) are no "
-            "statements of fact and are not judged. Nothing was tuned to reach a claim.",
+            "Recommendations (R1.8, R1.9, R2.8) are no statements of fact and are not judged. "
+            "Nothing was tuned to reach a claim.",
         ),
     )
 
@@ -241,8 +241,8 @@ def judge_industry(found: Found) -> Verdict:
     """R2.7: large industrial firms, of which no figures by city were found."""
     del found
     return UNTESTED, (
-        "no figures by city; a half and less than half of that are less than three quarters of a "
-        "region without a third part"
+        "no data by city; a half and less than half of that are less than three quarters of the "
+        "region, which has no third part"
     )
 
 

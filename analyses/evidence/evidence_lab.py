@@ -12,8 +12,8 @@ from analyses.studies.evidence_lab import ANNUAL, GRID, JOBS, PLANTED, SIZE
 
 KEYS = dict(zip(GRID, ("nobody", "follows", "draw", "both"), strict=True))
 TITLES = {
-    "nobody": "Jobs draw nobody; who arrives finds work",
-    "follows": "Jobs draw nobody; labour demand follows people too",
+    "nobody": "Jobs attract no one; who arrives finds work",
+    "follows": "Jobs attract no one; labour demand follows people too",
     "draw": "Jobs draw people; who arrives finds work",
     "both": "Jobs draw people; labour demand follows people too",
 }
@@ -107,12 +107,12 @@ def _long(work: Workspace, rows: pd.DataFrame, count: int) -> None:
         LAB,
         pd.DataFrame.from_dict(table, orient="index"),
         (
-            f"{count} countries of 190 cities a setting. Attraction lasts, its shocks are such "
-            "that growth of one decade goes with migration of the next about as in China; building "
-            "draws nobody in any of them and follows people. The regression and its placebo as in "
-            "China, without tertiary schooling, which the laboratory has not. True: points of net "
-            "migration a log point of jobs, by re-simulation with labour demand shifted in half of "
-            "the cities. Told: Romano–Wolf p over the six drivers below "
+            f"{count} countries of 190 cities a setting. What attracts people to a city lasts, so "
+            "that growth of one decade goes with migration of the next about as in China; "
+            "building attracts no one in any of them and follows people. The regression and its "
+            "placebo as in China, without tertiary schooling, which these countries lack. True: "
+            "points of net migration a log point of jobs, by re-simulation with labour demand "
+            "shifted in half of the cities. Told: Romano–Wolf p over the six drivers below "
             f"{SIZE}. Verdict: told, and the placebo not. China's scatter: independent errors "
             "added to jobs and investment until their spread within provinces is that of China.",
             f"Planted, points a log point: {planted}; one at a time, drawn for each city alone. "
@@ -142,6 +142,6 @@ def _yearly(work: Workspace, rows: pd.DataFrame) -> None:
             "Yearly growth 2015–19 × 100 on log changes of the year before, unit and year effects, "
             "errors clustered by province, changes of jobs and building scattered as China's. "
             f"Told: p below {SIZE}. Published residents are smoothed between censuses as in the "
-            "laboratory's settings, with flagged cells left out.",
+            "section on synthetic countries, with flagged cells left out.",
         ),
     )

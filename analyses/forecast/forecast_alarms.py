@@ -46,7 +46,7 @@ def alarm_table(work: Workspace, found: Backtest, used: str) -> Table:
     heads = ("Cost over loss", "Warned", "Events", "Lead (years)", "False per 100", "City-years")
     return Table(
         "forecast_alarms",
-        "Alarms before a unit was 5% below its highest figure since 2005",
+        "Alarms before a unit was 5% below its highest value since 2005",
         (tuple(map(Span, heads)),),
         tuple(rows),
         (
@@ -94,9 +94,10 @@ def recount_table(work: Workspace) -> Table:
         tuple(rows),
         (
             "Primary pupils over children counted in the census who are of school age then, log "
-            "distance to the median unit; it rings 20% below. Fell: the census of 2020 set the "
-            f"figure at least {-FELL:.0%} below recent growth, beyond the median step. Reported, "
-            "and used by no forecast: as a shift of the mean it makes errors larger.",
+            "distance to the median unit; it rings 20% below. Fell: among units whose correction "
+            f"is known, the census of 2020 counted at least {-FELL:.0%} fewer than recent growth "
+            "implied, beyond the median of units. No forecast uses it: as a shift of the mean it "
+            "makes errors larger.",
         ),
     )
 

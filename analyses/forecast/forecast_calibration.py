@@ -134,14 +134,14 @@ def _contrast(work: Workspace) -> Table:
     return Table(
         "forecast_contrast",
         "Five-year errors: as known at the origin, on final data, provinces held out",
-        (tuple(map(Span, ("Model", "Pseudo-real-time", "Final data", "Province-blocked"))),),
+        (tuple(map(Span, ("Model", "Known then", "Final data", "Other provinces"))),),
         tuple(rows),
         (
-            "Mean absolute percentage error of the paths, origins 2015–19. Final data: series "
-            "closed to the censuses of 2010 and 2020 as input and as truth; the later census is "
-            "inside the growth the rules continue, so these errors are no yardstick. "
-            "Province-blocked: what is learnt comes from other provinces; other rules learn "
-            "nothing.",
+            "Mean absolute percentage error of the paths, origins 2015–19. Known then: what was "
+            "out a year after the origin. Final data: closed series, both seen and scored on; the "
+            "census of 2020 is then part of the growth that the rules continue, so that these "
+            "errors are too small. Other provinces: what is learnt comes from provinces other "
+            "than the one scored; a dash where a rule learns nothing.",
         ),
     )
 

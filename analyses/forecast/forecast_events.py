@@ -97,8 +97,7 @@ def trees_table(work: Workspace, published: Backtest, closed: Backtest) -> Table
             f"{DECIDES} years: {LABELS[used].lower()}. Trees are fitted at each origin on earlier "
             "ones: growth of two, five and ten years, the province's, size, the mixture's path "
             "(which knows ages) and the censuses in the window; with jobs and housing also "
-            "employees, wages and housing investment. Closed: against series closed to the "
-            "censuses.",
+            "employees, wages and housing investment. Closed: scored on closed series.",
         ),
     )  # fmt: skip
 

@@ -73,8 +73,8 @@ def _choice(work: Workspace, cases: pd.DataFrame) -> Table:
         tuple(rows),
         (
             "Mean over horizons of the CRPS divided by that of the last value. The mixture was "
-            "the default: kept unless another is better by more than 0.01. The second column was "
-            "looked at by nobody's rule.",
+            "the default, kept unless another was better by more than 0.01 before "
+            f"{FIRST_TRUTH}; scores since did not enter the choice.",
         ),
         align="lrrl",
     )
@@ -125,12 +125,11 @@ def _targets(work: Workspace, found: pd.DataFrame, wide: dict[int, float]) -> Ta
         (tuple(map(Span, ("Target", "Set at", "Found", "Verdict"))),),
         tuple(rows),
         (
-            f"Targets from {FIRST_TRUTH} on. Published: figures as they were printed. Closed: "
-            "series closed to both censuses, as output only, against draws without rebasing. "
-            "Narrowing the draws by settled forecasts, all that earlier origins could teach, would "
-            f"bring cover at five years to {wide[5]:.0%} and at three years to {wide[3]:.0%}; it "
-            "is not done. "
-            "One window of five or ten years is independent of another, at most.",
+            f"Targets from {FIRST_TRUTH} on. Published: values as they were printed. Closed: "
+            "closed series, used for scoring only, against draws without the part of a census. "
+            "Draws narrowed by what earlier forecasts missed would hold "
+            f"{wide[5]:.0%} at five years and {wide[3]:.0%} at three, so they were not narrowed. "
+            "Windows overlap: at five and ten years only one would be independent.",
         ),
         align="llrl",
     )

@@ -181,14 +181,14 @@ def _table(
         ),
         tuple(rows),
         (
-            "Same origins, units and truths as in the table of accuracy "
+            "Same origins, units and published values as in the table of accuracy "
             f"({origins[USED[0]]} and {origins[USED[1]]} overlapping origins). MAPE in percent, "
             "CRPS of logs × 100. Relative: mean over both horizons of the CRPS over that of no "
             "change; the units' decides. Provinces: sums of the units scored, forecast on their "
             "own by a mixture of rules on series; the package holds no yearly provincial totals. "
             "Nation: official total as it stood a year after the origin, by the damped drift with "
             "its own past errors. The rest of the nation, all who live outside the units scored "
-            "and what the units' figures claim too many, is a row of its own without change.",
+            "and what the units' values hold too many, is a row of its own without change.",
             "MinT: variances of the draws; or these with correlations from past errors of the "
             f"damped drift, shrunk to zero by {low:.0%} to {high:.0%}, so few are the past "
             "origins. Draws of sums are paired by rank.",

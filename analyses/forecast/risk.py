@@ -106,11 +106,12 @@ def _headline(work: Workspace, first: NationalForecast) -> Table:
         tuple(rows),
         (
             "Median and central 80% of the number in each draw; every draw of the units and the "
-            f"rest adds up to a draw of the nation. At .8: units of at least that probability. "
+            "rest adds up to a draw of the nation. At .8: units of at least that probability. "
             f"Nation: mean change since {LAST_YEAR}. The first row is the headline; {HORIZON_END} "
-            "is a projection of what its assumptions lead to. Fertility and rates move the nation; "
-            "recent migration is damped at .8 and .9 a year in the mixture. Were every unit to "
-            f"stay at its figure of {LAST_YEAR}, the number would be {fallen} in both years.",
+            "is a projection of what its assumptions lead to. Fertility and rates move the "
+            "nation; in the mixture recent migration keeps 80% or 90% of its size from year to "
+            f"year. Were every unit to stay at its value of {LAST_YEAR}, the number would be "
+            f"{fallen} in both years.",
         ),
         align="llrrrrr",
     )

@@ -59,25 +59,25 @@ def accuracy_table(scores: dict[int, pd.DataFrame], draws: int) -> Table:
     sizes = {h: (int(t.iloc[0]["origins"]), int(t.iloc[0]["cases"])) for h, t in scores.items()}
     return Table(
         "forecast_accuracy",
-        "Population models scored on the census of 2020 and the figures of 2021–2024",
+        "Population models scored on the census of 2020 and the published values of 2021–2024",
         (
             (Span(""), *(Span(f"{h} year{'s' * (h > 1)}", 3) for h in scores)),
             (Span("Model"), *(Span(x) for _ in scores for x in ("MAPE", "CRPS", "80%"))),
         ),
         tuple(rows),
         (
-            "Pseudo-real-time: at each origin only figures of the one compilation that were out a "
-            "year later, nothing closed to a later census; truth: figures as published. MAPE: mean "
-            "absolute error of the median, percent of the truth; CRPS of log "
-            "population × 100; 80%: share of truths inside the central interval.",
+            "At each origin models see only what was out a year later, and nothing adjusted to a "
+            "later census; they are scored on values as published. MAPE: mean absolute error of "
+            "the median, percent of the published value; CRPS of log population × 100; 80%: share "
+            "of published values inside the central interval.",
             "Origins and cases: "
             + "; ".join(
                 f"{h} year{'s' * (h > 1)} {o} origins, {c:,} city-origins"
                 for h, (o, c) in sizes.items()
             )
-            + ". Origins overlap: at five and ten years there is one that is independent.",
-            f"{draws} draws a model; error in parts, learnt from earlier windows only. The stack "
-            "takes its draws from all models above, with weights learnt from settled forecasts.",
+            + ". Windows overlap: at five and ten years only one would be independent.",
+            f"{draws} draws a model; errors learnt from earlier windows only. The learnt stack "
+            "takes its draws from all models above, with weights learnt from earlier forecasts.",
         ),
     )
 
