@@ -61,8 +61,8 @@ def run(work: Workspace) -> None:
             "Not testable: no such data are public. RW: Romano–Wolf p over the family of "
             "coefficients, growth 2000–10 held; where two are given, in the sample of two "
             "censuses and in that of the annual series, or for onsets by the two error rules. "
-            "Recommendations (R1.8, R1.9, R2.8) are no statements of fact and are not judged. "
-            "Nothing was tuned to reach a claim.",
+            "R1.3 is the third claim of the first report. Recommendations (R1.8, R1.9, R2.8) are "
+            "no statements of fact and are not judged. Nothing was tuned to reach a claim.",
         ),
     )
 

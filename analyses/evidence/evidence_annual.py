@@ -81,11 +81,11 @@ def run(work: Workspace) -> None:
             f"points a log point. No change across {BREAK - 1}/{BREAK} enters; jobs end in 2022, "
             "investment of all units in 2017, of 35 main cities in 2024; prices of 69 cities are "
             "December on December. Errors clustered by province, wild cluster bootstrap, null "
-            "imposed; one regressor a regression, no family. 80% power: the coefficient with unit "
-            "effects that a test of one in twenty finds four times in five.",
-            "Published residents between censuses are smoothed by their publishers: what is not "
-            "found here within units is weak evidence of nothing. Between the units of a province "
-            "and year lasting differences of places enter. Main cities are mostly alone in theirs.",
+            "imposed; one regressor in each regression, p-values not adjusted. 80% power: the "
+            "coefficient with unit effects that a test at 5% finds four times in five.",
+            "Published residents between censuses are smoothed by their publishers: where "
+            "nothing is found within units, little is learnt. Comparing units of a province and "
+            "year, lasting differences of places enter. Main cities are mostly alone in theirs.",
         ),
     )
 

@@ -119,9 +119,9 @@ def run(work: Workspace) -> None:
         (
             "Conley errors with a Bartlett kernel; CRV3: jackknife over provinces. Wild cluster "
             f"bootstrap over provinces, {DRAWS:,} draws, with weights of plus or minus one or of "
-            "Webb's six points; 0.000 is below 0.0005. 80% power: the coefficient that a test of "
-            "one in twenty with the province error finds four times in five; a p-value above the "
-            "limit says nothing of smaller ones.",
+            "Webb's six points; 0.000 is below 0.0005. 80% power: the coefficient that a test at "
+            "5% with the province error finds four times in five; smaller ones may be there "
+            "unseen.",
         ),
     )
 

@@ -36,7 +36,7 @@ CONTROLS_OF_PAST = {
 
 POWER = Exhibit(
     "evidence_power",
-    "The primary regression where the truth is planted: rejections at one in twenty",
+    "The primary regression on simulated outcomes: how often a test at 5% rejects",
     "evidence.power.{row}.{column}",
     (
         Column("label", "Planted"),

@@ -71,8 +71,8 @@ COUNTS = Exhibit(
     "evidence.counts.{row}.{column}",
     (
         Column("label", ""),
-        Column("closed", "Nation closed", "d", "count", "units"),
-        Column("open", "Residual left in migration", "d", "count", "units"),
+        Column("closed", "With the national adjustment", "d", "count", "units"),
+        Column("open", "Without the national adjustment", "d", "count", "units"),
     ),
 )
 

@@ -47,8 +47,8 @@ def run(work: Workspace) -> None:
         (
             f"Association: adjusted p below {SIZE} in both samples and no sign of the same "
             "coefficient in growth 2000–10. Natural change has no placebo, births and deaths of "
-            "the decade before not being known by unit. Not told from zero is no finding of "
-            "nothing: the coefficient that would have been found is in the table of error rules.",
+            "the decade before not being known by unit. “Not told from zero” does not mean no "
+            "effect: the table of error rules has the coefficient that would have been found.",
         ),
     )
 

@@ -17,9 +17,9 @@ NOTE = (
     "Province effects; errors clustered by province; wild cluster bootstrap, null imposed. "
     "Structure: log output a head, tertiary schooling, log residents, shares of agriculture, "
     "mining and manufacturing; ages: 65 and over, children per 100 women. Flagged cells are left "
-    "out. The placebo, on units whose counties of 2000 are known, holds what the line holds but "
-    "growth itself. The lines look at one association from several sides and are no family of "
-    "tests; the families stand in the joint table."
+    "out. The placebo, on units whose counties of 2000 are known, has the same controls but "
+    "growth itself. The lines look at one association from several sides, so that their p-values "
+    "are not adjusted; those of the joint table are."
 )
 
 

@@ -107,11 +107,12 @@ def event_path_table(
         (
             f"Origins {late}–{origins.max()}, whose windows overlap so that only one would be "
             f"independent. Every year up to {ahead} ahead is drawn together with the others "
-            f"({draws} draws), from what was out as in the table of accuracy. A case counts if all years it needs have a sound published "
-            "value. Hazard: yearly probability of a first loss, fitted at each origin on earlier "
-            "ones; it draws no paths. Logit: of each event on past decline. Mean: mean "
-            "probability, to be held against the frequency in the heading. Count: CRPS of the "
-            "number of units with the event, which only joint draws have.",
+            f"({draws} draws), from what was out as in the table of accuracy. A case counts if all "
+            "years it needs have a sound published value. Hazard: yearly probability of a first "
+            "loss, fitted at each origin on earlier ones; it draws no paths. Logit: of each event "
+            "on past decline. Mean: mean probability, to be held against the frequency in the "
+            "heading. Count: CRPS of the number of units with the event, which only joint draws "
+            "have.",
             f"Before: skill against the logit at origins {origins.min()}–{late - 1}, whose windows "
             "enter no census year. Other columns as in the table of probabilities of a fall; a "
             "dash where one probability for all leaves a score undefined.",
