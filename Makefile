@@ -80,7 +80,7 @@ wheel: $(VENV)/.stamp ## build the wheel; install it in a clean environment outs
 	$(BIN)/uv venv -q --python $(BIN)/python $$away/env; \
 	$(BIN)/uv pip install -q --python $$away/env/bin/python -c requirements.lock build/dist/*.whl pytest pytest-xdist; \
 	cp tests/wheel/attempts.py $$away; cd $$away; env/bin/python attempts.py; \
-	env/bin/python -m pytest -q -n $(JOBS) -p no:cacheprovider --doctest-modules \
+	env/bin/python -m pytest -q -c /dev/null --rootdir . -n $(JOBS) -p no:cacheprovider --doctest-modules \
 	  -o doctest_optionflags=NORMALIZE_WHITESPACE --pyargs econshrink
 
 clean: ## remove everything that was built (the environment stays; `make clean-all` removes it too)
