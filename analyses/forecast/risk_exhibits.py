@@ -66,7 +66,7 @@ def likely_table(
             "two Monte Carlo standard errors of it leave open. Place: by loss among all units in "
             "nine draws of ten. No reb.: the probability without what the census of 2030 may "
             f"correct. Lost: change from {BASE} to {LAST_YEAR}, and as a share of the 5% asked "
-            "about, 100% at most. The file of the build has every unit.",
+            "about, 100% at most. The replication files have every unit.",
             f"Left out: {reasons}; and the units without annual population.",
         ),
         align="lrrrrrrrr",
