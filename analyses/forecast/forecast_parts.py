@@ -164,8 +164,8 @@ def _splits(work: Workspace, cases: Cases) -> Table:
         tuple(rows),
         (
             f"Targets {FIRST_TRUTH} to {LAST_YEAR}; RMSE in log points × 100. Each share holds "
-            "half of what both have in common. The closed series spreads the correction of a census "
-            "over the decade by a rule, on which the split depends.",
+            "half of what both have in common. The closed series spreads the correction of a "
+            "census over the decade by a rule, on which the split depends.",
         ),
         align="llrrrr",
     )
