@@ -100,6 +100,8 @@ def coded_columns(
     except (*_UNUSABLE, FormulaicError) as fail:
         reason = str(fail).splitlines()[0] if str(fail) else type(fail).__name__
         return {}, [unreadable(", ".join(terms), role, reason)]
+    if not hasattr(matrix.model_spec, "term_slices"):  # a second formula inside
+        return {}, [unreadable(", ".join(terms), role, "it is more than one right side")]
     slices = {str(term): place for term, place in matrix.model_spec.term_slices.items()}
     ordered = [place for name, place in slices.items() if name not in {"1", "0"}]
     if len(ordered) != len(terms):  # two terms that formulaic takes for one
@@ -110,7 +112,9 @@ def coded_columns(
         gaps = frame[sorted(used[term])].isna().any(axis=1).to_numpy()
         columns[term] = {}
         for position, name in enumerate(map(str, block.columns)):
-            values: Floats = block.iloc[:, position].to_numpy(dtype=float, copy=True)
+            values: Floats = block.iloc[:, position].to_numpy(
+                dtype=float, copy=True, na_value=np.nan
+            )
             values[gaps] = np.nan  # a gap is no reference level
             shifted = any(f"{shift}(" in term for shift in SHIFTS)
             columns[term][name] = values

@@ -33,7 +33,8 @@ class Shares:
     space: float
 
     def __post_init__(self) -> None:
-        if min(self.province, self.space) < 0 or self.province + self.space > 1 + 1e-12:
+        whole = float(self.province) + float(self.space)  # a NumPy integer would overflow
+        if min(self.province, self.space) < 0 or whole > 1 + 1e-12:
             seen = f"shares {self.province:g} and {self.space:g}"
             raise SpecError(Fault(seen, "at least 0, together at most 1", "Mend the shares."))
 

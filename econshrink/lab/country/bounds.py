@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 from econshrink.core.errors import Fault, SpecError, raise_all
@@ -25,7 +26,8 @@ def bound_faults(settings: Any, bounds: Bounds) -> list[Fault]:
     for name, (low, high) in bounds.items():
         value = getattr(settings, name)
         for number in value if isinstance(value, tuple) else (value,):
-            if not math.isfinite(number) or not low <= number <= high:
+            real = isinstance(number, Real)
+            if not real or not math.isfinite(number) or not low <= number <= high:
                 faults.append(
                     Fault(
                         repr(number),

@@ -124,5 +124,9 @@ def _part_codes(panel: CityPanel, part: str) -> Ints:
     level, _ = codes(np.asarray(index.codes[position]))
     if role:
         return level
-    by_city, _ = pd.factorize(panel.attributes[part].reindex(list(panel.cities)), sort=True)
+    labels = panel.attributes[part].reindex(list(panel.cities))
+    try:
+        by_city, _ = pd.factorize(labels, sort=True)
+    except TypeError:  # labels of several kinds have no order; their numbers need none
+        by_city, _ = pd.factorize(labels)
     return by_city.astype(np.intp)[level]

@@ -237,6 +237,9 @@ def _clustered(
 
 
 def _count(start: Floats, stop: Floats, event: NDArray[np.bool_], weight: Floats) -> pd.DataFrame:
+    if not len(start):
+        seen = "no row with a weight above zero"
+        raise DataError(Fault(seen, "at least one", "Leave the empty group out, or weigh it."))
     origin = min(0.0, float(start.min()))
     time = np.union1d(np.unique(stop[event]), [origin, float(stop.max())])
     at_risk = _before(start, weight, time) - _before(stop, weight, time)

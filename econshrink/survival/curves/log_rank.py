@@ -151,7 +151,7 @@ def log_rank(
     kept = np.flatnonzero(informed)[:-1]
     gap = (observed - expected)[kept]
     statistic = float(gap @ least_norm(variance[np.ix_(kept, kept)], gap)[0])
-    names = labels.groupby(group).first()
+    names = labels.to_numpy(dtype=object)[np.unique(group, return_index=True)[1]]
     table = pd.DataFrame(
         {
             "group": [str(name) for name in names],
