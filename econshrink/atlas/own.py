@@ -24,6 +24,7 @@ from econshrink.report import (
     rings_from_geojson,
 )
 from econshrink.shrinkage import PopulationSeries
+from econshrink.tables.panel_verb import takes_panels
 
 CHANGE = Classes((-0.2, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2), middle=0.0)
 AHEAD = 6  # years of the projection
@@ -32,6 +33,7 @@ NAMES = (("name_en", "name", "name_zh"), ("name_zh", "name", "name_en"))  # firs
 Absent = list[Text]
 
 
+@takes_panels
 def panel_atlas(
     panel: CityPanel,
     variable: str = "population",
@@ -44,7 +46,8 @@ def panel_atlas(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     variable : str
         Persons.
     group : str, optional

@@ -14,6 +14,7 @@ from econshrink.core.field_types import typed_fields
 from econshrink.data.closing.boundaries import cell_status
 from econshrink.data.closing.imputations import Imputations
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class ChainedEquations:
 DEFAULT = ChainedEquations()
 
 
+@takes_panels
 def impute(
     panel: CityPanel,
     variables: Sequence[str],
@@ -69,7 +71,8 @@ def impute(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     variables : sequence of str
         At least one of them has gaps. Take the outcome of the later analysis in, and transform
         first (logs) what enters it transformed.

@@ -22,8 +22,10 @@ from econshrink.inference.resampling import Resampling
 from econshrink.nouns.decomposition import Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.tables.panel_verb import takes_panels
 
 
+@takes_panels
 def component_means(
     panel: CityPanel,
     total: str,
@@ -37,7 +39,8 @@ def component_means(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
         One row a unit; every unit counts alike.
     total : str
         A variable that is the sum of the components in every row.

@@ -23,10 +23,12 @@ from econshrink.inference.resampling import Resampling
 from econshrink.nouns.decomposition import Decomposition
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
+from econshrink.tables.panel_verb import takes_panels
 
 ADDING_UP = 1e-9  # gap between a row's total and its components, relative to the largest total
 
 
+@takes_panels
 def covariance_shares(
     panel: CityPanel,
     total: str,
@@ -40,7 +42,8 @@ def covariance_shares(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
         One row a unit.
     total : str
         A variable that is the sum of the components in every row.

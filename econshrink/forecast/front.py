@@ -38,6 +38,7 @@ from econshrink.nouns.country import Country
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.ranking import Ranking
+from econshrink.tables.panel_verb import takes_panels
 
 Vintage = Callable[[CityPanel, int], CityPanel]
 
@@ -77,6 +78,7 @@ NO_COUNTRY = Country()
 _FAR = 5.0  # figures this many times another's are in another unit
 
 
+@takes_panels
 def project(
     data: CityPanel,
     last_year: int,
@@ -95,7 +97,8 @@ def project(
 
     Parameters
     ----------
-    data : CityPanel
+    data : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     last_year : int
     country : Country
         Groups whose errors are shared, and censuses; none by default.
@@ -165,6 +168,7 @@ def project(
     return replace(made, notes=(*notes, *made.notes))
 
 
+@takes_panels
 def backtest(
     data: CityPanel,
     *,
@@ -183,7 +187,8 @@ def backtest(
 
     Parameters
     ----------
-    data : CityPanel
+    data : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     country : Country
         Groups whose errors are shared, and censuses; none by default.
     known : Background

@@ -11,6 +11,7 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import DataError, Fault
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,14 @@ class GroupBenchmark:
         return np.array([known.get(group, unknown) for group in groups])
 
 
+@takes_panels
 def weighted_mean_growth(panel: CityPanel, growth: str, weight: str, label: str) -> Benchmark:
     """Benchmark made of the panel itself: mean growth weighted by last year's `weight`.
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     growth : str
         Yearly log growth.
     weight : str
@@ -102,6 +105,7 @@ def weighted_mean_growth(panel: CityPanel, growth: str, weight: str, label: str)
     return Benchmark.from_series(label, sums["product"] / sums["weight"])
 
 
+@takes_panels
 def weighted_mean_growth_by(
     panel: CityPanel, growth: str, weight: str, label: str, attribute: str = "province"
 ) -> GroupBenchmark:

@@ -14,6 +14,7 @@ from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.falls import ConsecutiveDecline
 from econshrink.shrinkage.catalogue.steps import annual_loss, longest_run, stocks, trailing
 from econshrink.shrinkage.logic import conjunction, disjunction, less
+from econshrink.tables.panel_verb import takes_panels
 
 THREE_FALLS = ConsecutiveDecline(3)
 
@@ -40,6 +41,7 @@ class RecoveryRule:
             raise SpecError(Fault(seen, "at least one rise and a share from 0 to 1", "Mend it."))
 
 
+@takes_panels
 def severity(
     panel: CityPanel,
     window: tuple[int, int],
@@ -54,7 +56,8 @@ def severity(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     window : (int, int)
         First and last stock.
     rule : ConsecutiveDecline
@@ -208,6 +211,7 @@ def _faults(panel: CityPanel, rule: ConsecutiveDecline, window: tuple[int, int])
     ]
 
 
+@takes_panels
 def onsets_by_year(
     panel: CityPanel, rule: ConsecutiveDecline, window: tuple[int, int]
 ) -> pd.Series:
@@ -215,7 +219,8 @@ def onsets_by_year(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     rule : ConsecutiveDecline
         An onset is the first year of the first run of falls that satisfies it.
     window : (int, int)

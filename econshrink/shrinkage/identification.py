@@ -10,8 +10,10 @@ from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.identification import Identification
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.rule import Rule
+from econshrink.tables.panel_verb import takes_panels
 
 
+@takes_panels
 def identify(
     panel: CityPanel,
     rule: Rule,
@@ -25,7 +27,8 @@ def identify(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     rule : Rule
         Such as ``NetLoss("population")``.
     window : (int, int), optional

@@ -15,8 +15,10 @@ from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.catalogue.steps import ends, log_steps, trailing
+from econshrink.tables.panel_verb import takes_panels
 
 
+@takes_panels
 def loss_probability(
     panel: CityPanel,
     window: tuple[int, int],
@@ -32,7 +34,8 @@ def loss_probability(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     window : (int, int)
     std_error : float or Series
         Standard error of the log growth over the window: one for all, or by city. Two counts
@@ -123,6 +126,7 @@ class LevelErrors:
     draws: int = 2000
 
 
+@takes_panels
 def run_probability(
     panel: CityPanel,
     window: tuple[int, int],
@@ -141,7 +145,8 @@ def run_probability(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     window : (int, int)
         First and last stock.
     errors : StepErrors or LevelErrors

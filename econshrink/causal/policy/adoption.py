@@ -11,6 +11,7 @@ from econshrink.core.arrays import Floats
 from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 NEVER = np.inf
 
@@ -44,12 +45,14 @@ class Adoption:
         return tuple(int(year) for year in np.unique(self.first[np.isfinite(self.first)]))
 
 
+@takes_panels
 def adoption(panel: CityPanel, outcome: str, first: pd.Series) -> Adoption:
     """Line up an outcome with dates of adoption.
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
         Balanced in `outcome`; years consecutive.
     outcome : str
     first : Series

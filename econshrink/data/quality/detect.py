@@ -23,6 +23,7 @@ from econshrink.data.quality.sums import check_sums
 from econshrink.data.quality.wide import Mask, Wide, wide
 from econshrink.nouns.country import Country
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 FLAG_COLUMNS = ("city", "year", "variable", "rule", "status", "detail")
 # If several rules hit a cell, the one that says most about its cause gives the status.
@@ -63,6 +64,7 @@ DEFAULT_RULES: tuple[Detector, ...] = (
 )
 
 
+@takes_panels
 def detect(
     panel: CityPanel,
     variable: str,
@@ -74,7 +76,8 @@ def detect(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
         Figures in our units.
     variable : str
         One of its variables.
@@ -102,6 +105,7 @@ def detect(
     return _together(frames)
 
 
+@takes_panels
 def detect_all(
     panel: CityPanel,
     rules: Sequence[Detector] = DEFAULT_RULES,
@@ -113,7 +117,8 @@ def detect_all(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
         Figures in our units.
     rules : sequence of Detector
         Rules on single variables; none of any kind is applied if it is empty.

@@ -15,6 +15,7 @@ from econshrink.core.field_types import typed_fields
 from econshrink.data.flows.lists import DESTINATION_WORDS, ORIGIN_WORDS
 from econshrink.data.quality.wide import Mask, Wide, before, logs, robust_scale, wide
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 ONE_VALUE = 0.9  # share of cities at one value that makes a year the base of an index
 NEAR = 0.2  # a factor on the year before stays this close to its base in the median
@@ -111,6 +112,7 @@ class DriverColumns:
     population: str = ""
 
 
+@takes_panels
 def check_drivers(
     panel: CityPanel, columns: DriverColumns, step: MedianStep | None = None
 ) -> tuple[Fault, ...]:
@@ -118,7 +120,8 @@ def check_drivers(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
         The user's figures.
     columns : DriverColumns
         Which variables are what.

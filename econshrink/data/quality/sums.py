@@ -6,16 +6,19 @@ import pandas as pd
 
 from econshrink.data.china.panels import load_units
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 SUM_COLUMNS = ("area", "year", "variable", "cities", "sum", "total", "ratio", "flagged")
 
 
+@takes_panels
 def check_sums(panel: CityPanel, totals: pd.DataFrame, *, tolerance: float = 0.02) -> pd.DataFrame:
     """Compare sums over cities with printed totals.
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
         Additive variables in our units.
     totals : DataFrame
         `area` (province code, ``000000`` the nation), `year`, `variable`, `value`.

@@ -119,9 +119,10 @@ def _times(times: list[float]) -> list[str]:
 def identification_page(labels: Any) -> Page:
     """The count with its rule, concept, series and window, and the labels themselves."""
     first, last = labels.window
+    figures = ", ".join(part for part in (labels.concept, labels.series) if part)
     said = (
         f"{labels.count} of {labels.units} units shrink by {labels.rule_id} "
-        f"({labels.concept}, {labels.series}, {first}–{last}; {labels.sample})"
+        f"({figures}, {first}–{last}; {labels.sample})"
     )
     reasons = labels.excluded["reason"].value_counts().sort_index().to_dict()
     frequent = sorted(reasons, key=lambda reason: -reasons[reason])[:SHOWN_REASONS]

@@ -20,6 +20,7 @@ from econshrink.shrinkage.catalogue.rule import (
 )
 from econshrink.shrinkage.catalogue.steps import longest_run, period_growth
 from econshrink.shrinkage.logic import disjunction, less
+from econshrink.tables.panel_verb import takes_panels
 
 
 @built_in("beauregard", "Losing decades: prevalence, severity, persistence")
@@ -75,6 +76,7 @@ class Beauregard(CatalogueRule):
         )
 
 
+@takes_panels
 def prevalence(
     panel: CityPanel, window: tuple[int, int], variable: str = "population", step: int = 10
 ) -> pd.DataFrame:
@@ -82,7 +84,8 @@ def prevalence(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     window : (int, int)
         A whole number of periods.
     variable : str

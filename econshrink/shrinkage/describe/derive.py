@@ -10,14 +10,17 @@ import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.panel import STATUSES, CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 
+@takes_panels
 def log_growth(panel: CityPanel, name: str, years: int = 1) -> pd.Series:
     """Log growth ``ln x[t] - ln x[t-years]``, missing where either figure is.
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     name : str
         A variable whose figures are positive.
     years : int
@@ -55,6 +58,7 @@ def log_growth(panel: CityPanel, name: str, years: int = 1) -> pd.Series:
     return pd.Series(growth, index=panel.frame.index, name=f"growth_{name}")
 
 
+@takes_panels
 def share(panel: CityPanel, part: str, whole: str) -> pd.Series:
     """Ratio of two variables, missing where either is or where the whole is not positive."""
     denominator = panel.column(whole)
@@ -66,7 +70,8 @@ def set_aside(panel: CityPanel, name: str, statuses: Iterable[str]) -> CityPanel
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     name : str
         Variable whose cells are set aside.
     statuses : iterable of str

@@ -12,6 +12,7 @@ from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.panel import CityPanel
 from econshrink.shrinkage.decline import RecoveryRule
 from econshrink.shrinkage.episodes.states import Watch, decidable_years, yearly_states
+from econshrink.tables.panel_verb import takes_panels
 
 FATES = (
     "entry",
@@ -80,6 +81,7 @@ class _City:
         self.rows.append((fate, self.spell, self.since, earliest, self.clear))
 
 
+@takes_panels
 def city_histories(
     panel: CityPanel,
     watch: Watch,
@@ -104,7 +106,8 @@ def city_histories(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     watch : Watch
     recovery : RecoveryRule
     stock : str

@@ -45,7 +45,7 @@ def test_an_argument_of_another_kind_is_named(panel, wrong, words):
 
 def test_a_table_in_the_place_of_a_panel_is_told_how_to_become_one(frame):
     with pytest.raises(SpecError, match="as_panel\\(df, unit="):
-        forecast.project(frame, 2022)
+        forecast.information_set(frame, 2020)
 
 
 @pytest.mark.parametrize("wrong", [("2010",), (2010.5,), "2010", 2010])
@@ -84,5 +84,5 @@ def test_a_public_function_is_pickled_by_its_public_name():
 
 
 def test_too_many_arguments_are_left_to_python(panel):
-    with pytest.raises(TypeError, match="unexpected keyword argument 'unit'"):
-        forecast.project(panel, 2022, unit="city")
+    with pytest.raises(TypeError, match="unexpected keyword argument 'until'"):
+        forecast.project(panel, 2022, until=2030)
