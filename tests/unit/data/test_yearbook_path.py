@@ -35,6 +35,7 @@ def test_a_csv_passes_through_twelve_files_of_the_reading_rooms(tmp_path):
     path.write_bytes(
         "城市,年份,常住人口（万人）\n鹤岗,2010,105.87\n合计,2010,9\n".encode("gb18030")
     )
+    read_yearbook(path)  # names of places are read once, whichever test comes first
     files = entered(lambda: read_yearbook(path))
     assert len([f for f in files if f.startswith(ROOMS)]) <= 12, files
     # with the nouns, the list of dtypes, the detectors, the door of public functions and the
