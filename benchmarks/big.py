@@ -18,6 +18,10 @@ from math import log
 from pathlib import Path
 from typing import Any
 
+from benchmarks.setting import machine
+
+PACKAGES = ("econshrink", "numpy", "pandas", "pyarrow", "duckdb", "ibis-framework", "pyfixest")
+
 YEARS, STEP = 20, 50_000  # units written at a time
 COMPARED = 4
 RESAMPLED = 16  # million rows up to which the bootstrap is measured
@@ -169,7 +173,7 @@ def main() -> None:
                 one |= {"file_mb": source.stat().st_size / 1e6}
                 results.append(one)
                 print(line(one, results), flush=True)
-                kept = {"machine": machine(), "results": results}
+                kept = {"machine": machine(PACKAGES), "results": results}
                 target.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
             path.unlink()
             mixed.unlink()
@@ -192,21 +196,6 @@ def line(one: dict[str, Any], results: list[dict[str, Any]]) -> str:
         one["largest_relative_gap"] = max(abs(a / b - 1) for a, b in pairs)
         text += f", gap to stream {one['largest_relative_gap']:.0e}"
     return text
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    import platform  # noqa: PLC0415
-    from importlib.metadata import version  # noqa: PLC0415
-
-    packages = ("econshrink", "numpy", "pandas", "pyarrow", "duckdb", "ibis-framework", "pyfixest")
-    return {
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "system": platform.system(),
-        "shared": "other work ran beside: CPU seconds of one process, not wall time",
-        "versions": {name: version(name) for name in packages},
-    }
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import resource
 import signal
 import sys
@@ -19,7 +18,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from importlib.metadata import version
 from math import log
 from pathlib import Path
 from typing import Any
@@ -27,6 +25,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.setting import machine
 from econshrink import CityPanel, Conley, Jackknife, Resampling, Spec, fit_fe, moran
 from econshrink.core.files import write_file
 from econshrink.forecast import (
@@ -39,6 +38,8 @@ from econshrink.forecast import (
 from econshrink.panel import bootstrap_fe
 from econshrink.spatial import Neighbours, local_moran
 from tests.property.registry.wings import CALLS
+
+PACKAGES = ("econshrink", "numpy", "scipy", "pandas", "statsmodels", "scikit-learn")
 
 YEARS = 20
 STEEP = 1.2
@@ -223,13 +224,13 @@ def kept(sizes: tuple[int, ...]) -> dict[str, dict[str, Any]]:
     if not TARGET.exists():
         return {}
     report = json.loads(TARGET.read_text(encoding="utf-8"))
-    same = report["units"] == list(sizes) and report["machine"] == machine()
+    same = report["units"] == list(sizes) and report["machine"] == machine(PACKAGES)
     return dict(report["verbs"]) if same else {}
 
 
 def keep(sizes: tuple[int, ...], found: dict[str, dict[str, Any]]) -> None:
     """Write what is measured so far: a run that is stopped goes on from there."""
-    report = {"units": list(sizes), "machine": machine(), "verbs": found}
+    report = {"units": list(sizes), "machine": machine(PACKAGES), "verbs": found}
     write_file(TARGET, json.dumps(report, indent=1) + "\n")
 
 
@@ -249,18 +250,6 @@ def line(name: str, row: dict[str, Any], largest: int) -> str:
 def exponent(small: float, large: float, growth: float, least: float) -> float:
     """Growth of a figure over so many times as much input; below `least` none is told."""
     return log(max(large, least) / max(small, least)) / log(growth)
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    packages = ("econshrink", "numpy", "scipy", "pandas", "statsmodels", "scikit-learn")
-    return {
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "system": platform.system(),
-        "shared": "other work ran beside: CPU seconds of one process, not wall time",
-        "versions": {name: version(name) for name in packages},
-    }
 
 
 if __name__ == "__main__":

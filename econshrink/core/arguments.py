@@ -209,6 +209,11 @@ def _fault(verb: str, parameter: inspect.Parameter, value: object, hint: Any) ->
             "Make one: from econshrink.tables import spells; "
             'spells(df, duration="...", event="...").'
         )
+    elif isinstance(value, str) and getattr(hint, "__name__", "") == "Rule":
+        remedy = (
+            "Take one: from econshrink.shrinkage import registered; "
+            'registered()["census_loss"][0], and list(registered()) for the other keys.'
+        )
     elif isinstance(value, type) and _ours(value):
         remedy = f"Make one: {parameter.name}={value.__name__}()."
     elif parameter.default is not inspect.Parameter.empty:

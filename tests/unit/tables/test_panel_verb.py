@@ -7,7 +7,7 @@ import pytest
 from econshrink import DataError, SpecError, identify
 from econshrink.data import detect_all
 from econshrink.forecast import backtest, project
-from econshrink.shrinkage import NetLoss, log_growth, severity
+from econshrink.shrinkage import NetLoss, log_growth, registered, severity
 from econshrink.tables import as_panel
 
 
@@ -54,5 +54,8 @@ def test_what_is_missing_is_told_in_one_sentence():
         identify(counties(), NetLoss("pop"), (2006, 2020))
     with pytest.raises(SpecError, match="no table in identify"):
         identify(rule=NetLoss("pop"))
-    with pytest.raises(SpecError, match="rule="):
+    with pytest.raises(SpecError, match="registered"):
         identify(counties(), "census_loss", (2006, 2020), **NAMES)
+    rule = registered()["census_loss"][0]
+    people = counties().rename(columns={"pop": "population"})
+    assert identify(people, rule, (2006, 2020), **NAMES).units == 12
