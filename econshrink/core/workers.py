@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import tempfile
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ JOBS_VARIABLE = "ECONSHRINK_JOBS"
 THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR", "VECLIB_MAXIMUM")
 CONSTANTS = "constants"
 AHEAD = 2  # chunks in flight for each worker
+PATIENCE = 60  # seconds a cluster may be without workers
 MAPPED = 1_000_000  # bytes from which arrays of constants are read from one file by all workers
 Done = tuple[int, Any]
 
@@ -194,7 +196,11 @@ def _in_process(folder: str, function: Callable[..., Any], chunk: list[Done]) ->
 
 
 def on_cluster(work: Work, address: str) -> Iterator[Done]:
-    """Workers of a Dask cluster, which retries lost workers itself and then gives up."""
+    """Workers of a Dask cluster, which begins a lost task again itself and then gives up.
+
+    What it gives up may only have waited beside the item that kills its workers. Every such item
+    is then done alone, so that the one named is the one that kills.
+    """
     try:
         dask = importlib.import_module("distributed")
     except ModuleNotFoundError as problem:
@@ -205,29 +211,62 @@ def on_cluster(work: Work, address: str) -> Iterator[Done]:
         )
         raise MissingExtra(fault) from problem
     with dask.Client(address, set_as_default=False) as client:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Sending large graph")  # once, and that is wanted
-            # a task, not scattered data: the scheduler can give it again to a new worker
-            sent = client.submit(_constants, work.function, work.shared, pure=False)
         todo, hands = work.chunks(), dict[Any, tuple[int, ...]]()
         window = AHEAD * max(1, sum(client.nthreads().values()))
-        done = dask.as_completed([], loop=client.loop)
-        while todo or hands:
-            while todo and len(hands) < window:
-                numbers = todo.popleft()
+        suspects = deque[int]()  # the scheduler blames all tasks a lost worker had in hand
+        sent = _sent(client, work)
+        while todo or hands or suspects:
+            alone = bool(suspects) and not hands
+            if alone:
+                sent = _sent(client, work)
+                chunks = deque[tuple[int, ...]]([(suspects.popleft(),)])
+            else:
+                chunks = deque() if suspects else todo
+            while chunks and len(hands) < window:
+                numbers = chunks.popleft()
                 future = client.submit(_on_cluster, sent, _pick(work, numbers), pure=False)
                 hands[future] = numbers
-                done.add(future)
-            future = next(done)
-            numbers = hands.pop(future)
-            try:
-                results = future.result()
-            except dask.scheduler.KilledWorker as problem:
-                if len(numbers) > 1:  # which of them it was
-                    todo.extendleft((number,) for number in numbers)
+            for future in _finished(client, list(hands)):
+                numbers = hands.pop(future)
+                try:
+                    results = future.result()
+                except dask.scheduler.KilledWorker as problem:
+                    if alone:
+                        times = problem.allowed_failures + 1
+                        raise WorkerLost(_lost(work, numbers[0], times)) from problem
+                    suspects.extend(numbers)
                     continue
-                raise WorkerLost(_lost(work, numbers[0], problem.allowed_failures + 1)) from problem
-            yield from results
+                yield from results
+
+
+def _finished(client: Any, futures: list[Any]) -> list[Any]:
+    """Those that are done, at least one; a cluster that stays without workers is an error."""
+    dask = importlib.import_module("distributed")
+    empty = None  # since when it has no worker
+    while True:
+        try:
+            with client.as_current():  # where a wait looks for its client
+                done = dask.wait(futures, timeout=2, return_when="FIRST_COMPLETED").done
+        except dask.TimeoutError:
+            now = time.monotonic()
+            empty = None if client.nthreads() else empty or now
+            if empty is not None and now - empty > PATIENCE:
+                fault = Fault(
+                    f"a cluster without a worker for {PATIENCE} seconds",
+                    "workers that come back after one is killed",
+                    "Start workers at the same scheduler and call again; "
+                    "a checkpoint keeps what is done.",
+                )
+                raise WorkerLost(fault) from None
+        else:
+            return [future for future in futures if future in done]
+
+
+def _sent(client: Any, work: Work) -> Any:
+    """The constants as a task, not scattered data: a scheduler can give it to a new worker."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sending large graph")  # once, and that is wanted
+        return client.submit(_constants, work.function, work.shared, pure=False)
 
 
 def _constants(function: Callable[..., Any], shared: object) -> tuple[Callable[..., Any], object]:

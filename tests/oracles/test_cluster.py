@@ -17,7 +17,13 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 
 
 def test_a_cluster_gives_the_same_bytes_and_names_what_kills_it(tmp_path):
-    few = dask.config.set({"distributed.scheduler.allowed-failures": 1})
+    # A worker that is away when a cluster of one machine looks 15 s after its loss is given up.
+    few = dask.config.set(
+        {
+            "distributed.scheduler.allowed-failures": 1,
+            "distributed.deploy.lost-worker-timeout": "1 hour",
+        }
+    )
     with (
         few,
         distributed.LocalCluster(
@@ -33,6 +39,17 @@ def test_a_cluster_gives_the_same_bytes_and_names_what_kills_it(tmp_path):
         with pytest.raises(ValueError, match="no such sample"):
             parallel_map(bad, range(5), backend=there)
         start = time.process_time()
+        # the scheduler blames what waited beside item 3 too: only what kills alone is named
         with pytest.raises(WorkerLost, match="killed 2 times in item 3, 3"):
             parallel_map(always_killed, range(6), backend=there, chunk=2)
         assert time.process_time() - start < 10  # of this process, which waits
+
+
+def test_a_cluster_that_stays_without_workers_is_an_error(monkeypatch):
+    monkeypatch.setattr("econshrink.core.workers.PATIENCE", 1)
+    with distributed.LocalCluster(
+        n_workers=0, dashboard_address=None, silence_logs=50, processes=False
+    ) as cluster:
+        there = Cluster(cluster.scheduler_address)
+        with pytest.raises(WorkerLost, match="a cluster without a worker for 1 seconds"):
+            parallel_map(abs, range(3), backend=there)
