@@ -130,7 +130,7 @@ class CityPanel(Shown):
             )
         try:
             indexed = table.set_index(["city", "year"])
-        except (OverflowError, TypeError) as problem:  # identifiers pandas itself cannot sort
+        except (OverflowError, TypeError, ValueError) as problem:  # pandas itself cannot sort them
             seen = f"identifiers that cannot be told apart ({problem})"
             remedy = "Make them text: table['city'] = table['city'].astype(str)."
             raise DataError(Fault(seen, "text or integers, all of one type", remedy)) from problem

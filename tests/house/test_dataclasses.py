@@ -10,7 +10,7 @@ import econshrink
 from econshrink.nouns.show.shown import Shown
 
 WINGS = sorted(m.name for m in pkgutil.iter_modules(econshrink.__path__) if m.ispkg)
-UNCOMPARED = ("ndarray", "DataFrame", "Series", "sparse", "Floats", "Ints")
+UNCOMPARED = ("ndarray", "NDArray", "DataFrame", "Series", "sparse", "Floats", "Ints", "Bools")
 WORKING = {  # filled while a file or a history is read
     "data.open.grid.Looks",
     "data.open.xlsx._Sheet",

@@ -158,7 +158,7 @@ def mutate(count: int, seed: int, seconds: float = float("inf")) -> dict[str, An
     held: dict[str, Any] = {"seconds": {}, "lines": {}}
     unsound: dict[str, bool] = {}
     for name, marks in MAPS.items():
-        held = _with_map(held, name, marks)
+        held = with_map(held, name, marks)
         warm()
         with log.open("a", encoding="utf-8") as out:
             for mutant in chosen:
@@ -176,7 +176,7 @@ def mutate(count: int, seed: int, seconds: float = float("inf")) -> dict[str, An
     return count_up([done[m["key"]] for m in chosen if m["key"] in done], seed, count)
 
 
-def _with_map(held: dict[str, Any], name: str, marks: str) -> dict[str, Any]:
+def with_map(held: dict[str, Any], name: str, marks: str) -> dict[str, Any]:
     """The map so far and that of other tests, drawn if it is not there."""
     from tools.soak.reach import join  # noqa: PLC0415  (needs coverage)
 
@@ -341,9 +341,13 @@ def count_up(done: list[Mutant], seed: int, drawn: int) -> dict[str, Any]:
 
 
 def _score(mutants: list[Mutant]) -> dict[str, Any]:
-    """Killed and survived, their share and Wilson's 95 % interval."""
-    killed = sum(m["became"] == "killed" for m in mutants)
-    lived = sum(m["became"] == "survived" for m in mutants)
+    """Killed and survived of what was run."""
+    became = [mutant["became"] for mutant in mutants]
+    return score(became.count("killed"), became.count("survived"))
+
+
+def score(killed: int, lived: int) -> dict[str, Any]:
+    """Killed and survived, the share killed and Wilson's 95 % interval."""
     n = killed + lived
     if not n:
         return {"killed": 0, "survived": 0}

@@ -93,7 +93,7 @@ def test_groups_come_from_codes_then_attributes_then_nowhere():
 
 def test_a_backtest_names_the_columns_that_its_cases_lack():
     empty = pd.DataFrame()
-    with pytest.raises(DataError, match=r"cases without .*model"):
+    with pytest.raises(DataError, match="cases without model, origin"):
         Backtest(pd.DataFrame({"x": [1.0]}), empty, empty, empty, empty)
 
 
@@ -146,6 +146,13 @@ def test_years_far_away_are_counted():
     assert "more rows" not in str(caught.value)
     with pytest.raises(DataError, match="and 1 more rows"):
         CityPanel.from_long(two)
+
+
+@pytest.mark.parametrize("other", [2**63, True, []])
+def test_identifiers_that_pandas_cannot_hold_are_refused(other):
+    mixed = pd.Series([other, np.timedelta64(1, "D")], dtype=object)
+    with pytest.raises(DataError, match="identifiers that cannot be told apart"):
+        CityPanel.from_long(pd.DataFrame({"city": mixed, "year": 2010, "y": 1.0}))
 
 
 def test_the_type_of_an_identifier_is_named():
