@@ -157,8 +157,10 @@ def mutate(count: int, seed: int, seconds: float = float("inf")) -> dict[str, An
     done = {entry["key"]: entry for entry in _read(log)}
     held: dict[str, Any] = {"seconds": {}, "lines": {}}
     unsound: dict[str, bool] = {}
+    known: dict[str, int] = {}
     for name, marks in MAPS.items():
         held = with_map(held, name, marks)
+        known[name] = len(held["seconds"]) - sum(known.values())
         warm()
         with log.open("a", encoding="utf-8") as out:
             for mutant in chosen:
@@ -173,7 +175,8 @@ def mutate(count: int, seed: int, seconds: float = float("inf")) -> dict[str, An
                 done[key] = {**mutant, "tried": tried, "old": old, "new": new, **became}
                 out.write(json.dumps(done[key]) + "\n")
                 out.flush()
-    return count_up([done[m["key"]] for m in chosen if m["key"] in done], seed, count)
+    record = count_up([done[m["key"]] for m in chosen if m["key"] in done], seed, count)
+    return {**record, "tests": known}
 
 
 def with_map(held: dict[str, Any], name: str, marks: str) -> dict[str, Any]:
