@@ -9,6 +9,7 @@ input; ``benchmarks/results/scale.json`` keeps all figures, the machine and the 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -174,8 +175,11 @@ def unnamed() -> None:
 def measure(call: Callable[[], Any], patience: int = PATIENCE) -> dict[str, Any]:
     """CPU seconds and memory above the input of one call, in a child of this process."""
     read, write = os.pipe()
+    gc.collect()
+    gc.freeze()  # a child whose collector walked through its parent's objects would copy them
     child = os.fork()
     if child:
+        gc.unfreeze()
         os.close(write)
         with os.fdopen(read) as pipe:
             text = pipe.read()

@@ -455,7 +455,7 @@ def id_faults(ids: pd.Index, name: str) -> list[Fault]:
             return [Fault(seen, expected, remedy, where)]
     elif not pd.api.types.is_string_dtype(ids.dtype):
         return [Fault(f"identifiers of type {ids.dtype}", expected, remedy, where)]
-    if "" in ids:
+    if np.asarray(ids == "").any():  # `in` would leave a table of all of them
         seen = "an empty text as identifier"
         remedy = f"Drop or fill them: df[df['{name}'] != '']."
         return [Fault(seen, "one in every row", remedy, where)]

@@ -50,8 +50,8 @@ def within(design: Design, *, spend: bool = False) -> Within:
     design : Design
         With at least one effect.
     spend : bool
-        Sweep `design.x` where it lies instead of a copy: many rows then take half of the memory,
-        and the design must not be used for its regressors any more.
+        Sweep outcome and regressors where they lie instead of a copy: many rows then take half of
+        the memory, and the design must not be used for them any more.
 
     Returns
     -------
@@ -77,11 +77,11 @@ def within(design: Design, *, spend: bool = False) -> Within:
             Fault("no effects to absorb", "at least one", "Name effects, or use fit_pooled.")
         )
     projection = absorber(tuple(design.effects.values()), design.weights)
-    before, y = spread_of(design.x), design.y.copy()
-    x = design.x if spend else design.x.copy(order="F")  # every column in one piece
+    before, outcome = spread_of(design.x), spread_of(design.y[:, None])
+    y, x = (design.y, design.x) if spend else (design.y.copy(), design.x.copy(order="F"))
     sweep_columns(projection, (y, *x.T))
     faults = []
-    if absorbed(design.y[:, None], y[:, None])[0]:
+    if absorbed(outcome, y[:, None])[0]:
         seen = (
             f"outcome '{design.depvar}' has no variation left within {' and '.join(design.effects)}"
         )
@@ -208,11 +208,18 @@ def fit_fe(
     """
     panel, spec, vcov = enter(data, model, vcov, unit=unit, time=time, weights=weights)
     design = prepare(panel, spec, keep_singletons=keep_singletons)
-    return fe_estimate(panel, spec, design, linear_fit(design, within(design, spend=True)), vcov)
+    moments = outcome_moments(design)
+    fit = linear_fit(design, within(design, spend=True))
+    return fe_estimate(panel, spec, design, fit, vcov, moments)
 
 
 def fe_estimate(
-    panel: CityPanel, spec: Spec, design: Design, fit: LinearFit, vcov: Vcov
+    panel: CityPanel,
+    spec: Spec,
+    design: Design,
+    fit: LinearFit,
+    vcov: Vcov,
+    moments: tuple[float, float] | None = None,
 ) -> Estimate:
     """`fit_fe` from the point where the arrays are fitted; for callers that have them already.
 
@@ -225,6 +232,8 @@ def fe_estimate(
     fit : LinearFit
         Of the design, see `linear_fit`.
     vcov : Vcov
+    moments : tuple of float, optional
+        `outcome_moments` of the design, if it was spent.
 
     Returns
     -------
@@ -251,7 +260,7 @@ def fe_estimate(
         nobs=design.nobs,
         df_t=covariance.df_t,
         clusters=covariance.clusters,
-        stats=_stats(design, fit) | design.stats | covariance.stats,
+        stats=_stats(fit, moments or outcome_moments(design)) | design.stats | covariance.stats,
         spec=spec,
         notes=(*notes, *covariance.notes),
         provenance=provenance(panel),
@@ -269,18 +278,19 @@ def _perfect(design: Design, fit: LinearFit) -> list[Fault]:
     return [Fault(seen, "residuals", "Look for a covariate that contains the outcome.")]
 
 
-def _about_mean(y: Floats, weights: Floats | None) -> float:
-    """Weighted sum of squares about the mean, a block of rows at a time."""
-    centre, total = float(weighted_mean(y, weights)), 0.0
+def outcome_moments(design: Design) -> tuple[float, float]:
+    """Mean of the outcome, and its weighted sum of squares about it, a block of rows at a time."""
+    y, weights, total = design.y, design.weights, 0.0
+    centre = float(weighted_mean(y, weights))
     for start in range(0, len(y), ROWS):
         rows = slice(start, start + ROWS)
         about = (y[rows] - centre) ** 2
         total += float((np.ones(len(about)) if weights is None else weights[rows]) @ about)
-    return total
+    return centre, total
 
 
-def _stats(design: Design, fit: LinearFit) -> dict[str, float]:
-    total = _about_mean(design.y, design.weights)
+def _stats(fit: LinearFit, moments: tuple[float, float]) -> dict[str, float]:
+    centre, total = moments
     df_resid = fit.nobs - fit.slopes - fit.effects_rank
     return {
         "r2_within": 1 - fit.rss / float(fit.y @ fit.y),
@@ -291,5 +301,5 @@ def _stats(design: Design, fit: LinearFit) -> dict[str, float]:
         "slopes": float(fit.slopes),
         "n_effects": float(sum(int(e.max()) + 1 for e in fit.effects)),
         "effects_rank": float(fit.effects_rank),
-        "mean_depvar": float(weighted_mean(design.y, design.weights)),
+        "mean_depvar": centre,
     }
