@@ -74,7 +74,7 @@ class ChinaFigures:
         return self.annual.years[-1]
 
     @cached_property
-    def left_behind(self) -> pd.Index:
+    def left_behind(self) -> list[str]:
         """Units whose last figure the compiler carried on from one that was replaced since.
 
         It was interpolated beside the old figure of the year before, has no later neighbour, and
@@ -84,7 +84,7 @@ class ChinaFigures:
         late = flags[(flags["variable"] == "population") & (flags["year"] == self.last_year - 1)]
         replaced = late.loc[late["reason"].fillna("").str.contains("replaces_interpolated"), "city"]
         status = self.annual.wide_status("population")[self.last_year].reindex(replaced)
-        return pd.Index(status.index[status == "interpolated"])
+        return [str(unit) for unit in status.index[status == "interpolated"]]
 
     @cached_property
     def status(self) -> pd.DataFrame:
@@ -261,8 +261,8 @@ def _quality(figures: ChinaFigures, remarks: Remarks) -> Measure:
     status = figures.status
     values = figures.annual.wide("population")
     last, behind = figures.last_year, figures.left_behind
-    for unit in behind:
-        remarks[str(unit)].append(Text(
+    for code in behind:
+        remarks[code].append(Text(
             f"The figure of {last} is suspect: no figure of {last} was published, and the compiler "
             f"carried on from a figure of {last - 1} that has been replaced since. The "
             "forecast and the change since 2020 leave it out.",

@@ -140,9 +140,13 @@ def _named_by_text(panel: CityPanel) -> CityPanel:
         level = 0 if table.index.nlevels > 1 else None
         return table.rename(index=str, level=level) if len(table.columns) else table
 
-    tables = {name: spelt(getattr(panel, name)) for name in
-              ("frame", "status", "attributes", "labels")}  # fmt: skip
-    return replace(panel, **tables)
+    return replace(
+        panel,
+        frame=spelt(panel.frame),
+        status=spelt(panel.status),
+        attributes=spelt(panel.attributes),
+        labels=spelt(panel.labels),
+    )
 
 
 def _persons(panel: CityPanel, given: str | None) -> str:

@@ -53,7 +53,7 @@ def test_every_assumption_has_words_and_its_numbers():
 
 def test_a_response_of_a_scenario_is_told_with_its_error():
     name = "Employment rate 5 points higher in losing units"
-    held = {"scenario.response.jobs": 0.00094, "scenario.response.jobs_se": 0.00155}
+    held = {"scenario.response.jobs": 0.00094, "scenario.response.jobs_se": 0.00162}
     title, words = what_if.scenario_words(name, held)
     assert title.zh == "收缩单位就业率高5个百分点"
     assert "0.0009 for one unit (standard error 0.0016)" in words.en

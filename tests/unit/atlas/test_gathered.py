@@ -173,7 +173,7 @@ def test_what_a_panel_lacks_is_said_in_chinese_too():
 
 def test_figures_carried_on_from_one_that_was_replaced_are_suspect():
     figures = ChinaFigures.read()
-    behind = list(figures.left_behind)
+    behind = figures.left_behind
     assert len(behind) == 9
     assert "230400" in behind
     before = figures.annual.wide_status("population")
