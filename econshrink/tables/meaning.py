@@ -13,6 +13,7 @@ from econshrink.core.columns import as_numbers, refusal, row_key
 from econshrink.core.errors import Fault
 from econshrink.tables.arithmetic import NotArithmetic
 from econshrink.tables.rows import Rows
+from econshrink.tables.scanning import plain_signs
 
 Columns = dict[str, Floats]
 
@@ -105,9 +106,12 @@ def shifter(panel: Rows) -> Callable[[str, Floats, int], Floats]:
 
 def unreadable(term: str, role: str, reason: str) -> Fault:
     """Fault of a term that nothing here can compute."""
+    remedy, typed = "Mend the expression.", plain_signs(term)
+    if typed != term:
+        remedy = f"Write {typed}, or a name that holds such signs in backticks."
     return Fault(
         f"'{term}', which cannot be evaluated ({reason})",
         "a variable or an expression such as np.log(gdp)",
-        "Mend the expression.",
+        remedy,
         role,
     )

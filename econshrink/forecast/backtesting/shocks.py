@@ -13,7 +13,7 @@ from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
 from econshrink.core.field_types import typed_fields
 
-LARGE = 3000  # units above which no matrix of all pairs is made
+LARGE = 1000  # units above which no matrix of all pairs is made
 TINY = 1e-6  # spatial weights that are left out there
 REACH = 0.7  # how strongly a neighbour's shock is felt in the spatial component
 

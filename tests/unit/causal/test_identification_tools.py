@@ -87,6 +87,22 @@ def test_oster_formulas_return_the_selection_that_made_the_moments(beta, delta, 
     assert np.abs(roots - beta).min() < 1e-5 * (1 + abs(beta))
 
 
+@pytest.mark.parametrize("outcome", [1e-9, 1.0, 1e6])
+@pytest.mark.parametrize("treatment", [1e-6, 1.0, 1e9])
+@pytest.mark.parametrize("delta", [0.5, 1.0, 2.0])
+def test_oster_bounds_follow_the_units_of_outcome_and_treatment(outcome, treatment, delta):
+    """A coefficient of rates on yuan, 1e-10 in size, has the bounds of one of order one."""
+    moments, r2_max = population(0.7, 0.8, 0.9, 1.0, 0.6, 1.3, 0.5)
+    unit = outcome / treatment
+    other = Moments(
+        moments.short * unit, moments.long * unit, moments.r2_short, moments.r2_long,
+        moments.variance_y * outcome**2, moments.variance_x * treatment**2,
+        moments.variance_x_left * treatment**2,
+    )  # fmt: skip
+    found = bounds(other, r2_max, delta)
+    assert found == pytest.approx(bounds(moments, r2_max, delta) * unit, rel=1e-6)
+
+
 def test_stability_is_that_of_two_regressions():
     panel = make()
     found = coefficient_stability(panel, Spec("y", ("x", "w", "q"), EFFECTS), "x")
