@@ -183,6 +183,10 @@ def tasks(panel: CityPanel, row: Callable[..., None]) -> None:
         step = lambda i: peer.refit(loops.rows(i))  # noqa: E731
         others["pyfixest loop"] = DRAWS * per_fit(step, 6 if quick else 3)
     row("9,999 pairs cluster draws", seconds, others, gap)
+    cells = (K + YEARS) * (K + YEARS + 1) // 2  # of a Gram of outcome, regressors, years less one
+    rng = np.random.default_rng(2)
+    counts, grams = rng.random((DRAWS, loops.cities)), rng.random((loops.cities, cells))
+    row("one matrix product of 9,999 draws, units, cells", cpu(lambda: counts @ grams, 3)[0], {})
 
     rng = np.random.default_rng(1)
     some = CityPanel(panel.frame[rng.random(len(panel.frame)) < 0.9], attributes=panel.attributes)

@@ -25,9 +25,12 @@ def codes(labels: NDArray[np.generic] | list[object]) -> tuple[Ints, int]:
     """
     values = np.asarray(labels)
     if values.dtype.kind == "i" and values.size:  # counting beats sorting where the range is short
-        low, span = int(values.min()), int(np.ptp(values)) + 1
+        low = int(values.min())
+        span = int(values.max()) - low + 1
         if span <= 4 * values.size:
-            shifted = (values - low).ravel().astype(np.intp, copy=False)
+            # dense codes come back as they are
+            shifted = values.ravel().astype(np.intp, copy=False)
+            shifted = shifted - low if low else shifted
             used = np.bincount(shifted, minlength=span) > 0
             if used.all():
                 return shifted, span

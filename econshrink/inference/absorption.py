@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from scipy import sparse
@@ -131,7 +131,8 @@ def sweep(projection: Absorber, values: Floats) -> Floats:
     """
     columns = values.reshape(len(values), -1)
     if projection.units is not None:
-        found = sweep_columns(projection, tuple(columns.T))
+        found = np.array(columns.T, order="C")
+        sweep_columns(projection, tuple(found))
         return np.ascontiguousarray(found.T).reshape(values.shape)
     swept = _demean(projection, columns)
     if not projection.others:
@@ -143,22 +144,19 @@ def sweep(projection: Absorber, values: Floats) -> Floats:
     return swept.reshape(values.shape)
 
 
-def sweep_columns(projection: Absorber, columns: Sequence[Floats]) -> Floats:
-    """`sweep` of separate columns of shape (n,), without a table of them first: shape (v, n)."""
+def sweep_columns(projection: Absorber, columns: Sequence[Floats]) -> None:
+    """`sweep` of separate columns of shape (n,), each in one piece, in place."""
     units, weights, lead_weight = projection.units, projection.weights, projection.lead_weight
     if units is None:
-        return np.ascontiguousarray(sweep(projection, np.column_stack(tuple(columns))).T)
-    if not projection.others:
-        return sweep_units(units, columns, weights, lead_weight)
-    return sweep_two(
-        units,
-        projection.others[0],
-        projection.scale,
-        columns,
-        weights,
-        lead_weight,
-        lambda right: _solve_factored(projection, right),
-    )
+        swept = sweep(projection, np.column_stack(tuple(columns)))
+        for column, values in zip(columns, swept.T, strict=True):
+            column[:] = values
+    elif not projection.others:
+        sweep_units(units, columns, weights, lead_weight)
+    else:
+        solve = partial(_solve_factored, projection)
+        other, scale = projection.others[0], projection.scale
+        sweep_two(units, other, scale, columns, weights, lead_weight, solve)
 
 
 def leverages(projection: Absorber, block: int = 4096) -> Floats:

@@ -173,7 +173,8 @@ def least_squares(y: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
         for _ in range(2):  # refined: the residual of the solution is fitted again
             half = solve_triangular(lower, x.T @ residuals / scale, lower=True)
             coefficients = coefficients + solve_triangular(lower, half, lower=True, trans="T")
-            residuals = y - x @ (coefficients / scale)
+            fitted = x @ (coefficients / scale)
+            residuals = np.subtract(y, fitted, out=fitted)
         inverse = solve_triangular(lower, np.eye(len(lower)), lower=True).T / scale[:, None]
         return coefficients / scale, residuals, inverse @ inverse.T
     unit = x / scale

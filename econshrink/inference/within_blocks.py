@@ -85,14 +85,12 @@ def folded_cross(
 
 def sweep_units(
     units: Units, columns: Sequence[Floats], weights: Floats | None, unit_weight: Floats
-) -> Floats:
-    """Remove unit means, twice against rounding; columns of shape (n,), result (v, n)."""
-    out = np.empty((len(columns), len(columns[0])))
+) -> None:
+    """Remove unit means from columns of shape (n,), in place, twice against rounding."""
     for who, rows in units.blocks():
-        _fill(out[:, rows], columns, rows)
+        part = [column[rows] for column in columns]
         for _ in range(2):
-            _demean(out[:, rows], units, who, rows, weights, unit_weight)
-    return out
+            _demean(part, units, who, rows, weights, unit_weight)
 
 
 def sweep_two(
@@ -103,20 +101,16 @@ def sweep_two(
     weights: Floats | None,
     unit_weight: Floats,
     solve: Solve,
-) -> Floats:
-    """Remove unit means and the second effect.
+) -> None:
+    """Remove unit means and the second effect from columns of shape (n,), in place.
 
     Takes `scale` of shape (levels,): the factor that brings each level's dummy to unit norm;
     `solve`: from sums of demeaned columns by scaled dummy, shape (levels, v), to their
     coefficients.
-
-    Returns shape (v, n).
     """
-    out = np.empty((len(columns), len(columns[0])))
     sums = np.zeros((len(columns), len(scale)))
     for who, rows in units.blocks():
-        part = out[:, rows]
-        _fill(part, columns, rows)
+        part = [column[rows] for column in columns]
         _demean(part, units, who, rows, weights, unit_weight)
         _demean(part, units, who, rows, weights, unit_weight)
         _add_sums(sums, part, second[rows], None if weights is None else weights[rows])
@@ -125,26 +119,20 @@ def sweep_two(
         sums = np.zeros_like(sums)
         size = np.zeros(len(columns))
         for who, rows in units.blocks():
-            part, level = out[:, rows], second[rows]
+            part, level = [column[rows] for column in columns], second[rows]
             for row, moved in zip(part, shift.T, strict=True):
                 np.subtract(row, moved[level], out=row)
             _demean(part, units, who, rows, weights, unit_weight)
             weight = None if weights is None else weights[rows]
             _add_sums(sums, part, level, weight)
-            size += np.einsum("ij,ij->i", part, part if weight is None else part * weight)
+            size += [np.einsum("i,i", row, row if weight is None else row * weight) for row in part]
         left = np.abs(sums * scale).max(axis=1, initial=0.0)
-        if (turn or out.shape[1] > SMALL) and (left <= ROUNDING * np.sqrt(size)).all():
+        if (turn or len(second) > SMALL) and (left <= ROUNDING * np.sqrt(size)).all():
             break
-    return out
-
-
-def _fill(part: Floats, columns: Sequence[Floats], rows: slice) -> None:
-    for row, column in zip(part, columns, strict=True):
-        row[:] = column[rows]
 
 
 def _demean(
-    part: Floats,
+    part: Sequence[Floats],
     units: Units,
     who: slice,
     rows: slice,
@@ -161,7 +149,7 @@ def _demean(
         np.subtract(row, np.repeat(means, lengths), out=row)
 
 
-def _add_sums(sums: Floats, part: Floats, level: Ints, weight: Floats | None) -> None:
+def _add_sums(sums: Floats, part: Sequence[Floats], level: Ints, weight: Floats | None) -> None:
     for total, row in zip(sums, part, strict=True):
         weighted = row if weight is None else row * weight
         np.add(total, np.bincount(level, weighted, len(total)), out=total)

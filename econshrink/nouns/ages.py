@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -221,7 +222,7 @@ def _shape_faults(ages: AgeStructure, counts: NDArray[np.generic]) -> list[Fault
         faults.append(
             Fault(f"counts of shape {counts.shape}", f"{shape}, a unit or more", "Units, sex, age.")
         )
-    twice = sorted({city for city in ages.cities if ages.cities.count(city) > 1})
+    twice = sorted(city for city, times in Counter(ages.cities).items() if times > 1)
     if twice:
         faults.append(Fault(f"{', '.join(twice[:10])} twice", "each unit once", "Remove repeats."))
     return faults

@@ -130,7 +130,7 @@ class CityPanel(Shown):
             )
         try:
             indexed = table.set_index(["city", "year"])
-        except (OverflowError, TypeError) as problem:  # identifiers pandas itself cannot sort
+        except (OverflowError, TypeError, ValueError) as problem:  # pandas itself cannot sort them
             seen = f"identifiers that cannot be told apart ({problem})"
             remedy = "Make them text: table['city'] = table['city'].astype(str)."
             raise DataError(Fault(seen, "text or integers, all of one type", remedy)) from problem
@@ -307,11 +307,10 @@ class CityPanel(Shown):
             # rows are in order, so the numbers of the distinct identifiers say who is where
             places = np.zeros(len(index.levels[0]), dtype="<i8")
             places[used[0]] = np.arange(len(used[0]))
-            numbers = places[index.codes[0]]
-            when = years[index.codes[1]].astype("<i8")
             yield b"ids\n" + _typed(cities)
-            yield numbers.tobytes()
-            yield when.tobytes()
+            for known, codes in ((places, index.codes[0]), (years.astype("<i8"), index.codes[1])):
+                for start in range(0, len(index), ROWS):
+                    yield known[codes[start : start + ROWS]].tobytes()
             return
         # levels that no row uses any more may be anything
         text = np.full((len(index.levels[0]), 7), ord(","), dtype=np.uint8)
@@ -356,11 +355,14 @@ def _typed(values: Iterable[Hashable]) -> bytes:
 
 
 def _index_as_given(frame: pd.DataFrame) -> pd.DataFrame:
-    """Nullable and Arrow integers of the index as plain ones, so that every join agrees."""
+    """Nullable and Arrow integers of the index as plain ones, so that every join agrees.
+
+    A level that holds one identifier twice is made anew: repeats of rows would go unseen.
+    """
     index = frame.index
     if not isinstance(index, pd.MultiIndex) or index.nlevels != 2:
         return frame
-    plain = [level for level in index.levels if _is_plain(level)]
+    plain = [level for level in index.levels if _is_plain(level) and level.is_unique]
     if len(plain) == index.nlevels:
         return frame
     columns = [index.get_level_values(place) for place in range(2)]
@@ -408,8 +410,6 @@ def _index_faults(frame: pd.DataFrame, unit: str, time: str) -> list[Fault]:
 
 def _in_order(index: pd.MultiIndex) -> bool:
     """Tell whether rows are ordered by level codes, none twice: then no search for repeats."""
-    if not all(level.is_unique for level in index.levels):
-        return False
     first, second = (np.asarray(codes) for codes in index.codes)
     later = first[1:] > first[:-1]
     later |= (first[1:] == first[:-1]) & (second[1:] > second[:-1])
@@ -455,7 +455,7 @@ def id_faults(ids: pd.Index, name: str) -> list[Fault]:
             return [Fault(seen, expected, remedy, where)]
     elif not pd.api.types.is_string_dtype(ids.dtype):
         return [Fault(f"identifiers of type {ids.dtype}", expected, remedy, where)]
-    if "" in ids:
+    if np.asarray(ids == "").any():  # `in` would leave a table of all of them
         seen = "an empty text as identifier"
         remedy = f"Drop or fill them: df[df['{name}'] != '']."
         return [Fault(seen, "one in every row", remedy, where)]
@@ -472,7 +472,12 @@ def _type_name(value: object) -> str:
     )
 
 
-def _year_faults(index: pd.Index, unit: str, time: str) -> list[Fault]:
+def _year_faults(index: pd.MultiIndex, unit: str, time: str) -> list[Fault]:
+    calendar = (unit, time) == ("city", "year")
+    low, high = (FIRST_YEAR, LAST_YEAR) if calendar else (-LONGEST_TIME, LONGEST_TIME)
+    known, gap = index.levels[1], (np.asarray(index.codes[1]) < 0).any()
+    if known.dtype.kind == "i" and known.min() >= low and known.max() <= high and not gap:
+        return []  # what holds of all levels holds of every row
     years = index.get_level_values("year")
     if not pd.api.types.is_integer_dtype(years.dtype):
         remedy = (
@@ -481,8 +486,6 @@ def _year_faults(index: pd.Index, unit: str, time: str) -> list[Fault]:
             else f"Write whole years as integers: df['{time}'].astype('int64')."
         )
         return [Fault(f"dtype {years.dtype}", "integer years", remedy, f"column {time}")]
-    calendar = (unit, time) == ("city", "year")
-    low, high = (FIRST_YEAR, LAST_YEAR) if calendar else (-LONGEST_TIME, LONGEST_TIME)
     bad = (years < low) | (years > high)
     if not bad.any():
         return []
@@ -524,7 +527,7 @@ def _numeric(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
 
 def _status_faults(frame: pd.DataFrame, status: pd.DataFrame) -> list[Fault]:
     faults = []
-    if not status.index.isin(frame.index).all():
+    if status.index is not frame.index and not status.index.isin(frame.index).all():
         faults.append(
             Fault("statuses for rows that are not in the panel", "the panel's index", "Align them.")
         )

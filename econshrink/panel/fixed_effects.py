@@ -16,9 +16,10 @@ from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.design.entrance import enter, several
 from econshrink.panel.design.prepare import Design, prepare, row_labels
-from econshrink.panel.design.rank import absorbed, rank_faults
+from econshrink.panel.design.rank import absorbed, rank_faults, spread_of
 from econshrink.panel.design.record import provenance
 
+ROWS = 131_072  # at a time
 PERFECT = 1e-10  # norm of the residuals relative to the swept outcome's
 _WORDS = {1: "one-way", 2: "two-way", 3: "three-way"}
 
@@ -41,13 +42,16 @@ class Within:
     absorber: Absorber
 
 
-def within(design: Design) -> Within:
+def within(design: Design, *, spend: bool = False) -> Within:
     """Sweep the effects of a design out of outcome and regressors, and check the rank.
 
     Parameters
     ----------
     design : Design
         With at least one effect.
+    spend : bool
+        Sweep outcome and regressors where they lie instead of a copy: many rows then take half of
+        the memory, and the design must not be used for them any more.
 
     Returns
     -------
@@ -73,15 +77,16 @@ def within(design: Design) -> Within:
             Fault("no effects to absorb", "at least one", "Name effects, or use fit_pooled.")
         )
     projection = absorber(tuple(design.effects.values()), design.weights)
-    swept = sweep_columns(projection, (design.y, *design.x.T))
-    y, x = swept[0], swept[1:].T  # every column in one piece
+    before, outcome = spread_of(design.x), spread_of(design.y[:, None])
+    y, x = (design.y, design.x) if spend else (design.y.copy(), design.x.copy(order="F"))
+    sweep_columns(projection, (y, *x.T))
     faults = []
-    if absorbed(design.y[:, None], y[:, None])[0]:
+    if absorbed(outcome, y[:, None])[0]:
         seen = (
             f"outcome '{design.depvar}' has no variation left within {' and '.join(design.effects)}"
         )
         faults.append(Fault(seen, "an outcome that varies", "Absorb less."))
-    faults += rank_faults(design.x, x, design.names, tuple(design.effects))
+    faults += rank_faults(before, x, design.names, tuple(design.effects))
     parameters = x.shape[1] + projection.rank
     if design.nobs <= parameters:
         faults.append(
@@ -93,9 +98,10 @@ def within(design: Design) -> Within:
             )
         )
     raise_all(SpecError, faults)
-    if design.weights is None:
-        return Within(y, x, projection)
-    swept *= np.sqrt(design.weights)
+    if design.weights is not None:
+        root = np.sqrt(design.weights)
+        for column in (y, *x.T):
+            np.multiply(column, root, out=column)
     return Within(y, x, projection)
 
 
@@ -202,11 +208,18 @@ def fit_fe(
     """
     panel, spec, vcov = enter(data, model, vcov, unit=unit, time=time, weights=weights)
     design = prepare(panel, spec, keep_singletons=keep_singletons)
-    return fe_estimate(panel, spec, design, linear_fit(design, within(design)), vcov)
+    moments = outcome_moments(design)
+    fit = linear_fit(design, within(design, spend=True))
+    return fe_estimate(panel, spec, design, fit, vcov, moments)
 
 
 def fe_estimate(
-    panel: CityPanel, spec: Spec, design: Design, fit: LinearFit, vcov: Vcov
+    panel: CityPanel,
+    spec: Spec,
+    design: Design,
+    fit: LinearFit,
+    vcov: Vcov,
+    moments: tuple[float, float] | None = None,
 ) -> Estimate:
     """`fit_fe` from the point where the arrays are fitted; for callers that have them already.
 
@@ -219,6 +232,8 @@ def fe_estimate(
     fit : LinearFit
         Of the design, see `linear_fit`.
     vcov : Vcov
+    moments : tuple of float, optional
+        `outcome_moments` of the design, if it was spent.
 
     Returns
     -------
@@ -245,7 +260,7 @@ def fe_estimate(
         nobs=design.nobs,
         df_t=covariance.df_t,
         clusters=covariance.clusters,
-        stats=_stats(design, fit) | design.stats | covariance.stats,
+        stats=_stats(fit, moments or outcome_moments(design)) | design.stats | covariance.stats,
         spec=spec,
         notes=(*notes, *covariance.notes),
         provenance=provenance(panel),
@@ -263,10 +278,19 @@ def _perfect(design: Design, fit: LinearFit) -> list[Fault]:
     return [Fault(seen, "residuals", "Look for a covariate that contains the outcome.")]
 
 
-def _stats(design: Design, fit: LinearFit) -> dict[str, float]:
-    weights = np.ones(design.nobs) if design.weights is None else design.weights
-    centre = float(weighted_mean(design.y, design.weights))
-    total = float(weights @ (design.y - centre) ** 2)
+def outcome_moments(design: Design) -> tuple[float, float]:
+    """Mean of the outcome, and its weighted sum of squares about it, a block of rows at a time."""
+    y, weights, total = design.y, design.weights, 0.0
+    centre = float(weighted_mean(y, weights))
+    for start in range(0, len(y), ROWS):
+        rows = slice(start, start + ROWS)
+        about = (y[rows] - centre) ** 2
+        total += float((np.ones(len(about)) if weights is None else weights[rows]) @ about)
+    return centre, total
+
+
+def _stats(fit: LinearFit, moments: tuple[float, float]) -> dict[str, float]:
+    centre, total = moments
     df_resid = fit.nobs - fit.slopes - fit.effects_rank
     return {
         "r2_within": 1 - fit.rss / float(fit.y @ fit.y),

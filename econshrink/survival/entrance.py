@@ -16,7 +16,8 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overloa
 import pandas as pd
 
 from econshrink.core.columns import NUMBERS, kind_of
-from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.elsewhere import misfit
+from econshrink.core.errors import CallError, DataError, Fault, SpecError, raise_all
 from econshrink.inference.linear_fit import UNIT
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.curve import Curve
@@ -51,8 +52,15 @@ _ELSEWHERE = {
     "id_col": 'unit="..."',
     "cluster_col": 'vcov=Clustered("...")',
     "groups": 'vcov=Clustered("...") or by="..."',
+    "group": 'by="..."',
+    "cluster": 'vcov=Clustered("...")',
+    "method": "ties=Efron(), Breslow() or Exact()",
+    "tie_method": "ties=Efron(), Breslow() or Exact()",
     "weights_col": 'weights=ImportanceWeights("...")',
-    "formula": 'the formula as second argument: "~ x + strata(g)"',
+    "formula": 'NAME(df, "...", ...), without names',
+    "fml": 'NAME(df, "...", ...), without names',
+    "data": "the table as first argument",
+    "df": "the table as first argument",
     "robust": "vcov=Heteroskedastic()",
     "penalizer": "fit_cox_ridge(..., Ridge(...))",
     "l1_ratio": "fit_cox_path(..., ElasticNet(...))",
@@ -109,9 +117,16 @@ def takes_tables(verb: Callable[Concatenate[SpellTable, _P], _R]) -> SpellVerb[_
     """
     own = inspect.signature(verb)
     names = list(own.parameters)
+    more = [
+        inspect.Parameter(role, inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str|None")
+        for role in ROLES
+        if role not in names
+    ]
+    whole = own.replace(parameters=[*own.parameters.values(), *more])
 
     @wraps(verb)
     def entered(*args: Any, **options: Any) -> Any:
+        _refuse(_foreign(verb.__name__, whole, options))
         if args:
             data, given = args[0], args[1:]
         elif "spells" in options:
@@ -120,15 +135,21 @@ def takes_tables(verb: Callable[Concatenate[SpellTable, _P], _R]) -> SpellVerb[_
             raise SpecError(_call(verb.__name__, names, "no table", "a table"))
         return _run(verb, own, data, given, options)
 
-    more = [
-        inspect.Parameter(role, inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str|None")
-        for role in ROLES
-        if role not in names
-    ]
-    entered.__signature__ = own.replace(  # type: ignore[attr-defined]
-        parameters=[*own.parameters.values(), *more]
-    )
+    entered.__signature__ = whole  # type: ignore[attr-defined]
     return cast("SpellVerb[_P, _R]", entered)
+
+
+def _refuse(error: CallError | None) -> None:
+    if error is not None:
+        raise error
+
+
+def _foreign(verb: str, whole: inspect.Signature, options: Mapping[str, Any]) -> CallError | None:
+    """Names of arguments that no verb here has, and how the same is said."""
+    strange = [name for name in options if name not in whole.parameters]
+    words = {name: text for name, text in _ELSEWHERE.items() if name not in whole.parameters}
+    table = [None] if "spells" not in options else []
+    return misfit(verb, whole, table, options, words) if strange else None
 
 
 def _run(
@@ -145,24 +166,17 @@ def _run(
         if role in options and (role not in names or isinstance(options[role], str))
     }
     roles = {role: name for role, name in roles.items() if name is not None}
-    foreign = [name for name in options if name in _ELSEWHERE and name not in names]
-    if foreign:
-        seen = f"{', '.join(f'{name}=' for name in foreign)} in {verb.__name__}"
-        remedy = f"Write {', '.join(_ELSEWHERE[name] for name in foreign)}."
-        raise SpecError(Fault(seen, "the names of this package", remedy))
     if given and isinstance(given[0], str) and "covariates" in names[1:2] and "~" not in given[0]:
         raise SpecError(_no_list(given[0], verb.__name__))
     named = dict(zip(names[1:], given, strict=False))
-    if len(given) > len(named):
-        own.bind(data, *given, **options)  # says what Python says
+    if len(given) >= len(names) or {*named} & {*options}:
+        _refuse(misfit(verb.__name__, own, [data, *given], options))
     named |= options
-    for name in named:
-        if name not in own.parameters:
-            own.bind(data, *given, **options)
     if not isinstance(data, SpellTable):
         _refuse_columns(data, verb.__name__, names)
     _refuse_texts(named, own, roles.get("unit"))
     table, model, named = _opened(data, named, names, roles, verb.__name__)
+    _refuse(misfit(verb.__name__, own, [table], named))
     if not table.names and model is None and isinstance(data, SpellTable):
         return verb(table, **named)
     known = table.names

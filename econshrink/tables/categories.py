@@ -20,6 +20,7 @@ from formulaic.errors import FormulaicError
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault
 from econshrink.tables.arithmetic import NUMPY, SHIFTS, NotArithmetic, function_name, parsed
+from econshrink.tables.elsewhere import here
 from econshrink.tables.meaning import Columns, shifter, undefined, unknown, unreadable
 from econshrink.tables.rows import Rows
 from econshrink.tables.scanning import as_read, is_name, renamed, split
@@ -83,17 +84,17 @@ def coded_columns(
     faults: list[Fault] = []
     used: dict[str, set[str]] = {}
     for term in terms:
-        names, wrong = _guarded(panel, term, role)
-        used[term] = names
+        used[term], wrong = _guarded(panel, term, role)
         faults += wrong
+    refused = {term for term in terms if not used[term]} if faults else set()
     needed = sorted(set().union(*used.values()))
     series = {name: _column(panel, name) for name in needed}
     absent = {name for name, column in series.items() if column is None}
-    for term in terms:
-        lost = sorted(used[term] & absent)
+    for term, names in used.items():
+        lost = sorted(names & absent)
         if lost:
             faults.append(unknown(lost, term, role, panel))
-        elif not used[term]:
+        elif not names and term not in refused:
             faults.append(unreadable(term, role, "it names no variable"))
     if faults:
         return {}, faults
@@ -160,8 +161,8 @@ def _guarded(panel: Rows, term: str, role: str) -> tuple[set[str], list[Fault]]:
             seen = f"'{term}' with {', '.join(sorted(strange))}"
             expected = f"columns, arithmetic and {', '.join(TRANSFORMS[:10])}, lag, diff, np.log …"
             ours = [_OURS[name] for name in sorted(strange) if name in _OURS]
-            remedy = "Compute it as a column of the table first."
-            if ours:
+            remedy = here(term) or "Compute it as a column of the table first."
+            if ours and not here(term):
                 remedy = f"Write {' and '.join(ours)}."
             return set(), [Fault(seen, expected, remedy, role)]
     return {name for name in names if name not in _KNOWN}, []

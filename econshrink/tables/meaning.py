@@ -12,6 +12,7 @@ from econshrink.core.arrays import Floats
 from econshrink.core.columns import as_numbers, refusal, row_key
 from econshrink.core.errors import Fault
 from econshrink.tables.arithmetic import NotArithmetic
+from econshrink.tables.elsewhere import here
 from econshrink.tables.rows import Rows
 from econshrink.tables.scanning import plain_signs
 
@@ -31,6 +32,7 @@ def unknown(names: Sequence[str], term: str, role: str, panel: Rows) -> Fault:
     place = f" in '{term}'" if term not in names else ""
     close = [hit for name in names for hit in get_close_matches(name, known, 2)]
     remedy = f"Did you mean {' or '.join(map(repr, close))}?" if close else "Check the spelling."
+    remedy = here(term) or remedy
     return Fault(
         f"no variable {', '.join(map(repr, names))}{place}", f"one of {shown}", remedy, role
     )
@@ -112,6 +114,6 @@ def unreadable(term: str, role: str, reason: str) -> Fault:
     return Fault(
         f"'{term}', which cannot be evaluated ({reason})",
         "a variable or an expression such as np.log(gdp)",
-        remedy,
+        here(term) or remedy,
         role,
     )

@@ -183,7 +183,8 @@ def moments(one: Sample, rows: int, times: int, *, two_way: bool) -> Moments:
             np.zeros((v, v)),
             np.array([float(one.negative)]),
         )
-    swept = sweep_units(one.units, one.columns, one.weights, one.unit_weight)
+    swept = np.array(one.columns)
+    sweep_units(one.units, tuple(swept), one.weights, one.unit_weight)
     weighted = swept if one.weights is None else swept * one.weights
     sums = np.zeros((v, wide))
     for place, row in enumerate(weighted if two_way else ()):
@@ -290,12 +291,13 @@ def time_effects(total: Moments) -> TimeEffects:
 
 def swept_rows(one: Sample, shift: Floats | None) -> Floats:
     """Columns without unit means and time effects, shape (v, n); `shift` of shape (v, T)."""
-    swept = sweep_units(one.units, one.columns, one.weights, one.unit_weight)
-    if shift is None:
-        return swept
-    for row, moved in zip(swept, shift, strict=True):
-        np.subtract(row, moved[one.level], out=row)
-    return sweep_units(one.units, tuple(swept), one.weights, one.unit_weight)
+    swept = np.array(one.columns)
+    sweep_units(one.units, tuple(swept), one.weights, one.unit_weight)
+    if shift is not None:
+        for row, moved in zip(swept, shift, strict=True):
+            np.subtract(row, moved[one.level], out=row)
+        sweep_units(one.units, tuple(swept), one.weights, one.unit_weight)
+    return swept
 
 
 def unit_grams(rows: Floats, weights: Floats | None, units: Units) -> Floats:

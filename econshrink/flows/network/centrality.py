@@ -41,7 +41,8 @@ def centrality(network: FlowNetwork, damping: float = 0.85) -> pd.DataFrame:
     """PageRank, reverse PageRank and betweenness by city.
 
     Betweenness counts shortest paths whose links are as long as the inverse of their flow, both
-    directions kept, normalised by (n − 1)(n − 2) (Brandes 2001, by networkx).
+    directions kept, normalised by (n − 1)(n − 2) (Brandes 2001, by networkx). Time grows with
+    cities times flows above zero.
 
     Parameters
     ----------

@@ -50,6 +50,8 @@ def communities(
 ) -> tuple[np.ndarray, float]:
     """Groups of highest modularity among several Louvain runs (networkx, directed).
 
+    Time grows with the flows above zero times the passes of Louvain, more in large networks.
+
     Parameters
     ----------
     flows : ndarray, shape (n, n)

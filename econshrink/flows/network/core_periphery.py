@@ -168,7 +168,8 @@ def core_search(
     """A core no exchange of one city can improve, best of several starts (any n).
 
     Starts: the cities of largest strength, and chance sets. Each step adds or drops the one city
-    that raises the fit most.
+    that raises the fit most. Time grows with the cube of the cities a step, and a step is needed
+    for every city that changes sides.
 
     Parameters
     ----------

@@ -72,7 +72,8 @@ def rombach(
     For a core of share 1 − β and sharpness α the city in place k of an ordering has score
     k (1 − α) / (2 ⌊βn⌋) up to k = ⌊βn⌋ and above (k − ⌊βn⌋)(1 − α) / (2 (n − ⌊βn⌋)) + (1 + α)/2.
     The ordering maximises R = Σ_ij F_ij c_i c_j by exchanges of two cities. Scores are weighted
-    by R and scaled to a largest of one.
+    by R and scaled to a largest of one. Time grows with the square of the cities an exchange, and
+    more cities need more exchanges.
 
     Parameters
     ----------

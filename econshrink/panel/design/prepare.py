@@ -166,7 +166,8 @@ def prepare(
     table = np.empty((len(columns), len(rows)))  # a column in one piece, copied once
     for place, column in enumerate(columns):
         np.take(column, rows, out=table[place], mode="clip")  # in range; "raise" would buffer
-    effects = {name: levels[rows] for name, levels in effects.items()}
+    if len(rows) < len(gaps):
+        effects = {name: levels[rows] for name, levels in effects.items()}
     raise_all(DataError, sample_faults(table.T, labels, effects, counts))
     notes = loss_notes(len(gaps), counts, labels, gaps, unlabelled, alone)
     return _assemble(panel, spec, names, table, weights, effects, rows, counts, notes)
@@ -256,14 +257,16 @@ def _assemble(
     here = np.flatnonzero(np.bincount(place))
     labels = tuple(map(str, index.levels[0].take(here)))
     years = index.levels[1].to_numpy().astype(np.intp)
+    dense = {name: codes(levels)[0] for name, levels in effects.items()}
+    own = [dense[name] for name in dense if panel.role(name) == "unit"]  # one array for both
     return Design(
         depvar=spec.depvar,
         names=tuple(names),
         y=table[0],
         x=table[1:].T,
-        effects={name: codes(levels)[0] for name, levels in effects.items()},
+        effects=dense,
         weights=None if weights is None else weights[rows],
-        city=codes(place)[0],
+        city=own[0] if own else codes(place)[0],
         year=years[np.asarray(index.codes[1])[rows]],
         cities=labels,
         rows=rows,

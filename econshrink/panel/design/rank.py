@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import qr
@@ -17,10 +18,32 @@ ROWS = 32_768  # at a time
 CLEARLY_INDEPENDENT = 1e-6  # smallest eigenvalue of a Gram of unit columns that settles it
 
 
-def absorbed(raw: Floats, swept: Floats) -> np.ndarray:
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Norms of k columns, and their norms about their means: what is kept of them after a sweep."""
+
+    size: Floats
+    about_mean: Floats
+
+
+def spread_of(raw: Floats) -> Spread:
+    """Norms of the columns of `raw`, shape (n, k).
+
+    Examples
+    --------
+    >>> spread_of(np.array([[3.0], [5.0]])).about_mean.round(6)
+    array([1.414214])
+    """
+    mean, about_mean = raw.mean(axis=0), np.zeros(raw.shape[1])
+    for start in range(0, len(raw), ROWS):  # no second table of all rows
+        about_mean += squares(raw[start : start + ROWS] - mean)
+    return Spread(np.sqrt(squares(raw)), np.sqrt(about_mean))
+
+
+def absorbed(raw: Floats | Spread, swept: Floats) -> np.ndarray:
     """Tell which columns have no variation left after the effects were swept out.
 
-    Takes `raw, swept` of shape (n, k): columns before and after.
+    Takes `raw, swept` of shape (n, k): columns before and after; of those before, norms will do.
 
     Returns shape (k,).
 
@@ -30,15 +53,9 @@ def absorbed(raw: Floats, swept: Floats) -> np.ndarray:
     >>> absorbed(raw, np.array([[-1.0, 1e-3], [1.0, 0.0], [0.0, 0.0]]))
     array([False,  True])
     """
-    left = np.sqrt(squares(swept))
-    mean, about_mean = raw.mean(axis=0), np.zeros(raw.shape[1])
-    for start in range(0, len(raw), ROWS):  # no second table of all rows
-        about_mean += squares(raw[start : start + ROWS] - mean)
-    about_mean = np.sqrt(about_mean)
-    size = np.sqrt(squares(raw))
-    return np.asarray(
-        left <= np.maximum(ABSORBED_TOLERANCE * about_mean, ROUNDING_TOLERANCE * size)
-    )
+    before = raw if isinstance(raw, Spread) else spread_of(raw)
+    least = np.maximum(ABSORBED_TOLERANCE * before.about_mean, ROUNDING_TOLERANCE * before.size)
+    return np.asarray(np.sqrt(squares(swept)) <= least)
 
 
 def collinear_sets(x: Floats, names: Sequence[str]) -> list[tuple[str, ...]]:
@@ -66,7 +83,7 @@ def collinear_sets(x: Floats, names: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def rank_faults(
-    raw: Floats, swept: Floats, names: Sequence[str], effects: Sequence[str]
+    raw: Floats | Spread, swept: Floats, names: Sequence[str], effects: Sequence[str]
 ) -> list[Fault]:
     """Faults of regressors that the effects absorb or that are collinear within them.
 

@@ -40,6 +40,9 @@ class UnoConcordance:
     std_error_known: float
 
 
+BLOCK = 512  # events that are compared with all cities at a time
+
+
 @takes_tables
 def uno_concordance(
     spells: SpellTable,
@@ -52,7 +55,8 @@ def uno_concordance(
     r"""Chance that, of two cities, the one with the earlier event had the higher prediction.
 
     Pairs weigh :math:`G(T_i-)^{-2}`, so that C does not depend on who was lost when, as Harrell's
-    does. Each event up to the horizon is compared with the cities known to be free of it then.
+    does. Each event up to the horizon is compared with the cities known to be free of it then:
+    time grows with events times cities, memory with the cities.
 
     Parameters
     ----------
@@ -95,18 +99,24 @@ def uno_concordance(
     require_horizon(outcomes, horizon)
     time, event = outcomes.time, outcomes.event & (outcomes.time <= horizon)
     weight = np.where(event, outcomes.seen(time) ** -2.0, 0.0)
-    later = (time[None, :] > time[:, None]) | (
-        (time[None, :] == time[:, None]) & ~outcomes.event[None, :]
-    )
-    later &= event[:, None]
-    order = _order(score) * later
-    mine, pairs = weight * order.sum(axis=1), weight * later.sum(axis=1)
+    mine, pairs = np.zeros(len(time)), np.zeros(len(time))
+    above, beside = np.zeros(len(time)), np.zeros(len(time))  # weight of the events before each
+    cases = np.flatnonzero(event)
+    for start in range(0, len(cases), BLOCK):
+        rows = cases[start : start + BLOCK, None]
+        later = (time > time[rows]) | ((time == time[rows]) & ~outcomes.event)
+        gap = score[rows] - score
+        order = np.where(gap == 0, 0.5, gap > 0) * later
+        mine[rows[:, 0]], pairs[rows[:, 0]] = order.sum(axis=1), later.sum(axis=1)
+        above += (weight[rows] * order).sum(axis=0)
+        beside += (weight[rows] * later).sum(axis=0)
+    mine, pairs = weight * mine, weight * pairs
     total = float(pairs.sum())
     if total == 0:
         raise DataError(Fault("no comparable pair", "an event before another city's exit", "Wait."))
     value = float(mine.sum()) / total
     gain = mine - value * pairs
-    own = gain + (weight[:, None] * (order - value * later)).sum(axis=0)
+    own = gain + above - value * beside
     known = outcomes.error(own / total)
     own -= 2 * outcomes.pull_of_seen(time, gain)
     return UnoConcordance(value, outcomes.error(own / total), horizon, known)
@@ -178,18 +188,21 @@ def _auc(outcomes: Outcomes, score: Floats, horizon: float) -> tuple[float, floa
             )
         )
     weight = np.where(case, 1 / outcomes.seen(outcomes.time), 0.0)
-    order = _order(score) * control[None, :] * case[:, None]
     count = float(control.sum())
-    mine, all_ = weight * order.sum(axis=1), weight * count
+    mine, all_ = weight * _below(score, score[control]), weight * count
     total = float(all_.sum())
     value = float(mine.sum()) / total
     gain = mine - value * all_  # the common weight of controls cancels
-    own = gain + weight @ order - value * float(weight.sum()) * control
+    above = float(weight.sum()) - _below(score, score[case], weight[case])
+    own = gain + (above - value * float(weight.sum())) * control
     own -= outcomes.pull_of_seen(outcomes.time, gain)
     return horizon, value, outcomes.error(own / total), int(case.sum()), int(count)
 
 
-def _order(score: Floats) -> Floats:
-    """1 where the row's score is above the column's, 1/2 where they are equal; shape (n, n)."""
-    gap = score[:, None] - score[None, :]
-    return np.where(gap == 0, 0.5, (gap > 0).astype(float))
+def _below(score: Floats, others: Floats, weight: Floats | None = None) -> Floats:
+    """Weight of the `others` below each score, equal ones by half; by sorting, not by pairs."""
+    order = np.argsort(others, kind="stable")
+    ones = np.ones(len(others)) if weight is None else weight[order]
+    summed = np.concatenate([[0.0], ones.cumsum()])
+    least, most = (np.searchsorted(others[order], score, side) for side in ("left", "right"))
+    return np.asarray((summed[least] + summed[most]) / 2)

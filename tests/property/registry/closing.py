@@ -82,16 +82,12 @@ def _flags(found: pd.DataFrame) -> Answer:
 def _doubtful(world: World) -> CityPanel:
     """A zero between figures, and one ten times too large."""
     frame = world["annual"].reset_index(drop=True).copy()
-    first = min(frame["city"].astype(str), key=lambda city: _last(frame, city))
-    here = frame["city"].astype(str).eq(first)
+    city = frame["city"].astype(str)
+    here = city.eq(frame["population"].groupby(city, sort=False).max().idxmin())
     frame["population"] = frame["population"].astype(float)
     frame.loc[here & frame["year"].eq(2012), "population"] = 0.0
     frame.loc[here & frame["year"].eq(2016), "population"] *= 10.0
     return CityPanel.from_long(frame, source="made")
-
-
-def _last(frame: pd.DataFrame, city: str) -> float:
-    return float(frame.loc[frame["city"].astype(str).eq(city), "population"].max())
 
 
 def _sums(world: World) -> Answer:

@@ -130,7 +130,8 @@ CALLS = (
     call("event_probability", lambda w: told("p", forecast.event_probability(
         forecast.Trajectories.of(projected(w), _start(w).to_numpy()), forecast.Loss(0.05, 3)))),
     call("probability_drivers", lambda w: told("part", forecast.probability_drivers(
-        projected(w), {"nation": np.full(10, -0.01), "own": np.full(10, -0.02)}, 0.05, 2025))),
+        projected(w), {part: np.full(len(made(w).cities), by) for part, by in
+                       (("nation", -0.01), ("own", -0.02))}, 0.05, 2025))),
     call("hold_to_nation", lambda w: told("people", forecast.hold_to_nation(
         projected(w), _nation(w), _start(w).to_numpy()), made(w).cities), rtol=1e-6),
     on_cases("event_scores", lambda w: told("score", forecast.event_scores(
@@ -177,7 +178,8 @@ CALLS = (
     on_scores("conformal_intervals", lambda c: np.array(forecast.conformal_intervals(
         c["low"], c["high"], (c["low"], c["high"], c["truth"]), 0.8))),
     on_scores("fit_spread", lambda c: forecast.fit_spread(
-        c["truth"], np.zeros(50, dtype=np.intp), 1).at(np.array([[0.2, 0.8]]), np.array([0]))),
+        c["truth"], np.zeros_like(c["truth"], dtype=np.intp), 1).at(
+            np.array([[0.2, 0.8]]), np.array([0]))),
     on_scores("alarm_record", lambda c: forecast.alarm_record(
         np.column_stack([c["low"] > -1, c["high"] > 1]),
         np.where(c["truth"] > 0, 2011.0, np.nan), np.array([2010.0, 2011.0]), 1)),
