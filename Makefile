@@ -54,7 +54,7 @@ soak: $(VENV)/.stamp ## hostile input and property tests for SECONDS=3600; PARTS
 
 mutants: $(VENV)/.stamp ## how many of COUNT=600 seeded mutants of the numerics do the tests kill? (SEED=n)
 	@$(BIN)/uv pip install -q --python $(BIN)/python --group soak
-	@$(BIN)/python -m tools.soak mutants --seconds $(if $(SECONDS),$(SECONDS),86400) --mutants $(if $(COUNT),$(COUNT),600) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m tools.soak mutants --seconds $(if $(SECONDS),$(SECONDS),86400) --mutants $(if $(COUNT),$(COUNT),600) $(if $(AGAIN),--again) $(if $(FRESH),--fresh) $(if $(SEED),--seed $(SEED))
 
 pages: $(VENV)/.stamp ## pages, tables, figures and references of both documents, blank share of each page, all pages as pictures
 	@$(BIN)/python -m tools.pages
