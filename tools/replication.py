@@ -14,6 +14,7 @@ from analyses.machinery.runner import MEASURED
 from analyses.machinery.tasks import Task
 from analyses.machinery.user_files import YEARBOOK
 from econshrink.core.files import write_file
+from tools import times
 
 EXPECTED = Path("paper") / "expected"
 SOURCES = Path("econshrink") / "data" / "china" / "SOURCES.md"
@@ -154,6 +155,7 @@ def measured(root: Path) -> str:
         + "; ".join(f"`{name}` ({', '.join(shown)})" for name, shown in reading.items())
         + "."
     )
+    text = "\n\n".join(filter(None, [text, times.said(root)]))
     return "\n".join(wrapped(part) for part in text.split("\n"))
 
 

@@ -25,6 +25,7 @@ from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.tables.opening import open_table
+from econshrink.tables.scanning import signs
 from econshrink.tables.spell_table import spells as spell_table, spells_of
 from econshrink.tables.survival_model import SurvivalModel, survival_formula
 
@@ -200,6 +201,11 @@ def _opened(
         return (*_again(data, first, roles), named)
     formula_in = "covariates" if place == "covariates" else "by"
     text = named.get(formula_in)
+    if formula_in == "covariates" and isinstance(text, list | tuple) and _computed(text):
+        table = spell_table(data, **roles)
+        written = _as_formula(table, [*text])
+        if written:
+            data, roles, text = table, {}, written
     if isinstance(text, str) and "~" in text:
         model = survival_formula(text)
         raise_all(SpecError, _said_twice(model, named, roles, data, text))
@@ -227,6 +233,27 @@ def _opened(
         chosen = tuple(named["covariates"] or ())
         return table, SurvivalModel(None, None, None, chosen), named
     return table, None, named
+
+
+def _computed(terms: Sequence[Any]) -> bool:
+    """Whether a list holds more than plain names."""
+    texts = [term for term in terms if isinstance(term, str)]
+    return len(texts) == len(terms) and any(signs(t) or "(" in t or "`" in t for t in texts)
+
+
+def _as_formula(table: SpellTable, terms: list[str]) -> str:
+    """A list with terms that are no columns, such as ``log(x)`` or ``C(g)``, as a formula."""
+    terms = [table.called(term) for term in terms]  # as the user calls what was set aside
+    columns = {table.called(str(name)) for name in table.frame.columns}
+    made = [term for term in terms if term not in columns]
+    if not _computed(made):
+        return ""
+    wrong = [term for term in made if signs(term) - {":"}]
+    if wrong:
+        seen = f"'{wrong[0]}' among the covariates"
+        remedy = f'Write "I({wrong[0]})" to compute it, or list the terms.'
+        raise SpecError(Fault(seen, "one term in each place", remedy))
+    return "~ " + " + ".join(_quoted(term) if term in columns else term for term in terms)
 
 
 def _again(

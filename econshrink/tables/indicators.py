@@ -59,6 +59,9 @@ def indicator_columns(
         return {}, [fault]
     codes, names = pd.factorize(column, sort=True)
     kept, faults = _kept(names, keywords.get("ref"), bool(times), term, role)
+    if not kept and not faults:
+        remedy = "Name a column of two levels or more."
+        faults = [Fault(f"'{term}', which makes no column", "levels to compare", remedy, role)]
     factor: Floats = np.ones(len(codes))
     if times:
         found, wrong = number(times)

@@ -6,6 +6,7 @@
 | properties | the property tests with many more examples and new seeds |
 | kills | the whole build killed at random moments |
 | long | `make verify` with other threads, processors and package versions |
+| spark | the verbs of `econshrink.big` on a local Spark with two workers |
 | mutants | seeded mutants of the numerics: how many do the tests kill? |
 
 With `--again` the recorded survivors of the mutants are tried with the tests that `judgements.json`
@@ -137,7 +138,23 @@ def _long(options: argparse.Namespace) -> int:
     return 0 if all(case["held"] for case in record["cases"].values()) else 1
 
 
+def _spark(options: argparse.Namespace) -> int:
+    from econshrink.core.errors import EconshrinkError  # noqa: PLC0415  (not needed otherwise)
+    from tools.soak.spark import check  # noqa: PLC0415
+
+    try:
+        record = check(options.seed)
+    except EconshrinkError as problem:
+        print(f"spark: not run: {problem}")
+        return 2
+    path = keep("spark", record, "workers")
+    held = "held" if record["held"] else "FAILED"
+    print(f"spark: {held} in {record['seconds']} s ({record['told']}); {path.relative_to(ROOT)}")
+    return 0 if record["held"] else 1
+
+
 _PARTS = {
+    "spark": _spark,
     "long": _long,
     "mutants": _mutants,
     "fuzz": _fuzz,

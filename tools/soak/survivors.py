@@ -19,6 +19,7 @@ from tools.soak.mutants import STRATA, Mutant, change, files, judge, mutate, sco
 from tools.soak.record import RECORD, ROOT, setting
 
 JUDGEMENTS = Path("tools") / "soak" / "judgements.json"
+Judgements = dict[tuple[str, str, str], dict[str, str]]
 CLASSES = {
     "matters": "a number, a bound, a refusal, an order or a printed digit would be wrong",
     "equivalent": "no input can tell the two apart",
@@ -35,23 +36,31 @@ NOTE = (
 
 
 def again(root: Path = ROOT) -> dict[str, Any]:
-    """Try the survivors again, each with the test that its judgement names; renew the record."""
+    """Try the survivors again, each with the test that its judgement names; renew the record.
+
+    Those of the fresh draw are tried too, but its score stays.
+    """
     path = root / RECORD
     held = json.loads(path.read_text(encoding="utf-8"))
     warm()
-    unsound: dict[str, bool] = {}
-    known = judgements(root)
-    tried = []
-    for survivor in held["mutants"]["left"]:
-        mutant, test = find(survivor, root), known.get(_key(survivor), {}).get("test", "")
-        became: dict[str, Any] = {"became": "gone" if mutant is None else "survived"}
-        if mutant is not None and test:
-            became = judge(mutant["file"], change(mutant, root)[0], [test], unsound)
-        print(f"{became['became']:9}{survivor['file']}:{survivor['line']} {survivor['new']}")
-        tried.append({**survivor, **became})
+    known, unsound = judgements(root), dict[str, bool]()
+    tried = [{**m, **_tried(m, known, unsound, root)} for m in held["mutants"]["left"]]
+    for survivor in held["mutants"].get("fresh", {}).get("left", ()):
+        survivor["now"] = _tried(survivor, known, unsound, root)["became"]
     held["mutants"] = renewed(held["mutants"], tried)
     write_file(path, json.dumps(held, indent=1, sort_keys=True) + "\n")
     return write_judgements(root)
+
+
+def _tried(
+    survivor: Mutant, known: Judgements, unsound: dict[str, bool], root: Path
+) -> dict[str, Any]:
+    mutant, test = find(survivor, root), known.get(_key(survivor), {}).get("test", "")
+    became: dict[str, Any] = {"became": "gone" if mutant is None else "survived"}
+    if mutant is not None and test:
+        became = judge(mutant["file"], change(mutant, root)[0], [test], unsound)
+    print(f"{became['became']:9}{survivor['file']}:{survivor['line']} {survivor['new']}")
+    return became
 
 
 def afresh(count: int, seed: int, seconds: float, root: Path = ROOT) -> dict[str, Any]:
@@ -59,7 +68,8 @@ def afresh(count: int, seed: int, seconds: float, root: Path = ROOT) -> dict[str
     found = mutate(count, seed, seconds)
     path = root / RECORD
     held = json.loads(path.read_text(encoding="utf-8"))
-    held["mutants"]["fresh"] = found
+    told = f"the first {found['mutants']} of {found['drawn']} in random order, tests before `now`"
+    held["mutants"]["fresh"] = {**found, "note": told}
     write_file(path, json.dumps(held, indent=1, sort_keys=True) + "\n")
     write_judgements(root)
     return found
@@ -157,7 +167,7 @@ def _survivors(record: dict[str, Any]) -> Iterator[Mutant]:
     yield from record.get("fresh", {}).get("left", ())
 
 
-def judgements(root: Path = ROOT) -> dict[tuple[str, str, str], dict[str, str]]:
+def judgements(root: Path = ROOT) -> Judgements:
     """What was judged of each survivor: a word of `CLASSES`, why, and the test that kills it."""
     told = json.loads((root / JUDGEMENTS).read_text(encoding="utf-8"))
     found = {}

@@ -25,9 +25,10 @@ from econshrink.causal.plausible import (
 from econshrink.causal.selection import coefficient_stability
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.linear_fit import LinearFit, least_squares
 from econshrink.inference.permutation_within import permute_within
 from econshrink.inference.resampling import Resampling
-from econshrink.inference.vcov import Clustered
+from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.fixed_effects import fit_fe
@@ -281,6 +282,20 @@ def test_permutation_equals_refits():
         pd.factorize(province, sort=True)[0], Resampling(20), task="permute_within.y.x.province",
     )  # fmt: skip
     np.testing.assert_allclose(slopes[1:], found.draws.values[:, 0], rtol=1e-8)
+
+
+def test_permutation_statistics_are_t_with_white_s_errors():
+    rng = generator("test.permutation.t")
+    x, y, controls = rng.normal(size=30), 3 * rng.normal(size=30), rng.normal(size=(30, 2))
+    basis, _ = np.linalg.qr(controls)
+    slopes, statistics = permute_within(
+        x, y, basis, np.zeros(30, dtype=int), Resampling(5), task="test.t"
+    )
+    design = np.column_stack([x, controls])
+    fit = LinearFit(y, design, *least_squares(y, design))
+    error = np.sqrt(Heteroskedastic("HC0").covariance(fit, {}).matrix[0, 0])
+    assert slopes[0] == pytest.approx(fit.coefficients[0], rel=1e-10)
+    assert statistics[0] == pytest.approx(fit.coefficients[0] / error, rel=1e-10)
 
 
 def test_values_stay_in_their_group():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -230,6 +232,21 @@ def test_critical_values_of_the_effective_f():
             assert found == pytest.approx(known, abs=0.05)
     matrix = np.diag([1.0, 0.3, 0.1])
     assert effective_f_critical(1e6 * matrix) == pytest.approx(effective_f_critical(matrix))
+
+
+def test_strength_is_told_apart_from_the_null_by_its_own_covariance():
+    """Cov(π_x, π_y − βπ_x): from the joint covariance, or from first-stage residuals if given."""
+    form = random_form(3, 2)
+    v = form.covariance
+    rows = np.hstack([v[2:], 2 * v[2:, 2:]])
+    for beta in (-1.5, 0.0, 2.0):
+        map_to_gap = np.hstack([np.eye(2), -beta * np.eye(2)])
+        cross, own = form.strength_blocks(beta)
+        assert cross == pytest.approx(v[2:] @ map_to_gap.T, rel=1e-12)
+        assert own == pytest.approx(v[2:, 2:], rel=1e-12)
+        cross, own = replace(form, first_stage=rows).strength_blocks(beta)
+        assert cross == pytest.approx(v[2:] @ map_to_gap.T, rel=1e-12)
+        assert own == pytest.approx(2 * v[2:, 2:], rel=1e-12)
 
 
 def test_first_stages_have_no_leverages():

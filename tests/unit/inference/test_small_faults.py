@@ -12,6 +12,7 @@ from econshrink.causal.kernel.shift_share import sector_coefficients
 from econshrink.causal.kernel.weak_sets import accepted
 from econshrink.core.errors import SpecError
 from econshrink.inference import pcse
+from econshrink.inference.absorption import absorber
 from econshrink.inference.conley import Uniform, near_weights
 from econshrink.inference.gram.grams import block_sums, cluster_grams
 from econshrink.inference.gram.partial import coefficients, partial_out
@@ -112,6 +113,14 @@ def test_one_nested_effect_counts_nothing_in_linearmodels():
     sizes = Sizes(60, 2, (12,), 12, (4,), ((True,),), ("city",))
     assert parameter_count("linearmodels", sizes) == 2
     assert parameter_count("linearmodels", replace(sizes, nested=((False,),))) == 2 + 12
+
+
+def test_the_rank_of_dummies_is_exact_where_they_are_factored():
+    """Three effects of 4, 3 and 2 levels crossed: 4 + 3 + 2 less two; of one and two likewise."""
+    codes = [each.ravel() for each in np.indices((4, 3, 2))]
+    for count, rank in ((1, 4), (2, 6), (3, 7)):
+        found = absorber(codes[:count])
+        assert (found.rank, found.rank_exact) == (rank, True)
 
 
 def test_least_squares_without_regressors_leave_the_outcome():

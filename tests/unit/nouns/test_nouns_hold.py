@@ -229,8 +229,10 @@ def test_a_confidence_set_is_closed_and_its_level_a_share():
             ConfidenceSet("AR", "x", ((0.0, 1.0),), level)
 
 
-def test_censuses_of_china_are_in_years_that_end_in_0():
+def test_china_counts_every_ten_years_and_sorts_cities_by_the_notice_of_2014():
+    """国发〔2014〕51号: half a million, one, three, five and ten million residents."""
     assert all(year % 10 == 0 for year in CHINA.censuses)
+    assert CHINA.size_limits == (500_000, 1_000_000, 3_000_000, 5_000_000, 10_000_000)
 
 
 def test_a_decomposition_keeps_its_own_columns_and_has_no_draws_unless_told():
@@ -332,6 +334,14 @@ def test_years_of_any_integer_type_are_the_same_index(dtype):
     found = CityPanel.from_long(table.astype({"year": dtype})).frame.index
     assert isinstance(found.levels[1].dtype, np.dtype)
     assert found.equals(plain)
+
+
+@pytest.mark.parametrize("names", [["city"], ["city", "year", "month"], ["year", "city"]])
+def test_an_index_of_other_levels_is_refused(names):
+    values = [pd.array([2010, 2011], dtype="Int64")] * len(names)
+    frame = pd.DataFrame({"y": [1.0, 2.0]}, pd.MultiIndex.from_arrays(values, names=names))
+    with pytest.raises(DataError, match=r"an index \(city, year\)"):
+        CityPanel(frame)
 
 
 @pytest.mark.parametrize(("repeats", "told"), [(1, "city and year"), (2, "2 pairs (city, year)")])
