@@ -79,7 +79,8 @@ wheel: $(VENV)/.stamp ## build the wheel; install it in a clean environment outs
 	@set -e; away=$$(mktemp -d); trap 'rm -rf "$$away"' EXIT; \
 	$(BIN)/uv venv -q --python $(BIN)/python $$away/env; \
 	$(BIN)/uv pip install -q --python $$away/env/bin/python -c requirements.lock build/dist/*.whl pytest pytest-xdist; \
-	cp tests/wheel/attempts.py $$away; cd $$away; env/bin/python attempts.py; \
+	cp tests/wheel/attempts.py $$away/installed.py; cp docs/coming_from/attempts.py $$away; cd $$away; \
+	env/bin/python installed.py; env/bin/python attempts.py; \
 	env/bin/python -m pytest -q -c /dev/null --rootdir . -n $(JOBS) -p no:cacheprovider --doctest-modules \
 	  -o doctest_optionflags=NORMALIZE_WHITESPACE --pyargs econshrink
 

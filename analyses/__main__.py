@@ -54,14 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write(ROOT, _say)
             return 0
         from analyses.config import TASKS  # noqa: PLC0415  (its faults are reported below)
-        from analyses.machinery.numbering import listed, tasks_named  # noqa: PLC0415
         from analyses.machinery.runner import ROOT  # noqa: PLC0415
         from analyses.machinery.user_files import with_data, with_flows  # noqa: PLC0415
 
         tasks = with_flows(TASKS, getattr(options, "flows", ""), ROOT)
         if options.command == "build":
             tasks = with_data(tasks, options.data)
-            only = tasks_named(options.only, ROOT / "paper", listed(ROOT)) if options.only else ()
+            only = _named(options.only) if options.only else ()
             return verify.build(tasks, only, jobs=options.jobs, say=_say)
         if options.command == "studies":
             return _studies(options.only, options.jobs)
@@ -89,6 +88,13 @@ def _studies(only: Sequence[str], jobs: int, check: int = 0) -> int:
     if check:
         return check_studies(chosen, root=ROOT, seed=check, jobs=jobs, say=_say)
     return run_studies(chosen, root=ROOT, jobs=jobs, say=_say)
+
+
+def _named(words: Sequence[str]) -> list[str]:
+    from analyses.machinery.numbering import listed, tasks_named  # noqa: PLC0415
+    from analyses.machinery.runner import ROOT  # noqa: PLC0415
+
+    return tasks_named(words, ROOT / "paper", listed(ROOT))
 
 
 def _positive(text: str) -> int:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from analyses.config import TASKS
-from analyses.machinery.numbering import DOCUMENTS, STUDIES, listed, owners
+from analyses.machinery.numbering import KINDS, STUDIES, listed, numbering, owners
 from analyses.machinery.runner import MEASURED
 from analyses.machinery.tasks import Task
+from analyses.machinery.user_files import YEARBOOK
 from econshrink.core.files import write_file
+from tools import times
 
 EXPECTED = Path("paper") / "expected"
 SOURCES = Path("econshrink") / "data" / "china" / "SOURCES.md"
@@ -24,23 +26,22 @@ _KEPT = ("seconds", "cpu_seconds", "peak_mb")
 def exhibits(root: Path) -> str:
     """Every table and figure by its printed number: name, program, run time, ids, studies."""
     made = listed(root)
-    placed = owners(root / "paper", made)
-    tasks = {task.name: task for task in TASKS}
+    tasks = {task.name: task for task in (*TASKS, YEARBOOK)}
     seconds = {name: task["cpu_seconds"] for name, task in _record(root).get("tasks", {}).items()}
     ids = _ids(root)
     parts = []
-    for document in DOCUMENTS:
+    for document, numbers in numbering(root / "paper").items():
         lines = [
             f"Of the {document}:",
             "",
             "| Printed | Exhibit | Program | Seconds | Results | Stored studies |",
             "|---|---|---|--:|---|---|",
         ]
-        own = [(key, number) for key, (where, number) in placed.items() if where == document]
-        for key, number in sorted(own, key=lambda item: item[0].partition("/")[0], reverse=True):
-            kind, _, name = key.partition("/")
-            task = tasks[made[key]]
-            spent = f"{seconds[task.name]:.1f}" if task.name in seconds else "–"
+        own = [(kind, *pair) for kind in KINDS for pair in getattr(numbers, kind).items()]
+        for kind, shown, number in own:
+            name = shown if f"{kind}/{shown}_synthetic" not in made else f"{shown}_synthetic"
+            task = tasks[made.get(f"{kind}/{name}", YEARBOOK.name)]
+            spent = f"{seconds[task.name]:.1f}" if task.name in seconds else "with `DATA`"
             lines.append(
                 f"| {kind.title()} {number} | `{name}` | `{program(task)}` | {spent} "
                 f"| {patterns(ids.get(name, ()))} | {studies(task)} |"
@@ -125,12 +126,12 @@ def measured(root: Path) -> str:
     cpu = sum(task["cpu_seconds"] for task in tasks.values())
     peak = max(task["peak_mb"] for task in tasks.values())
     made = listed(root)
-    placed = owners(root / "paper", made)
+    placed = owners(root / "paper", made)  # in the order of the documents
     reading = {
         task.name: [
-            f"{key.partition('/')[0].title()} {placed[key][1]}"
-            for key, owner in made.items()
-            if owner == task.name and key in placed
+            f"{key.partition('/')[0].title()} {number}"
+            for key, (_, number) in placed.items()
+            if made[key] == task.name
         ]
         for task in TASKS
         if studies(task)
@@ -154,6 +155,7 @@ def measured(root: Path) -> str:
         + "; ".join(f"`{name}` ({', '.join(shown)})" for name, shown in reading.items())
         + "."
     )
+    text = "\n\n".join(filter(None, [text, times.said(root)]))
     return "\n".join(wrapped(part) for part in text.split("\n"))
 
 

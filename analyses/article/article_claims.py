@@ -174,7 +174,7 @@ def _second(found: Found) -> dict[str, Line]:
         "industry": (
             SECOND,
             "Large firms: half of research staff in the two cities, Hebei less than half of that",
-            "Half and a quarter do not make a whole: within the region the second needs more than "
-            "two thirds",
+            "No such figures are public. If the region has staff nowhere else, the two parts "
+            "contradict each other: half for the two cities leaves half for Hebei",
         ),
     }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analyses.atlas.what_if import COMMON, scenario_words
 from analyses.machinery.fingerprint import Sources
 from analyses.shared.forecast_parts import headline, last_figures, left_out, projected_units
 from analyses.shared.forecast_setup import LAST_YEAR
@@ -31,22 +33,11 @@ FORECAST = Text("Forecast", "预测")
 PRESENT = Text("Present model, not locked", "现行模型，未锁定")
 SCENARIOS = Text("What if (cohort projection, no forecast)", "假设情景（队列推算，非预测）")
 DRIVER_TITLES = {
-    "base": Text("Nothing of the below", "以下皆无时"),
+    "base": Text("With none of these", "以下皆无时"),
     "since": Text("Change since the census of 2020", "2020年普查以来的变化"),
     "nation": Text("The nation's trend", "全国趋势"),
     "province": Text("The province's trend", "全省趋势"),
     "city": Text("Its own trend", "自身趋势"),
-}
-_SCENARIO_ZH = {
-    "Baseline": "基准",
-    "Fertility a fifth higher": "生育率高五分之一",
-    "Fertility a fifth lower": "生育率低五分之一",
-    "Employment rate 5 points higher in losing units": "收缩单位就业率高5个百分点",
-    "Floor area 5 square metres a head larger in losing units": "收缩单位人均住房多5平方米",
-    "Mobility a quarter higher": "迁移强度高四分之一",
-    "Mobility a quarter lower": "迁移强度低四分之一",
-    "Migration a quarter closer to the province": "迁移率向全省靠近四分之一",
-    "Nobody moves": "无人迁移",
 }
 Frames = dict[str, pd.DataFrame]
 
@@ -114,7 +105,9 @@ def _frames(name: str, future: Future) -> Frames:
     return held
 
 
-def futures(root: Path, frames: Frames, scenarios: pd.DataFrame) -> list[Future]:
+def futures(
+    root: Path, frames: Frames, scenarios: pd.DataFrame, found: Mapping[str, Any]
+) -> list[Future]:
     """The locked prediction first; the present model if it says something else; what-ifs."""
     month, locked = last_locked(root).stem, locked_table(root)
     names = ("p_loss05", "p_loss05_people", *(f"q{100 * level:g}" for level in LEVELS))
@@ -124,9 +117,9 @@ def futures(root: Path, frames: Frames, scenarios: pd.DataFrame) -> list[Future]
     note = Text(
         f"Locked {month}, before the figures it foretells were out: 4,000 joint draws from "
         f"figures to {LAST_YEAR}. The published figure of 2030 will be a census, which may "
-        "rebase: the wide fan holds that.",
+        "rebase: the fan holds that.",
         f"{month}锁定，先于其所预测的数据公布：由截至{LAST_YEAR}年的数据作4,000次联合抽样。"
-        "2030年的公布数将是普查数，可能重新核定：宽扇形包含此不确定性。",
+        "2030年的公布数将是普查数，可能重新核定：扇形包含此不确定性。",
     )
     bare = Text("People, without what a census may rebase.", "真实人口，不含普查重新核定。")
     years = list(YEARS)
@@ -139,7 +132,7 @@ def futures(root: Path, frames: Frames, scenarios: pd.DataFrame) -> list[Future]
     made = [
         Future("locked", published, wide["p_loss05"][years], quantiles,
                _expected(frames, "published") if same else {}, FORECAST, note, "locked",
-               "people" if same else ""),
+               "people" if same else "now_people"),
         Future("people", people, wide["p_loss05_people"][years],
                _quantiles(frames, "people") if same else {},
                _expected(frames, "people") if same else {}, FORECAST, bare, "locked"),
@@ -150,21 +143,17 @@ def futures(root: Path, frames: Frames, scenarios: pd.DataFrame) -> list[Future]
             "and will be scored.",
             f"现算：{month}之后数据有更正；锁定预测保持原样，待评分。",
         )
-        for key, beside in (("published", "now_people"), ("people", "")):
+        with_census = Text("With what the census of 2030 may correct.", "含2030年普查可能的核定。")
+        for key, beside, words in (("published", "now_people", with_census), ("people", "", bare)):
             made.append(Future(
                 f"now_{key}", now[key], frames[f"{key}.chances"], _quantiles(frames, key),
-                _expected(frames, key), PRESENT, moved, beside=beside,
+                _expected(frames, key), PRESENT, words, beside=beside, common=moved,
             ))  # fmt: skip
-    what_if = Text(
-        "Cohort-component projection on the same shocks for every scenario: arithmetic, no "
-        "forecast and no effect of a policy.",
-        "各情景使用相同冲击的队列要素推算：只是算术，不是预测，也不是政策效果。",
-    )
     for place, (name, part) in enumerate(scenarios.groupby("scenario", sort=False)):
         chances = part.set_index("city")[[f"p{year}" for year in YEARS]]
-        title = Text(str(name), _SCENARIO_ZH.get(str(name), str(name)))
+        title, words = scenario_words(str(name), found)
         made.append(Future(f"if_{place}", title, chances.set_axis(years, axis=1),
-                           group=SCENARIOS, note=what_if))  # fmt: skip
+                           group=SCENARIOS, note=words, common=COMMON))  # fmt: skip
     return made
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from analyses.atlas import what_if
 from analyses.atlas.calibration import sheets
-from analyses.atlas.claims import claims
+from analyses.atlas.claims import MEANING, claims
 from analyses.atlas.futures import (
     AHEAD,
     DRIVER_TITLES,
@@ -106,6 +107,7 @@ def paper_atlas(root: Path, say: Callable[[str], None] = print) -> AtlasContent:
     )
     frames = computed(root, build / "atlas", say)
     locked = locked_table(root)
+    same = reproduced(locked, frames)
     path, chance = _paths(load(nouns / "typology" / "paths.npz"))
     lines = without(list(base.remarks), locked, frames["gone"])
     remarks = {
@@ -117,15 +119,17 @@ def paper_atlas(root: Path, say: Callable[[str], None] = print) -> AtlasContent:
         measures=[*base.measures, agreement(runs), _already(frames["already"]), chance],
         attributes={**base.attributes, "path": (Text("Path (losing units)", "转型路径"), path)},
         grid=grid_of(runs, START),
-        futures=futures(root, frames, load(nouns / "scenarios" / "units.npz")),
+        futures=futures(root, frames, load(nouns / "scenarios" / "units.npz"), found),
         loss=LOSS,
         drivers=frames["drivers"],
         driver_titles=DRIVER_TITLES,
-        driver_note=_whose(reproduced(locked, frames)),
+        driver_note=_whose(same),
+        driver_future="locked" if same else "now_published",
         remarks=remarks,
         region=region(found, build),
         claims=claims(found),
-        sheets=sheets(found, build),
+        claims_note=MEANING,
+        sheets=[*what_if.sheets(found), *sheets(found, build)],
         method=METHOD,
     )
 

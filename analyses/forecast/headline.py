@@ -14,6 +14,7 @@ from analyses.shared.forecast_setup import (
     HORIZON_END,
     LOSS,
 )
+from econshrink import Forecast
 from econshrink.data import load_boundaries, load_units
 from econshrink.forecast import (
     NationalForecast,
@@ -33,8 +34,11 @@ BLACK, GREEN = "#111111", "#009E73"
 FEWEST = 15  # cases behind a point of the reliability curve
 
 
-def article_headline(work: Workspace, made: NationalForecast) -> None:
-    """Counts of units at least a twentieth below 2020: known to 2024, drawn after."""
+def article_headline(work: Workspace, made: NationalForecast, people: Forecast) -> None:
+    """Counts of units at least a twentieth below 2020: known to 2024, drawn after.
+
+    `people` are the units of `made` without what a census corrects.
+    """
     view, base = projected_units()
     start = base.reindex(list(view.cities)).to_numpy()
     known = {
@@ -51,8 +55,8 @@ def article_headline(work: Workspace, made: NationalForecast) -> None:
         counts = made.units.loss_counts(LOSS, year)
         for key, value in zip(("low", "median", "high"), np.quantile(counts, BAND), strict=True):
             work.result(f"{stem}.y{year}.{key}", float(value), "mc", "units", "article_headline")
-        people = made.of("people").units.loss_counts(LOSS, year)
-        work.result(f"{stem}.y{year}.people", float(np.median(people)), "mc", "units")
+        alone = float(np.median(people.loss_counts(LOSS, year)))
+        work.result(f"{stem}.y{year}.people", alone, "mc", "units")
         change = float(made.nation.at(year)[0].mean() / made.nation.base[0] - 1)
         work.result(f"{stem}.y{year}.nation", change, "mc", "share")
     work.count(f"{stem}.y{YEAR}.sure", int((chances >= SURE).sum()), "units", "article_headline")
@@ -69,17 +73,17 @@ def article_headline(work: Workspace, made: NationalForecast) -> None:
         "percent or more from 2020 to 2030: highest in the Northeast, low along the coast.",
     )
     work.figure(
-        _path(known, made),
+        _path(known, made.units, people),
         "article_headline",
         alt="Number of units five percent or more below 2020, by year: as published to 2024, then "
         "the median and bands of the draws to 2035, rising.",
     )
 
 
-def _path(known: Mapping[int, int], made: NationalForecast) -> Figure:
+def _path(known: Mapping[int, int], units: Forecast, people: Forecast) -> Figure:
     years = np.arange(NOW + 1, HORIZON_END + 1)
-    counts = np.array([made.units.loss_counts(LOSS, year) for year in years])
-    people = [np.median(made.of("people").units.loss_counts(LOSS, year)) for year in years]
+    counts = np.array([units.loss_counts(LOSS, year) for year in years])
+    alone = [np.median(people.loss_counts(LOSS, year)) for year in years]
     low, lower, middle, upper, high = np.quantile(counts, (0.1, 0.25, 0.5, 0.75, 0.9), axis=1)
     with house_style():
         figure, grid = new_figure("two", 2.6)
@@ -95,7 +99,7 @@ def _path(known: Mapping[int, int], made: NationalForecast) -> Figure:
             joined, from_now(lower), from_now(upper), color=VERMILION, alpha=0.28, lw=0
         )
         axes.plot(joined, from_now(middle), color=VERMILION)
-        axes.plot(joined, from_now(np.array(people)), color=BLACK, linewidth=1.0,
+        axes.plot(joined, from_now(np.array(alone)), color=BLACK, linewidth=1.0,
                   linestyle=(0, (5, 2)))  # fmt: skip
         axes.plot(list(known), list(known.values()), "o-", color=BLACK, markersize=3.5)
         axes.axhline(first, color=GREY, linewidth=0.8, linestyle=":")

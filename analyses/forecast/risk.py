@@ -41,9 +41,9 @@ YEARS, SURE, BAND, DRAWS = (2030, HORIZON_END), 0.8, (0.1, 0.5, 0.9), 2000
 def run(work: Workspace) -> None:
     """Project under each assumption; count, rank, list, draw."""
     made = headline(DRAWS)
-    work.table(_headline(work, made))
-    now = last_figures()
     units, people = made.units, made.of("people").units
+    work.table(_headline(work, made, people))
+    now = last_figures()
     rankings = {year: rank_risk(units, LOSS, year) for year in YEARS}
     for year, ranking in rankings.items():
         work.save(ranking, f"used_{year}", ".json")
@@ -60,24 +60,24 @@ def run(work: Workspace) -> None:
     work.table(likely_table(units, people, rankings, known, gone, SURE))
     work.write("forecast/units.csv", unit_file(units, people, rankings, known))
     _events(work, units, now)
-    article_headline(work, made)
-    draw_count_figure(work, made, DRAWS, LOSS, YEARS)
+    article_headline(work, made, people)
+    draw_count_figure(work, units, people, DRAWS, LOSS, YEARS)
     draw_fans_and_map(work, units, rankings[YEARS[0]], YEARS[0])
 
 
-def _headline(work: Workspace, first: NationalForecast) -> Table:
+def _headline(work: Workspace, first: NationalForecast, alone: Forecast) -> Table:
     rows = []
     for what in ASSUMPTIONS:
         made = headline(DRAWS, what) if what.held and what != ASSUMPTIONS[0] else first
         published = made.units if what.held else unheld(DRAWS)
-        people = published.of("people") if not what.held else made.of("people").units
+        people = alone if made is first and what.held else published.of("people")
         for year in YEARS:
             stem = f"forecast.headline.{slug(what.label)}.y{year}"
             low, middle, high = np.quantile(published.loss_counts(LOSS, year), BAND)
-            alone = float(np.median(people.loss_counts(LOSS, year)))
+            settled = float(np.median(people.loss_counts(LOSS, year)))
             sure = int((published.loss_probability(LOSS, year) >= SURE).sum())
             change = made.nation.at(year)[0].mean() / made.nation.base[0] - 1
-            values = {"median": middle, "low": low, "high": high, "people": alone}
+            values = {"median": middle, "low": low, "high": high, "people": settled}
             if what.held:
                 values["nation"] = change
             else:
@@ -90,7 +90,7 @@ def _headline(work: Workspace, first: NationalForecast) -> Table:
             work.count(f"{stem}.sure", sure, "units", "forecast_headline")
             cells = (
                 Cell(what.label if year == YEARS[0] else ""), Cell(year, "d"),
-                Cell(float(middle), ".0f"), Cell(f"{low:.0f} to {high:.0f}"), Cell(alone, ".0f"),
+                Cell(float(middle), ".0f"), Cell(f"{low:.0f} to {high:.0f}"), Cell(settled, ".0f"),
                 Cell(sure), Cell(float(change), "+.1%") if what.held else Cell("–"),
             )  # fmt: skip
             rows.append(Row(cells))

@@ -13,7 +13,6 @@ from analyses.shared.forecast_setup import BASE, LAST_YEAR
 from analyses.shared.samples import NOT_DRAWN, UNRELIABLE, annual_panel, bilingual_names
 from econshrink import Forecast, Ranking, Table
 from econshrink.data import load_boundaries
-from econshrink.forecast import NationalForecast
 from econshrink.nouns import Cell, Row, Span
 from econshrink.report import Binned, draw_map, map_caption, plot_counts, plot_fan
 from econshrink.shrinkage import set_aside
@@ -124,13 +123,18 @@ def draw_fans_and_map(work: Workspace, units: Forecast, ranking: Ranking, year: 
 
 
 def draw_count_figure(
-    work: Workspace, made: NationalForecast, draws: int, loss: float, years: tuple[int, ...]
+    work: Workspace,
+    units: Forecast,
+    people: Forecast,
+    draws: int,
+    loss: float,
+    years: tuple[int, ...],
 ) -> None:
     """Distribution of the number of units below, held to the nation and not, joint and torn."""
     counts, alone = {}, {}
     kinds = {
-        "Published figures": made.units,
-        "People, no rebasing": made.of("people").units,
+        "Published figures": units,
+        "People, no rebasing": people,
         "Held to no nation": unheld(draws),
     }
     for year in years:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
+from analyses.machinery.marks import Marks
 from econshrink.core.lazy import public_names
 
 PACKAGE = "econshrink"
+SCRIPTS = "analyses"
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]*))",
     re.MULTILINE,
@@ -30,12 +33,6 @@ def digest(parts: Iterable[str]) -> str:
     return total.hexdigest()
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of one file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 class Sources:
     """The code under a project root; every file is read at most once.
 
@@ -43,25 +40,56 @@ class Sources:
     ----------
     root : Path
         Folder that holds ``econshrink/`` and ``analyses/``.
+    marks : Marks, optional
+        Digests remembered from earlier builds.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, marks: Marks | None = None) -> None:
         self.root = root
+        self.marks = marks or Marks()
         self._texts: dict[Path, str] = {}
         self._digests: dict[Path, str] = {}
 
     def of(self, module: str) -> str:
         """Digest of a module and of everything in the project it can import."""
-        return self.digest_of(self.reached(module))
+        known = self._known
+        if module not in known:
+            files = self.reached(module)
+            mark = self.digest_of(files)
+            homes = tuple(self.root / name for name in (PACKAGE, SCRIPTS))
+            if not all(any(home in path.parents for home in homes) for path in files):
+                return mark  # what lies elsewhere is not in the digest that `_known` rests on
+            known[module] = mark
+        return known[module]
+
+    @property
+    def _known(self) -> dict[str, str]:
+        """Digests of modules, kept as long as no file of the package and the scripts changes."""
+        whole = self.whole
+        notes = self.marks.notes
+        if notes.get("code") != whole or not isinstance(notes.get("modules"), dict):
+            notes |= {"code": whole, "modules": {}}
+        return notes["modules"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def whole(self) -> str:
+        """Digest of the package and of all scripts."""
+        return self.digest_of([*self.package(), *self.scripts()])
 
     def digest_of(self, files: Iterable[Path]) -> str:
         """Digest of some files under the root, by path and content."""
-        chosen = sorted(set(files))
+        chosen = sorted(set(files), key=lambda path: path.parts)  # as paths, faster
         return digest(text for path in chosen for text in (self._name(path), self._file(path)))
 
-    def package(self) -> list[Path]:
+    @cache  # noqa: B019  (one instance a build)
+    def package(self) -> tuple[Path, ...]:
         """All files of the package: code and embedded data."""
-        return _files(self.root / PACKAGE)
+        return tuple(_files(self.root / PACKAGE))
+
+    @cache  # noqa: B019
+    def scripts(self) -> tuple[Path, ...]:
+        """All code of the exhibits and of the machinery."""
+        return tuple(path for path in _files(self.root / SCRIPTS) if path.suffix == ".py")
 
     def reached(self, module: str) -> set[Path]:
         """Files of the project that importing `module` can execute or read."""
@@ -81,7 +109,7 @@ class Sources:
         """Files that `import name` runs: the packages above it and itself."""
         parts = name.removesuffix(".__init__").split(".")
         if name == PACKAGE:  # its names are loaded lazily, so any of it may be meant
-            return self.package()
+            return list(self.package())
         chain = [self._module_path(".".join(parts[: i + 1])) for i in range(len(parts))]
         return [path for path in chain if path is not None]
 
@@ -139,8 +167,9 @@ class Sources:
         return ".".join([*parts, *filter(None, [origin.lstrip(".")])])
 
     def _name(self, path: Path) -> str:
-        inside = path.is_relative_to(self.root)  # a user's file may lie anywhere
-        return path.relative_to(self.root).as_posix() if inside else path.name
+        text, root = str(path), f"{self.root}{os.sep}"
+        inside = text.startswith(root)  # a user's file may lie anywhere
+        return text.removeprefix(root).replace(os.sep, "/") if inside else path.name
 
     def _text(self, path: Path) -> str:
         if path not in self._texts:
@@ -149,16 +178,17 @@ class Sources:
 
     def _file(self, path: Path) -> str:
         if path not in self._digests:
-            self._digests[path] = file_digest(path)
+            self._digests[path] = self.marks.of(str(path))
         return self._digests[path]
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
-    )
+    """Files below a folder, sorted, without hidden and compiled ones."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        found += [f"{place}{os.sep}{name}" for name in names if not name.startswith(".")]
+    return [Path(name) for name in sorted(found)]
 
 
 def _names(folder: Path, root: Path) -> list[str]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
 import platform
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -154,6 +152,8 @@ def _runtime(state: State) -> list[str]:
 
 
 def _version(package: str) -> str:
+    import importlib.metadata  # noqa: PLC0415  (a build that is up to date asks for no version)
+
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
@@ -162,6 +162,7 @@ def _version(package: str) -> str:
 
 def _git(root: Path) -> dict[str, Any]:
     """Commit and whether the tree differs from it; says so where there is no repository."""
+    import subprocess  # noqa: PLC0415  (as in `_version`)
 
     def ask(*arguments: str) -> str | None:
         command = ["git", "-C", str(root), *arguments]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from analyses.machinery.fingerprint import Sources, digest, file_digest
+from analyses.machinery.fingerprint import Sources, digest
+from analyses.machinery.marks import FILE as MARKS, Marks, file_digest
 from analyses.machinery.report import Report
-from analyses.machinery.results import Entry, dump, merge, read
+from analyses.machinery.results import Entry, dump, merge, reread
 from analyses.machinery.tasks import ALL, Task, ancestors, ordered
 from analyses.machinery.worker import Outcome, Worker, warm
 from analyses.machinery.workspace import Workspace
@@ -24,6 +25,7 @@ from econshrink.core.files import sweep, write_file
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = "state.json"
+RESULTS = "results.json"
 MEASURED = Path("paper") / "expected" / "run.json"  # of the last full build that was measured
 State = dict[str, dict[str, Any]]
 
@@ -52,7 +54,8 @@ class Builder:
     say: Callable[[str], None] = print
 
     def __post_init__(self) -> None:
-        self.sources = Sources(self.root)
+        self.marks = Marks(self.build / MARKS)
+        self.sources = Sources(self.root, self.marks)
         self.state = _read_state(self.build / STATE)
         self.report = Report()
         self._done: set[str] = set()
@@ -82,6 +85,7 @@ class Builder:
             raise
         if self.report.ok and not only:  # else results of tasks that were not looked at mix in
             self._merge(graph)
+        self.marks.save()
         self.report.out_of_date = self._left_over()
         self.report.seconds = time.monotonic() - start
         return self.report
@@ -133,6 +137,8 @@ class Builder:
 
     def _collect(self) -> None:
         """Wait until at least one running task ends, and book it."""
+        from multiprocessing.connection import wait  # noqa: PLC0415  (only if something runs)
+
         by_pipe = {worker.receiver: name for name, (worker, _) in self._running.items()}
         for pipe in wait(list(by_pipe)):
             worker, key = self._running.pop(by_pipe[pipe])  # type: ignore[index]
@@ -146,7 +152,7 @@ class Builder:
             (self.build / path).unlink(missing_ok=True)
         self.state.pop(task.name, None)
         if outcome.ok:
-            marks = {path: file_digest(self.build / path) for path in sorted(outcome.outputs)}
+            marks = {path: self._mark(path) for path in sorted(outcome.outputs)}
             self.state[task.name] = {
                 "key": key,
                 "outputs": marks,
@@ -207,11 +213,8 @@ class Builder:
         """For a task that sums up all others: digest of all code and of its own inputs."""
         if task.name not in self._final:
             return ""
-        scripts = sorted((self.root / "analyses").rglob("*.py"))
         lock = [path for path in [self.root / "requirements.lock"] if path.exists()]
-        return self.sources.digest_of(
-            [*self.sources.package(), *scripts, *self._inputs(task), *lock]
-        )
+        return digest([self.sources.whole, self.sources.digest_of([*self._inputs(task), *lock])])
 
     def _digest_of_environment(self) -> str:
         lock = self.root / "requirements.lock"
@@ -229,11 +232,15 @@ class Builder:
         return (
             entry is not None
             and entry["key"] == key
-            and all(
-                (self.build / path).is_file() and file_digest(self.build / path) == mark
-                for path, mark in entry["outputs"].items()
-            )
+            and all(self._mark(path) == mark for path, mark in entry["outputs"].items())
         )
+
+    def _mark(self, path: str) -> str:
+        """Digest of an output, by its path below the build folder; empty if it is not there."""
+        try:
+            return self.marks.of(f"{self.build}{os.sep}{path}")
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return ""
 
     # -- keeping the folder clean ----------------------------------------------------------
 
@@ -259,11 +266,14 @@ class Builder:
         return sorted(path for name in lost for path in self.state.get(name, {}).get("outputs", {}))
 
     def _merge(self, graph: Sequence[Task]) -> None:
-        entries = results_of(self.build, [task.name for task in graph if task.name in self.state])
-        text = dump(entries)
-        target = self.build / "results.json"
-        if not target.exists() or target.read_text(encoding="utf-8") != text:
-            write_file(target, text)
+        """Write results.json, unless it is there as merged from the same results."""
+        names = [f"results/{task.name}.json" for task in graph]
+        marks = self.outputs()
+        parts = [marks.get(name, "") for name in names]
+        if self.marks.notes.get("merged") != [digest(parts), self._mark(RESULTS)]:
+            entries = results_of(self.build, [task.name for task in graph])
+            write_file(self.build / RESULTS, dump(entries))
+            self.marks.notes["merged"] = [digest(parts), self._mark(RESULTS)]
 
 
 def _urgency(graph: Sequence[Task], root: Path) -> dict[str, float]:
@@ -289,7 +299,7 @@ def _matching(root: Path, pattern: str) -> list[Path]:
 def results_of(build: Path, tasks: Sequence[str]) -> dict[str, Entry]:
     """Merged entries of the given tasks; an id in two of them is an error."""
     files = {name: build / "results" / f"{name}.json" for name in sorted(tasks)}
-    return merge({name: read(path) for name, path in files.items() if path.exists()})
+    return merge({name: reread(path) for name, path in files.items() if path.exists()})
 
 
 def _read_state(path: Path) -> State:

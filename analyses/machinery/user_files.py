@@ -12,6 +12,7 @@ from econshrink import DataError, Fault
 
 FLOWS = "build/user/flows.csv"  # relative to the project's folder
 FLOW_TASKS = ("network_flows",)
+YEARBOOK = Task("yearbook", "data")  # part of a build only where a yearbook is given
 
 
 def with_flows(tasks: Sequence[Task], file: str, root: Path) -> tuple[Task, ...]:
@@ -77,4 +78,4 @@ def with_data(tasks: Sequence[Task], file: str) -> tuple[Task, ...]:
                 "DATA",
             )
         )
-    return (Task("yearbook", inputs=(str(path),)), *tasks)
+    return (replace(YEARBOOK, inputs=(str(path),)), *tasks)

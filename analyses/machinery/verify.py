@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from analyses.machinery.compare import as_json, compare, report, tally
-from analyses.machinery.fingerprint import file_digest
+from analyses.machinery.marks import FILE as MARKS, file_digest
 from analyses.machinery.numbering import LISTED, listed
 from analyses.machinery.results import Entry, dump, read
 from analyses.machinery.run_record import (
@@ -46,10 +46,10 @@ def build(
     """Build and write the records; return 0, or 1 if a task failed."""
     builder = Builder(tasks, root, folder or root / "build", jobs, say)
     done = builder.run(only)
-    entries: Mapping[str, Entry] = {}
-    if done.ok:
-        entries = results_of(builder.build, [task.name for task in ordered(tasks)])
     if done.ran or done.failed or not recorded(builder):
+        entries: Mapping[str, Entry] = {}
+        if done.ok:
+            entries = results_of(builder.build, [task.name for task in ordered(tasks)])
         write_records(builder, entries)
     say(done.summary())
     if done.out_of_date:
@@ -216,7 +216,7 @@ def _without_task(entry: Entry) -> Entry:
 
 def _contents(folder: Path) -> dict[str, str]:
     """Hashes of what the tasks made; logs, times and state differ by nature."""
-    skipped = {"state.json", "run.json", "exhibits.md"}
+    skipped = {STATE, MARKS, "run.json", "exhibits.md"}
     return {
         path.relative_to(folder).as_posix(): file_digest(path)
         for path in sorted(folder.rglob("*"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import multiprocessing
 import os
 import sys
 import time
@@ -12,13 +11,15 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analyses.machinery.tasks import Task
 from analyses.machinery.workspace import Workspace
 from econshrink import EconshrinkError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 # Forking shares the imported packages; where it does not exist each worker imports for itself.
@@ -51,6 +52,8 @@ class Worker:
     """
 
     def __init__(self, task: Task, work: Workspace) -> None:
+        import multiprocessing  # noqa: PLC0415  (a build that is up to date starts no process)
+
         context = multiprocessing.get_context(_METHOD)
         self.task = task
         self.started = time.monotonic()

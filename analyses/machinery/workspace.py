@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analyses.machinery.results import Entry, Result, dump, merge, read, to_entries
+from analyses.machinery.results import Entry, Result, dump, merge, reread, to_entries
 from econshrink.core.errors import Fault, SpecError
 from econshrink.core.files import write_file
 
@@ -144,7 +144,7 @@ class Workspace:
         """Merged result entries of all needed tasks, sorted by id."""
         return merge(
             {
-                task: read(path)
+                task: reread(path)
                 for task in sorted(self.needs)
                 if (path := self.build / "results" / f"{task}.json").exists()
             }

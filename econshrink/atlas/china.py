@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from econshrink.atlas.places import WINDOWS, attributes, ghosts, units_337
+from econshrink.atlas.places import TERRITORIES, WINDOWS, attributes, ghosts, units_337
 from econshrink.data import (
     close_china,
     job_growth,
     load_adjacency,
+    load_annual_flags,
     load_births,
     load_boundaries,
     load_boundary_changes,
@@ -70,6 +72,26 @@ class ChinaFigures:
     def last_year(self) -> int:
         """Last year of the annual series."""
         return self.annual.years[-1]
+
+    @cached_property
+    def left_behind(self) -> list[str]:
+        """Units whose last figure the compiler carried on from one that was replaced since.
+
+        It was interpolated beside the old figure of the year before, has no later neighbour, and
+        no longer fits the series: Hegang seems to lose a fifth in a year.
+        """
+        flags = load_annual_flags()
+        late = flags[(flags["variable"] == "population") & (flags["year"] == self.last_year - 1)]
+        replaced = late.loc[late["reason"].fillna("").str.contains("replaces_interpolated"), "city"]
+        status = self.annual.wide_status("population")[self.last_year].reindex(replaced)
+        return [str(unit) for unit in status.index[status == "interpolated"]]
+
+    @cached_property
+    def status(self) -> pd.DataFrame:
+        """Statuses of annual population as shown: figures left behind are suspect."""
+        shown = self.annual.wide_status("population").copy()
+        shown.loc[self.left_behind, self.last_year] = "suspect"
+        return shown
 
 
 def china_atlas(figures: ChinaFigures, citation: Text, digest: str) -> AtlasContent:
@@ -137,7 +159,9 @@ def _people(figures: ChinaFigures, remarks: Remarks) -> list[Measure]:
                 "有一次普查没有数据，无法计算2010–2020年变化。",
             ))  # fmt: skip
     source = Text("Censuses, 2010 on the boundaries of 2020.", "人口普查，2010年按2020年区划。")
-    yearly = Text("Published annual figures, residents.", "公布的年度常住人口。")
+    yearly = Text("Published annual residents; interpolated and suspect figures are left out.",
+                  "公布的年度常住人口；内插与存疑数据不列。")  # fmt: skip
+    stated = annual[last].where(figures.status[last].isin(SOUND))
     steady = Text("Published annual figures without a flag, on one territory.",
                   "未被标记的公布年度数据，统一区划。")  # fmt: skip
     return [
@@ -145,7 +169,7 @@ def _people(figures: ChinaFigures, remarks: Remarks) -> list[Measure]:
                 "persons", "people", source),
         Measure("residents_2020", Text("Residents 2020", "2020年常住人口"), census[2020],
                 "persons", "people", source, column=True),
-        Measure(f"residents_{last}", Text(f"Residents {last}", f"{last}年常住人口"), annual[last],
+        Measure(f"residents_{last}", Text(f"Residents {last}", f"{last}年常住人口"), stated,
                 "persons", "people", yearly),
         Measure("change_2010_2020", Text("Change 2010–2020", "2010–2020年变化"), change,
                 "change", "change", source, CHANGE, column=True),
@@ -170,7 +194,7 @@ def _components(remarks: Remarks) -> tuple[pd.DataFrame, list[Measure]]:
             reason = str(left.get(unit, "")) or "territory changed"
             remarks[unit].append(Text(
                 f"No births, deaths and migration 2010–2020: {reason}.",
-                "没有2010–2020年出生、死亡、迁移核算：区划变动或缺分年龄数据。",
+                f"没有2010–2020年出生、死亡、迁移核算：{TERRITORIES.get(reason, '区划变动')}。",
             ))  # fmt: skip
     note = Text(
         "Accounting between the censuses of 2010 and 2020 by age and sex; a share of the "
@@ -234,8 +258,17 @@ def _economy(prices_of: CityPanel, remarks: Remarks) -> list[Measure]:
 
 def _quality(figures: ChinaFigures, remarks: Remarks) -> Measure:
     """Share of the annual population figures since 2010 that carry no flag."""
-    status = figures.annual.wide_status("population")
+    status = figures.status
     values = figures.annual.wide("population")
+    last, behind = figures.last_year, figures.left_behind
+    for code in behind:
+        remarks[code].append(Text(
+            f"The figure of {last} is suspect: no figure of {last} was published, and the compiler "
+            f"carried on from a figure of {last - 1} that has been replaced since. The "
+            "forecast and the change since 2020 leave it out.",
+            f"{last}年数据存疑：该年没有公布数，整理者由{last - 1}年旧数延续得出，旧数已被替换。"
+            "预测与2020年以来变化均未使用该数据。",
+        ))  # fmt: skip
     held = status.where(values.notna())
     for unit, row in held.iterrows():
         if str(unit) not in remarks:
@@ -259,8 +292,10 @@ def _quality(figures: ChinaFigures, remarks: Remarks) -> Measure:
         "quality",
         Text(
             "Share of the years 2010–2024; missing, interpolated, rebased and suspect figures "
-            "count as flagged.",
-            "占2010–2024各年的比例；缺失、内插、重新核定和存疑都算标记。",
+            f"count as flagged. In {len(behind)} units the figure of {last} is suspect: it was "
+            f"carried on from a figure of {last - 1} that has been replaced since.",
+            "占2010–2024各年的比例；缺失、内插、重新核定和存疑都算标记。"
+            f"有{len(behind)}个单位{last}年数据存疑：由后来被替换的{last - 1}年数据延续得出。",
         ),
         Classes((0.2, 0.4, 0.6, 0.8, 0.999)),
         column=True,
@@ -300,7 +335,7 @@ def _yearly(figures: ChinaFigures, prices: CityPanel) -> list[Yearly]:
         Yearly("published", Text("Published", "公布"), annual.wide("population"), "population",
                "persons", Text("Annual residents as published; marks are flagged figures.",
                                "公布的年度常住人口；标记为有问题的数据。"),
-               annual.wide_status("population")),
+               figures.status),
         Yearly("closed", Text("Closed to the censuses", "闭合于普查"), closed.round(),
                "population", "persons",
                Text("Gives decade means, no yearly movements: the census is spread over its "

@@ -100,7 +100,7 @@ def china_futures(figures: ChinaFigures) -> tuple[Future, dict[str, tuple[Text, 
     )
     note = Text(
         f"{made.model}; {made.draws.shape[2]:,} joint draws from the figures of {made.origin}.",
-        f"由{made.origin}年数据出发的{made.draws.shape[2]:,}次联合抽样；模型：{made.model}。",
+        f"由{made.origin}年数据出发的{made.draws.shape[2]:,}次联合抽样；默认混合模型。",
     )
     future = future_of(made, "default", Text("Default projection", "默认预测"), note)
     held = set(made.cities)

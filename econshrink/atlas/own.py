@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from econshrink.atlas.chinese import fault_zh, note_zh
 from econshrink.atlas.futures import LOSS, future_of
 from econshrink.atlas.rules import WORDS, agreement, grid_of, own_runs
-from econshrink.core.errors import EconshrinkError, Fault, SpecError
+from econshrink.core.errors import DataError, EconshrinkError, Fault, SpecError
 from econshrink.forecast import project
 from econshrink.nouns.country import Country
 from econshrink.nouns.panel import CityPanel
@@ -36,7 +38,7 @@ Absent = list[Text]
 @takes_panels
 def panel_atlas(
     panel: CityPanel,
-    variable: str = "population",
+    population: str | None = None,
     *,
     group: str | None = None,
     names: tuple[str | None, str | None] = (None, None),
@@ -48,8 +50,8 @@ def panel_atlas(
     ----------
     panel : CityPanel or any table
         Of a table name ``unit=`` and ``time=``.
-    variable : str
-        Persons.
+    population : str, optional
+        Variable that holds the persons; by default ``population``, or the only variable there is.
     group : str, optional
         An attribute; units of a group share shocks of the forecast.
     names : tuple of str
@@ -63,24 +65,34 @@ def panel_atlas(
 
     Raises
     ------
+    DataError
+        Not one figure.
     SpecError
-        No such attribute.
+        No such variable or attribute.
     """
     absent: Absent = []
+    digest, panel = panel.digest(), _named_by_text(panel)
+    variable = _persons(panel, population)
     values = panel.wide(variable)
     seen = values.columns[values.notna().any()]
+    if not len(seen):
+        fault = Fault(f"not one figure in '{variable}'", "persons", "Name another variable.")
+        raise DataError(fault)
     first, last = int(seen[0]), int(seen[-1])
-    change = values[last] / values[first] - 1
+    change = (values[last] / values[first] - 1).replace([np.inf, -np.inf], np.nan)
+    what = Text("Population", "人口") if variable == "population" else Text(variable, variable)
     measures = [
-        Measure(f"{variable}_{last}", Text(f"{variable} {last}", f"{last}年{variable}"),
+        Measure(f"{variable}_{last}", Text(f"{what.en} {last}", f"{last}年{what.zh}"),
                 values[last], "persons", "people", column=True),
     ]  # fmt: skip
-    if first < last:
+    if change.notna().any() and first < last:
         measures.append(Measure(
             f"change_{first}_{last}", Text(f"Change {first}–{last}", f"{first}–{last}年变化"),
-            change.replace([np.inf, -np.inf], np.nan), "change", "change", classes=CHANGE,
-            column=True,
+            change, "change", "change", classes=CHANGE, column=True,
         ))  # fmt: skip
+    elif first < last:
+        absent.append(Text(f"No change {first}–{last}: no unit has figures of both years.",
+                           f"没有{first}–{last}年变化：没有单位同时具备两年数据。"))  # fmt: skip
     else:
         absent.append(Text("No change: figures of one year only.", "只有一年数据，没有变化。"))
     grid, agreed = _rules(panel, variable, (first, last), absent)
@@ -101,13 +113,14 @@ def panel_atlas(
     return AtlasContent(
         title=Text("Atlas of units", "单位图集"),
         citation=made,
-        digest=panel.digest(),
+        digest=digest,
         units=_units(panel, names),
         attributes=_attributes(panel, group),
         measures=[*measures, *agreed],
-        yearly=[Yearly("published", Text(variable, variable), values, "population", "persons",
+        yearly=[Yearly("published", what, values, "population", "persons",
                        status=panel.wide_status(variable))],
         futures=future,
+        remarks=_without_forecast(panel, future),
         loss=LOSS,
         outlines=rings,
         grid=grid,
@@ -116,6 +129,39 @@ def panel_atlas(
         absent=absent,
         synthetic=panel.synthetic,
     )  # fmt: skip
+
+
+def _named_by_text(panel: CityPanel) -> CityPanel:
+    """Units by the text of their identifier: pages and addresses hold texts only."""
+    if all(isinstance(unit, str) for unit in panel.cities):
+        return panel
+
+    def spelt(table: pd.DataFrame) -> pd.DataFrame:
+        level = 0 if table.index.nlevels > 1 else None
+        return table.rename(index=str, level=level) if len(table.columns) else table
+
+    return replace(
+        panel,
+        frame=spelt(panel.frame),
+        status=spelt(panel.status),
+        attributes=spelt(panel.attributes),
+        labels=spelt(panel.labels),
+    )
+
+
+def _persons(panel: CityPanel, given: str | None) -> str:
+    """The variable that holds the persons."""
+    known = tuple(name for name in map(str, panel.variables) if not panel.role(name))
+    if given in panel.attributes or given in panel.labels:
+        remedy = "Read the column as numbers, without signs between thousands."
+        raise SpecError(Fault(f"texts in '{given}'", "persons", remedy))
+    if given is None and ("population" in known or len(known) == 1):
+        return "population" if "population" in known else known[0]
+    if given is None or given not in known:
+        seen = "several variables" if given is None else f"no variable '{given}'"
+        remedy = 'Say population="..." (--variable on the command line).'
+        raise SpecError(Fault(seen, f"one of {', '.join(known) or 'none'}", remedy))
+    return given
 
 
 def _units(panel: CityPanel, names: tuple[str | None, str | None]) -> pd.DataFrame:
@@ -158,7 +204,7 @@ def _rules(
         grid = grid_of(runs, (f"{variable} table as given", f"{first}–{last}",
                               str(runs.counts["rule"].iloc[0])))  # fmt: skip
     except (EconshrinkError, IndexError) as problem:
-        absent.append(Text(f"No rules: {_short(problem)}", f"没有规则判定：{_short(problem)}"))
+        absent.append(Text(f"No rules: {_short(problem)}", f"没有规则判定：{fault_zh(problem)}"))
         return None, []
     more = {"table": Text("table", "表格"), "as given": Text("as given", "原样")}
     grid = RuleGrid(grid.counts, grid.labels, grid.skipped, grid.names, WORDS | more, grid.start)
@@ -176,11 +222,19 @@ def _future(
             variable=variable,
         )
     except EconshrinkError as problem:
-        absent.append(Text(f"No forecast: {_short(problem)}", f"没有预测：{_short(problem)}"))
+        absent.append(Text(f"No forecast: {_short(problem)}", f"没有预测：{fault_zh(problem)}"))
         return ()
-    note = Text(" ".join(made.notes), " ".join(made.notes))
+    note = Text(" ".join(made.notes), "".join(dict.fromkeys(map(note_zh, made.notes))))
     years = (made.years[AHEAD // 2 - 1], made.years[-1])
     return (future_of(made, "default", Text("Default projection", "默认预测"), note, years),)
+
+
+def _without_forecast(panel: CityPanel, made: tuple[Future, ...]) -> dict[str, tuple[Text, ...]]:
+    """A line for every unit that the projection left out."""
+    line = Text("No forecast: no recent figure, or a series too short or broken.",
+                "没有预测：没有近年数据，或序列过短、中断。")  # fmt: skip
+    held = {str(unit) for one in made for unit in one.chances.index}
+    return {str(unit): (line,) for unit in panel.cities if made and str(unit) not in held}
 
 
 def _outlines(

@@ -25,6 +25,30 @@ _PINYIN = {
     "654300": "aletai", "659002": "alaer", "659003": "tumushuke", "659008": "kekedala",
     "810000": "xianggang", "820000": "aomen",
 }  # fmt: skip
+# Why a territory cannot be compared between the censuses, as `load_territories` says it.
+TERRITORIES = {
+    "Chaohu was divided among the other three in 2011": "巢湖2011年拆分划入另外三市",
+    "townships moved to Xiongan": "部分乡镇划入雄安新区",
+    "Gongzhuling moved": "公主岭市隶属变动",
+    "published totals leave out a zone": "公布总数不含某区域",
+    "Shou County moved": "寿县隶属变动",
+    "Zongyang County moved": "枞阳县隶属变动",
+    "bulletins and tabulation disagree in 2020; sums agree": "2020年公报与汇总表不一致，但合计一致",
+    "Jianyang moved": "简阳市隶属变动",
+    "Xixian New Area lies in both": "西咸新区跨两市",
+    "published total of 2020 leaves out a zone": "2020年公布总数不含某区域",
+    "Laiwu joined Jinan in 2019": "莱芜2019年并入济南",
+    "published totals count a zone that the tabulations give to Shanwei":
+        "公布总数含某区域，而汇总表将其计入汕尾",
+    "tabulations count a zone that published totals give to Shenzhen":
+        "汇总表含某区域，而公布总数将其计入深圳",
+    "published total of 2010 differs without a documented change":
+        "2010年公布总数不同，且无区划变动记录",
+    "2010 covers Xisha only": "2010年仅含西沙",
+    **{f"{name} was founded in between": f"{zh}市在两次普查之间设立" for name, zh in (
+        ("Shuanghe", "双河"), ("Tiemenguan", "铁门关"), ("Kunyu", "昆玉"),
+        ("Kokdala", "可克达拉"), ("Huyanghe", "胡杨河"), ("Beitun", "北屯"))},
+}  # fmt: skip
 _KINDS = {
     "municipality": Text("municipality", "直辖市"),
     "prefecture_city": Text("prefecture-level city", "地级市"),

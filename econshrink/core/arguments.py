@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.columns import FIGURES, refusal
+from econshrink.core.elsewhere import misfit
 from econshrink.core.errors import DataError, Fault, SpecError
 
 _Verb = TypeVar("_Verb", bound=Callable[..., Any])
@@ -77,8 +78,11 @@ def _faults(
     signature, hints = _known(verb)
     try:
         given = signature.bind(*args, **options).arguments
-    except TypeError:  # too many or too few: Python says it better
-        return []
+    except TypeError:
+        wrong = misfit(verb.__name__, signature, args, options)
+        if wrong is None:
+            raise
+        raise wrong from None
     return [
         _fault(verb.__name__, signature.parameters[name], value, hints[name])
         for name, value in given.items()

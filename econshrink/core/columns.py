@@ -20,6 +20,8 @@ from econshrink.core.errors import DataError, Fault, raise_all
 NUMBERS, TEXT = "numbers", "text"
 
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_THOUSANDS = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
+_PERCENT = re.compile(r"[+-]?\d+(\.\d+)?%")
 FIGURES = "a column of numbers"
 
 # what pandas infers of an object column -> what we call it
@@ -171,7 +173,62 @@ def refusal(column: pd.Series, name: str, kind: str = "") -> Fault:
         types = sorted({type(value).__name__ for value in present.head(10_000)})
         seen = f"a mixture of {' and '.join(types)} in '{name}'"
     remedy = _REMEDIES[kind](name) if kind in _REMEDIES else f"Leave '{name}' out."
+    if kind in {TEXT, "categories"}:
+        remedy = _label_remedy(present, name) or remedy
     return Fault(seen, FIGURES, remedy, f"column {name}")
+
+
+def _label_remedy(present: pd.Series, name: str) -> str:
+    """What makes numbers of texts such as 1,234, 1 234 or 12%, if anything does."""
+    levels = [str(level) for level in pd.unique(present)[:10_000]]
+    if not levels or all(_NUMBER.fullmatch(level) for level in levels):
+        return ""
+    column = f"df['{name}'].astype(str)"
+    plain = [re.sub(r"[\s']", "", level) for level in levels]
+    if all(map(_THOUSANDS.fullmatch, plain)):
+        taken = r"[,\s']"
+        return (
+            f"Take the separators out: {column}.str.replace(r\"{taken}\", '', regex=True)"
+            ".astype(float)."
+        )
+    if all(map(_PERCENT.fullmatch, plain)):
+        return f"Take the signs off: {column}.str.rstrip('% ').astype(float) / 100."
+    return ""
+
+
+def twin_levels(column: pd.Series, name: str) -> list[Fault]:
+    """Say if a column of labels holds one label twice, as 1 and as "1", or what no label can be.
+
+    Examples
+    --------
+    >>> twin_levels(pd.Series([1, "1", 2], dtype=object), "zone")[0].seen
+    "1 both as int and as str in 'zone'"
+    """
+    if column.dtype != object:
+        return []
+    if wrong := nested(column, name):
+        return wrong
+    levels = pd.unique(column)
+    known: dict[str, str] = {}
+    for level in levels:
+        kind = type(level).__name__
+        other = known.setdefault(str(level).strip(), kind)
+        if other != kind and "str" in (other, kind):
+            seen = f"{level} both as {' and as '.join(sorted((other, kind)))} in '{name}'"
+            remedy = f"Make them text: df['{name}'] = df['{name}'].astype(str)."
+            return [Fault(seen, "each label written in one way", remedy, f"column {name}")]
+    return []
+
+
+def nested(column: pd.Series, name: str) -> list[Fault]:
+    """Say if a column holds lists or the like in its cells."""
+    try:
+        pd.unique(column)
+    except TypeError:
+        kind = type(column.dropna().iloc[0]).__name__
+        remedy = f"Leave it out: df = df.drop(columns='{name}')."
+        return [Fault(f"a {kind} in each cell of '{name}'", FIGURES, remedy, f"column {name}")]
+    return []
 
 
 def _decoded(column: pd.Series, name: str) -> tuple[Floats, list[Fault]]:

@@ -62,6 +62,14 @@ class SpecError(EconshrinkError):
     """The model that was asked for cannot be estimated on these figures."""
 
 
+class CallError(SpecError, TypeError):
+    """A function was called with an argument it does not have, or without one it needs."""
+
+
+class NameAbsent(SpecError, AttributeError):
+    """A result was asked for something it does not carry under that name."""
+
+
 class ConvergenceError(EconshrinkError):
     """An iterative estimator did not converge, or has no finite solution."""
 

@@ -58,5 +58,7 @@ def inert(text: str) -> str:
 
 def sweep(folder: Path) -> None:
     """Remove what killed processes were writing below `folder`."""
-    for path in folder.rglob(f".*{PART}"):
-        path.unlink(missing_ok=True)
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if name.startswith(".") and name.endswith(PART):
+                Path(place, name).unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -155,7 +156,14 @@ def _of_compilation(source: CityPanel, year: int, publication: Publication) -> V
 
 
 def _published(panel: CityPanel, name: str, publication: Publication) -> pd.Series:
-    """Year in which each cell became known; infinite if never."""
+    """Year in which each cell became known; infinite if never. Alike for vintages of all years."""
+    return _known_since(panel, name, publication.lag, tuple(sorted(publication.rewritten.items())))
+
+
+@lru_cache(maxsize=32)
+def _known_since(
+    panel: CityPanel, name: str, lag: int, rewritten: tuple[tuple[str, int], ...]
+) -> pd.Series:
     status = cell_status(panel, name)
     # Closed cells that kept another flag hold the later census as well.
     status = status.where(~made_here(panel, name) | status.isna(), "estimated")
@@ -163,9 +171,10 @@ def _published(panel: CityPanel, name: str, publication: Publication) -> pd.Seri
     when = pd.Series(own, index=panel.frame.index)
     published = panel.column(name).notna() & (status != "interpolated")
     anchor = when.where(published).groupby(level="city").bfill().fillna(np.inf)
-    when = when.where(status != "interpolated", anchor) + publication.lag
+    when = when.where(status != "interpolated", anchor) + lag
+    out_in = dict(rewritten)
     for kind in REWRITTEN:
-        out = float(publication.rewritten.get(kind, np.inf))
+        out = float(out_in.get(kind, np.inf))
         when = when.where(status != kind, np.maximum(when, out))
     return when.where(status.notna(), np.inf)
 

@@ -475,4 +475,5 @@ def _carried(when: pd.Series, origin: int) -> list[str]:
     late = when[when < origin]
     if late.empty:
         return []
-    return [f"{len(late)} units start from a figure before {origin}: {', '.join(late.index[:5])}."]
+    named = ", ".join(map(str, late.index[:5]))
+    return [f"{len(late)} units start from a figure before {origin}: {named}."]

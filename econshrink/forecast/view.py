@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.show.page import Page
 from econshrink.nouns.show.shown import Shown
+from econshrink.tables.panel_verb import takes_panels
 
 CENSUSES = (1990, 2000, 2010, 2020, 2030, 2040, 2050)  # China counts in years ending in 0
 USABLE = ("reported", "rebased", "revised", "estimated")
@@ -122,6 +124,7 @@ class InformationSet(Shown):
         return sum(self.origin < year <= self.origin + horizon for year in self.censuses)
 
 
+@takes_panels
 def information_set(
     panel: CityPanel,
     origin: int,
@@ -131,14 +134,15 @@ def information_set(
     extra: tuple[str, ...] = (),
     pairs: pd.DataFrame | None = None,
     usable: tuple[str, ...] = USABLE,
-    cities: tuple[str, ...] | None = None,
+    cities: tuple[Any, ...] | None = None,
     censuses: tuple[int, ...] = CENSUSES,
 ) -> InformationSet:
     """Build a view from a panel that holds nothing later than its origin.
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
         A vintage, or a pseudo-vintage.
     origin : int
     variable, group : str
@@ -149,7 +153,7 @@ def information_set(
         Columns ``city_a, city_b``.
     usable : tuple of str
         Statuses whose figures are used; cells without a status are.
-    cities : tuple of str, optional
+    cities : tuple, optional
         Rows of the view, in this order; default the cities of the panel. One that has no figure
         yet is all NaN.
     censuses : tuple of int
@@ -178,6 +182,10 @@ def information_set(
     level = np.log(stocks.where(good).to_numpy(dtype=float))
     codes = np.zeros(len(names), dtype=np.intp)
     if group is not None:
+        if group not in panel.attributes.columns:
+            known = ", ".join(map(str, panel.attributes.columns)) or "none: it has no attributes"
+            remedy = 'Name the attribute that holds it, group="state", or write group=None.'
+            raise DataError(Fault(f"no attribute '{group}' for group=", known, remedy))
         labels = panel.attributes[group].reindex(list(names)).astype(str)
         codes = np.unique(labels.to_numpy(dtype=str), return_inverse=True)[1]
     more = {

@@ -91,7 +91,7 @@ def repaired(matrix: Floats) -> tuple[Floats, tuple[str, ...]]:
     scale = np.sqrt(np.abs(np.diag(matrix)))
     scale = np.where(scale > 0, scale, 1.0)
     values, vectors = np.linalg.eigh(matrix / np.outer(scale, scale))
-    if values.min() >= -1e-12 * max(values.max(), 0.0) and (np.diag(matrix) >= 0).all():
+    if values.min() >= -1e-12 * values.max() and (np.diag(matrix) >= 0).all():
         return matrix, ()
     if (np.diag(matrix) <= 0).all():
         raise SpecError(

@@ -130,7 +130,7 @@ class CityPanel(Shown):
             )
         try:
             indexed = table.set_index(["city", "year"])
-        except (OverflowError, TypeError) as problem:  # identifiers pandas itself cannot sort
+        except (OverflowError, TypeError, ValueError) as problem:  # pandas itself cannot sort them
             seen = f"identifiers that cannot be told apart ({problem})"
             remedy = "Make them text: table['city'] = table['city'].astype(str)."
             raise DataError(Fault(seen, "text or integers, all of one type", remedy)) from problem
@@ -355,11 +355,14 @@ def _typed(values: Iterable[Hashable]) -> bytes:
 
 
 def _index_as_given(frame: pd.DataFrame) -> pd.DataFrame:
-    """Nullable and Arrow integers of the index as plain ones, so that every join agrees."""
+    """Nullable and Arrow integers of the index as plain ones, so that every join agrees.
+
+    A level that holds one identifier twice is made anew: repeats of rows would go unseen.
+    """
     index = frame.index
     if not isinstance(index, pd.MultiIndex) or index.nlevels != 2:
         return frame
-    plain = [level for level in index.levels if _is_plain(level)]
+    plain = [level for level in index.levels if _is_plain(level) and level.is_unique]
     if len(plain) == index.nlevels:
         return frame
     columns = [index.get_level_values(place) for place in range(2)]
@@ -407,8 +410,6 @@ def _index_faults(frame: pd.DataFrame, unit: str, time: str) -> list[Fault]:
 
 def _in_order(index: pd.MultiIndex) -> bool:
     """Tell whether rows are ordered by level codes, none twice: then no search for repeats."""
-    if not all(level.is_unique for level in index.levels):
-        return False
     first, second = (np.asarray(codes) for codes in index.codes)
     later = first[1:] > first[:-1]
     later |= (first[1:] == first[:-1]) & (second[1:] > second[:-1])

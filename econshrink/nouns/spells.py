@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from econshrink.core.columns import as_numbers
+from econshrink.core.columns import TEXT, as_numbers, kind_of
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.panel import id_faults
 from econshrink.nouns.show.page import Page
@@ -93,7 +93,7 @@ class SpellTable(Shown):
         plain = pd.RangeIndex(len(frame))
         if not (isinstance(frame.index, pd.RangeIndex) and frame.index.equals(plain)):
             frame = frame.set_axis(plain, axis=0)
-        raise_all(DataError, _row_faults(frame, numbers, times, self.called("city")))
+        raise_all(DataError, _row_faults(frame, numbers, times, self.called))
         wrong = {name: kind for name, kind in _TYPES.items() if columns[name].dtype != kind}
         object.__setattr__(self, "frame", frame.astype(wrong) if wrong else frame)
         self.__dict__["city_codes"] = numbers  # known by now; the property need not look again
@@ -261,6 +261,11 @@ def _times(
     frame: pd.DataFrame, called: Callable[[str], str]
 ) -> tuple[dict[str, Floats], list[Fault]]:
     found = {name: as_numbers(frame[name], called(name), decode=True) for name in _TYPES}
+    for name, (_, wrong) in found.items():
+        if wrong and name == "event" and kind_of(frame[name]) in {TEXT, "categories"}:
+            first, event = frame[name].dropna().iloc[0], called(name)
+            remedy = f"Say which value is the event: df['{event}'] = df['{event}'].eq({first!r})."
+            wrong[:] = [Fault(f.seen, "0 or 1", remedy, f.where) for f in wrong]
     faults = [fault for _, wrong in found.values() for fault in wrong]
     return {name: values for name, (values, _) in found.items()}, faults
 
@@ -303,9 +308,13 @@ def _in_order(numbers: NDArray[np.intp], names: pd.Index, start: Floats) -> bool
 
 
 def _row_faults(
-    frame: pd.DataFrame, numbers: NDArray[np.intp], times: dict[str, Floats], unit: str
+    frame: pd.DataFrame,
+    numbers: NDArray[np.intp],
+    times: dict[str, Floats],
+    called: Callable[[str], str],
 ) -> list[Fault]:
     start, stop, event = times["start"], times["stop"], times["event"]
+    unit, event_name = called("city"), called("event")
     faults: list[Fault] = []
 
     def told(
@@ -328,7 +337,8 @@ def _row_faults(
         (event != 0) & (event != 1),
         lambda row: f"event {event[row]:g}",
         "0 or 1",
-        "Recode the event.",
+        "Say which value is the event: "
+        f"df['{event_name}'] = df['{event_name}'].eq({event.max():g}).",
     )
     told(
         _overlapping(numbers, start, stop),

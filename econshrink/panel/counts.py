@@ -130,7 +130,7 @@ def poisson_rows(
     negative = design.y < 0
     if negative.any():
         city, year = panel.frame.index[design.rows[np.flatnonzero(negative)[0]]]
-        where = f"first at city {city}, year {year}"
+        where = f"first at {panel.unit} {city}, {panel.time} {year}"
         seen = f"{int(negative.sum())} negative values of '{spec.depvar}'"
         raise DataError(Fault(seen, "counts or amounts of zero or more", "Mend them.", where))
     design = _informative(design, keep_singletons)

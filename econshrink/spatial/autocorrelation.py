@@ -19,7 +19,7 @@ BATCH = 256  # permutations at a time: keeps memory near batch × n
 KEYS_AT_ONCE = 4_000_000  # random numbers held at a time
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class MoranI(HypothesisTest):
     """Global Moran's I with its moments and p-values.
 

@@ -21,7 +21,7 @@ from econshrink.spatial.neighbours import Neighbours
 from econshrink.spatial.options import LeeYu, Likelihood, WFirst
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class ResidualMoran(HypothesisTest):
     """Moran's I of residuals, all years pooled, with its exact moments under the null.
 

@@ -110,7 +110,11 @@ def survival_arrays(spells: SpellTable, design: SurvivalSpec) -> SurvivalArrays:
         raise SpecError(
             Fault(f"no column {', '.join(missing)}", f"columns of {present}", "Add it.")
         )
-    values = {name: as_numbers(frame[name], name, decode=True)[0] for name in numeric}
+    # numbers as text or categories may be labels: a covariate of them is said with C()
+    values = {
+        name: as_numbers(frame[name], name, decode=name not in design.covariates)[0]
+        for name in numeric
+    }
     x = np.empty((len(frame), len(design.covariates)), order="F")  # read column by column
     for j, name in enumerate(design.covariates):
         x[:, j] = values[name]

@@ -16,7 +16,8 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overloa
 import pandas as pd
 
 from econshrink.core.columns import NUMBERS, kind_of
-from econshrink.core.errors import DataError, Fault, SpecError, raise_all
+from econshrink.core.elsewhere import misfit
+from econshrink.core.errors import CallError, DataError, Fault, SpecError, raise_all
 from econshrink.inference.linear_fit import UNIT
 from econshrink.inference.vcov import Clustered
 from econshrink.nouns.curve import Curve
@@ -24,6 +25,7 @@ from econshrink.nouns.estimate import Estimate
 from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.tables.opening import open_table
+from econshrink.tables.scanning import signs
 from econshrink.tables.spell_table import spells as spell_table, spells_of
 from econshrink.tables.survival_model import SurvivalModel, survival_formula
 
@@ -50,8 +52,15 @@ _ELSEWHERE = {
     "id_col": 'unit="..."',
     "cluster_col": 'vcov=Clustered("...")',
     "groups": 'vcov=Clustered("...") or by="..."',
+    "group": 'by="..."',
+    "cluster": 'vcov=Clustered("...")',
+    "method": "ties=Efron(), Breslow() or Exact()",
+    "tie_method": "ties=Efron(), Breslow() or Exact()",
     "weights_col": 'weights=ImportanceWeights("...")',
-    "formula": 'the formula as second argument: "~ x + strata(g)"',
+    "formula": 'NAME(df, "...", ...), without names',
+    "fml": 'NAME(df, "...", ...), without names',
+    "data": "the table as first argument",
+    "df": "the table as first argument",
     "robust": "vcov=Heteroskedastic()",
     "penalizer": "fit_cox_ridge(..., Ridge(...))",
     "l1_ratio": "fit_cox_path(..., ElasticNet(...))",
@@ -108,9 +117,16 @@ def takes_tables(verb: Callable[Concatenate[SpellTable, _P], _R]) -> SpellVerb[_
     """
     own = inspect.signature(verb)
     names = list(own.parameters)
+    more = [
+        inspect.Parameter(role, inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str|None")
+        for role in ROLES
+        if role not in names
+    ]
+    whole = own.replace(parameters=[*own.parameters.values(), *more])
 
     @wraps(verb)
     def entered(*args: Any, **options: Any) -> Any:
+        _refuse(_foreign(verb.__name__, whole, options))
         if args:
             data, given = args[0], args[1:]
         elif "spells" in options:
@@ -119,15 +135,21 @@ def takes_tables(verb: Callable[Concatenate[SpellTable, _P], _R]) -> SpellVerb[_
             raise SpecError(_call(verb.__name__, names, "no table", "a table"))
         return _run(verb, own, data, given, options)
 
-    more = [
-        inspect.Parameter(role, inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str|None")
-        for role in ROLES
-        if role not in names
-    ]
-    entered.__signature__ = own.replace(  # type: ignore[attr-defined]
-        parameters=[*own.parameters.values(), *more]
-    )
+    entered.__signature__ = whole  # type: ignore[attr-defined]
     return cast("SpellVerb[_P, _R]", entered)
+
+
+def _refuse(error: CallError | None) -> None:
+    if error is not None:
+        raise error
+
+
+def _foreign(verb: str, whole: inspect.Signature, options: Mapping[str, Any]) -> CallError | None:
+    """Names of arguments that no verb here has, and how the same is said."""
+    strange = [name for name in options if name not in whole.parameters]
+    words = {name: text for name, text in _ELSEWHERE.items() if name not in whole.parameters}
+    table = [None] if "spells" not in options else []
+    return misfit(verb, whole, table, options, words) if strange else None
 
 
 def _run(
@@ -144,24 +166,17 @@ def _run(
         if role in options and (role not in names or isinstance(options[role], str))
     }
     roles = {role: name for role, name in roles.items() if name is not None}
-    foreign = [name for name in options if name in _ELSEWHERE and name not in names]
-    if foreign:
-        seen = f"{', '.join(f'{name}=' for name in foreign)} in {verb.__name__}"
-        remedy = f"Write {', '.join(_ELSEWHERE[name] for name in foreign)}."
-        raise SpecError(Fault(seen, "the names of this package", remedy))
     if given and isinstance(given[0], str) and "covariates" in names[1:2] and "~" not in given[0]:
         raise SpecError(_no_list(given[0], verb.__name__))
     named = dict(zip(names[1:], given, strict=False))
-    if len(given) > len(named):
-        own.bind(data, *given, **options)  # says what Python says
+    if len(given) >= len(names) or {*named} & {*options}:
+        _refuse(misfit(verb.__name__, own, [data, *given], options))
     named |= options
-    for name in named:
-        if name not in own.parameters:
-            own.bind(data, *given, **options)
     if not isinstance(data, SpellTable):
         _refuse_columns(data, verb.__name__, names)
     _refuse_texts(named, own, roles.get("unit"))
     table, model, named = _opened(data, named, names, roles, verb.__name__)
+    _refuse(misfit(verb.__name__, own, [table], named))
     if not table.names and model is None and isinstance(data, SpellTable):
         return verb(table, **named)
     known = table.names
@@ -186,6 +201,11 @@ def _opened(
         return (*_again(data, first, roles), named)
     formula_in = "covariates" if place == "covariates" else "by"
     text = named.get(formula_in)
+    if formula_in == "covariates" and isinstance(text, list | tuple) and _computed(text):
+        table = spell_table(data, **roles)
+        written = _as_formula(table, [*text])
+        if written:
+            data, roles, text = table, {}, written
     if isinstance(text, str) and "~" in text:
         model = survival_formula(text)
         raise_all(SpecError, _said_twice(model, named, roles, data, text))
@@ -213,6 +233,27 @@ def _opened(
         chosen = tuple(named["covariates"] or ())
         return table, SurvivalModel(None, None, None, chosen), named
     return table, None, named
+
+
+def _computed(terms: Sequence[Any]) -> bool:
+    """Whether a list holds more than plain names."""
+    texts = [term for term in terms if isinstance(term, str)]
+    return len(texts) == len(terms) and any(signs(t) or "(" in t or "`" in t for t in texts)
+
+
+def _as_formula(table: SpellTable, terms: list[str]) -> str:
+    """A list with terms that are no columns, such as ``log(x)`` or ``C(g)``, as a formula."""
+    terms = [table.called(term) for term in terms]  # as the user calls what was set aside
+    columns = {table.called(str(name)) for name in table.frame.columns}
+    made = [term for term in terms if term not in columns]
+    if not _computed(made):
+        return ""
+    wrong = [term for term in made if signs(term) - {":"}]
+    if wrong:
+        seen = f"'{wrong[0]}' among the covariates"
+        remedy = f'Write "I({wrong[0]})" to compute it, or list the terms.'
+        raise SpecError(Fault(seen, "one term in each place", remedy))
+    return "~ " + " + ".join(_quoted(term) if term in columns else term for term in terms)
 
 
 def _again(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Floats, Ints, codes, group_sums
+from econshrink.core.columns import twin_levels
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.field_types import typed_fields
 from econshrink.inference.linear_fit import UNIT
@@ -144,6 +145,7 @@ def required_column(spells: SpellTable, name: str, role: str) -> pd.Series:
             Fault(f"no column '{name}' ({role})", f"one of {present}", "Check the spelling.")
         )
     column: pd.Series = spells.frame[name]
+    raise_all(DataError, twin_levels(column, spells.called(name)))
     gaps = int(column.isna().sum())
     if gaps:
         raise SpecError(

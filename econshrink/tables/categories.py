@@ -9,7 +9,7 @@ that starts with an underscore, no subscript, no lambda, no comprehension.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,10 @@ from formulaic.errors import FormulaicError
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault
 from econshrink.tables.arithmetic import NUMPY, SHIFTS, NotArithmetic, function_name, parsed
+from econshrink.tables.elsewhere import here
 from econshrink.tables.meaning import Columns, shifter, undefined, unknown, unreadable
 from econshrink.tables.rows import Rows
-from econshrink.tables.scanning import is_name, placeholders, split, unquoted
+from econshrink.tables.scanning import as_read, is_name, renamed, split
 
 TRANSFORMS = (
     *("C", "I", "bs", "cc", "center", "cr", "cs", "poly", "scale", "standardize"),
@@ -46,6 +47,16 @@ _UNUSABLE = (
     *(SyntaxError, ArithmeticError, TypeError, ValueError, NameError, LookupError, AttributeError),
     *(AssertionError, StopIteration, NotImplementedError, RecursionError),
 )
+# what other programs call it
+_OURS = {
+    **dict.fromkeys(("l", "L", "f", "F"), "lag(x, 1); lag(x, -1) for a lead"),
+    **dict.fromkeys(("d", "D"), "diff(x)"),
+    **dict.fromkeys(("factor", "as.factor"), "C(x)"),
+    **dict.fromkeys(("asinh", "np.asinh"), "np.arcsinh(x)"),
+    "ln": "log(x)",
+    "offset": 'offset="log(x)" beside the formula',
+    "weights": 'weights="x" beside the formula',
+}
 _KNOWN = {*TRANSFORMS, *SHIFTS, *(f"np.{n}" for n in NUMPY), *(f"contr.{n}" for n in CONTRASTS)}
 _NODES = (
     *(ast.Constant, ast.Name, ast.Load, ast.Call, ast.keyword, ast.BinOp, ast.UnaryOp, ast.Compare),
@@ -73,22 +84,24 @@ def coded_columns(
     faults: list[Fault] = []
     used: dict[str, set[str]] = {}
     for term in terms:
-        names, wrong = _guarded(panel, term, role)
-        used[term] = names
+        used[term], wrong = _guarded(panel, term, role)
         faults += wrong
+    refused = {term for term in terms if not used[term]} if faults else set()
     needed = sorted(set().union(*used.values()))
     series = {name: _column(panel, name) for name in needed}
     absent = {name for name, column in series.items() if column is None}
-    for term in terms:
-        lost = sorted(used[term] & absent)
+    for term, names in used.items():
+        lost = sorted(names & absent)
         if lost:
             faults.append(unknown(lost, term, role, panel))
-        elif not used[term]:
+        elif not names and term not in refused:
             faults.append(unreadable(term, role, "it names no variable"))
     if faults:
         return {}, faults
-    frame = pd.DataFrame(dict(series))
-    texts = [_written(panel, term) for term in terms]
+    # formulaic evaluates with Python, which reads some names otherwise than they are written
+    safe = {name: f"column_{i}_" for i, name in enumerate(needed) if not as_read(name)}
+    frame = pd.DataFrame({safe.get(name, name): column for name, column in series.items()})
+    texts = [_written(panel, term, safe) for term in terms]
     formula = f"{'1' if intercept else '0'} + {' + '.join(texts)}"
     context: dict[str, Any] = {"np": np}
     if panel.frame.index.nlevels == 2:  # rows at risk have no years
@@ -109,9 +122,9 @@ def coded_columns(
     columns: dict[str, Columns] = {}
     for term, place in zip(terms, ordered, strict=True):
         block = matrix.iloc[:, place]
-        gaps = frame[sorted(used[term])].isna().any(axis=1).to_numpy()
+        gaps = frame[[safe.get(name, name) for name in used[term]]].isna().any(axis=1).to_numpy()
         columns[term] = {}
-        for position, name in enumerate(map(str, block.columns)):
+        for position, name in enumerate(_called(str(column), safe) for column in block.columns):
             values: Floats = block.iloc[:, position].to_numpy(
                 dtype=float, copy=True, na_value=np.nan
             )
@@ -147,17 +160,26 @@ def _guarded(panel: Rows, term: str, role: str) -> tuple[set[str], list[Fault]]:
         if strange:
             seen = f"'{term}' with {', '.join(sorted(strange))}"
             expected = f"columns, arithmetic and {', '.join(TRANSFORMS[:10])}, lag, diff, np.log …"
-            remedy = "Compute it as a column of the table first."
+            ours = [_OURS[name] for name in sorted(strange) if name in _OURS]
+            remedy = here(term) or "Compute it as a column of the table first."
+            if ours and not here(term):
+                remedy = f"Write {' and '.join(ours)}."
             return set(), [Fault(seen, expected, remedy, role)]
     return {name for name in names if name not in _KNOWN}, []
 
 
-def _written(panel: Rows, term: str) -> str:
+def _written(panel: Rows, term: str, safe: Mapping[str, str]) -> str:
     """A term as formulaic reads it: names that are none in backticks."""
     if term in panel.frame.columns and not is_name(term):
         return f"`{term}`"
-    plain, quoted = placeholders(term)
-    return term if plain == term or quoted else unquoted(term)
+    return renamed(term, safe)
+
+
+def _called(name: str, safe: Mapping[str, str]) -> str:
+    """A column of formulaic's in the user's words."""
+    for own, other in safe.items():
+        name = name.replace(other, own)
+    return name
 
 
 def _column(panel: Rows, name: str) -> pd.Series | None:

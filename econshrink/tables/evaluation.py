@@ -99,7 +99,7 @@ def evaluate_all(
         Column name to values; faults.
     """
     columns: Columns = {}
-    faults: list[Fault] = []
+    faults: list[Fault] = [f for term in terms for f in _name_or_sum(panel, term, role)]
     coded = [term for term in terms if _needs_coding(panel, term)]
     made: dict[str, Columns] = {}
     if coded:
@@ -157,9 +157,35 @@ def _one_term(panel: Rows, term: str, role: str) -> list[Fault]:
     return [Fault(seen, "one term in each place", remedy, role)]
 
 
+def _name_or_sum(panel: Rows, term: str, role: str) -> list[Fault]:
+    """Fault of a column called ``a:b`` or ``a - b`` that does not hold what its name computes."""
+    if term not in panel.frame.columns or term.isidentifier() or not signs(term):
+        return []
+    try:
+        trees = [parsed(part) for part in split(term, ":")]
+        used = {name for tree, quoted in trees for name in names_in(tree, quoted)}
+        absent = used - {*map(str, panel.frame)}
+        if not used or absent or not all(is_arithmetic(tree) for tree, _ in trees):
+            return []
+        held = {name: panel.frame[name].to_numpy(dtype=float) for name in used}
+        made = [compute(tree, quoted, held.__getitem__, _unshifted)[0] for tree, quoted in trees]
+    except NotArithmetic:
+        return []
+    with np.errstate(all="ignore"):
+        product = np.prod(made, axis=0)
+    own = panel.frame[term].to_numpy(dtype=float)
+    both = np.isfinite(own) & np.isfinite(product)
+    if np.allclose(own[both], product[both]):
+        return []
+    seen = f"'{term}', which is a column and, computed from {', '.join(sorted(used))}, another"
+    remedy = f"Rename the column: df = df.rename(columns={{'{term}': 'renamed'}})."
+    return [Fault(seen, "one meaning", remedy, role)]
+
+
 def _one(panel: Rows, term: str, role: str) -> tuple[Columns, list[Fault]]:
     """One arithmetic column; a product ``a:b`` is multiplied from the left."""
-    name = unquoted(term)
+    # a name as it stands: " x" beside "x" is another column
+    name = term if term in panel.frame.columns else unquoted(term)
     if name in panel.frame.columns:
         return {name: panel.frame[name].to_numpy(dtype=float)}, []
     known = name in known_names(panel)

@@ -16,7 +16,7 @@ from typing import Any
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.spec import Spec
 from econshrink.tables.right_side import right_terms
-from econshrink.tables.scanning import is_name, split, unquoted
+from econshrink.tables.scanning import is_name, plain_signs, split, unquoted
 
 _STEPWISE = re.compile(r"(sw|sw0|csw|csw0)\s*\((.*)\)", re.DOTALL)
 _CALL = "'y ~ x1 + x2 | firm + year'"
@@ -110,8 +110,9 @@ def _sides(
     parts = split(formula, "|")
     both = split(parts[0], "~")
     if len(both) != 2 or not all(both):
-        seen = f"formula '{formula}'"
-        raise SpecError(Fault(seen, "an outcome, one '~' and covariates", f"Write {_CALL}."))
+        seen, typed = f"formula '{formula}'", plain_signs(formula)
+        remedy = f"Write {_CALL}." if typed == formula else f"Write '{typed}', with plain signs."
+        raise SpecError(Fault(seen, "an outcome, one '~' and covariates", remedy))
     left, right = both
     right, inner = _brackets(right, formula)
     effects, behind = "", []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 from econshrink.core.arrays import Floats
 from econshrink.core.errors import Fault
 from econshrink.tables.rows import Rows
+from econshrink.tables.scanning import placeholders
 
 _CALL = re.compile(r"i\s*\((.*)\)", re.DOTALL)
 _HOW = "Write i(year, treated, ref=2010)."
@@ -41,11 +42,11 @@ def indicator_columns(
         Evaluates the second argument.
     """
     try:
-        call = ast.parse(term.strip(), mode="eval").body
+        plain, quoted = placeholders(term.strip())
+        call = ast.parse(plain, mode="eval").body
         assert isinstance(call, ast.Call)
         keywords = {str(key.arg): ast.literal_eval(key.value) for key in call.keywords}
-        levels = ast.unparse(call.args[0])
-        times = ast.unparse(call.args[1]) if len(call.args) > 1 else ""
+        levels, times = (_as_written(part, quoted) for part in [*call.args, None, None][:2])
         if len(call.args) > 2 or set(keywords) - {"ref"}:
             raise ValueError("arguments other than a, x and ref=")
     except (SyntaxError, ValueError, AssertionError, IndexError) as problem:
@@ -58,6 +59,9 @@ def indicator_columns(
         return {}, [fault]
     codes, names = pd.factorize(column, sort=True)
     kept, faults = _kept(names, keywords.get("ref"), bool(times), term, role)
+    if not kept and not faults:
+        remedy = "Name a column of two levels or more."
+        faults = [Fault(f"'{term}', which makes no column", "levels to compare", remedy, role)]
     factor: Floats = np.ones(len(codes))
     if times:
         found, wrong = number(times)
@@ -73,6 +77,14 @@ def indicator_columns(
         )
         for place in kept
     }, []
+
+
+def _as_written(part: ast.expr | None, quoted: Mapping[str, str]) -> str:
+    """An argument in the user's words."""
+    text = "" if part is None else ast.unparse(part)
+    if text in quoted:
+        return quoted[text]
+    return re.sub(r"\bquoted_\d+\b", lambda found: f"`{quoted[found[0]]}`", text)
 
 
 def _levels(panel: Rows, name: str) -> pd.Series | None:

@@ -12,7 +12,9 @@ from econshrink.core.arrays import Floats
 from econshrink.core.columns import as_numbers, refusal, row_key
 from econshrink.core.errors import Fault
 from econshrink.tables.arithmetic import NotArithmetic
+from econshrink.tables.elsewhere import here
 from econshrink.tables.rows import Rows
+from econshrink.tables.scanning import plain_signs
 
 Columns = dict[str, Floats]
 
@@ -30,6 +32,7 @@ def unknown(names: Sequence[str], term: str, role: str, panel: Rows) -> Fault:
     place = f" in '{term}'" if term not in names else ""
     close = [hit for name in names for hit in get_close_matches(name, known, 2)]
     remedy = f"Did you mean {' or '.join(map(repr, close))}?" if close else "Check the spelling."
+    remedy = here(term) or remedy
     return Fault(
         f"no variable {', '.join(map(repr, names))}{place}", f"one of {shown}", remedy, role
     )
@@ -105,9 +108,12 @@ def shifter(panel: Rows) -> Callable[[str, Floats, int], Floats]:
 
 def unreadable(term: str, role: str, reason: str) -> Fault:
     """Fault of a term that nothing here can compute."""
+    remedy, typed = "Mend the expression.", plain_signs(term)
+    if typed != term:
+        remedy = f"Write {typed}, or a name that holds such signs in backticks."
     return Fault(
         f"'{term}', which cannot be evaluated ({reason})",
         "a variable or an expression such as np.log(gdp)",
-        "Mend the expression.",
+        here(term) or remedy,
         role,
     )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.arrays import Ints, codes, stable_order
-from econshrink.core.columns import NUMBERS, as_numbers, kind_of
+from econshrink.core.columns import NUMBERS, as_numbers, kind_of, nested, twin_levels
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.panel import CityPanel
 from econshrink.tables.identity import read_times, read_units
@@ -70,7 +70,7 @@ def as_panel(
     years, wrong = read_times(when, time)
     raise_all(DataError, faults + wrong)
     index, order = _index(units.names, units.codes, years)
-    text = None if mentioned is None else "\n".join(mentioned)
+    named = text = None if mentioned is None else "\n".join(mentioned)
     if text is not None and _strange(text, frame, unit, time):
         text = None  # so that the message can list the nearest names
     sorted_codes = units.codes[order]
@@ -100,6 +100,11 @@ def as_panel(
             if is_fixed(values):
                 fixed[key] = pd.Series(values[starts])
             continue
+        if wrong := twin_levels(column, key):
+            if named is None or key in named:
+                faults += wrong if named is not None else nested(column, key)
+            if named is not None or nested(column, key):
+                continue
         first = pd.factorize(column)[0]
         if is_fixed(first):
             fixed[key] = column.iloc[starts]

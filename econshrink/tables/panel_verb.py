@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overloa
 import pandas as pd
 
 from econshrink.core.arguments import checked
+from econshrink.core.elsewhere import misfit
 from econshrink.core.errors import Fault, SpecError
 from econshrink.nouns.panel import CityPanel
 from econshrink.tables.panel_table import as_panel
@@ -35,11 +36,21 @@ class PanelVerb(Protocol[_P, _R_co]):
     def __call__(self, *args: Any, **kwargs: Any) -> _R_co: ...
 
 
+class LaterVerb(Protocol[_P, _R_co]):
+    """A verb with a panel among its later arguments, which may be any table as well."""
+
+    @overload
+    def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _R_co: ...
+    @overload
+    def __call__(self, *args: Any, **kwargs: Any) -> _R_co: ...
+
+
 def takes_panels(verb: Callable[Concatenate[CityPanel, _P], _R]) -> PanelVerb[_P, _R]:
     """Let a verb whose first argument is a panel take any table.
 
     Unit and time are named by ``unit=`` and ``time=``, as in `as_panel`; a `CityPanel` goes in as
-    it is.
+    it is. Further panels of the verb, such as the censuses beside an annual series, may be tables
+    too, of the same names.
 
     Examples
     --------
@@ -49,24 +60,47 @@ def takes_panels(verb: Callable[Concatenate[CityPanel, _P], _R]) -> PanelVerb[_P
     >>> takes_panels(years)(table, unit="fips", time="t")
     (2010, 2020)
     """
+    return cast("PanelVerb[_P, _R]", _entered(verb))
+
+
+def takes_panels_later(verb: Callable[_P, _R]) -> LaterVerb[_P, _R]:
+    """Let the later arguments of a verb that are panels be any table, see `takes_panels`."""
+    return cast("LaterVerb[_P, _R]", _entered(verb))
+
+
+def _entered(verb: Callable[..., Any]) -> Callable[..., Any]:
     own = inspect.signature(verb)
-    first = next(iter(own.parameters))
+    places = list(own.parameters)
+    panels = {
+        name for name, given in own.parameters.items() if "CityPanel" in str(given.annotation)
+    }
     called = checked(verb, verb.__module__)
-
-    @wraps(verb)
-    def entered(*args: Any, **options: Any) -> Any:
-        named = {role: options.pop(role) for role in ROLES if role in options}
-        if not args and first not in options:
-            call = f'{verb.__name__}(table, ..., unit="...", time="...")'
-            raise SpecError(Fault(f"no table in {verb.__name__}", "a table", f"Write {call}."))
-        data, rest = (args[0], args[1:]) if args else (options.pop(first), ())
-        return called(as_panel(data, **named), *rest, **options)
-
     more = [
         inspect.Parameter(role, inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str|None")
         for role in ROLES
     ]
-    entered.__signature__ = own.replace(  # type: ignore[attr-defined]
-        parameters=[*own.parameters.values(), *more]
-    )
-    return cast("PanelVerb[_P, _R]", entered)
+    whole = own.replace(parameters=[*own.parameters.values(), *more])
+
+    def as_panels(name: str, value: Any, named: dict[str, Any]) -> Any:
+        absent = value is None and own.parameters[name].default is None
+        return as_panel(value, **named) if name in panels and not absent else value
+
+    @wraps(verb)
+    def entered(*args: Any, **options: Any) -> Any:
+        named = {role: options.pop(role) for role in ROLES if role in options}
+        if places[0] in panels and not args and places[0] not in options:
+            call = f'{verb.__name__}(table, ..., unit="...", time="...")'
+            raise SpecError(Fault(f"no table in {verb.__name__}", "a table", f"Write {call}."))
+        try:
+            whole.bind(*args, **options)
+        except TypeError:  # a name or a number of arguments it does not have, told before the table
+            wrong = misfit(verb.__name__, whole, args, {**options, **named})
+            if wrong is not None:
+                raise wrong from None
+        given = [as_panels(*pair, named) for pair in zip(places, args, strict=False)]
+        for name in panels & {*options}:
+            options[name] = as_panels(name, options[name], named)
+        return called(*given, *args[len(places) :], **options)
+
+    entered.__signature__ = whole  # type: ignore[attr-defined]
+    return entered

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import keyword
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 
 from econshrink.core.errors import Fault, SpecError
 
 _OPEN, _CLOSE = "([{", ")]}"
 _QUOTED = re.compile(r"`([^`]+)`")
+_NAMES = re.compile(r"`([^`]+)`|(\"[^\"]*\"|'[^']*')|(?<![\w.])([^\W\d]\w*)|(\^)")
+# words of Python that no expression of columns needs, and that columns are called: import, yield
+_WORDS = frozenset(keyword.kwlist) - {
+    *("True", "False", "None", "and", "or", "not", "in", "is", "if", "else", "for", "lambda")
+}
 
 
 def outside(text: str) -> Iterator[tuple[int, str]]:
@@ -93,21 +100,63 @@ def unquoted(text: str) -> str:
 
 
 def placeholders(text: str) -> tuple[str, dict[str, str]]:
-    """Names in backticks replaced by plain ones that Python reads, and what they stand for.
+    """Text that Python reads as the user means it, and which names its placeholders stand for.
+
+    Names in backticks are replaced, words of Python such as ``import``, and names that Python
+    would take for others: it reads full-width ``ＧＤＰ`` as ``GDP``. ``^`` is a power, as in R.
 
     Examples
     --------
-    >>> placeholders("np.log(`GDP per head`)")
-    ('np.log(quoted_0)', {'quoted_0': 'GDP per head'})
+    >>> placeholders("np.log(`GDP per head`) + import^2")
+    ('np.log(quoted_0) + quoted_1**2', {'quoted_0': 'GDP per head', 'quoted_1': 'import'})
     """
     names: dict[str, str] = {}
 
-    def take(found: re.Match[str]) -> str:
-        name = f"quoted_{len(names)}"
-        names[name] = found[1]
-        return name
+    def stand_in(name: str) -> str:
+        names[f"quoted_{len(names)}"] = name
+        return f"quoted_{len(names) - 1}"
 
-    return _QUOTED.sub(take, text), names
+    return _read_as_meant(text, stand_in), names
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """Text for formulaic: names that Python reads otherwise as `names` calls them.
+
+    Examples
+    --------
+    >>> renamed("C(g):log(ＧＤＰ^2) + `a b`", {"ＧＤＰ": "gdp_"})
+    'C(g):log(gdp_**2) + `a b`'
+    """
+    return _read_as_meant(text, lambda name: names.get(name, f"`{name}`"))
+
+
+def _read_as_meant(text: str, stand_in: Callable[[str], str]) -> str:
+    def take(found: re.Match[str]) -> str:
+        quoted, literal, plain, power = found.groups()
+        if power:
+            return "**"
+        return found[0] if literal or (plain and as_read(plain)) else stand_in(quoted or plain)
+
+    return _NAMES.sub(take, text)
+
+
+def plain_signs(text: str) -> str:
+    """Full-width brackets and signs, ``−``, ``×`` and ``÷`` as a keyboard has them.
+
+    Examples
+    --------
+    >>> plain_signs("log（births） − 2×x")
+    'log(births) - 2*x'
+    """
+    typed = "".join(
+        sign if sign.isalnum() else unicodedata.normalize("NFKC", sign) for sign in text
+    )
+    return typed.translate(str.maketrans("−–×÷", "--*/"))
+
+
+def as_read(name: str) -> bool:
+    """Whether Python reads a name as it is written."""
+    return name not in _WORDS and unicodedata.normalize("NFKC", name) == name
 
 
 def is_name(text: str) -> bool:

@@ -116,6 +116,14 @@ def _left(text: str, formula: str) -> tuple[str | None, str | None, str | None]:
     if len(parts) not in {2, 3} or not all(parts):
         seen = f"'{text}' on the left of '{formula}'"
         raise SpecError(Fault(seen, "Surv of two or three columns", f"Write {_CALL}."))
+    for part in parts:
+        compared = re.fullmatch(r"(?:event *= *)?([^\W\d]\w*) *(==? *\S+)?", part)
+        if compared is None or part in {compared[1], f"`{compared[1]}`"}:
+            continue
+        remedy = f"Write Surv({', '.join([*parts[:-1], compared[1]])})."
+        if compared[2]:
+            remedy = f"Compute it first: df['event'] = df['{compared[1]}'] {compared[2]}."
+        raise SpecError(Fault(f"'{part}' in '{text}'", "the name of a column", remedy))
     if len(parts) == 2:
         return None, parts[0], parts[1]
     return parts[0], parts[1], parts[2]

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 HEGANG, CHENGDU = "230400", "510100"
-VIEWS = ("map", "table", "city", "compare", "talent", "claims", "method")
+VIEWS = ("map", "table", "city", "compare", "scenarios", "talent", "claims", "method")
 
 
 @pytest.mark.parametrize("size", [(1280, 900), (375, 800)], ids=["wide", "phone"])

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -142,6 +143,45 @@ def test_the_download_equals_the_frame(visit, locked):
     stated = locked[locked["year"] == 2030].set_index("city")["p_loss05"]
     assert same(table["chance_locked_2030_locked"], stated) == 294
     assert next(iter(csv.reader(io.StringIO(text))))[:3] == ["unit", "name_en", "name_zh"]
+
+
+def pairs(tree):
+    """Every text of the page in its two languages."""
+    if isinstance(tree, list) and len(tree) == 2 and all(isinstance(one, str) for one in tree):
+        yield tree
+    elif isinstance(tree, list | dict):
+        for part in tree.values() if isinstance(tree, dict) else tree:
+            yield from pairs(part)
+
+
+def test_no_chinese_text_holds_an_english_sentence(data):
+    held = list(pairs({key: data[key] for key in data if key not in {"units", "map", "grid"}}))
+    held += list(pairs([data["grid"][key] for key in ("series", "rules", "sets", "reasons")]))
+    assert len(held) > 300
+    foreign = re.compile(r"[A-Za-z]{2,}(?:[ ,;:]+[A-Za-z]{2,}){2,}")
+    assert [zh for _, zh in held if foreign.search(zh)] == []
+    assert [en for en, zh in held if bool(en) != bool(zh)] == []
+
+
+def test_figures_left_behind_by_a_replaced_one_are_suspect_and_said_so(data):
+    place = data["units"]["id"].index("230400")
+    held = next(one for one in data["yearly"] if one["key"] == "published")
+    assert held["s"][place][held["years"].index(2024)] == "s"
+    lines = [data["remarks"]["texts"][k][0] for k in data["remarks"]["of"][place]]
+    assert any(line.startswith("The figure of 2024 is suspect") for line in lines)
+    assert measure(data, "residents_2024").isna()["230400"]
+
+
+def test_verdicts_are_those_of_the_paper(data):
+    results = json.loads((BUILD / "results.json").read_text("utf-8"))
+    stated = [claim[3][0] for claim in data["claims"] if not claim[3][0].startswith("not judged")]
+    wanted = [
+        entry["value"]
+        for key, entry in results.items()
+        if key.startswith("claims.verdict.") and key.endswith(".verdict")
+    ]
+    wanted.append(results["article.claims.policy.verdict"]["value"])
+    assert sorted(stated) == sorted(wanted)
 
 
 @pytest.mark.parametrize("unit", TEN)

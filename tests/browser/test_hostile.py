@@ -127,3 +127,9 @@ def test_synthetic_figures_say_so_on_every_view_and_in_file_names(visit, tmp_pat
     with page.expect_download() as waited:
         page.locator("#csv").click()
     assert waited.value.suggested_filename.endswith("_synthetic.csv")
+    page = visit("v=city&c=u0&lang=en", file=file)
+    page.locator("figure details summary").first.click()
+    with page.expect_download() as waited:
+        page.get_by_role("button", name="SVG").first.click()
+    assert waited.value.suggested_filename.endswith("_synthetic.svg")
+    assert ">SYNTHETIC</text>" in waited.value.path().read_text("utf-8")

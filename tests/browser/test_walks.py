@@ -6,7 +6,7 @@ import re
 import pytest
 
 HEGANG, CHENGDU = "230400", "510100"
-VIEWS = ("map", "table", "city", "compare", "talent", "claims", "method")
+VIEWS = ("map", "table", "city", "compare", "scenarios", "talent", "claims", "method")
 
 
 def place(data, unit):
@@ -92,6 +92,16 @@ def test_the_scenario_switch_changes_probabilities(visit, data):
     assert page.locator(".mapbox .mark.locked").is_visible()
 
 
+def test_every_scenario_says_what_it_assumes_and_leads_to_its_map(visit, data):
+    page = visit("v=scenarios")
+    told = page.locator(".assumed dd").all_inner_texts()
+    assert len(told) == len(data["futures"])
+    assert all(told)
+    assert page.locator("figure.sheet", has_text="Recent migration goes on undamped").count() == 1
+    page.get_by_role("link", name="Nobody moves").click()
+    assert page.locator(".sub").inner_text() == "Nobody moves"
+
+
 def test_two_cities_stand_side_by_side(visit):
     page = visit(f"v=compare&c={HEGANG}")
     page.locator("#pick-d").select_option(CHENGDU)
@@ -125,6 +135,10 @@ def test_the_map_comes_as_a_picture_with_its_citation(visit, data):
     text = downloaded(page, page.locator("#mapsvg").click)
     assert text.startswith("<svg")
     assert data["citation"][1] in text
+    assert data["digest"] in text
+    assert "锁定预测" in text
+    names = [zh for _, zh in data["chances"]["names"]]
+    assert all(name in text for name in names)
     assert "var(" not in re.sub(r'"var\(--\w+\)"', "", text) or "var(--" not in text
 
 

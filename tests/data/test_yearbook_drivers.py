@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 
 import numpy as np
@@ -158,5 +159,7 @@ def test_the_paper_without_data_has_no_such_task(tmp_path):
     assert "yearbook" not in {task.name for task in TASKS}
     file = tmp_path / "yearbook.csv"
     file.write_text("x", encoding="utf-8")
-    names = [task.name for task in with_data(TASKS, str(file))]
+    tasks = with_data(TASKS, str(file))
+    assert callable(getattr(importlib.import_module(tasks[0].module), tasks[0].function))
+    names = [task.name for task in tasks]
     assert names == ["yearbook", *(task.name for task in TASKS)]

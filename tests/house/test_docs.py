@@ -42,6 +42,14 @@ def prose(page):
     return re.sub(r"`[^`\n]*`", "", FENCE.sub("", text))
 
 
+def road(text, heading):
+    """Lines of code of a section, without cells that are hidden or make the laboratory's table."""
+    section = text.split(f"\n## {heading}")[1].split("\n## ")[0]
+    bodies = [body for _, head, body in FENCE.findall(section) if "{code-cell}" in head]
+    shown = [body for body in bodies if not re.match(r":tags: \[(hide-input|laboratory)", body)]
+    return [line for body in shown for line in body.splitlines() if line.strip(" )")]
+
+
 def listed(page):
     """Pages that the toctrees of a page name."""
     found = set()
@@ -113,6 +121,12 @@ def test_no_page_fetches_anything(page):
 @pytest.mark.parametrize("page", EXECUTED, ids=lambda p: p.relative_to(DOCS).as_posix())
 def test_results_are_printed_by_cells_not_typed(page):
     assert RESULT.findall(prose(page)) == [], "print the number in a cell"
+
+
+@pytest.mark.parametrize("heading", ["Europe", "South Korea", "Counties"])
+def test_a_road_through_another_country_has_fifteen_lines(heading):
+    lines = road(text_of(DOCS / "tutorials" / "another_country.md"), heading)
+    assert 5 < len(lines) <= 15
 
 
 def extension(name, monkeypatch):

@@ -173,6 +173,18 @@ def test_diebold_mariano_by_hand():
     assert overlapping.independent == 1
 
 
+@pytest.mark.parametrize("horizon", [1, 2, 3, 4])
+def test_diebold_mariano_counts_every_pair_of_origins_nearer_than_the_horizon(horizon):
+    first, second = np.random.default_rng(horizon).normal(size=(2, 30)).cumsum(axis=1) / 5
+    gap = first - second
+    dev = gap - gap.mean()
+    pairs = [(s, t) for s in range(30) for t in range(30) if abs(s - t) < horizon]
+    variance = sum(dev[s] * dev[t] for s, t in pairs) / 30
+    factor = (31 - 2 * horizon + horizon * (horizon - 1) / 30) / 30
+    statistic = gap.mean() / np.sqrt(variance / 30) * np.sqrt(factor)
+    assert diebold_mariano(first, second, horizon).statistic == pytest.approx(statistic, rel=1e-12)
+
+
 def test_model_confidence_set_drops_what_is_clearly_worse():
     rng = np.random.default_rng(5)
     losses = rng.normal(size=(80, 3)) + np.array([0.0, 0.05, 2.0])
@@ -181,6 +193,9 @@ def test_model_confidence_set_drops_what_is_clearly_worse():
     assert p[2] < 0.01 < p[1]
     same = model_confidence_set(np.ones((5, 2)), rng, replicates=50)
     assert same.tolist() == [1.0, 1.0]
+    assert model_confidence_set(losses[:, :1], rng).tolist() == [1.0]
+    with pytest.raises(DataError, match="origins × models"):
+        model_confidence_set(losses[:, :0], rng)
 
 
 @pytest.mark.parametrize(

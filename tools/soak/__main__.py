@@ -9,8 +9,10 @@
 | spark | the verbs of `econshrink.big` on a local Spark with two workers |
 | mutants | seeded mutants of the numerics: how many do the tests kill? |
 
-The first two share the seconds given; what was run is recorded with seed, date and tallies in
-benchmarks/soak.json, where a smaller run does not replace a larger one.
+With `--again` the recorded survivors of the mutants are tried with the tests that `judgements.json`
+names; with `--fresh` others are drawn and recorded beside. The first two parts share the seconds
+given; what was run is recorded with seed, date and tallies in benchmarks/soak.json, where a smaller
+run does not replace a larger one.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from tools.soak.record import ROOT, keep, setting, today
+from tools.soak.record import RECORD, ROOT, keep, setting, today
 
 COMMON = ("fuzz", "properties")
 
@@ -38,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--tasks", nargs="*", default=[], metavar="TASK", help="of `kills`")
     parser.add_argument("--mutants", type=int, default=600)
+    parser.add_argument("--again", action="store_true", help="try the recorded survivors of these")
+    parser.add_argument("--fresh", action="store_true", help="record these beside the first draw")
     parser.add_argument("--cases", nargs="*", default=[], metavar="CASE", help="of `long`")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args(arguments)
@@ -99,10 +103,16 @@ def _kills(options: argparse.Namespace) -> int:
 def _mutants(options: argparse.Namespace) -> int:
     from tools.soak.mutants import mutate  # noqa: PLC0415  (needs the group `soak`)
 
-    record = mutate(options.mutants, options.seed, options.seconds)
-    path = keep("mutants", record, "mutants")
+    if options.again or options.fresh:
+        from tools.soak.survivors import afresh, again  # noqa: PLC0415  (needs the group `soak`)
+
+        fresh = (options.mutants, options.seed, options.seconds)
+        record, path = again() if options.again else afresh(*fresh), ROOT / RECORD
+    else:
+        record = mutate(options.mutants, options.seed, options.seconds)
+        path = keep("mutants", record, "mutants")
     print(
-        f"mutants: seed {options.seed}, {record['killed']} of {record['mutants']} killed, score "
+        f"mutants: seed {record['seed']}, {record['killed']} of {record['mutants']} killed, score "
         f"{record.get('score')} [{record.get('low')}, {record.get('high')}]; "
         f"{path.relative_to(ROOT)}"
     )

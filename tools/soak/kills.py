@@ -21,14 +21,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyses.config import TASKS
-from analyses.machinery.fingerprint import file_digest
+from analyses.machinery.marks import FILE as MARKS, file_digest
 from analyses.machinery.verify import build
 from econshrink.core.files import PART
 from econshrink.core.seeds import generator
 from tools.soak.record import ROOT
 
 # What a build says about itself: times and versions differ by nature.
-_OWN = {"run.json", "exhibits.md", "state.json"}
+_OWN = {"run.json", "exhibits.md", "state.json", MARKS}
 
 
 @dataclass

@@ -157,8 +157,10 @@ def mutate(count: int, seed: int, seconds: float = float("inf")) -> dict[str, An
     done = {entry["key"]: entry for entry in _read(log)}
     held: dict[str, Any] = {"seconds": {}, "lines": {}}
     unsound: dict[str, bool] = {}
+    known: dict[str, int] = {}
     for name, marks in MAPS.items():
-        held = _with_map(held, name, marks)
+        held = with_map(held, name, marks)
+        known[name] = len(held["seconds"]) - sum(known.values())
         warm()
         with log.open("a", encoding="utf-8") as out:
             for mutant in chosen:
@@ -173,10 +175,11 @@ def mutate(count: int, seed: int, seconds: float = float("inf")) -> dict[str, An
                 done[key] = {**mutant, "tried": tried, "old": old, "new": new, **became}
                 out.write(json.dumps(done[key]) + "\n")
                 out.flush()
-    return count_up([done[m["key"]] for m in chosen if m["key"] in done], seed, count)
+    record = count_up([done[m["key"]] for m in chosen if m["key"] in done], seed, count)
+    return {**record, "tests": known}
 
 
-def _with_map(held: dict[str, Any], name: str, marks: str) -> dict[str, Any]:
+def with_map(held: dict[str, Any], name: str, marks: str) -> dict[str, Any]:
     """The map so far and that of other tests, drawn if it is not there."""
     from tools.soak.reach import join  # noqa: PLC0415  (needs coverage)
 
@@ -341,9 +344,13 @@ def count_up(done: list[Mutant], seed: int, drawn: int) -> dict[str, Any]:
 
 
 def _score(mutants: list[Mutant]) -> dict[str, Any]:
-    """Killed and survived, their share and Wilson's 95 % interval."""
-    killed = sum(m["became"] == "killed" for m in mutants)
-    lived = sum(m["became"] == "survived" for m in mutants)
+    """Killed and survived of what was run."""
+    became = [mutant["became"] for mutant in mutants]
+    return score(became.count("killed"), became.count("survived"))
+
+
+def score(killed: int, lived: int) -> dict[str, Any]:
+    """Killed and survived, the share killed and Wilson's 95 % interval."""
     n = killed + lived
     if not n:
         return {"killed": 0, "survived": 0}

@@ -76,16 +76,16 @@ def bounds(moments: Moments, r2_max: float, delta: float = 1.0) -> Floats:
     branch as the estimate is nearest to the coefficient with controls; all are returned.
     """
     raise_all(SpecError, _ceiling_faults(moments, r2_max))
-    moved = moments.short - moments.long
-    x, left = moments.variance_x, moments.variance_x_left
-    gained = (moments.r2_long - moments.r2_short) * moments.variance_y
-    missing = (r2_max - moments.r2_long) * moments.variance_y
-    cubic = left * x - left**2
+    # in standard deviations of outcome and treatment: what is rounding does not hang on units
+    unit = float(np.sqrt(moments.variance_y / moments.variance_x))
+    moved = (moments.short - moments.long) / unit
+    left = moments.variance_x_left / moments.variance_x
+    gained, missing = moments.r2_long - moments.r2_short, r2_max - moments.r2_long
     coefficients = [
-        (1 - delta) * cubic,
-        2 * left * moved * x - delta * left * moved * x,
-        gained * left + x * left * moved**2 - delta * missing * (x - left),
-        -delta * missing * moved * x,
+        (1 - delta) * (left - left**2),
+        (2 - delta) * left * moved,
+        gained * left + left * moved**2 - delta * missing * (1 - left),
+        -delta * missing * moved,
     ]
     scale = max(abs(value) for value in coefficients)
     if not scale:
@@ -93,7 +93,7 @@ def bounds(moments: Moments, r2_max: float, delta: float = 1.0) -> Floats:
     kept = np.trim_zeros([0.0 if abs(v) < 1e-14 * scale else v for v in coefficients], "f")
     roots = np.roots(np.asarray(kept, dtype=np.float64))
     real = roots.real[np.abs(roots.imag) <= 1e-8 * np.maximum(1, np.abs(roots))]
-    return np.sort(moments.long - real)
+    return np.sort(moments.long - unit * real)
 
 
 def nearest(values: Floats, to: float) -> float:

@@ -19,7 +19,7 @@ from econshrink.nouns.hypothesis import HypothesisTest
 Statistic = Callable[[Adoption], float]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class PlaceboPermutation(HypothesisTest):
     """A statistic and its distribution over placebo assignments.
 

@@ -25,7 +25,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=Path("atlas.html"), metavar="FILE", help="default: atlas.html"
     )
     parser.add_argument(
-        "--variable", default="population", metavar="COLUMN", help="persons (default: population)"
+        "--variable", metavar="COLUMN", help="persons (default: population, or the only numbers)"
     )
     parser.add_argument("--name", metavar="COLUMN", help="names of units in --data")
     parser.add_argument("--name-zh", metavar="COLUMN", help="their Chinese names")
@@ -67,17 +67,10 @@ def _china() -> AtlasContent:
 
 def _own(options: argparse.Namespace) -> AtlasContent:
     from econshrink.atlas import panel_atlas  # noqa: PLC0415
-    from econshrink.core.errors import Fault, SpecError  # noqa: PLC0415
     from econshrink.data import load_china  # noqa: PLC0415
 
-    mentioned = (options.variable, options.name, options.name_zh, options.group)
-    panel = panel_of(options, load_china, tuple(filter(None, mentioned)))
-    if options.variable not in panel.variables:
-        known = ", ".join(panel.variables)
-        seen = f"no variable '{options.variable}'"
-        raise SpecError(Fault(seen, f"one of {known}", "Name one with --variable."))
     return panel_atlas(
-        panel,
+        panel_of(options, load_china),
         options.variable,
         group=options.group,
         names=(options.name, options.name_zh),

@@ -11,8 +11,10 @@ from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault
 from econshrink.data.closing.old_base import UNSOUND
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 
+@takes_panels
 def rebase_boundaries(
     annual: CityPanel, changes: pd.DataFrame, variable: str = "population"
 ) -> CityPanel:
@@ -23,8 +25,8 @@ def rebase_boundaries(
 
     Parameters
     ----------
-    annual : CityPanel
-        Series that jumps where the territory changed.
+    annual : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``. Series that jumps where the territory changed.
     changes : DataFrame
         As from `load_boundary_changes`: `city`, `step_year`, `population_2010_tabulation`
         (old boundary) and `population_2010` (new boundary). Rows without a step are ignored.

@@ -10,12 +10,14 @@ from econshrink.data.closing.figures import Figures, census_needs, read_figures
 from econshrink.data.closing.old_base import HoldGrowth, OldBaseRule, StraightLine
 from econshrink.data.closing.result import Closure, assemble, carry_on
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 DEFAULT = HoldGrowth(1)
 
 __all__ = ["DEFAULT", "Closure", "base_shift", "close_log_linear", "close_proportional"]
 
 
+@takes_panels
 def close_log_linear(
     annual: CityPanel,
     census: CityPanel,
@@ -35,10 +37,11 @@ def close_log_linear(
 
     Parameters
     ----------
-    annual : CityPanel
+    annual : CityPanel or any table
         Annual series; boundary steps should be taken out first (`rebase_boundaries`).
-    census : CityPanel
-        Census figures of the same variable, same unit and boundary.
+    census : CityPanel or any table
+        Census figures of the same variable, same unit and boundary. Of tables name ``unit=`` and
+        ``time=``, the same in both.
     variable : str
         Variable to close.
     old_base : HoldGrowth or HoldLevel or ObservedCell or StraightLine
@@ -96,6 +99,7 @@ def close_log_linear(
     return assemble(annual, census, variable, figures, closed, needed, rule)
 
 
+@takes_panels
 def close_proportional(
     annual: CityPanel,
     census: CityPanel,
@@ -159,6 +163,7 @@ def close_proportional(
     return assemble(annual, census, variable, figures, closed, needed, rule)
 
 
+@takes_panels
 def base_shift(
     annual: CityPanel,
     census: CityPanel,

@@ -13,6 +13,7 @@ from econshrink.data.closing.figures import Figures, census_needs, read_figures
 from econshrink.data.closing.old_base import HoldGrowth, OldBaseRule
 from econshrink.data.closing.result import Closure, assemble, carry_on
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def denton(
     return series
 
 
+@takes_panels
 def close_denton(
     annual: CityPanel,
     census: CityPanel,

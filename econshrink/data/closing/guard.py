@@ -16,14 +16,17 @@ import pandas as pd
 from econshrink.core.errors import Fault, SpecError
 from econshrink.data.closing.old_base import UNSOUND
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 
+@takes_panels
 def guard_within_decade(panel: CityPanel, variable: str, step: int = 1) -> None:
     """Raise if growth of `variable` over `step` years would rest on figures of our own making.
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     variable : str
     step : int
         Years over which growth is to be taken. Between censuses ten years apart (select the
@@ -71,6 +74,7 @@ def guard_within_decade(panel: CityPanel, variable: str, step: int = 1) -> None:
     )
 
 
+@takes_panels
 def guard_raw_against_closed(
     panel: CityPanel, closed: str, raw: str, absorb: Iterable[str] = ("city",)
 ) -> None:
@@ -78,7 +82,8 @@ def guard_raw_against_closed(
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     closed, raw : str
         The closed variable and the one it came from.
     absorb : iterable of str
@@ -120,7 +125,8 @@ def made_here(panel: CityPanel, variable: str) -> pd.Series:
 
     Parameters
     ----------
-    panel : CityPanel
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``.
     variable : str
 
     Returns

@@ -13,6 +13,7 @@ from econshrink.data.closing.closure import close_log_linear
 from econshrink.data.closing.old_base import HoldGrowth, HoldLevel, OldBaseRule
 from econshrink.data.closing.smoother import SmoothedClosure, close_smoothed
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 RULES: tuple[OldBaseRule, ...] = (HoldLevel(), HoldGrowth(1), HoldGrowth(3))
 FEWEST = 3
@@ -46,6 +47,7 @@ class Imputations:
             raise DataError(Fault(seen, "a label for every panel", "Mend them."))
 
 
+@takes_panels
 def closure_imputations(
     annual: CityPanel,
     census: CityPanel,

@@ -20,6 +20,7 @@ from econshrink.data.closing.growth_model import (
 )
 from econshrink.data.closing.result import Closure, assemble, carry_on
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +82,7 @@ class SmoothedClosure:
         return found
 
 
+@takes_panels
 def close_smoothed(
     annual: CityPanel,
     census: CityPanel,

@@ -49,7 +49,7 @@ class SetAside:
 Within = Refuse | SetAside
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pairs:
     """A list of pairs: where it stands, and its rows with origin, destination and figure."""
 

@@ -17,6 +17,10 @@ from econshrink.data.open.text import column_letter
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _PADDED = re.compile(r"[+-]?0\d")  # a code such as 01001, which a number would cut
+_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?")  # 1.234,5 as much of Europe writes
+_DOTS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
+_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")  # 1,234, which may be thousands
+_LONGEST = 15  # digits of a whole number that a float holds; a longer one is a code
 _ABSENT = frozenset(("NA", "N/A", "NaN", "nan", "NULL", "null", ".", "..", "…", "-"))
 
 
@@ -40,7 +44,8 @@ def read_frame(
     DataFrame
         Columns as they are headed (``column A`` without a heading). A column of text in which
         every cell is a number becomes numbers, with gaps where it says ``NA``, ``.`` or nothing;
-        codes with leading zeros stay text.
+        codes with leading zeros or more than 15 digits stay text. In a text file with decimal
+        commas, which a figure such as ``0,5`` shows, ``1.234`` is a thousand and more.
 
     Raises
     ------
@@ -68,6 +73,8 @@ def read_frame(
     typed = not table.grid.sheet and any(
         not (cell is None or isinstance(cell, str)) for column in cells for cell in column
     )
+    if not typed and not table.grid.sheet and any(map(_decimal_commas, cells)):
+        cells = [_with_points(column) for column in cells]
     columns = {}
     for place, (name, column) in enumerate(zip(table.headings, cells, strict=True)):
         if name or not all(blank(cell) for cell in column):
@@ -79,10 +86,45 @@ def _column(cells: Sequence[object], typed: bool) -> pd.Series:
     texts = [cell.strip() for cell in cells if isinstance(cell, str) and not blank(cell)]
     figures = [text for text in texts if text not in _ABSENT]
     if not texts or (
-        not typed and all(_NUMBER.fullmatch(t) and not _PADDED.match(t) for t in figures)
+        not typed
+        and all(_NUMBER.fullmatch(t) and not _PADDED.match(t) and not _is_code(t) for t in figures)
     ):
         return _numbers(cells)
     return pd.Series([None if blank(cell) else label(cell) for cell in cells], dtype="str")
+
+
+def _is_code(text: str) -> bool:
+    return text.isdecimal() and len(text) > _LONGEST
+
+
+def _figures(cells: Sequence[object]) -> list[str]:
+    """Texts of a column of a text file that say something."""
+    texts = [cell.strip() for cell in cells if isinstance(cell, str) and not blank(cell)]
+    return [text for text in texts if text not in _ABSENT]
+
+
+def _decimal_commas(cells: Sequence[object]) -> bool:
+    """Whether a column is of figures with decimal commas, one of which cannot be thousands."""
+    texts = _figures(cells)
+    return all(map(_COMMA.fullmatch, texts)) and any(
+        "," in text and not _GROUPS.fullmatch(text) for text in texts
+    )
+
+
+def _with_points(cells: list[object]) -> list[object]:
+    """A column of a file with decimal commas as one with decimal points."""
+    texts = _figures(cells)
+    dotted = [text for text in texts if "." in text]
+    if not all(map(_COMMA.fullmatch, texts)) or not (
+        any("," in text for text in texts) or (dotted and all(map(_DOTS.fullmatch, dotted)))
+    ):
+        return cells
+    return [
+        cell.replace(".", "").replace(",", ".")
+        if isinstance(cell, str) and cell.strip() not in _ABSENT
+        else cell
+        for cell in cells
+    ]
 
 
 def _numbers(cells: Sequence[object]) -> pd.Series:

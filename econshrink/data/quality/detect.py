@@ -141,6 +141,7 @@ def detect_all(
     return _together(frames)
 
 
+@takes_panels
 def apply_flags(panel: CityPanel, flags: pd.DataFrame) -> CityPanel:
     """Panel whose reported cells carry the status of the rules that flag them.
 

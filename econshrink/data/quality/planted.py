@@ -15,6 +15,7 @@ from econshrink.data.quality.history import swapped
 from econshrink.data.quality.wide import Mask, resolution, wide
 from econshrink.nouns.country import CHINA
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels
 
 Planter = Callable[[Floats, np.random.Generator, int], tuple[Floats, Mask]]
 RATE_COLUMNS = (
@@ -128,6 +129,7 @@ DEFECTS: tuple[Defect, ...] = (
 )
 
 
+@takes_panels
 def plant(
     panel: CityPanel, variable: str, defect: Defect, share: float, rng: np.random.Generator
 ) -> tuple[CityPanel, Mask]:
@@ -135,8 +137,8 @@ def plant(
 
     Parameters
     ----------
-    panel : CityPanel
-        Clean figures, no cell of `variable` missing.
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``. Clean figures, no cell of `variable` missing.
     variable : str
     defect : Defect
     share : float
@@ -157,6 +159,7 @@ def plant(
     return panel.with_variables({variable: pd.Series(values.ravel(), index=index)}), truth
 
 
+@takes_panels
 def detection_rates(
     panel: CityPanel,
     variable: str,

@@ -333,11 +333,16 @@ def _step(
 
 def _closed(moved: Floats, people: Floats) -> Floats:
     """Take the surplus of every sex and age back; again where that would empty a cell."""
-    there = np.maximum(people.sum(axis=1, keepdims=True), 1e-300)
-    for _ in range(CLOSINGS):
-        surplus = moved.sum(axis=1, keepdims=True)
-        moved = np.maximum(moved - people * (surplus / there), -people)
-    return np.asarray(moved)
+    closed = np.empty(np.broadcast_shapes(moved.shape, people.shape))
+    moved, people = (np.broadcast_to(array, closed.shape) for array in (moved, people))
+    for draw in range(len(closed)):  # one at a time stays in the processor's cache
+        one, there = moved[draw], people[draw]
+        whole = np.maximum(there.sum(axis=0, keepdims=True), 1e-300)
+        for _ in range(CLOSINGS):
+            surplus = one.sum(axis=0, keepdims=True)
+            one = np.maximum(one - there * (surplus / whole), -there)
+        closed[draw] = one
+    return closed
 
 
 def _note(

@@ -196,8 +196,9 @@ class _HorizonScorer:
             return
         shared = references(view, horizon, good, self._design)
         for name, draws in joint.items():
-            cases = score_cases(name, view, horizon, draws, change, good, self._design)
-            self.parts.append(pd.concat([cases, shared], axis=1))
+            self.parts.append(
+                score_cases(name, view, horizon, draws, change, good, self._design, shared)
+            )
             if self._start is None:
                 self.counts += count_scores(name, view, horizon, draws, change, good, self._design)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from scipy import special
@@ -18,6 +18,7 @@ from econshrink.forecast.backtesting.shocks import (
     Noise,
     Shares,
     Space,
+    blocks,
     estimate_shares,
     normal_scores,
 )
@@ -107,15 +108,17 @@ class ErrorParts:
         parts = self.parts(view, record, noise, space)
         total = parts.pop(DEMOGRAPHY)
         for column, step in enumerate(record.horizons):
-            drawn, middle = total[:, column], path[:, column]
-            drawn += parts[NATION][:, column]
-            drawn += (middle - medians(drawn))[:, None]
-            if REBASING in parts and view.crossings(int(step)):
-                moved = parts[REBASING][:, column]
-                drawn += moved
-                shift = (middle - medians(drawn))[:, None]
-                moved += shift
-                drawn += shift
+            crossed = REBASING in parts and view.crossings(int(step))
+            for rows in blocks(len(path), total.shape[-1]):
+                drawn, middle = total[rows, column], path[rows, column]
+                drawn += parts[NATION][:, column]
+                drawn += (middle - medians(drawn))[:, None]
+                if crossed:
+                    moved = parts[REBASING][rows, column]
+                    drawn += moved
+                    shift = (middle - medians(drawn))[:, None]
+                    moved += shift
+                    drawn += shift
         return total, parts
 
     def parts(
@@ -141,11 +144,7 @@ class ErrorParts:
             shock.add_scores(motion, learnt.shares, view.groups, float(np.sqrt(clock - passed)))
             common += np.sqrt(clock - passed) * shock.nation
             passed = clock
-            np.multiply(
-                _at_scores(learnt.spread, motion, np.sqrt(clock), size),
-                weight[:, None],
-                out=people[:, column],
-            )
+            _at_scores(learnt.spread, motion, np.sqrt(clock), size, weight, people[:, column])
             nation[0, column] = learnt.nation * common / np.sqrt(clock)
         found = {DEMOGRAPHY: people, NATION: nation}
         if self.published and view.crossings(int(record.horizons[-1])):
@@ -209,17 +208,7 @@ class ErrorParts:
         """Census corrections of each future census in the window; the same ever after."""
         count, draws = len(view.cities), len(noise[0].nation)
         result = np.zeros((count, len(horizons), draws))
-        pools = census_steps(view)
-        if pools is None:
-            return result
-        provinces, own = pools
-        ahead = [y for y in view.censuses if view.origin < y <= view.origin + horizons[-1]]
-        for number, year in enumerate(ahead):
-            # other draws of the same noise: as good as new, and models still share their luck
-            turn = draws // 2 + number * max(draws // 7, 1)
-            common, single = noise[0].chances
-            step = _resampled(provinces, common)[view.groups] + _resampled(own, single)
-            step = np.roll(step, turn, axis=1)
+        for year, step in _corrections(view, noise[0], view.origin + int(horizons[-1])):
             for column in np.flatnonzero(horizons >= year - view.origin):
                 result[:, column] += step
         return result
@@ -311,6 +300,24 @@ def _median(values: Floats) -> float:
     return float(medians(known))
 
 
+@lru_cache(maxsize=1)
+def _corrections(view: InformationSet, noise: Noise, last: int) -> tuple[tuple[int, Floats], ...]:
+    """Drawn corrections of each census until `last`, (cities, draws); alike for all models."""
+    pools = census_steps(view)
+    if pools is None:
+        return ()
+    provinces, own = pools
+    common, single = noise.chances
+    draws = len(noise.nation)
+    found = []
+    for number, year in enumerate(y for y in view.censuses if view.origin < y <= last):
+        # other draws of the same noise: as good as new, and models still share their luck
+        turn = draws // 2 + number * max(draws // 7, 1)
+        step = _resampled(provinces, common)[view.groups] + _resampled(own, single)
+        found.append((year, np.roll(step, turn, axis=1)))
+    return tuple(found)
+
+
 @lru_cache(maxsize=4)
 def _before(
     view: InformationSet, classes: SizeClasses, history: int
@@ -338,17 +345,29 @@ def _power(sizes: dict[int, float]) -> float:
     return float(np.clip(slope, 0.5, 1.0))
 
 
-def _at_scores(spread: Spread, scores: Floats, scale: float, classes: Ints) -> Floats:
-    """Residuals at normal scores (cities, m) times `scale`, looked up on a fine grid."""
-    grid = special.ndtr(np.linspace(-FARTHEST, FARTHEST, FINE + 1))
+def _at_scores(
+    spread: Spread, scores: Floats, scale: float, classes: Ints, weight: Floats, out: Floats
+) -> None:
+    """Residuals at normal scores (cities, m) times `scale`, looked up on a fine grid.
+
+    Written to `out`, each city's times its `weight`.
+    """
+    grid = _grid()
     every = np.arange(len(spread.pools), dtype=np.intp)
     table = spread.at(np.broadcast_to(grid, (len(every), len(grid))), every).ravel()
-    place = scores * (FINE / (2 * FARTHEST * scale))
-    place += FINE / 2 + 0.5
-    np.clip(place, 0, FINE, out=place)
-    cell = place.astype(np.intp)
-    cell += (classes * (FINE + 1))[:, None]
-    return np.asarray(table.take(cell))
+    first = (classes * (FINE + 1))[:, None]
+    for rows in blocks(*scores.shape):
+        place = scores[rows] * (FINE / (2 * FARTHEST * scale))
+        place += FINE / 2 + 0.5
+        np.clip(place, 0, FINE, out=place)
+        cell = place.astype(np.intp)
+        cell += first[rows]
+        np.multiply(table.take(cell), weight[rows, None], out=out[rows])
+
+
+@cache
+def _grid() -> Floats:
+    return np.asarray(special.ndtr(np.linspace(-FARTHEST, FARTHEST, FINE + 1)))
 
 
 def _resampled(pool: Floats, chance: Floats) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -41,8 +43,12 @@ def score_cases(
     change: Floats,
     good: np.ndarray,
     design: BacktestDesign,
+    beside: Mapping[str, Floats] | None = None,
 ) -> pd.DataFrame:
-    """One row a city; `draws` (cities, m) and `change` (cities,) are log changes."""
+    """One row a city; `draws` (cities, m) and `change` (cities,) are log changes.
+
+    The columns of `beside`, one value a scored city, stand last.
+    """
     came = change[good]
     ordered = np.sort(draws[good], axis=1)
     columns: dict[str, object] = {
@@ -67,13 +73,13 @@ def score_cases(
     for loss in design.losses:
         columns[f"chance_{loss_name(loss)}"] = has_lost(ordered, loss).mean(axis=1)
         columns[f"event_{loss_name(loss)}"] = has_lost(came, loss).astype(float)
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns | dict(beside or {}))
 
 
 def references(
     view: InformationSet, horizon: int, good: np.ndarray, design: BacktestDesign
-) -> pd.DataFrame:
-    """What every model is measured against, one row a scored city."""
+) -> dict[str, Floats]:
+    """What every model is measured against, one value a scored city."""
     history = design.spreading.history
     moves = [
         np.abs(change)
@@ -89,7 +95,7 @@ def references(
         columns[f"climatology_{name}"] = climatology(view, horizon, loss, history)[good]
         logit = persistence_logit(view, horizon, loss, history)[good]
         columns[f"logit_{name}"] = np.where(np.isnan(logit), columns[f"climatology_{name}"], logit)
-    return pd.DataFrame(columns)
+    return columns
 
 
 def count_scores(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +16,7 @@ from econshrink.core.field_types import typed_fields
 
 LARGE = 1000  # units above which no matrix of all pairs is made
 TINY = 1e-6  # spatial weights that are left out there
+BLOCK = 65_536  # numbers worked on at a time
 REACH = 0.7  # how strongly a neighbour's shock is felt in the spatial component
 
 
@@ -162,12 +164,21 @@ class Noise:
 
     def add_scores(self, to: Floats, shares: Shares, groups: Ints, step: float = 1.0) -> Floats:
         """Add `step` times `scores` to an array, in place, and return it."""
-        to += np.multiply(step * np.sqrt(shares.city), self.city)
-        if shares.province:
-            to += (step * np.sqrt(shares.province) * self.province)[groups]
-        if shares.space:
-            to += np.multiply(step * np.sqrt(shares.space), self.space)
+        province = step * np.sqrt(shares.province) * self.province
+        for rows in blocks(*to.shape):
+            part = to[rows]
+            part += np.multiply(step * np.sqrt(shares.city), self.city[rows])
+            if shares.province:
+                part += province[groups[rows]]
+            if shares.space:
+                part += np.multiply(step * np.sqrt(shares.space), self.space[rows])
         return to
+
+
+def blocks(rows: int, columns: int) -> Iterator[slice]:
+    """Slices of rows that stay in the processor's cache while several steps run over them."""
+    height = max(BLOCK // max(columns, 1), 1)
+    return (slice(first, first + height) for first in range(0, rows, height))
 
 
 def draw_noise(groups: Ints, space: Space, draws: int, rng: np.random.Generator) -> Noise:

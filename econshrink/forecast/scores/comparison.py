@@ -76,7 +76,8 @@ def model_confidence_set(
     of origins the set says little: it can hardly exclude anything.
     """
     losses = np.asarray(losses, dtype=float)
-    if losses.ndim != 2 or len(losses) < 2 or not np.isfinite(losses).all():
+    sized = losses.ndim == 2 and len(losses) >= 2 and losses.shape[1] >= 1
+    if not sized or not np.isfinite(losses).all():
         raise DataError(
             Fault(f"losses of shape {losses.shape}", "two or more origins × models", "Align them.")
         )

@@ -166,7 +166,7 @@ def wild_draws(
         seen = f"a standard error of {parts.std_error} between clusters"
         raise SpecError(Fault(seen, "residuals that vary between clusters", "Check the outcome."))
     draws, seed = resampling.draws, resampling.seed()
-    exact = isinstance(weights, Rademacher) and clusters < 31 and 2**clusters <= draws
+    exact = isinstance(weights, Rademacher) and 2**clusters <= draws
     total = 2**clusters if exact else draws
     one = partial(_block, parts, weights.points, exact, task, seed, total)
     found = parallel_map(

@@ -1,10 +1,15 @@
-"""Shown: what every noun inherits so that it prints, shows itself in a notebook, and plots."""
+"""Shown: what every noun inherits so that it prints, shows itself in a notebook, and plots.
+
+A name that results of other packages carry, `summary` or `params`, ends in one sentence that says
+what to write here; it is an `AttributeError` too, so that `hasattr` says no.
+"""
 
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from econshrink.nouns.show.elsewhere import absent
 from econshrink.nouns.show.html import as_html
 from econshrink.nouns.show.page import Page
 from econshrink.nouns.show.text import as_text
@@ -27,6 +32,13 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return as_html(self._page())
+
+    if not TYPE_CHECKING:  # a checker of types knows what a noun has
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):  # what Python, copying and notebooks ask for
+                raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+            raise absent(self, name)
 
     def plot(self, ax: Any = None, lang: str = "en", **options: Any) -> Any:
         """Draw it; a noun without a figure of its own says which verb draws it.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from econshrink.core.elsewhere import OPTIONS, misfit
 from econshrink.core.errors import Fault, SpecError, raise_all
 from econshrink.inference.linear_fit import TIME, UNIT, Vcov
 from econshrink.inference.vcov import Clustered
@@ -17,27 +19,7 @@ from econshrink.tables.panel_table import as_panel
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-# what users of other packages write -> what to write here
-_OPTIONS = {
-    "iid": "Iid()",
-    "nonrobust": "Iid()",
-    "unadjusted": "Iid()",
-    "homoskedastic": "Iid()",
-    "hetero": 'Heteroskedastic("HC1")',
-    "robust": 'Heteroskedastic("HC1")',
-    "heteroskedastic": 'Heteroskedastic("HC1")',
-    **{f"hc{i}": f'Heteroskedastic("HC{i}")' for i in range(4)},
-    "cluster": 'Clustered("{unit}")',
-    "clustered": 'Clustered("{unit}")',
-    "crv1": 'Clustered("{unit}")',
-    "crv3": 'Jackknife("{unit}")',
-    "kernel": "DriscollKraay()",
-    "driscoll-kraay": "DriscollKraay()",
-    "dk": "DriscollKraay()",
-    "nw": "NeweyWest()",
-    "hac": "NeweyWest()",
-    "conley": "Conley(cutoff_km=200)",
-}
+_FIRST = ("data", "model")  # arguments of every verb on a model
 
 
 def enter(
@@ -145,9 +127,16 @@ def several(verb: _F) -> _F:
     A formula of one model gives what the verb gives; of several, a dict from each formula to its
     result.
     """
+    signature = inspect.signature(verb)
 
     @wraps(verb)
-    def over(data: Any, model: Any, *args: Any, **options: Any) -> Any:
+    def over(*given: Any, **options: Any) -> Any:
+        wrong = misfit(verb.__name__, signature, given, options)
+        if wrong is not None:
+            raise wrong
+        places = list(given)
+        data, model = (places.pop(0) if places else options.pop(key) for key in _FIRST)
+        args = tuple(places)
         if not isinstance(model, str) or not ("(" in model or "+" in model.split("~")[0]):
             return verb(data, model, *args, **options)
         if isinstance(data, CityPanel):
@@ -185,7 +174,7 @@ def checked_vcov(panel: CityPanel, vcov: Any) -> Vcov:
         remedy = f"Write vcov={kind}({inside})."
     else:
         key = str(vcov).strip().lower()
-        found = _OPTIONS.get(key, "")
+        found = OPTIONS.get(key, "")
         if not found and str(vcov) in panel.groupings:
             found = f'Clustered("{vcov}")'
         call = (found or 'Clustered("{unit}")').format(unit=panel.unit)

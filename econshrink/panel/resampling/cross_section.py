@@ -19,7 +19,7 @@ from econshrink.panel.design.prepare import prepare, row_labels
 from econshrink.panel.kernel.k_class import orthonormal
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class PermutationTest(HypothesisTest):
     """A studentised permutation test of one coefficient.
 

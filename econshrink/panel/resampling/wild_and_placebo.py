@@ -29,7 +29,7 @@ from econshrink.panel.fixed_effects import fe_estimate, linear_fit, within
 from econshrink.panel.resampling.engine import resampler
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class PlaceboTest(HypothesisTest):
     """A permutation test of one coefficient, which is its own statistic.
 
@@ -47,7 +47,7 @@ class PlaceboTest(HypothesisTest):
     draws: Draws
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class WildTest(HypothesisTest):
     """A wild cluster bootstrap test of one coefficient.
 

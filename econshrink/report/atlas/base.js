@@ -66,6 +66,7 @@ const FORMS = {
   signed: { maximumFractionDigits: 0, signDisplay: 'exceptZero' },
   points: { style: 'percent', maximumFractionDigits: 1, minimumFractionDigits: 1, signDisplay: 'exceptZero' },
   number: { maximumSignificantDigits: 4 },
+  tenths: { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' },
   index: { minimumFractionDigits: 3, maximumFractionDigits: 3 },
   year: { useGrouping: false, maximumFractionDigits: 0 },
   yuan: { notation: 'compact', maximumSignificantDigits: 3 },
@@ -76,13 +77,14 @@ function show(value, form) {
   if (value === null || value === undefined) return '–';
   if (form === 'text') return tx(value);
   const key = LOCALE() + form;
-  made[key] = made[key] || new Intl.NumberFormat(LOCALE(), FORMS[form] || FORMS.number);
+  made[key] = made[key] || new Intl.NumberFormat(LOCALE(), { roundingMode: 'halfEven', ...(FORMS[form] || FORMS.number) });
   return made[key].format(value).replace('-', '−');
 }
 
 // What is looked at: a measure, the chance under a scenario, or the label of a rule.
 const future = () => D.futures.find(f => f.key === state.sc) || D.futures[0];
 const year = () => (future().years.includes(+state.y) ? +state.y : future().years[0]);
+const told = f => [tx(f.note), tx(f.common)].filter(Boolean).join(lang() ? '' : ' ');
 const chance = i => future().p[future().years.indexOf(year())][i];
 const measure = key => D.measures.find(m => m.key === key);
 
@@ -102,7 +104,7 @@ function layer() {
   if (state.layer === 'chance' && D.futures.length) {
     const f = future(), k = f.years.indexOf(year());
     return {
-      title: T('chance_title', show(D.loss, 'whole'), year()), detail: tx(f.title), note: tx(f.note), form: 'whole',
+      title: T('chance_title', show(D.loss, 'whole'), year()), detail: tx(f.title), note: told(f), form: 'whole',
       value: i => f.p[k][i], group: i => (f.c[k][i] === '-' ? -1 : +f.c[k][i]), scale: D.chances, mark: f.mark,
     };
   }
@@ -155,22 +157,49 @@ function csvCell(value) { // text that a spreadsheet would take for a formula ge
   return /[",\n\r]/.test(inert) ? '"' + inert.replaceAll('"', '""') + '"' : inert;
 }
 const csv = rows => '\ufeff' + rows.map(row => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
-function saveSvg(node, stem) { // colours of the page are written into the copy
+// Text in lines of at most so many narrow signs; a wide sign counts as two.
+function wrapped(text, most) {
+  const lines = [''];
+  let size = 0;
+  for (const word of text.match(/[^\s\u2e80-\uffff]+\s*|[\s\S]/g) || []) {
+    for (const piece of word.match(new RegExp(`[\\s\\S]{1,${most}}`, 'g'))) {
+      const wide = [...piece].reduce((sum, sign) => sum + (sign > '\u2e80' ? 2 : 1), 0);
+      if (size && size + wide > most) { lines.push(''); size = 0; }
+      lines[lines.length - 1] += piece;
+      size += wide;
+    }
+  }
+  return lines;
+}
+// A picture with its colours, its classes, its title and marks, and whose figures it shows.
+function saveSvg(node, stem, classes = []) {
   const copy = node.cloneNode(true), read = getComputedStyle(document.documentElement);
+  const paint = key => read.getPropertyValue(key).trim();
   for (const part of [copy, ...copy.querySelectorAll('*')]) {
     for (const key of ['fill', 'stroke']) {
       const held = part.getAttribute(key), found = held && held.match(/^var\((--\w+)\)$/);
-      if (found) part.setAttribute(key, read.getPropertyValue(found[1]).trim());
+      if (found) part.setAttribute(key, paint(found[1]));
     }
   }
-  const box = copy.getAttribute('viewBox').split(' ').map(Number);
-  const size = Math.max(box[2], box[3]) / 40;
-  const line = (text, k) => s('text', { x: box[0] + size / 2, y: box[1] + box[3] + size * (1.3 + 1.4 * k), 'font-size': size, 'font-family': 'sans-serif', fill: read.getPropertyValue('--ink').trim() }, text);
-  const foot = [copy.dataset.title || '', tx(D.citation)].filter(Boolean);
-  const width = Math.max(box[2], ...foot.map(t => size * 0.6 * t.length));
-  copy.setAttribute('viewBox', [box[0], box[1], width, box[3] + size * (1 + 1.5 * foot.length)].join(' '));
+  const [x, y, w, high] = copy.getAttribute('viewBox').split(' ').map(Number);
+  const size = Math.max(w, high) / 44, most = Math.max(20, Math.floor((w - size) / (size * 0.56)));
+  let at = y + high + 0.4 * size;
+  const line = (text, fill, bold) => wrapped(text, most).forEach(part => {
+    at += 1.4 * size;
+    copy.append(s('text', { x: x + size / 2, y: at, 'font-size': size, 'font-family': 'sans-serif', 'font-weight': bold ? 700 : null, fill }, part));
+  });
+  const marks = [D.synthetic ? T('mark_synthetic') : '', copy.dataset.marks].filter(Boolean).join(' · ');
+  if (copy.dataset.title) line(copy.dataset.title, paint('--ink'), true);
+  if (marks) line(marks, paint('--c1'), true);
+  for (const [fill, text, count] of classes) {
+    at += 1.4 * size;
+    copy.append(s('rect', { x: x + size / 2, y: at - 0.8 * size, width: 1.4 * size, height: 0.9 * size, fill, stroke: paint('--soft'), 'stroke-width': size / 20 }),
+      s('text', { x: x + 2.5 * size, y: at, 'font-size': size, 'font-family': 'sans-serif', fill: paint('--ink') }, `${text}: ${count}`));
+  }
+  line(`${tx(D.citation)} ${D.digest}`, paint('--soft'));
+  const box = [x, y, w, at - y + 0.6 * size];
+  copy.setAttribute('viewBox', box.join(' '));
   copy.setAttribute('xmlns', SVG);
-  copy.prepend(s('rect', { x: box[0], y: box[1], width, height: box[3] * 2, fill: read.getPropertyValue('--paper').trim() }));
-  foot.forEach((text, k) => copy.append(line(text, k)));
+  copy.prepend(s('rect', { x, y, width: w, height: box[3], fill: paint('--paper') }));
   save(new XMLSerializer().serializeToString(copy), file(stem, 'svg'), 'image/svg+xml');
 }

@@ -2,9 +2,22 @@
 const PEN = ['var(--c0)', 'var(--c1)', 'var(--c2)', 'var(--c3)'];
 const STATUS = { i: 'interpolated', r: 'rebased', w: 'wrong_concept', v: 'revised', e: 'estimated', s: 'suspect' };
 
+// Places of a legend's entries, one after the other, in rows of a given width.
+const breadth = text => [...text].reduce((sum, sign) => sum + (sign > '\u2e80' ? 12.5 : 6.6), 0);
+function flow(texts, wide) {
+  let x = 0, row = 0;
+  return texts.map(text => {
+    const size = 40 + breadth(text);
+    if (x && x + size > wide) { x = 0; row += 1; }
+    x += size;
+    return [x - size, row];
+  });
+}
+
 function lineChart(o) {
-  const narrow = innerWidth < 600, W = narrow ? 360 : 640, across = narrow ? 1 : 2, told = o.lines.filter(l => !l.quiet);
-  const top = 12 + 17 * Math.ceil((told.length + o.bands.length) / across), left = 58, right = 12, bottom = 26;
+  const narrow = innerWidth < 600, W = narrow ? 360 : 540, told = o.lines.filter(l => !l.quiet), left = 58, right = 18, bottom = 26;
+  const places = flow([...o.bands, ...told].map(one => one.told || one.name), W - left);
+  const top = 12 + 17 * (places.length ? places[places.length - 1][1] + 1 : 0);
   const H = top + bottom + (narrow ? 190 : 210);
   const [first, last] = o.span, [low, high, step] = o.axis;
   const X = y => left + (W - left - right) * (last === first ? 0.5 : (y - first) / (last - first));
@@ -19,13 +32,13 @@ function lineChart(o) {
     if (y % every === 0) node.append(s('text', { x: X(y), y: H - 8, 'text-anchor': 'middle', fill: 'var(--soft)' }, y));
   }
   const entry = (k, mark, text) => {
-    const x = left + (k % across) * (W - left) / across, y = 12 + 17 * Math.floor(k / across);
+    const x = left + places[k][0], y = 12 + 17 * places[k][1];
     node.append(mark(x, y), s('text', { x: x + 24, y: y + 4, fill: 'var(--ink)' }, text));
   };
   o.bands.forEach((b, k) => {
     const points = [...b.years.map((y, j) => [X(y), Y(b.low[j])]), ...b.years.map((y, j) => [X(y), Y(b.high[j])]).reverse()];
     node.append(s('polygon', { points: points.map(p => p.map(c => c.toFixed(1)).join()).join(' '), fill: b.pen, opacity: b.opacity }));
-    entry(k, (x, y) => s('rect', { x, y: y - 5, width: 18, height: 10, fill: b.pen, opacity: b.opacity }), b.name);
+    entry(k, (x, y) => s('rect', { x, y: y - 5, width: 18, height: 10, fill: b.pen, opacity: 1 - (1 - b.opacity) ** (k + 1) }), b.name);
   });
   o.lines.forEach(l => {
     let path = '', open = false;
@@ -45,7 +58,7 @@ function lineChart(o) {
       : s('line', { x1: x, x2: x + 18, y1: y, y2: y, stroke: l.pen, 'stroke-width': 2, 'stroke-dasharray': l.dash || null })), l.told || l.name);
   });
   return framed(node, o, o.lines.concat(o.bands.flatMap(b => [
-    { name: b.name + ' ↓', years: b.years, v: b.low }, { name: b.name + ' ↑', years: b.years, v: b.high }])));
+    { name: b.name + ' ↓', years: b.years, v: b.low, mark: b.mark }, { name: b.name + ' ↑', years: b.years, v: b.high, mark: b.mark }])));
 }
 
 // A chart with its heading, its marks, its note, its figures as a table, and its downloads.
@@ -53,7 +66,8 @@ function framed(node, o, lines) {
   const years = [...new Set(lines.flatMap(l => l.years))].sort((a, b) => a - b);
   const at = (l, y) => { const k = l.years.indexOf(y); return k < 0 ? null : l.v[k]; };
   const flag = (l, y) => { const k = l.years.indexOf(y); return l.s && k >= 0 && STATUS[l.s[k]] ? ' ' + T('s_' + STATUS[l.s[k]]) : ''; };
-  const rows = () => [[T('year'), ...lines.map(l => l.name)], ...years.map(y => [y, ...lines.map(l => at(l, y))])];
+  node.dataset.marks = (o.marks || []).filter(Boolean).map(mark => T('mark_' + mark)).join(' · ');
+  const rows = () => [[T('year'), ...lines.map(l => l.name + (l.mark ? ` (${T('mark_' + l.mark)})` : ''))], ...years.map(y => [y, ...lines.map(l => at(l, y))])];
   return h('figure', { class: o.wide ? 'wide' : null },
     h('figcaption', {}, o.title, ' ', (o.marks || []).map(badge)), node,
     o.note ? h('p', { class: 'note' }, o.note) : null,
@@ -82,16 +96,22 @@ function barChart(title, names, values, form) {
   return node;
 }
 
+// Notes of lines; if they differ, each one says whose it is.
+function notesOf(held) {
+  const notes = [...new Set(held.map(y => tx(y.note)).filter(Boolean))];
+  return notes.length < 2 ? notes : held.filter(y => tx(y.note)).map(y => `${tx(y.title)}${lang() ? '：' : ': '}${tx(y.note)}`);
+}
+
 // The lines of one chart of one unit, or null if there are none.
 function chartOf(i, chart, title, form, stem, extra) {
   const axis = D.axes[chart] && D.axes[chart][i], held = D.yearly.filter(y => y.chart === chart && y.v[i]);
   if (!axis || !(held.length || extra)) return null;
-  const lines = held.map((y, k) => ({ name: tx(y.title), years: y.years, v: y.v[i], s: y.s ? y.s[i] : null, pen: PEN[k % 4], points: y.key === 'census' || (chart === 'population' && y.years.length < 4), dash: k % 2 ? '5 3' : null }));
+  const lines = held.map((y, k) => ({ name: tx(y.title), years: y.years, v: y.v[i], s: y.s ? y.s[i] : null, pen: PEN[k % 4], mark: y.mark, points: y.key === 'census' || (chart === 'population' && y.years.length < 4), dash: k % 2 ? '5 3' : null }));
   const all = lines.flatMap(l => l.years.filter((_, j) => l.v[j] !== null)).concat(extra ? extra.years : []);
   const flagged = lines.some(l => l.s && /[^.]/.test(l.s));
   return lineChart({
     title, form, axis, span: [Math.min(...all), Math.max(...all)], stem, wide: chart === 'population',
     lines: lines.concat(extra ? extra.lines : []), bands: extra ? extra.bands : [], marks: [...new Set([...held.map(y => y.mark), ...(extra ? extra.marks : [])])],
-    note: [...new Set([...held.map(y => tx(y.note)), flagged ? T('flag_note') : '', extra ? extra.note : ''])].filter(Boolean).join(' '),
+    note: [...notesOf(held), flagged ? T('flag_note') : '', extra ? extra.note : ''].filter(Boolean).join(' '),
   });
 }

@@ -25,12 +25,12 @@ function fan(i) {
   const f = held.find(one => one.key === state.sc) || held[0], bare = held.find(one => one.key === f.beside);
   const q = (one, level) => one.q[one.levels.indexOf(level)][i];
   const bands = [[0.05, 0.95, '90%'], [0.1, 0.9, '80%'], [0.25, 0.75, '50%']].filter(([a, b]) => f.levels.includes(a) && f.levels.includes(b))
-    .map(([a, b, text]) => ({ name: T('inside', text), years: f.qyears, low: q(f, a), high: q(f, b), pen: 'var(--c2)', opacity: 0.25 }));
-  const lines = [{ name: T('median') + ' · ' + tx(f.title), years: f.qyears, v: q(f, 0.5), pen: 'var(--c2)' }];
+    .map(([a, b, text]) => ({ name: T('inside', text), years: f.qyears, low: q(f, a), high: q(f, b), pen: 'var(--c2)', opacity: 0.25, mark: f.mark }));
+  const lines = [{ name: T('median') + ' · ' + tx(f.title), years: f.qyears, v: q(f, 0.5), pen: 'var(--c2)', mark: f.mark }];
   if (bare) {
-    [0.1, 0.5, 0.9].forEach(level => lines.push({ name: `${tx(bare.title)} ${show(level, 'whole')}`, years: bare.qyears, v: q(bare, level), pen: 'var(--ink)', thin: true, dash: '2 3', quiet: level !== 0.5, told: `${tx(bare.title)} 10 · 50 · 90%` }));
+    [0.1, 0.5, 0.9].forEach(level => lines.push({ name: `${tx(bare.title)} ${show(level, 'whole')}`, years: bare.qyears, v: q(bare, level), pen: 'var(--ink)', mark: bare.mark, thin: true, dash: '2 3', quiet: level !== 0.5, told: `${tx(bare.title)} 10 · 50 · 90%` }));
   }
-  return { bands, lines, years: f.qyears, marks: [f.mark], note: [f, bare].filter(Boolean).map(one => tx(one.note)).filter((t, k, all) => all.indexOf(t) === k).join(' ') };
+  return { bands, lines, years: f.qyears, marks: [f.mark], note: [f, bare].filter(Boolean).map(one => tx(one.title) + (lang() ? '：' : ': ') + told(one)).join(' ') };
 }
 function charts(i) {
   const id = D.units.id[i];
@@ -50,7 +50,9 @@ function components(i) {
 }
 function drivers(i) {
   const p = D.drivers;
-  return p && p.v[i] ? [barChart(T('c_drivers'), p.titles.map(tx), p.v[i], 'points'), h('p', { class: 'note' }, T('drivers_note'), ' ', tx(D.driverNote))] : null;
+  const f = D.futures.find(one => one.key === D.driverFuture), whole = f ? { title: `${T('chance_title', show(D.loss, 'whole'), f.years[0])}: ${tx(f.title)}`, form: 'share', value: j => f.p[0][j], mark: f.mark } : null;
+  return p && p.v[i] ? [barChart(T('c_drivers'), p.titles.map(tx), p.v[i], 'points'), whole ? factTable([i], [whole]) : null,
+    h('p', { class: 'note' }, T('drivers_note'), ' ', tx(D.driverNote))] : null;
 }
 function rulesOf(units) {
   if (!D.grid) return null;

@@ -107,6 +107,8 @@ class Future:
     mark : str
     beside : str
         Key of the future whose quantiles are drawn beside its own, such as one without rebasing.
+    common : Text
+        What holds of the whole group.
     """
 
     key: str
@@ -118,6 +120,7 @@ class Future:
     note: Text = EMPTY
     mark: str = ""
     beside: str = ""
+    common: Text = EMPTY
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +161,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A small table: heading, columns, rows of cells, notes."""
+    """A small table: heading, columns, rows of cells, notes, and the page it stands on."""
 
     key: str
     title: Text
@@ -166,6 +169,7 @@ class Sheet:
     rows: tuple[tuple[Item, ...], ...]
     notes: tuple[Text, ...] = ()
     mark: str = ""
+    page: str = "method"
 
 
 @dataclass(frozen=True)
@@ -217,12 +221,13 @@ class AtlasContent:
         Unit to components of change, one a column, in persons; `part_titles` names them.
     drivers : DataFrame, optional
         Unit to contributions to its probability, adding up; `driver_titles` names
-        them, `driver_note` says whose probability it is.
+        them, `driver_note` says whose probability it is, `driver_future` is its key.
     remarks : mapping
         Unit to lines on what is not known of it.
     neighbours : DataFrame, optional
         ``city_a, city_b``.
-    grid, region, claims, sheets
+    grid, region, claims, claims_note, sheets
+        Sheets whose page is ``scenarios`` stand there, others on the page on method.
     method : sequence of Text
         Paragraphs of the page on method.
     absent : sequence of Text
@@ -247,11 +252,13 @@ class AtlasContent:
     drivers: pd.DataFrame | None = None
     driver_titles: Mapping[str, Text] = field(default_factory=dict)
     driver_note: Text = EMPTY
+    driver_future: str = ""
     remarks: Mapping[str, tuple[Text, ...]] = field(default_factory=dict)
     neighbours: pd.DataFrame | None = None
     grid: RuleGrid | None = None
     region: FlowRegion | None = None
     claims: Sequence[Claim] = ()
+    claims_note: Text = EMPTY
     sheets: Sequence[Sheet] = ()
     method: Sequence[Text] = ()
     absent: Sequence[Text] = ()

@@ -1,5 +1,5 @@
 // Frame of the page: navigation, controls, routing.
-const VIEWS = { map: mapPage, table: tablePage, city: cityPage, compare: comparePage, talent: talentPage, claims: claimsPage, method: methodPage };
+const VIEWS = { map: mapPage, table: tablePage, city: cityPage, compare: comparePage, scenarios: scenariosPage, talent: talentPage, claims: claimsPage, method: methodPage };
 const option = (value, text, held) => h('option', { value, selected: value === held }, text);
 function pick(key, title, options, extra) {
   return h('label', {}, title, ' ', h('select', { id: 'pick-' + key, onchange: e => go({ [key]: e.target.value, page: '1', ...extra }, true) }, options));
@@ -42,7 +42,7 @@ function controls() {
     h('summary', {}, T('choose')), h('div', { class: 'controls', role: 'group', 'aria-label': T('choose') }, held)) : null;
 }
 function frame(body) {
-  const there = Object.keys(VIEWS).filter(v => (v !== 'map' || D.map) && (v !== 'talent' || D.region) && (v !== 'claims' || D.claims.length));
+  const there = Object.keys(VIEWS).filter(v => (v !== 'map' || D.map) && (v !== 'scenarios' || D.futures.length) && (v !== 'talent' || D.region) && (v !== 'claims' || D.claims.length));
   return [
     h('header', {},
       h('h1', {}, tx(D.title), ' ', D.synthetic ? badge('synthetic') : null),

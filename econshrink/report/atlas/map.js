@@ -74,6 +74,7 @@ function paintMap(l, kept) {
   M.node.setAttribute('viewBox', b.join(' '));
   M.node.setAttribute('aria-label', `${T('map')}: ${l.title}`);
   M.node.dataset.title = [l.title, l.detail].filter(Boolean).join(' · ');
+  M.node.dataset.marks = l.mark ? T('mark_' + l.mark) : '';
   M.insets.forEach(g => g.setAttribute('visibility', state.box ? 'hidden' : 'visible'));
   M.paths.forEach((path, i) => {
     if (!path) return;
@@ -84,11 +85,14 @@ function paintMap(l, kept) {
   M.over.replaceChildren(...(i >= 0 && D.map.paths[i] ? [['var(--paper)', 5], ['var(--ink)', 2.5]].map(([stroke, w]) =>
     s('path', { d: D.map.paths[i], stroke, 'stroke-width': w, 'vector-effect': 'non-scaling-stroke' })) : []));
 }
+function classes(l, kept) { // colour, name and number of units of every class
+  const groups = kept.map(i => l.group(i)), names = [...l.scale.names.map((n, g) => [g, tx(n)]), [-1, T('no_figure')]];
+  return names.map(([g, text]) => [colour(l.scale, g), text, groups.filter(x => x === g).length]);
+}
 function legend(l, kept) {
-  const groups = kept.map(i => l.group(i)), count = g => groups.filter(x => x === g).length;
-  const row = (g, text) => h('li', {}, s('svg', { viewBox: '0 0 18 12', width: 18, height: 12, 'aria-hidden': 'true' },
-    s('rect', { width: 18, height: 12, fill: colour(l.scale, g), stroke: 'var(--soft)' })), h('span', {}, text), h('b', {}, count(g)));
-  return h('ul', { class: 'legend', 'aria-label': T('legend') }, l.scale.names.map((n, g) => row(g, tx(n))), row(-1, T('no_figure')));
+  const row = ([fill, text, count]) => h('li', {}, s('svg', { viewBox: '0 0 18 12', width: 18, height: 12, 'aria-hidden': 'true' },
+    s('rect', { width: 18, height: 12, fill, stroke: 'var(--soft)' })), h('span', {}, text), h('b', {}, count));
+  return h('ul', { class: 'legend', 'aria-label': T('legend') }, classes(l, kept).map(row));
 }
 function mapPage() {
   const l = layer(), kept = chosen(), i = unit(state.c);
@@ -107,7 +111,7 @@ function mapPage() {
         h('button', { type: 'button', onclick: () => zoom(2), 'aria-label': T('zoom_out') }, '−'),
         h('button', { type: 'button', onclick: () => go({ box: '' }, true) }, T('whole')),
         h('button', { type: 'button', id: 'mapcsv', onclick: () => saveTable() }, 'CSV'),
-        h('button', { type: 'button', id: 'mapsvg', onclick: () => saveSvg(M.node, 'map') }, 'SVG'))),
+        h('button', { type: 'button', id: 'mapsvg', onclick: () => saveSvg(M.node, 'map', classes(l, kept)) }, 'SVG'))),
     h('aside', {}, h('p', { class: l.form === 'label' ? 'count' : 'note', role: 'status' }, l.note), legend(l, kept),
       h('div', { id: 'card', 'aria-live': 'polite' }, card), h('p', { class: 'note' }, T('aid'))));
 }

@@ -74,12 +74,14 @@ def payload(content: AtlasContent) -> Tree:
         "parts": _table(content.parts, content.part_titles, units),
         "drivers": _table(content.drivers, content.driver_titles, units),
         "driverNote": content.driver_note,
+        "driverFuture": content.driver_future,
         "remarks": _remarks(content, units),
         "neighbours": _neighbours(content.neighbours, units),
         "grid": None if content.grid is None else grid(content.grid, units),
         "region": None if content.region is None else _region(content.region, units, drawing),
         "claims": [[*list(map(list, (c.report, c.claim, c.finding, c.verdict))), c.number]
                    for c in content.claims],
+        "claimsNote": content.claims_note,
         "sheets": [_sheet(sheet) for sheet in content.sheets],
         "method": list(content.method),
         "absent": list(content.absent),
@@ -190,7 +192,7 @@ def _axes(content: AtlasContent, units: Sequence[str]) -> Tree:
     charts: dict[str, list[pd.DataFrame]] = {}
     for one in content.yearly:
         charts.setdefault(one.chart, []).append(one.values)
-    for future in content.futures[:2]:
+    for future in content.futures:
         charts.setdefault("population", []).extend(future.quantiles.values())
     made: Tree = {}
     for chart, frames in charts.items():
@@ -212,6 +214,7 @@ def _future(one: Future, units: Sequence[str]) -> Tree:
         "note": one.note,
         "mark": one.mark,
         "beside": one.beside,
+        "common": one.common,
         "years": [int(year) for year in chances.columns],
         "p": [numbers(chances[year]) for year in chances.columns],
         "c": [pack_classes(class_numbers(chances[year], CHANCES)) for year in chances.columns],
@@ -324,6 +327,7 @@ def _sheet(sheet: Sheet) -> Tree:
         ],
         "notes": sheet.notes,
         "mark": sheet.mark,
+        "page": sheet.page,
     }
 
 

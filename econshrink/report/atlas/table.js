@@ -16,8 +16,10 @@ function columns() {
   list.push(...held);
   return list;
 }
+// The columns of a scenario and of a rule stay sorted when another one is chosen.
+const sortKey = key => (key.startsWith('chance_') ? 'chance' : key.startsWith('rule_') ? 'rule' : key);
 function sorted(kept, list) {
-  const column = list.find(one => one.key === state.sort || (state.sort === 'chance' && one.key.startsWith('chance_')) || (state.sort === 'rule' && one.key.startsWith('rule_')));
+  const column = list.find(one => sortKey(one.key) === state.sort);
   const up = state.dir === 'u' ? 1 : -1, value = column ? column.value : state.sort === 'name' ? name : null;
   if (!value) return kept;
   const order = new Intl.Collator(LOCALE());
@@ -34,11 +36,12 @@ function saveTable() {
   save(csv([['unit', 'name_en', 'name_zh', ...list.map(marked)], ...rows]), file('table', 'csv'), 'text/csv');
 }
 function tablePage() {
-  const list = columns(), rows = sorted(chosen(), list), pages = Math.max(1, Math.ceil(rows.length / PAGE));
+  const all = columns(), on = all.find(c => sortKey(c.key) === state.sort), first = innerWidth < 600 ? on : null;
+  const list = first ? [first, ...all.filter(c => c !== first)] : all; // a phone shows what it sorts by
+  const rows = sorted(chosen(), list), pages = Math.max(1, Math.ceil(rows.length / PAGE));
   const at = Math.min(Math.max(1, +state.page || 1), pages), some = rows.slice((at - 1) * PAGE, at * PAGE);
   const head = (key, title, mark, text) => {
-    const on = state.sort === key || (key.startsWith('chance_') && state.sort === 'chance') || (key.startsWith('rule_') && state.sort === 'rule');
-    const short = key.startsWith('chance_') ? 'chance' : key.startsWith('rule_') ? 'rule' : key;
+    const short = sortKey(key), on = state.sort === short;
     return h('th', { scope: 'col', class: text ? 'text' : null, 'aria-sort': on ? (state.dir === 'u' ? 'ascending' : 'descending') : 'none' },
       h('button', { type: 'button', 'data-sort': short, onclick: () => go({ sort: short, dir: on && state.dir === 'd' ? 'u' : 'd', page: '1' }, true) },
         title, on ? (state.dir === 'u' ? ' ▲' : ' ▼') : ''), ' ', badge(mark));

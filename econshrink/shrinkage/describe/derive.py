@@ -65,6 +65,7 @@ def share(panel: CityPanel, part: str, whole: str) -> pd.Series:
     return (panel.column(part) / denominator.where(denominator > 0)).rename(f"share_{part}")
 
 
+@takes_panels
 def set_aside(panel: CityPanel, name: str, statuses: Iterable[str]) -> CityPanel:
     """Return the panel with cells of these statuses missing, as if never published.
 

@@ -13,8 +13,10 @@ import pandas as pd
 from econshrink.core.errors import DataError, Fault
 from econshrink.nouns.identification import Identification
 from econshrink.nouns.panel import CityPanel
+from econshrink.tables.panel_verb import takes_panels_later
 
 
+@takes_panels_later
 def expansion_by_label(
     labels: Identification,
     panel: CityPanel,
@@ -27,8 +29,8 @@ def expansion_by_label(
     ----------
     labels : Identification
         Cities with an undefined label are left out.
-    panel : CityPanel
-        Holds `area` in km2 for both ends of the window.
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``. Holds `area` in km2 for both ends of the window.
     window : (int, int)
     area : str
 
@@ -73,6 +75,7 @@ def expansion_by_label(
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+@takes_panels_later
 def land_ratios(
     labels: Identification,
     panel: CityPanel,
@@ -86,8 +89,9 @@ def land_ratios(
     ----------
     labels : Identification
         Cities with an undefined label are left out.
-    panel : CityPanel
-        Holds `population` in persons and `area` in km2 at both ends of the window.
+    panel : CityPanel or any table
+        Of a table name ``unit=`` and ``time=``. Holds `population` in persons and `area` in km2
+        at both ends of the window.
     window : (int, int)
     population, area : str
 

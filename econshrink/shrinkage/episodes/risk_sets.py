@@ -13,6 +13,7 @@ from econshrink.core.field_types import typed_fields
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spells import SpellTable
 from econshrink.shrinkage.episodes.histories import Histories
+from econshrink.tables.panel_verb import takes_panels_later
 
 UNCERTAIN = "uncertain"
 
@@ -71,6 +72,7 @@ class RecoveryEvents:
 Transition = OnsetEvents | RecoveryEvents
 
 
+@takes_panels_later
 def risk_spells(
     histories: Histories,
     transition: Transition = OnsetEvents(),
@@ -89,7 +91,7 @@ def risk_spells(
     transition : OnsetEvents or RecoveryEvents
     clock : CalendarTime or SpellTime, optional
         By default calendar time from the year before the watch.
-    panel : CityPanel, optional
+    panel : CityPanel or any table, optional
         Where covariates come from.
     covariates : iterable of str
         Variables of the panel taken in the row's year (lag them beforehand) or attributes of its

@@ -14,6 +14,7 @@ from econshrink.nouns.spells import SpellTable
 from econshrink.nouns.survival_spec import SurvivalSpec
 from econshrink.survival.cox.fit import observations, prepare
 from econshrink.survival.design import SurvivalArrays, fitted_spec, survival_arrays
+from econshrink.survival.entrance import takes_tables
 from econshrink.survival.kernel.cox_likelihood import (
     Hazards,
     cumulative_hazard,
@@ -87,12 +88,13 @@ def deviance_residuals(spells: SpellTable, estimate: Estimate) -> pd.Series:
     return pd.Series(np.sign(values) * np.sqrt(inner), index=residual.index, name="deviance")
 
 
+@takes_tables
 def score_residual_table(spells: SpellTable, estimate: Estimate) -> pd.DataFrame:
     """Score residuals of every row, one column a covariate; they hold under Efron ties.
 
     Parameters
     ----------
-    spells : SpellTable
+    spells : SpellTable or any table
         The rows the model was fitted to, shape (n, ...).
     estimate : Estimate
         A Cox model; with other `coefficients` the residuals are those at that point, as a score

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analyses.machinery import marks
 from analyses.machinery.fingerprint import Sources
+from analyses.machinery.marks import Marks, file_digest
 from analyses.machinery.results import Result, merge, to_entries
 from analyses.machinery.runner import Builder, results_of
 from analyses.machinery.tasks import Task, ancestors, ordered
@@ -127,6 +129,69 @@ def test_a_damaged_or_deleted_output_is_made_again(toys) -> None:
     (toys.root / "build" / "other.txt").write_text("edited")
     (toys.root / "build" / "second.txt").unlink()
     assert sorted(toys.build(*tasks).ran) == ["other", "second"]
+
+
+def test_a_file_is_read_again_only_if_someone_wrote_to_it(tmp_path: Path, monkeypatch) -> None:
+    path, kept = tmp_path / "file.txt", tmp_path / "marks.json"
+    path.write_text("one")
+    time.sleep(0.1)  # or it is too young to be remembered
+    first = Marks(kept)
+    mark = first.of(str(path))
+    first.save()
+    read = []
+    monkeypatch.setattr(marks, "file_digest", lambda path: read.append(path) or file_digest(path))
+    assert Marks(kept).of(str(path)) == mark
+    assert not read
+    times = path.stat()
+    path.write_text("two")  # as long as before, and its time of writing is set back
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert Marks(kept).of(str(path)) == file_digest(path) != mark
+    kept.write_text("{")
+    assert Marks(kept).of(str(path)) == file_digest(path)
+
+
+def test_a_young_file_is_not_remembered(tmp_path: Path) -> None:
+    path, kept = tmp_path / "file.txt", tmp_path / "marks.json"
+    path.write_text("one")
+    ahead = time.time_ns() + 10**12
+    os.utime(path, ns=(ahead, ahead))
+    first = Marks(kept)
+    first.of(str(path))
+    first.save()
+    assert json.loads(kept.read_text())["files"] == {}
+
+
+def test_digests_of_modules_are_kept_until_any_code_changes(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "econshrink").mkdir()
+    (tmp_path / "analyses").mkdir()
+    script = tmp_path / "analyses" / "script.py"
+    (tmp_path / "analyses" / "__init__.py").write_text("")
+    script.write_text("ONE = 1\n")
+    kept = tmp_path / "marks.json"
+
+    def asked() -> str:
+        held = Marks(kept)
+        found = Sources(tmp_path, held).of("analyses.script")
+        held.save()
+        return found
+
+    first = asked()
+    assert first == Sources(tmp_path).of("analyses.script")
+    with monkeypatch.context() as patch:
+        patch.setattr(Sources, "reached", lambda *_: pytest.fail("nothing has changed"))
+        assert asked() == first
+    script.write_text("ONE = 2\n")
+    assert asked() != first
+
+
+def test_a_damaged_list_of_results_is_made_again(toys) -> None:
+    tasks = chain(toys)
+    assert toys.build(*tasks).ok
+    path = toys.root / "build" / "results.json"
+    whole = path.read_text()
+    path.write_text("{}")
+    assert toys.build(*tasks).cached
+    assert path.read_text() == whole
 
 
 def test_input_files_count_and_must_exist(toys) -> None:

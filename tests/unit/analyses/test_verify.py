@@ -12,7 +12,7 @@ import pytest
 
 from analyses.machinery import verify
 from analyses.machinery.compare import compare, report, tally
-from analyses.machinery.fingerprint import file_digest
+from analyses.machinery.marks import file_digest
 from analyses.machinery.results import dump, read
 from analyses.machinery.tasks import Task
 

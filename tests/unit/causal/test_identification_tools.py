@@ -25,9 +25,10 @@ from econshrink.causal.plausible import (
 from econshrink.causal.selection import coefficient_stability
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
+from econshrink.inference.linear_fit import LinearFit, least_squares
 from econshrink.inference.permutation_within import permute_within
 from econshrink.inference.resampling import Resampling
-from econshrink.inference.vcov import Clustered
+from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.panel.fixed_effects import fit_fe
@@ -85,6 +86,22 @@ def test_oster_formulas_return_the_selection_that_made_the_moments(beta, delta, 
     assert delta_for(moments, r2_max, beta) == pytest.approx(delta, rel=1e-6, abs=1e-6)
     roots = bounds(moments, r2_max, delta)
     assert np.abs(roots - beta).min() < 1e-5 * (1 + abs(beta))
+
+
+@pytest.mark.parametrize("outcome", [1e-9, 1.0, 1e6])
+@pytest.mark.parametrize("treatment", [1e-6, 1.0, 1e9])
+@pytest.mark.parametrize("delta", [0.5, 1.0, 2.0])
+def test_oster_bounds_follow_the_units_of_outcome_and_treatment(outcome, treatment, delta):
+    """A coefficient of rates on yuan, 1e-10 in size, has the bounds of one of order one."""
+    moments, r2_max = population(0.7, 0.8, 0.9, 1.0, 0.6, 1.3, 0.5)
+    unit = outcome / treatment
+    other = Moments(
+        moments.short * unit, moments.long * unit, moments.r2_short, moments.r2_long,
+        moments.variance_y * outcome**2, moments.variance_x * treatment**2,
+        moments.variance_x_left * treatment**2,
+    )  # fmt: skip
+    found = bounds(other, r2_max, delta)
+    assert found == pytest.approx(bounds(moments, r2_max, delta) * unit, rel=1e-6)
 
 
 def test_stability_is_that_of_two_regressions():
@@ -265,6 +282,20 @@ def test_permutation_equals_refits():
         pd.factorize(province, sort=True)[0], Resampling(20), task="permute_within.y.x.province",
     )  # fmt: skip
     np.testing.assert_allclose(slopes[1:], found.draws.values[:, 0], rtol=1e-8)
+
+
+def test_permutation_statistics_are_t_with_white_s_errors():
+    rng = generator("test.permutation.t")
+    x, y, controls = rng.normal(size=30), 3 * rng.normal(size=30), rng.normal(size=(30, 2))
+    basis, _ = np.linalg.qr(controls)
+    slopes, statistics = permute_within(
+        x, y, basis, np.zeros(30, dtype=int), Resampling(5), task="test.t"
+    )
+    design = np.column_stack([x, controls])
+    fit = LinearFit(y, design, *least_squares(y, design))
+    error = np.sqrt(Heteroskedastic("HC0").covariance(fit, {}).matrix[0, 0])
+    assert slopes[0] == pytest.approx(fit.coefficients[0], rel=1e-10)
+    assert statistics[0] == pytest.approx(fit.coefficients[0] / error, rel=1e-10)
 
 
 def test_values_stay_in_their_group():

@@ -195,6 +195,16 @@ def test_quadratic_sets():
     assert low == ((-np.inf, np.inf),)
 
 
+@pytest.mark.parametrize("b", [-3.0, -0.5, 0.5, 3.0])
+def test_ends_of_a_quadratic_set_lose_no_digits_beside_a_far_one(b):
+    """Roots −b and, as near as can be told, −c/b: the small one is not a difference of large."""
+    tiny = 1e-13
+    low, high = quadratic_set(1.0, b, tiny)[0]
+    near, far = (low, high) if b < 0 else (high, low)
+    assert far == pytest.approx(-b, rel=1e-12)
+    assert near == pytest.approx(-tiny / b, rel=1e-11)
+
+
 def test_leaving_out_removes_the_own_province():
     panel, national, outside = make()
     assert np.ptp(national.shocks, axis=0).max() == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,8 @@ from econshrink.causal.weak import fit_weak_iv
 from econshrink.core.errors import DataError, SpecError
 from econshrink.core.seeds import generator
 from econshrink.inference.conley import Conley
+from econshrink.inference.jackknife import Jackknife
+from econshrink.inference.linear_fit import LinearFit, least_squares
 from econshrink.inference.vcov import Clustered, Heteroskedastic
 from econshrink.nouns.confidence_set import ConfidenceSet
 from econshrink.nouns.panel import CityPanel
@@ -19,7 +23,12 @@ from econshrink.nouns.spec import Spec
 from econshrink.panel.fixed_effects import fit_fe
 from econshrink.panel.instrumental import Instrumented
 from econshrink.panel.kernel.reduced_form import ReducedForm
-from econshrink.panel.kernel.weak_instruments import conditional_f
+from econshrink.panel.kernel.weak_instruments import (
+    conditional_f,
+    cragg_donald,
+    effective_f_critical,
+    reduced_form,
+)
 
 INFINITY = float("inf")
 
@@ -199,6 +208,58 @@ def test_sanderson_windmeijer_f_of_one_regressor_is_the_first_stage_f():
     explained = float(((z.T @ x) ** 2).sum())
     rest = float((x**2).sum()) - explained
     assert value == pytest.approx(explained / 2 / (rest / (len(x) - 3)), rel=1e-12)
+
+
+def test_cragg_donald_of_one_regressor_is_the_first_stage_f():
+    rng = generator("test.cragg_donald")
+    z, _ = np.linalg.qr(rng.normal(size=(80, 3)))
+    x = (2 * z.sum(axis=1) + rng.normal(size=80))[:, None]
+    assert cragg_donald(x, z, 4) == pytest.approx(conditional_f(x, z, 4)[0], rel=1e-12)
+    both = np.column_stack([x, rng.normal(size=80)])
+    assert cragg_donald(both @ [[1.0, 2.0], [3.0, -1.0]], z, 4) == pytest.approx(
+        cragg_donald(both, z, 4), rel=1e-9
+    )
+
+
+def test_critical_values_of_the_effective_f():
+    """23.1, 15.1 and 12.0 for a bias of 10, 20 and 30 % with one instrument, whatever its unit.
+
+    Montiel Olea and Pflueger (2013, Journal of Business & Economic Statistics 31), table 1.
+    """
+    for bias, known in ((0.05, 37.4), (0.1, 23.1), (0.2, 15.1), (0.3, 12.0)):
+        for unit in (1e-8, 1.0, 1e8):
+            found = effective_f_critical(unit * np.eye(1), bias)
+            assert found == pytest.approx(known, abs=0.05)
+    matrix = np.diag([1.0, 0.3, 0.1])
+    assert effective_f_critical(1e6 * matrix) == pytest.approx(effective_f_critical(matrix))
+
+
+def test_strength_is_told_apart_from_the_null_by_its_own_covariance():
+    """Cov(π_x, π_y − βπ_x): from the joint covariance, or from first-stage residuals if given."""
+    form = random_form(3, 2)
+    v = form.covariance
+    rows = np.hstack([v[2:], 2 * v[2:, 2:]])
+    for beta in (-1.5, 0.0, 2.0):
+        map_to_gap = np.hstack([np.eye(2), -beta * np.eye(2)])
+        cross, own = form.strength_blocks(beta)
+        assert cross == pytest.approx(v[2:] @ map_to_gap.T, rel=1e-12)
+        assert own == pytest.approx(v[2:, 2:], rel=1e-12)
+        cross, own = replace(form, first_stage=rows).strength_blocks(beta)
+        assert cross == pytest.approx(v[2:] @ map_to_gap.T, rel=1e-12)
+        assert own == pytest.approx(2 * v[2:, 2:], rel=1e-12)
+
+
+def test_first_stages_have_no_leverages():
+    """Reduced forms are swept of the exogenous regressors: HC3 and the jackknife are refused."""
+    rng = generator("test.reduced_form")
+    x, y = rng.normal(size=(30, 1)), rng.normal(size=30)
+    like = LinearFit(y, x, *least_squares(y, x))
+    basis, _ = np.linalg.qr(rng.normal(size=(30, 3)))
+    found = reduced_form(like, y, basis[:, :2], basis[:, 2:])
+    assert found.coefficients == pytest.approx(basis.T @ y, rel=1e-12)
+    for vcov in (Heteroskedastic("HC3"), Jackknife()):
+        with pytest.raises(SpecError, match="instrumental-variable fit"):
+            vcov.covariance(found, {"(unit)": np.arange(30)})
 
 
 def test_sanderson_windmeijer_f_sees_a_direction_that_is_not_identified():

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econshrink import CityPanel, forecast, shrinkage, spatial
+from econshrink import CityPanel, Spec, forecast, shrinkage, spatial
 from econshrink.core.errors import DataError, SpecError
 from econshrink.nouns.country import Country
+from econshrink.panel import prepare
 
 YEARS = range(2000, 2021)
 
@@ -45,6 +46,11 @@ def test_an_argument_of_another_kind_is_named(panel, wrong, words):
 
 def test_a_table_in_the_place_of_a_panel_is_told_how_to_become_one(frame):
     with pytest.raises(SpecError, match="as_panel\\(df, unit="):
+        prepare(frame, Spec("population", ("year",)))
+
+
+def test_a_group_that_a_table_lacks_is_told(frame):
+    with pytest.raises(DataError, match=r"no attribute 'province'.*group=None"):
         forecast.information_set(frame, 2020)
 
 
@@ -83,6 +89,7 @@ def test_a_public_function_is_pickled_by_its_public_name():
     assert forecast.project.__wrapped__.__module__ == "econshrink.forecast.front"
 
 
-def test_too_many_arguments_are_left_to_python(panel):
-    with pytest.raises(TypeError, match="unexpected keyword argument 'until'"):
+def test_an_argument_that_a_function_lacks_ends_in_one_sentence(panel):
+    with pytest.raises(TypeError, match="saw until= in project") as caught:  # as Python's own is
         forecast.project(panel, 2022, until=2030)
+    assert isinstance(caught.value, SpecError)

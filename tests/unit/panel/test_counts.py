@@ -12,6 +12,7 @@ from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.nouns.storage import from_json, to_json
 from econshrink.panel.counts import fit_poisson
+from econshrink.panel.kernel.poisson import fit_poisson_rows
 
 SPEC = Spec("y", ("x", "z"), ("city", "year"))
 
@@ -159,3 +160,13 @@ def test_the_estimate_survives_a_file_and_prints_rates():
     again = from_json(to_json(estimate))
     np.testing.assert_array_equal(again.coefficients, estimate.coefficients)
     assert "rate ratio" in str(estimate)
+
+
+def test_means_settle_also_where_the_slope_is_zero_from_the_start():
+    """Each count comes with x = −1 and x = 1: no step moves the slope, but the means need many."""
+    level, x = np.repeat(np.arange(6), 8), np.tile([-1.0, 1.0], 24)
+    y = np.repeat(np.random.default_rng(4).poisson(10.0 ** np.repeat(np.arange(6) - 2.0, 4)) + 1, 2)
+    fit = fit_poisson_rows(y.astype(float), x[:, None], [level])
+    assert fit.slopes == pytest.approx(0, abs=1e-12)
+    means = np.bincount(level, y) / np.bincount(level)
+    assert fit.mean == pytest.approx(means[level], rel=1e-9)

@@ -19,7 +19,13 @@ from econshrink.panel.dynamic_instruments import (
 )
 from econshrink.panel.dynamic_rows import moment_data
 from econshrink.panel.fixed_effects import fit_fe
-from econshrink.panel.kernel.gmm import one_step, two_step
+from econshrink.panel.kernel.gmm import (
+    MomentData,
+    one_step,
+    robust_one_step,
+    serial_correlation,
+    two_step,
+)
 
 PLAIN = Spec("y", ("lag(y)", "x"), ("city",))
 BASIC = (LaggedLevels("y"), Exogenous(("x",)))
@@ -180,3 +186,43 @@ def test_one_step_with_fewer_cities_than_coefficients_says_what_it_cannot_test()
     assert "hansen" not in estimate.stats
     with pytest.raises(SpecError, match="do not identify 9 coefficients"):
         fit_gmm(panel, spec, instruments, DifferenceGmm(2))
+
+
+def test_serial_correlation_is_the_textbook_sum_over_cities():
+    """m_j of Arellano and Bond (1991), city by city, with the robust variance."""
+    data = stacked(cities=25, years=5)
+    fit = one_step(data)
+    covariance = robust_one_step(data, fit)
+    gain = fit.inverse @ data.x.T @ data.z @ fit.weight
+    for order in (1, 2, 3):
+        total, spread, mixed, pull = 0.0, 0.0, 0.0, 0.0
+        for city in range(25):
+            mine = data.city == city
+            lagged = np.zeros(5)
+            lagged[order:] = fit.residuals[mine][:-order]
+            product = lagged @ fit.residuals[mine]
+            total, spread = total + product, spread + product**2
+            mixed = mixed + data.z[mine].T @ fit.residuals[mine] * product
+            pull = pull + lagged @ data.x[mine]
+        variance = spread - 2 * pull @ gain @ mixed + pull @ covariance @ pull
+        found = serial_correlation(data, fit, covariance, order)
+        assert found.statistic == pytest.approx(total / np.sqrt(variance), rel=1e-10)
+
+
+def test_residuals_too_far_apart_have_no_serial_correlation():
+    data = stacked(cities=9, years=3)
+    fit = one_step(data)
+    for variance in (None, 1.0):
+        found = serial_correlation(data, fit, robust_one_step(data, fit), 3, variance)
+        assert np.isnan(found.statistic)
+
+
+def stacked(cities, years):
+    rng = generator(f"test.gmm.stacked.{cities}")
+    n = cities * years
+    z, v = rng.normal(size=(n, 3)), rng.normal(size=n)
+    x = np.column_stack([z[:, 0] + z[:, 2] + v, z[:, 1]])
+    year = np.tile(np.arange(2001, 2001 + years), cities)
+    y = x @ [0.5, -1.0] + v + rng.normal(size=n)
+    city = np.repeat(np.arange(cities), years)
+    return MomentData(y, x, z, city, year, np.ones(n, dtype=bool))

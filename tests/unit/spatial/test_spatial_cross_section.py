@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from scipy.optimize import minimize_scalar
 
 from econshrink.core.errors import SpecError
@@ -12,6 +13,8 @@ from econshrink.core.seeds import generator
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.spec import Spec
 from econshrink.spatial.fit import fit_spatial
+from econshrink.spatial.kernel.determinant import Eigenvalues, SparseLU
+from econshrink.spatial.kernel.likelihood import Counting, LagResiduals, maximise
 from econshrink.spatial.neighbours import Neighbours
 from econshrink.spatial.options import SpatialLag
 
@@ -53,3 +56,26 @@ def test_several_years_still_need_effects(case):
     both = CityPanel(twice.sort_index())
     with pytest.raises(SpecError, match="city and year"):
         fit_spatial(both, Spec("y", ("x",)), neighbours, SpatialLag())
+
+
+@pytest.mark.parametrize("rho", [-0.97, 0.0, 0.97])
+@pytest.mark.parametrize("determinant", [Eigenvalues.of, SparseLU])
+def test_the_maximum_is_found_next_to_the_ends_of_the_parameter_space(rho, determinant):
+    """The score is solved within the space: at 1 the log-determinant is infinite."""
+    ring = np.roll(np.eye(60), 1, axis=1) / 2 + np.roll(np.eye(60), -1, axis=1) / 2
+    w = sparse.csr_array(ring)
+    y = np.linalg.solve(np.eye(60) - rho * ring, generator("test.ends").normal(size=60))
+    residuals = LagResiduals.of(y, ring @ y, np.empty((60, 0)))
+    found = maximise(residuals, determinant(w), Counting(60, 1, False))
+
+    def loss(value):
+        log_det = np.linalg.slogdet(np.eye(60) - value * ring)[1]
+        return 30 * np.log(residuals.at(value)[0]) - log_det
+
+    best = minimize_scalar(
+        loss, bounds=(found.rho - 0.01, min(found.rho + 0.01, 0.9999)), method="bounded",
+        options={"xatol": 1e-10},
+    )  # fmt: skip
+    assert found.rho == pytest.approx(best.x, abs=1e-6)
+    assert found.rho == pytest.approx(rho, abs=0.15)
+    assert abs(found.score) < 1e-6

@@ -16,7 +16,7 @@ from econshrink.survival.cox import bootstrap as cox_bootstrap
 from econshrink.survival.cox.bootstrap import bootstrap_cox
 from econshrink.survival.cox.fit import fit_cox, prepare
 from econshrink.survival.design import survival_arrays
-from econshrink.survival.kernel.draws import DrawDesign, draw_derivatives
+from econshrink.survival.kernel.draws import DrawDesign, draw_derivatives, refit_draws
 from econshrink.survival.options import Breslow, FrequencyWeights
 
 KINDS = ["yearly", "tied", "distinct"]
@@ -141,3 +141,19 @@ def test_sorted_rows_are_left_as_they_are_and_others_sorted() -> None:
     assert copied.frame.loc[0, "x"] != 99.0
     with pytest.raises(DataError, match="no city"):
         SpellTable(frame.assign(city=frame["city"].where(frame.index != 7)), rule_id="unit")
+
+
+@pytest.mark.parametrize("far", [0.0, 25.0])
+def test_a_draw_whose_likelihood_rises_for_ever_does_not_settle(far: float) -> None:
+    """Far out the score is nothing and a step is still one: no maximum, however small the score."""
+    zone = np.arange(40) % 2
+    rows = pd.DataFrame({"city": [f"{i:06d}" for i in range(40)], "start": 0.0, "stop": 1.0,
+                         "event": ((zone == 1) & (np.arange(40) < 20)).astype(int),
+                         "zone": zone})  # fmt: skip
+    design = SurvivalSpec(("zone",), ties="breslow")
+    sets = prepare(survival_arrays(SpellTable(rows, "unit"), design), design)
+    beta = np.array([far]) * sets.scale
+    base = np.exp(sets.x @ beta)
+    draws = DrawDesign(sets, np.arange(40)[sets.rows], base)
+    _, settled = refit_draws(draws, beta, np.ones((40, 3)), average_ties=False)
+    assert not settled.any()

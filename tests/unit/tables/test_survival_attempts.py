@@ -104,9 +104,9 @@ WORKS = {
 }
 
 SENTENCES = {
-    "duration_col": (lambda: fit_cox(DF, duration_col="T", event_col="E"), 'duration="..."'),
+    "duration_col": (lambda: fit_cox(DF, duration_col="T", event_col="E"), 'duration="T"'),
     "arrays": (lambda: kaplan_meier(DF["T"], DF["E"]), 'kaplan_meier(df, duration="T", event="E")'),
-    "event_observed": (lambda: kaplan_meier(DF, event_observed="E"), 'event="..."'),
+    "event_observed": (lambda: kaplan_meier(DF, event_observed="E"), 'event="E"'),
     "numbers": (lambda: fit_cox(DF[X].to_numpy(), DF["T"]), 'fit_cox(df, ["x"], duration="T"'),
     "names by place": (lambda: fit_cox(DF, "T", "E"), 'duration="T", event="E"'),
     "one covariate": (lambda: fit_cox(DF, "age", **WHO), 'fit_cox(df, ["age"]'),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tools import documents, unreached
-from tools.soak import properties, record
+from tools.soak import properties, record, survivors
 
 PAGE = """before
 <!-- rooms: written by python -m tools.documents -->
@@ -49,3 +49,37 @@ def test_a_verb_of_an_exhibit_is_reached_and_a_retired_one_is_not():
     assert {"fit_fe", "identify", "land_ratios"} <= known
     assert "nonsense" not in known
     assert set(unreached.unreached()) < set(unreached.verbs())
+
+
+def test_every_survivor_of_the_mutants_is_judged_and_its_test_is_there():
+    """Tests named in `judgements.json` stand in their files, classes are those explained."""
+    known = survivors.judgements()
+    held = json.loads((record.ROOT / record.RECORD).read_text(encoding="utf-8"))["mutants"]
+    for mutant in (*held["left"], *held["killed_since"]):
+        assert (mutant["file"], mutant["old"], mutant["new"]) in known
+    for entry in known.values():
+        file, _, name = entry.get("test", "").partition("::")
+        code = (record.ROOT / file).read_text(encoding="utf-8") if file else ""
+        assert f"def {name.partition('[')[0]}(" in code or not file, entry
+
+
+def test_a_survivor_killed_or_gone_leaves_the_score_of_its_stratum():
+    """Of 10 killed and 4 left one is killed now and one is gone: 11 of 13."""
+    file = "econshrink/inference/vcov.py"
+    mutants = [{"file": file, "line": i, "operator": "o", "old": "a", "new": "b"} for i in "1234"]
+    first = {"killed": 10, "survived": 4, "score": 0.714, "low": 0.4, "high": 0.9}
+    none = {"killed": 0, "survived": 0}
+    strata = {"inference": first, "kernels": none, "nouns": none}
+    whole = {**first, "date": "2026-11-30", "seed": 1, "strata": strata}
+    became = ["killed", "survived", "gone", "survived"]
+    tried = [{**m, "became": word, "test": "t"} for m, word in zip(mutants, became, strict=True)]
+    found = survivors.renewed(whole, tried)
+    assert (found["killed"], found["survived"], found["score"]) == (11, 2, round(11 / 13, 3))
+    assert found["strata"]["inference"]["gone"] == 1
+    assert [m["line"] for m in found["left"]] == ["2", "4"]
+    assert found["killed_since"] == [{**mutants[0], "test": "t"}]
+    assert found["first"]["score"] == 0.714
+    again = survivors.renewed(found, [{**m, "became": "survived"} for m in found["left"]])
+    assert (again["killed"], again["strata"], again["first"]) == (
+        found["killed"], found["strata"], found["first"],
+    )  # fmt: skip
