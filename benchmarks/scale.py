@@ -213,7 +213,6 @@ def main() -> None:
     sizes = (n, 4 * n, 16 * n)
     found = kept(sizes)
     unnamed()
-    of_flows = {call.verb for call in CALLS if call.world is flow_world}
     for call in tasks(60).values():  # what is imported on first use is imported by now
         with suppress(Exception):  # told below, at full size
             call()
@@ -227,16 +226,22 @@ def main() -> None:
                 row["stopped"] = f"{units} units: {row.pop(str(units))['stopped']}"
             keep(sizes, found)
     for name, row in found.items():
-        done = [row[str(units)] for units in sizes if str(units) in row]
-        if len(done) > 1:  # of the largest two that were finished
-            growth = 16.0 if name in of_flows else 4.0
-            for what, figure, least in (
-                ("time", "cpu_seconds", 0.02),
-                ("memory", "mb_above_input", 4.0),
-            ):
-                row[f"{what}_exponent"] = exponent(*(e[figure] for e in done[-2:]), growth, least)
         print(line(name, row, sizes[2]), flush=True)
-    keep(sizes, found)
+
+
+def grade(sizes: tuple[int, ...], found: dict[str, dict[str, Any]]) -> None:
+    """Exponents of every verb between the largest two sizes that were finished."""
+    of_flows = {call.verb for call in CALLS if call.world is flow_world}
+    for name, row in found.items():
+        done = [row[str(units)] for units in sizes if str(units) in row]
+        if len(done) < 2:
+            continue
+        growth = 16.0 if name in of_flows else 4.0
+        for what, figure, least in (
+            ("time", "cpu_seconds", 0.02),
+            ("memory", "mb_above_input", 4.0),
+        ):
+            row[f"{what}_exponent"] = exponent(*(e[figure] for e in done[-2:]), growth, least)
 
 
 def kept(sizes: tuple[int, ...]) -> dict[str, dict[str, Any]]:
@@ -250,13 +255,15 @@ def kept(sizes: tuple[int, ...]) -> dict[str, dict[str, Any]]:
 
 def keep(sizes: tuple[int, ...], found: dict[str, dict[str, Any]]) -> None:
     """Write what is measured so far: a run that is stopped goes on from there."""
+    grade(sizes, found)
     report = {"units": list(sizes), "machine": machine(PACKAGES), "verbs": found}
     write_file(TARGET, json.dumps(report, indent=1) + "\n")
 
 
 def line(name: str, row: dict[str, Any], largest: int) -> str:
     """A verb in words."""
-    if "stopped" in row:
+    if "stopped" in row or str(largest) not in row:
+        row = {"stopped": "not measured at the largest size"} | row
         grown = f", time {row['time_exponent']:.2f} before" if "time_exponent" in row else ""
         return f"{name:44s} {row['stopped']}{grown}"
     last = row[str(largest)]

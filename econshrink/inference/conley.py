@@ -176,6 +176,8 @@ def near_weights(
 def haversine(latitude: Floats, longitude: Floats) -> Floats:
     """Great-circle distances between all points (degrees), kilometres, shape (n, n).
 
+    Time and memory grow with the square of the points.
+
     Examples
     --------
     >>> haversine(np.array([0.0, 0.0]), np.array([0.0, 180.0])).round(1)[0]

@@ -22,7 +22,8 @@ def configuration_null(
 
     The mean is a_i b_j off the diagonal with the observed strengths. A core that consists in
     large strengths is part of this null, so it cannot certify one (Kojaku and Masuda 2018): it
-    asks whether core cities exchange more with each other than their sizes say.
+    asks whether core cities exchange more with each other than their sizes say. Memory grows with
+    draws times pairs of cities.
 
     Parameters
     ----------
