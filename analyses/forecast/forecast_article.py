@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from analyses.forecast.headline import FEWEST
-from analyses.forecast.scored import late, loaded_cases, targets
+from analyses.forecast.scored import late, loaded_cases
 from analyses.machinery.exhibit import Column, Exhibit
 from analyses.machinery.workspace import Workspace
 from analyses.shared.forecast_setup import (
@@ -73,12 +73,6 @@ SCORES = Exhibit(
 def run(work: Workspace) -> None:
     """Scores and calibration from the backtest; map and path are drawn with the risk."""
     cases = {kind: table[table["model"].isin(MODELS)] for kind, table in loaded_cases(work).items()}
-    chances: pd.DataFrame = work.load("forecast_scores", "tree_chances")
-    used = str(work.results()["forecast.events.used.key"]["value"])
-    verdicts = targets(loaded_cases(work), chances, used)["verdict"].value_counts()
-    for verdict in ("met", "missed"):
-        count = int(verdicts.get(verdict, 0))
-        work.count(f"article.forecast.targets.{verdict}", count, "targets", SCORES.name)
     article_exhibits(work, cases)
 
 

@@ -109,7 +109,14 @@ def _typst_row(row: Row, width: int) -> str:
         text = escape_typst(row.cells[0].text)
         if len(row.cells) == 1:
             return f"table.cell(colspan: {width}, align: left)[#emph[{text}]],"
-    return " ".join(f"[{escape_typst(cell.text)}]," for cell in row.cells)
+    return " ".join(f"{_typst_cell(cell.text)}," for cell in row.cells)
+
+
+def _typst_cell(text: str) -> str:
+    """Text as it stands, which is typeset faster than markup; markup where quotes are to curl."""
+    if any(sign in text for sign in "'\"\\\n") or "  " in text:
+        return f"[{escape_typst(text)}]"
+    return f'"{text}"'
 
 
 def to_latex(table: Table) -> str:
