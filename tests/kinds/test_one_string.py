@@ -108,7 +108,7 @@ def test_a_column_called_like_another_reading_is_refused_until_renamed(formula, 
 OTHERS = {
     "y ~ ln(pop) | firm": r"Write log\(x\)",
     "y ~ l(x, 1) | firm": r"Write lag\(x, 1\)",
-    "y ~ factor(g) | firm": r"Write C\(x\)",
+    "y ~ factor(g) | firm": r"Write C\(",
     "asinh(pop) ~ x | firm": r"Write np.arcsinh\(x\)",
     "y ~ x + offset(log(pop)) | firm": "offset=",
     "pop − z ~ x | firm": "Write pop - z",

@@ -55,18 +55,21 @@ class InterpolationRun:
         slack = np.maximum(tight, step if fine else 0.0)
         moving = np.abs(values - before(values)) > slack
         found = np.zeros(values.shape, dtype=bool)
+        # a panel rounded to fives as a whole is judged by chance at that step too
+        coarse = step > 0 and abs(np.log10(step) - np.rint(np.log10(step))) > 1e-6
+        units = (1, *_UNITS) if coarse else _UNITS
         for each in bends:
             with np.errstate(invalid="ignore"):
                 found |= _runs((np.abs(each) <= slack) & moving, self.points)
             if step > 0:
-                found |= self._coarse(values / step, each / step)
+                found |= self._coarse(values / step, each / step, units)
         return found
 
-    def _coarse(self, figures: Floats, bend: Floats) -> Mask:
+    def _coarse(self, figures: Floats, bend: Floats, units: tuple[int, ...]) -> Mask:
         """Runs of multiples of a coarse unit near a line; figures in printed units."""
         found = np.zeros(figures.shape, dtype=bool)
         seen, inner = np.isfinite(figures), np.isfinite(bend)
-        for unit in _UNITS:
+        for unit in units:
             part = figures / unit
             multiple = seen & (np.abs(part - np.round(part)) < 1e-6) & (figures != 0)
             near = inner & (np.abs(bend) <= 1.5 * unit + 1e-6)
@@ -74,7 +77,7 @@ class InterpolationRun:
             around = multiple & _shift(multiple, 1) & _shift(multiple, -1)
             for row, start, end in _spans(near & moving & around, self.points):
                 length = end - start
-                if np.all(figures[row, start - 1 : end + 1] % 10 == 0):
+                if unit > 1 and np.all(figures[row, start - 1 : end + 1] % 10 == 0):
                     continue  # printed in tens
                 even = _usual(multiple, seen, row, (start - 1, end + 1), unit)
                 close = _usual(near, inner, row, (start, end), 4)

@@ -110,13 +110,20 @@ def robust_scale(values: Floats) -> float:
     return 1.4826 * float(np.median(np.abs(seen - np.median(seen)))) if seen.size else 0.0
 
 
+_COARSE = (125, 25, 5)
+
+
 def resolution(values: Floats) -> float:
     """Printed precision: the largest power of ten that divides three in four of the figures.
+
+    Where 19 in 20 are multiples of 5, 25 or 125 of it, as rounded figures are, it is that multiple.
 
     Examples
     --------
     >>> resolution(np.array([[1234500.0, 987600.0, 55100.0]]))
     100.0
+    >>> resolution(np.array([[34525.0, 35050.0, 35575.0, 36125.0]]))
+    25.0
     """
     seen = np.abs(values[np.isfinite(values) & (values != 0)])
     for exponent in range(9, -8, -1):
@@ -124,5 +131,11 @@ def resolution(values: Floats) -> float:
         quotient = seen / step
         whole = np.abs(quotient - np.round(quotient)) < 1e-6
         if seen.size and np.mean(whole & (np.round(quotient) > 0)) >= 0.75:
-            return step
+            return next((step * k for k in _COARSE if _divides(step * k, seen) >= 0.95), step)
     return 0.0
+
+
+def _divides(step: float, seen: Floats) -> float:
+    """Share of figures that a step divides."""
+    quotient = seen / step
+    return float(np.mean((np.abs(quotient - np.round(quotient)) < 1e-6) & (quotient > 0.5)))
