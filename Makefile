@@ -16,7 +16,7 @@ export MPLBACKEND := Agg
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := paper
-.PHONY: paper test test-fast check verify accept score studies oracles soak mutants pages trace docs atlas browser wheel clean clean-all help
+.PHONY: paper test test-fast check verify accept score studies oracles soak mutants pages times trace docs atlas browser wheel clean clean-all help
 
 paper: $(VENV)/.stamp ## build every table, figure, number, build/paper.pdf and build/supplement.pdf (ONLY="Table 3" or task, JOBS=n, DATA=yearbook, FLOWS=file)
 	@$(BIN)/python -m analyses build --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data "$(DATA)") $(if $(FLOWS),--flows "$(FLOWS)")
@@ -49,7 +49,7 @@ score: $(VENV)/.stamp ## score every locked prediction on new figures (FIGURES=f
 oracles: $(ORACLES)/.stamp ## compare our numbers with other packages' (installs them in .venv-oracles)
 	@$(ORACLES)/bin/python -m pytest -n $(JOBS) --override-ini "norecursedirs=.*" -W default tests/oracles
 
-soak: $(VENV)/.stamp ## hostile input and property tests for SECONDS=3600; PARTS="kills long" for what takes hours (SEED=n)
+soak: $(VENV)/.stamp ## hostile input and property tests for SECONDS=3600; PARTS="kills long spark" for what takes long (SEED=n)
 	@$(BIN)/python -m tools.soak $(PARTS) --jobs $(JOBS) --seconds $(if $(SECONDS),$(SECONDS),3600) $(if $(SEED),--seed $(SEED))
 
 mutants: $(VENV)/.stamp ## how many of COUNT=600 seeded mutants of the numerics do the tests kill? (SEED=n)
@@ -58,6 +58,9 @@ mutants: $(VENV)/.stamp ## how many of COUNT=600 seeded mutants of the numerics 
 
 pages: $(VENV)/.stamp ## pages, tables, figures and references of both documents, blank share of each page, all pages as pictures
 	@$(BIN)/python -m tools.pages
+
+times: $(VENV)/.stamp ## seconds of a full build, a build with nothing to do, and a text edit, each the median of three
+	@$(BIN)/python -m tools.times
 
 trace: $(VENV)/.stamp ## every number of the abstract and the introduction: its id, exhibit and program
 	@$(BIN)/python -m tools.trace
