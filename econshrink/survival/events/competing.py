@@ -200,7 +200,8 @@ def _fine_gray_faults(frame: pd.DataFrame, covariates: tuple[str, ...]) -> list[
 
 def _broken_spells(frame: pd.DataFrame) -> list[Fault]:
     """Rows after an event, and gaps: a city has one end, and its rows lead to it."""
-    same = (frame["city"] == frame["city"].shift()).to_numpy()
+    city = frame["city"].to_numpy()
+    same = np.append(False, city[1:] == city[:-1])
     after = same & (frame["event"].shift() == 1).to_numpy()
     gap = same & (frame["start"] != frame["stop"].shift()).to_numpy()
     found = []

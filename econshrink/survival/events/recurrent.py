@@ -91,7 +91,7 @@ def _joined(part: pd.DataFrame, covariates: tuple[str, ...]) -> pd.DataFrame:
     same = (part["start"] == before["stop"]) & (before["event"] == 0)
     for name in covariates:
         same &= part[name] == before[name]
-    run = (~same).cumsum()
+    run = (~same.fillna(False).astype(bool)).cumsum()  # Arrow's truth values do not add up
     groups = part.groupby(run, sort=False)
     last = groups.tail(1)
     return last.assign(start=groups["start"].first().to_numpy())

@@ -84,9 +84,9 @@ def _doubtful(world: World) -> CityPanel:
     frame = world["annual"].reset_index(drop=True).copy()
     city = frame["city"].astype(str)
     here = city.eq(frame["population"].groupby(city, sort=False).max().idxmin())
-    frame["population"] = frame["population"].astype(float)
-    frame.loc[here & frame["year"].eq(2012), "population"] = 0.0
-    frame.loc[here & frame["year"].eq(2016), "population"] *= 10.0
+    frame["population"] = np.array(frame["population"], dtype=float)
+    frame.loc[(here & frame["year"].eq(2012)).astype(bool), "population"] = 0.0
+    frame.loc[(here & frame["year"].eq(2016)).astype(bool), "population"] *= 10.0
     return CityPanel.from_long(frame, source="made")
 
 

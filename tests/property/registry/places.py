@@ -108,7 +108,7 @@ def _records(world: World) -> Answer:
     base = pd.DataFrame({"city": codes(12), "start": 2000.0, "stop": 2021.0})
     base["city"] = sorted(world["units"]["city"].astype(str))
     frame = world["panel"].assign(city=world["panel"]["city"].astype(str))
-    changes = frame[frame["year"].mod(5).eq(0)]
+    changes = frame[frame["year"].astype(int).mod(5).eq(0)]
     records = pd.DataFrame({"city": changes["city"], "time": changes["year"].astype(float),
                             "value": changes["population"].astype(float)})  # fmt: skip
     spells, account = shrinkage.merge_rows(
