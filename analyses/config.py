@@ -117,6 +117,7 @@ TASKS = (
         "claims_verdicts",
         "evidence",
         needs=(
+            "accounting",
             "census",
             "claims_causes",
             "evidence_estates",

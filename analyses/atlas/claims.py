@@ -91,17 +91,18 @@ _CLAIMS: tuple[tuple[str, str | Text, Text, Text, Text], ...] = (
           f"与自然变动有关联（校正p {{{_JOINT}.share_65_plus.natural.rw:p}}），与迁移的关联"
           f"无法与零区分（{{{_JOINT}.share_65_plus.migration.rw:p}}）")),
     ("R1.6", "births", SHRINKING, Text("Low births, as the main cause", "以低生育为主因"),
-     Text(f"{{{_COUNTS}.losers_natural_gain.closed}} of {{{_COUNTS}.observed.closed}} losing units "
+     Text(f"{{accounting.losing.natural_positive}} of {{{_COUNTS}.observed.closed}} losing units "
           f"had more births than deaths; {{{_COUNTS}.zero_migration.closed}} would have lost "
           "people without migration",
-          f"{{{_COUNTS}.observed.closed}}个收缩单位中{{{_COUNTS}.losers_natural_gain.closed}}个出生"
+          f"{{{_COUNTS}.observed.closed}}个收缩单位中{{accounting.losing.natural_positive}}个出生"
           f"多于死亡；若无迁移，仅{{{_COUNTS}.zero_migration.closed}}个会减少")),
     ("R1.6", "coast", SHRINKING, Text("Resources and talent on the coast",
                                       "资源与人才集中于沿海"),
-     Text("Net migration averages {claims.causes.coast.east:+.1f}% in the East and "
-          "{claims.causes.coast.elsewhere:+.1f}% elsewhere; talent is not seen in these figures",
-          "东部平均净迁移{claims.causes.coast.east:+.1f}%，其他地区"
-          "{claims.causes.coast.elsewhere:+.1f}%；数据中看不到人才")),
+     Text("Net migration averages {article.accounting.coast.east:+.1f}% in the East and "
+          "{article.accounting.coast.elsewhere:+.1f}% elsewhere; talent is not seen in these "
+          "figures",
+          "东部平均净迁移{article.accounting.coast.east:+.1f}%，其他地区"
+          "{article.accounting.coast.elsewhere:+.1f}%；数据中看不到人才")),
     ("R1.7", "moves", SHRINKING, Text("Out-migration", "人口外流"),
      Text(f"{{{_COUNTS}.losers_migration_loss.closed}} of {{{_COUNTS}.observed.closed}} losing "
           "units lost migrants; by accounting, it is the loss itself, not what causes it",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
+
 from analyses.machinery.workspace import Workspace
 from analyses.shared.report_claims import ASSOCIATION
-from analyses.shared.samples_long import long_sample
 from analyses.shared.specs_evidence import SAMPLES
-from econshrink import Table
+from econshrink import CityPanel, Table
 from econshrink.nouns import Cell, Row, Span
 
 EXHIBIT = "claims_causes"
@@ -63,9 +64,9 @@ def run(work: Workspace) -> None:
 
 def _coast(work: Workspace) -> Found:
     """Mean net migration of the coast's units and of the others, and the gainers on the coast."""
-    panel = long_sample().comparable
-    rate = panel.frame["net_migration_rate"]
-    east = panel.attribute("region") == COAST
+    panel: CityPanel = work.load("accounting", "panel")
+    rate = 100 * np.asarray(panel.column("migration"))
+    east = (panel.attribute("region") == COAST).to_numpy()
     gains = rate > 0
     numbers = {
         "claims.causes.coast.east": float(rate[east].mean()),
@@ -96,7 +97,7 @@ def judge_ageing(found: Found) -> tuple[str, str]:
 
 def judge_births(found: Found) -> tuple[str, str]:
     """Low births: natural change of the losers, and migration where children are few."""
-    natural = found["evidence.counts.losers_natural_gain.closed"]
+    natural = found["accounting.losing.natural_positive"]
     losers = found["evidence.counts.observed.closed"]
     without = found["evidence.counts.zero_migration.closed"]
     verdict = "contradicted as main cause" if 2 * natural > losers else "supported"

@@ -130,9 +130,9 @@ def judge_ageing(found: Found) -> Verdict:
 
 def judge_births(found: Found) -> Verdict:
     """R1.6: whether losers lost by natural change."""
-    gains, losers, without = (
-        found[f"evidence.counts.{key}.closed"]
-        for key in ("losers_natural_gain", "observed", "zero_migration")
+    gains = found["accounting.losing.natural_positive"]
+    losers, without = (
+        found[f"evidence.counts.{key}.closed"] for key in ("observed", "zero_migration")
     )
     there, all_there = (
         found[f"evidence.counts.{key}.closed"] for key in ("northeast_natural_loss", "northeast")

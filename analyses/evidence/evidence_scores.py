@@ -182,9 +182,9 @@ def _counts(work: Workspace, panel: CityPanel) -> None:
             ("zero_migration", "No net migration"),
             ("zero_natural", "No natural change"),
             ("national_natural", "Natural change of the sample's mean rate"),
-            ("losers_natural_gain", "Losers whose births exceeded deaths"),
+            ("losers_natural_gain", "Losers with natural gain"),
             ("losers_migration_loss", "Losers that lost migrants"),
-            ("northeast_natural_loss", "Losers of the Northeast whose deaths exceeded births"),
+            ("northeast_natural_loss", "Losers of the Northeast with natural loss"),
             ("northeast", "Losers of the Northeast"),
         )
     }
@@ -211,8 +211,9 @@ def _counts(work: Workspace, panel: CityPanel) -> None:
         COUNTS,
         pd.DataFrame.from_dict(rows, orient="index"),
         (
-            f"{len(panel.cities)} units on one territory in both censuses. Arithmetic of two "
-            "components, not a forecast of another world: without migration births and deaths "
-            "would have been others too.",
+            f"{len(panel.cities)} units on one territory in both censuses. Natural change of the "
+            "first column contains coverage, so that the two components add up; by births and "
+            "deaths alone see the second. Arithmetic of two components, not a forecast of "
+            "another world: without migration births and deaths would have been others too.",
         ),
     )
