@@ -44,7 +44,7 @@ def test_verdicts_of_the_regressions_follow_the_numbers(found):
     moved = found | {"evidence.verdict.share_65_plus.migration": "association"}
     assert ageing(moved)[0].endswith("association for migration")
     assert ageing(found)[0].endswith("not identified for moves")
-    assert births(found | {"evidence.counts.losers_natural_gain.closed": 20})[0] == "supported"
+    assert births(found | {"accounting.losing.natural_positive": 20})[0] == "supported"
     assert jobs(found | {"evidence.iv.passing": 1})[0] == "not identified"
     told = found | {"evidence.verdict.jobs_2013_19.migration": "association"}
     assert jobs(told)[0] == "association, not identified"
@@ -71,7 +71,7 @@ def test_every_claim_has_a_verdict_and_a_number(found):
         ("expansion", {"expansion.shrinking.expanding_share": 0.5}, "contradicted"),
         ("ageing", {"evidence.verdict.share_65_plus.natural": "not told from zero"},
          "not identified"),
-        ("births", {"evidence.counts.losers_natural_gain.closed": 3}, "supported"),
+        ("births", {"accounting.losing.natural_positive": 3}, "supported"),
         ("coast", {"claims.causes.coast.east": -1.0}, "contradicted"),
         ("moves", {"evidence.counts.losers_migration_loss.closed": 3}, "contradicted"),
         ("jobs", {"evidence.verdict.jobs_2013_19.migration": "association"}, "not identified"),
