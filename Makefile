@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ORACLES := .venv-oracles
 DOCSENV := .venv-docs
+# Their Arrow cases are skipped where pyarrow is not.
+WITH_ARROW := tests/unit/tables/test_columns.py tests/unit/tables/test_panel_table.py tests/unit/data/test_read_frame.py
 JOBS   ?= 2
 
 # One thread per BLAS worker and fixed dates: the same bytes on every run of one machine.
@@ -47,7 +49,7 @@ score: $(VENV)/.stamp ## score every locked prediction on new figures (FIGURES=f
 	@$(BIN)/python -m analyses score --figures "$(FIGURES)"
 
 oracles: $(ORACLES)/.stamp ## compare our numbers with other packages' (installs them in .venv-oracles)
-	@$(ORACLES)/bin/python -m pytest -n $(JOBS) --override-ini "norecursedirs=.*" -W default tests/oracles
+	@$(ORACLES)/bin/python -m pytest -n $(JOBS) --override-ini "norecursedirs=.*" -W default tests/oracles $(WITH_ARROW)
 
 soak: $(VENV)/.stamp ## hostile input and property tests for SECONDS=3600; PARTS="kills long spark" for what takes long (SEED=n)
 	@$(BIN)/python -m tools.soak $(PARTS) --jobs $(JOBS) --seconds $(if $(SECONDS),$(SECONDS),3600) $(if $(SEED),--seed $(SEED))

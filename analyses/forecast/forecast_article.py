@@ -187,7 +187,7 @@ def _reliability(axes: Axes, published: pd.DataFrame, closed: pd.DataFrame) -> N
             markersize=4, label=label,
         )  # fmt: skip
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="Probability forecast", ylabel="Share that came")
-    axes.legend(loc="upper left", fontsize=7, title="Truth", title_fontsize=7)
+    axes.legend(loc="lower right", fontsize=7, title="Truth", title_fontsize=7)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, decimals=0))
 

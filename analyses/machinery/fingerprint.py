@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sysconfig
 from collections.abc import Iterable
 from functools import cache, cached_property
 from pathlib import Path
@@ -31,6 +32,18 @@ def digest(parts: Iterable[str]) -> str:
         data = part.encode()
         total.update(f"{len(data)}:".encode() + data)
     return total.hexdigest()
+
+
+def installed(lock: str) -> list[str]:
+    """The packages of a lock file with the versions that are here, which may be others."""
+
+    def plain(name: str) -> str:
+        return re.sub(r"[-_.]+", "-", name).lower()
+
+    wanted = {plain(name) for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+    homes = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
+    folders = (path.name for home in homes for path in Path(home).glob("*.dist-info"))
+    return sorted({name for name in folders if plain(name.partition("-")[0]) in wanted})
 
 
 class Sources:

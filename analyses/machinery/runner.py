@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from analyses.machinery.fingerprint import Sources, digest
-from analyses.machinery.marks import FILE as MARKS, Marks, file_digest
+from analyses.machinery.fingerprint import Sources, digest, installed
+from analyses.machinery.marks import FILE as MARKS, Marks
 from analyses.machinery.report import Report
 from analyses.machinery.results import Entry, dump, merge, reread
 from analyses.machinery.tasks import ALL, Task, ancestors, ordered
@@ -218,9 +218,11 @@ class Builder:
 
     def _digest_of_environment(self) -> str:
         lock = self.root / "requirements.lock"
+        named = lock.read_text(encoding="utf-8") if lock.exists() else ""
         return digest(
             [
-                file_digest(lock) if lock.exists() else "",
+                named,
+                *installed(named),
                 platform.python_version(),
                 platform.machine(),
                 sys.platform,

@@ -7,13 +7,15 @@ say how the same thing is called here.
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from econshrink.core.errors import CallError, Fault
 
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 # words for a covariance -> the option
 OPTIONS = {
     **dict.fromkeys(("iid", "nonrobust", "unadjusted", "homoskedastic"), "Iid()"),
@@ -58,6 +60,10 @@ _SAID: dict[str, tuple[str, tuple[str, ...]]] = {
         ("dependent", "exog", "endog", "y", "X", "x"),
     ),
     'fit_iv(df, "y ~ x + [endog ~ z] | firm")': ("model", ("instruments", "instrument", "iv")),
+    "last_year=2030, a year": (
+        "last_year",
+        ("horizon", "horizons", "h", "periods", "n_periods", "steps", "n_ahead"),
+    ),
     "level=0.95": ("level", ("alpha", "conf_level", "ci", "conf")),
     "rng=1": ("rng", ("seed", "random_state", "random_seed")),
     'weights="..."': ("weights", ("weights_col", "wt")),
@@ -129,6 +135,21 @@ vcov=Clustered("firm").
         seen = f"no {' and no '.join(missing)} in {name}"
         return CallError(Fault(seen, expected, f"Write {call}."))
     return None
+
+
+def answers(method: _Method) -> _Method:
+    """A method whose foreign arguments end in a sentence too."""
+    parameters = list(inspect.signature(method).parameters.values())[1:]  # without self
+    signature = inspect.Signature(parameters)
+
+    @functools.wraps(method)
+    def called(self: Any, *args: Any, **options: Any) -> Any:
+        wrong = misfit(method.__name__, signature, args, options)
+        if wrong is not None:
+            raise wrong
+        return method(self, *args, **options)
+
+    return cast("_Method", called)
 
 
 def _needed(known: Mapping[str, inspect.Parameter]) -> list[str]:

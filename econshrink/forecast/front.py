@@ -165,7 +165,7 @@ def project(
         _spread(spread, known, small),
     )
     notes = (*_missing(country, view, last_year), *_lost(gone), *_carried(carried, last))
-    return replace(made, notes=(*notes, *made.notes))
+    return replace(made, notes=(*notes, *made.notes), variable=variable)
 
 
 @takes_panels

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from econshrink.core.elsewhere import answers
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.show.page import Page
 from econshrink.nouns.show.regressions import estimate_page
@@ -111,18 +112,22 @@ class Estimate(Shown):
         """Standard errors, shape (k,)."""
         return np.sqrt(np.diag(self.covariance))
 
+    @answers
     def coefficient(self, term: str) -> float:
         """Return the coefficient of one term."""
         return float(self.coefficients[self._position(term)])
 
+    @answers
     def std_error(self, term: str) -> float:
         """Return the standard error of one term."""
         return float(self.std_errors[self._position(term)])
 
+    @answers
     def p_value(self, term: str) -> float:
         """Two-sided p-value of one term."""
         return float(self.tidy()["p_value"].iloc[self._position(term)])
 
+    @answers
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """One row a term: estimate, std_error, statistic, p_value, conf_low, conf_high."""
         errors = self.std_errors
@@ -145,6 +150,7 @@ class Estimate(Shown):
             }
         )
 
+    @answers
     def confint(self, level: float = 0.95) -> pd.DataFrame:
         """Confidence limits: index term, columns conf_low and conf_high."""
         if not 0 < level < 1:

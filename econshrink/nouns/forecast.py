@@ -39,6 +39,8 @@ class Forecast(Shown):
     parts : mapping of str to ndarray, shape (cities or 1, years, draws)
         Parts of the log error that the draws hold, where the spread was learnt in parts:
         ``nation``, and ``rebasing`` if a census lies ahead. What is left is demography.
+    variable : str
+        What the figures are, where they are no residents.
     """
 
     cities: tuple[str, ...]
@@ -51,6 +53,7 @@ class Forecast(Shown):
     notes: tuple[str, ...] = ()
     synthetic: bool = False
     parts: Mapping[str, np.ndarray] = field(default_factory=dict)
+    variable: str = "population"
 
     def __post_init__(self) -> None:
         draws = np.array(self.draws, dtype=float)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
 
 from econshrink.core.arrays import Floats, own_group_mean
 from econshrink.core.errors import Fault, SpecError
@@ -102,6 +101,9 @@ class LossTrees:
         seen_events = np.concatenate(events) if events else np.empty(0)
         if not LEAST_EVENTS <= seen_events.sum() < len(seen_events):
             return rate
+        # a second to load, and most users of the forecasts ask for no trees
+        from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]  # noqa: PLC0415
+
         trees = HistGradientBoostingClassifier(
             max_iter=self.iterations,
             max_leaf_nodes=self.leaves,

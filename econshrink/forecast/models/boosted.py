@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor  # type: ignore[import-untyped]
 
 from econshrink.core.arrays import Floats, Ints, own_group_mean
 from econshrink.core.field_types import typed_fields
@@ -57,6 +56,9 @@ class Boosted:
         rows, targets = self._past(view, steps)
         if not rows:
             return path
+        # a second to load, and most users of the forecasts ask for no trees
+        from sklearn.ensemble import HistGradientBoostingRegressor  # type: ignore[import-untyped]  # noqa: PLC0415
+
         trees = HistGradientBoostingRegressor(
             max_iter=self.iterations,
             max_leaf_nodes=self.leaves,

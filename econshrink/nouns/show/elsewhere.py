@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
-from econshrink.core.errors import Fault, NameAbsent
+from econshrink.core.errors import CallError, Fault, NameAbsent
 
 _DATA_FRAME = "head tail columns loc iloc describe df groupby query to_csv index shape"
 # what to write -> the words of others, in small letters and without a last "_"
@@ -16,7 +16,7 @@ _EVERYWHERE = {
 }
 _WORDS: dict[str, dict[str, str]] = {
     "Estimate": {
-        "{it}.coefficients, or {it}.tidy() with names": "params coef coefs beta coeftable",
+        "{it}.coefficients, or {it}.tidy() with names": "params coef coefs beta coeftable beta_hat",
         "{it}.std_errors": "se bse standard_errors std_err stderr",
         '{it}.p_value("{term}"), or {it}.tidy()["p_value"]': "pvalues pvalue p_values p",
         '{it}.tidy()["statistic"]': "tstats tstat tvalues zvalues t_stats t",
@@ -24,8 +24,8 @@ _WORDS: dict[str, dict[str, str]] = {
         '{it}.covariance, or with_vcov({it}, data, Clustered("{by}")) for another one': (
             "vcov cov cov_params variance_matrix cov_type"
         ),
-        "residuals({it}, data)": "resid resids residuals wresid",
-        "fitted({it}, data)": "fittedvalues fitted fitted_values",
+        "residuals({it}, data)": "resid resids residuals wresid u_hat",
+        "fitted({it}, data)": "fittedvalues fitted fitted_values y_hat",
         "fitted({it}, data), in which the absorbed effects count": (
             "fixef ranef estimated_effects effects"
         ),
@@ -59,6 +59,9 @@ _WORDS: dict[str, dict[str, str]] = {
     "SpellTable": {"{it}.frame, a DataFrame": _DATA_FRAME},
 }
 _CALLED = {"Estimate": "estimate", "CityPanel": "panel", "SpellTable": "spells"}
+# where pyfixest keeps what its users read
+_PYFIXEST = "N df_t beta_hat se vcov tstat pvalue conf_int u_hat Y_hat r2 rmse"
+PRIVATE = frozenset(f"_{name}" for name in _PYFIXEST.split())
 # statistics of others -> ours
 _STATISTICS = {
     **dict.fromkeys(("rsquared", "r_squared", "r2", "rsquared_overall"), "r2"),
@@ -71,7 +74,7 @@ _STATISTICS = {
 def absent(made: Any, name: str) -> NameAbsent:
     """What to write for a name that a result of another package has and this one has not."""
     kind = type(made).__name__
-    word = name.rstrip("_").lower()
+    word = name.strip("_").lower()
     public = sorted(part for part in dir(type(made)) if not part.startswith("_"))
     own = sorted({*public, *getattr(made, "__dataclass_fields__", ())})
     stats = getattr(made, "stats", None) if "stats" in own else None
@@ -89,6 +92,19 @@ def absent(made: Any, name: str) -> NameAbsent:
         near = get_close_matches(name, own, n=2)
         remedy = f"Did you mean {' or '.join(near)}?" if near else "Choose one of them."
     return NameAbsent(Fault(f"no '{name}' in {_one(kind)}", ", ".join(own), remedy))
+
+
+def no_item(made: Any, key: object) -> CallError:
+    """What to write for a result in brackets."""
+    kind = type(made).__name__
+    it = _CALLED.get(kind, kind.lower())
+    fields = getattr(made, "__dataclass_fields__", ())
+    remedy = f"See help({kind})."
+    if "coefficients" in fields:
+        remedy = f"Write {it}.coefficient({key!r})."
+    elif "frame" in fields:
+        remedy = f"Write {it}.frame[{key!r}]."
+    return CallError(Fault(f"[{key!r}] behind {_one(kind)}", "the name of what it has", remedy))
 
 
 def _filled(text: str, made: Any, kind: str) -> str:

@@ -25,7 +25,8 @@ def forecast_page(forecast: Any) -> Page:
         for i in kept
     )
     columns = ("year", *names, "median change")
-    whole = Grid(columns, rows, frozenset({0}), "Quantiles of the sum of all units, persons")
+    unit = ", persons" if forecast.variable == "population" else ""
+    whole = Grid(columns, rows, frozenset({0}), f"Quantiles of the sum of all units{unit}")
     last = forecast.years[-1]
     top = np.argsort(-forecast.base, kind="stable")[:_TOP]
     ends = np.quantile(forecast.draws[top, -1, :], _LEVELS, axis=1).T
@@ -41,7 +42,7 @@ def forecast_page(forecast: Any) -> Page:
             for i, values in zip(top, ends, strict=True)
         ),
         frozenset({0}),
-        f"The {len(top)} largest units in {last}, persons",
+        f"The {len(top)} largest units in {last}{unit}",
     )
     draws = forecast.draws.shape[2]
     facts = (
@@ -55,7 +56,7 @@ def forecast_page(forecast: Any) -> Page:
         f"{counted(len(forecast.cities))}, {forecast.years[0]}–{last} from {forecast.origin}, "
         f"{draws:,} draws, {forecast.model}"
     )
-    title = f"Forecast of population, {forecast.years[0]}–{last}"
+    title = f"Forecast of {forecast.variable}, {forecast.years[0]}–{last}"
     return Page(title, brief, facts, (whole, units), tuple(forecast.notes), forecast.synthetic)
 
 

@@ -134,7 +134,7 @@ def identification_page(labels: Any) -> Page:
     facts = [("Share", share(labels.share))]
     if undefined:
         facts.append(("Undefined", f"{undefined:,}"))
-    grid = frame_grid(frame, most=12)
+    grid = frame_grid(frame.rename_axis("unit"), most=12)
     return Page(said, said, tuple(facts), (grid,), tuple(labels.notes), labels.synthetic)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from econshrink.nouns.show.elsewhere import absent
+from econshrink.nouns.show.elsewhere import PRIVATE, absent, no_item
 from econshrink.nouns.show.html import as_html
 from econshrink.nouns.show.page import Page
 from econshrink.nouns.show.text import as_text
@@ -36,9 +36,14 @@ class Shown:
     if not TYPE_CHECKING:  # a checker of types knows what a noun has
 
         def __getattr__(self, name: str) -> Any:
-            if name.startswith("_"):  # what Python, copying and notebooks ask for
+            if name.startswith("_") and name not in PRIVATE:  # copying, notebooks ask for these
                 raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
             raise absent(self, name)
+
+        def __getitem__(self, key: object) -> Any:
+            raise no_item(self, key)
+
+        __iter__ = None  # an item that is not there must not make it a sequence
 
     def plot(self, ax: Any = None, lang: str = "en", **options: Any) -> Any:
         """Draw it; a noun without a figure of its own says which verb draws it.

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from analyses.machinery import marks
-from analyses.machinery.fingerprint import Sources
+from analyses.machinery.fingerprint import Sources, installed
 from analyses.machinery.marks import Marks, file_digest
 from analyses.machinery.results import Result, merge, to_entries
 from analyses.machinery.runner import Builder, results_of
@@ -444,3 +444,11 @@ def test_what_takes_longest_to_the_end_starts_first(toys) -> None:
     record = {"tasks": {name: {"cpu_seconds": value} for name, value in seconds.items()}}
     (toys.root / "paper" / "expected" / "run.json").write_text(json.dumps(record))
     assert toys.build(*tasks, jobs=1).ran == ["other", "first", "second", "third"]
+
+
+def test_another_version_of_a_locked_package_is_another_environment(tmp_path, monkeypatch):
+    lock = "numpy==2.4.6 \\\n    --hash=sha256:0\nscikit-learn==1.9.1\n"
+    monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
+    for name in ("numpy-2.3.0", "scikit_learn-1.9.1", "cosmic_ray-8.3.0"):
+        (tmp_path / f"{name}.dist-info").mkdir()
+    assert installed(lock) == ["numpy-2.3.0.dist-info", "scikit_learn-1.9.1.dist-info"]

@@ -294,3 +294,15 @@ def test_figures_every_five_years_and_losses_that_are_no_shares_are_told():
         already_lost(made, now.iloc[1:], 0.05, 2025)
     with pytest.raises(DataError, match="dates in 'now'"):
         already_lost(made, pd.Series(pd.Timestamp("2020-01-01"), now.index), 0.05, 2025)
+
+
+def test_a_forecast_names_what_it_forecasts():
+    people = panel()
+    staff = people.with_variables({"staff": people.frame["population"] / 3})
+    made = project(staff, 2022, variable="staff", draws=20)
+    assert str(made).startswith("Forecast of staff, 2021–2022")
+    assert "persons" not in str(made)
+    assert str(project(people, 2022, draws=20)).startswith("Forecast of population")
+    assert from_json(to_json(made)).variable == "staff"
+    with pytest.raises(SpecError, match="Write last_year=2030, a year"):
+        project(people, horizon=3)

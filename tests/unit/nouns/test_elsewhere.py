@@ -2,13 +2,14 @@
 
 import copy
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from econshrink import CityPanel, Curve, Estimate, SpecError
-from econshrink.core.errors import NameAbsent
+from econshrink.core.errors import CallError, NameAbsent
 
 ESTIMATE = Estimate(
     "a model", ("x",), np.ones(1), np.eye(1), "iid", "none", 9,
@@ -31,6 +32,8 @@ NAMES = {
     (ESTIMATE, "print_summary"): "print(estimate)",
     (ESTIMATE, "hazard_ratios_"): "hazard_ratios(estimate)",
     (ESTIMATE, "std_erors"): "Did you mean std_errors",
+    (ESTIMATE, "_N"): "estimate.nobs",
+    (ESTIMATE, "_beta_hat"): "estimate.coefficients",
     (ESTIMATE, "zzz"): "Choose one of them",
     (CURVE, "survival_function_"): "curve.frame",
     (CURVE, "median_survival_time_"): "print(curve)",
@@ -55,3 +58,24 @@ def test_what_python_asks_for_is_left_to_python():
     assert not isinstance(caught.value, NameAbsent)
     assert pickle.loads(pickle.dumps(ESTIMATE)).terms == ("x",)
     assert copy.deepcopy(ESTIMATE).terms == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("made", "key", "remedy"),
+    [
+        (ESTIMATE, "x", "Write estimate.coefficient('x')."),
+        (PANEL, "y", "Write panel.frame['y']."),
+        (CURVE, "estimate", "Write curve.frame['estimate']."),
+    ],
+)
+def test_a_result_in_brackets_says_what_to_write_and_is_no_sequence(made, key, remedy):
+    with pytest.raises(CallError, match=re.escape(remedy)):
+        made[key]
+    with pytest.raises(TypeError):
+        iter(made)
+
+
+def test_a_method_answers_the_argument_of_another_package():
+    with pytest.raises(CallError, match=re.escape("Write level=0.95.")):
+        ESTIMATE.confint(alpha=0.1)
+    assert ESTIMATE.confint(0.9).shape == (1, 2)
