@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,9 +16,10 @@ from econshrink.core.arrays import Floats
 from econshrink.core.columns import values_of
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.data.open.faults import grouped, listed
-from econshrink.data.open.grid import Grid, Limits
+from econshrink.data.open.grid import Grid, Limits, blank
 from econshrink.data.open.table import label, one_table
 from econshrink.data.yearbook.cells import read_cell, read_unit, read_year
+from econshrink.data.yearbook.headings import caption_units
 
 BLANK = "Write the figure, or 0 where nobody moved; a list with unknown pairs is a share list."
 
@@ -77,6 +79,7 @@ def read_pairs(
     table = one_table(path, [called[name] for name in asked], limits)
     grid, names = table.grid, [name.lower() for name in table.headings]
     places = {name: names.index(called[name]) for name in needed}
+    printed = printed_unit(grid, table.head, table.headings[places[figure]])
     faults: list[Fault] = []
     rows = []
     for r in table.rows:
@@ -86,7 +89,9 @@ def read_pairs(
                 where = grid.where(r, places[end])
                 faults.append(Fault(f"no {end}", "a city", "Write the city's name.", where))
         at = grid.where(r, places[figure])
-        value, unit, fault = number_of(grid.cell(r, places[figure]), at, blanks=blanks)
+        value, unit, fault = number_of(
+            grid.cell(r, places[figure]), at, blanks=blanks, printed=printed
+        )
         faults += [fault] if fault else []
         year = 0
         if called["year"] in names:
@@ -107,24 +112,43 @@ def _called(columns: Mapping[str, str], roles: Sequence[str]) -> dict[str, str]:
     return {role: str(columns.get(role, role)).strip().lower() for role in roles}
 
 
-def number_of(cell: object, where: str, *, blanks: bool = False) -> tuple[float, str, Fault | None]:
-    """Figure of a cell and the unit printed behind it; persons in 万 are multiplied out."""
+def printed_unit(grid: Grid, head: int, heading: str) -> str:
+    """The unit of all figures: in the heading, or in a title above; empty if none is printed."""
+    above = [str(v) for row in grid.rows[:head] for v in row if not blank(v)]
+    brackets = re.findall(r"[(（\[]([^()（）\[\]]+)[)）\]]\s*$", heading)
+    units = [read_unit(text) for text in brackets]
+    for unit in [*units, *caption_units([heading]), *caption_units(above)]:
+        if unit and {"persons", "share"} & set(dict(unit.factors)):
+            return unit.text
+    return ""
+
+
+def number_of(
+    cell: object, where: str, *, blanks: bool = False, printed: str = ""
+) -> tuple[float, str, Fault | None]:
+    """Figure of a cell and the unit behind it, else the one `printed` for all of them.
+
+    Persons in 万 are multiplied out.
+    """
     read = read_cell(cell)
     if read.number is None:
         if read.kind == "missing" and blanks:
             return np.nan, "", None
         seen = f"'{read.mark}'" if read.mark else "a blank cell"
         remedy = BLANK if read.kind == "missing" else "Mend the cell."
+        if re.fullmatch(r"\d+,\d+", read.mark or ""):
+            remedy = "Write decimal points, such as 100.5, or leave thousands without a comma."
         return np.nan, "", Fault(seen, "a number", remedy, where)
-    if not read.unit:
+    printed = read.unit or printed
+    if not printed:
         return float(read.number), "", None
-    unit = read_unit(read.unit)
+    unit = read_unit(printed)
     share = unit.factor("share") if unit else None
     if share is not None:
         return float(read.number * share), "share", None
     persons = unit.factor("persons") if unit else None
     if persons is None:
-        seen = f"the unit '{read.unit}'"
+        seen = f"the unit '{printed}'"
         return np.nan, "", Fault(seen, "persons or a share", "Mend the cell.", where)
     return float(read.number * persons), "persons", None
 

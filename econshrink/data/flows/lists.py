@@ -18,6 +18,7 @@ from econshrink.data.flows.columns import (
     Within,
     cities_of,
     number_of,
+    printed_unit,
     read_pairs,
     totals_of,
 )
@@ -75,6 +76,7 @@ def read_flow_list(
     pairs = read_pairs(path, "flow", limits, columns=columns)
     frame = pairs.frame
     raise_all(DataError, _unit_faults(pairs))
+    raise_all(DataError, _total_rows(pairs))
     chosen = cities_of(pairs, cities)
     raise_all(DataError, twice_faults(pairs, "Add them up."))
     networks = []
@@ -147,11 +149,13 @@ def read_flow_matrix(
                 str(path),
             )
         )
+    printed = printed_unit(grid, table.head, corner)
     values, faults = np.empty((len(rows), len(rows))), []
     at = [columns.index(row) + 1 for row in rows]  # by name, whatever the order
     for i, r in enumerate(table.rows):
         for j, c in enumerate(at):
-            value, unit, fault = number_of(grid.cell(r, c), grid.where(r, c), blanks=i == j)
+            cell, where = grid.cell(r, c), grid.where(r, c)
+            value, unit, fault = number_of(cell, where, blanks=i == j, printed=printed)
             if unit == "share" and fault is None:
                 fault = _no_counts(grid.where(r, c))
             values[i, j] = 0.0 if i == j and np.isnan(value) else value
@@ -258,6 +262,19 @@ def _unit_faults(pairs: Pairs) -> list[Fault]:
     place = column.index("flow") if "flow" in column else None
     shares = pairs.frame.index[pairs.frame["unit"] == "share"]
     return grouped([_no_counts(pairs.grid.where(r, place)) for r in shares])
+
+
+def _total_rows(pairs: Pairs) -> list[Fault]:
+    """Rows whose origin or destination is a sum of others."""
+    frame = pairs.frame
+    faults = []
+    for end in ("origin", "destination"):
+        sums = frame[frame[end].str.strip().isin(TOTALS)]
+        faults += [
+            Fault(f"the {end} {name}", "a city", "Leave out rows of totals.", pairs.grid.where(row))
+            for row, name in zip(map(int, sums.index), sums[end], strict=True)
+        ]
+    return grouped(faults)
 
 
 def twice_faults(pairs: Pairs, remedy: str) -> list[Fault]:

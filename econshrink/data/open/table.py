@@ -86,7 +86,7 @@ def one_table(
             Fault(
                 f"columns {', '.join(names)} and {len(filled) - 1} rows",
                 f"columns {', '.join(needed)} and at least one row",
-                "Rename the columns.",
+                "Export it with its rows." if heads else "Rename the columns.",
                 grid.where(head),
             )
         )

@@ -484,7 +484,7 @@ def read_context(captions: Sequence[str], sheet: str, file: str, table: HeadingT
         next((entry for entry in entries if entry), None),
         next((year for year in years if year), None),
         next((scope for scope in scopes if scope), ""),
-        _caption_units(captions),
+        caption_units(captions),
         any(_EDITION.search(text) for text in sources),
     )
 
@@ -511,7 +511,8 @@ def _caption_entry(text: str, table: HeadingTable) -> Entry | None:
     return table.entries[best] if best else None
 
 
-def _caption_units(captions: Sequence[str]) -> tuple[Unit, ...]:
+def caption_units(captions: Sequence[str]) -> tuple[Unit, ...]:
+    """Units that titles name, as in ``单位：万人``."""
     found: list[Unit] = []
     for caption in captions:
         for match in _INLINE_UNIT.finditer(plain(caption)):

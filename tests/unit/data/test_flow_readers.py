@@ -312,3 +312,49 @@ def test_fractions_declared_as_percent_are_told_and_the_remedy_works(tmp_path):
     for percent in (True, False):
         left = read_share_lists(tiny, SharesOf.ORIGIN, percent=percent).unlisted_out
         assert left == pytest.approx([0.993, 0.993, 0.995])
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("origin,destination,flow（万人）\na,b,1.2\nb,a,3.4\n", {"flow": "flow（万人）"}),
+        ("origin,destination,flow (thousand)\na,b,12\nb,a,34\n", {"flow": "flow (thousand)"}),
+        ("单位：万人,,\norigin,destination,flow\na,b,1.2\nb,a,3.4\n", {}),
+        ("origin,destination,flow(万人)\na,b,12000人\nb,a,3.4\n", {"flow": "flow(万人)"}),
+        ("origin,destination,flow (all ages)\na,b,12000\nb,a,34000\n",
+         {"flow": "flow (all ages)"}),
+    ],
+)  # fmt: skip
+def test_the_unit_of_a_heading_or_title_is_read_once(tmp_path, text, columns):
+    [network] = read_flow_list(write(tmp_path, text), columns=columns).networks
+    np.testing.assert_allclose(network.flows, [[0, 12000], [34000, 0]])
+
+
+@pytest.mark.parametrize("text", ["流量（万人）,a,b\na,0,1.2\nb,3.4,0\n",
+                                  "单位：万人,,\n,a,b\na,0,1.2\nb,3.4,0\n"])  # fmt: skip
+def test_the_unit_of_a_matrix_is_read_too(tmp_path, text):
+    network = read_flow_matrix(write(tmp_path, text), ROWS)
+    np.testing.assert_allclose(network.flows, [[0, 12000], [34000, 0]])
+
+
+@pytest.mark.parametrize("percent", [True, False])
+def test_shares_in_percent_by_their_heading_are_divided_once(tmp_path, percent):
+    text = "origin,destination,share (%)\na,b,60\nb,a,70\n"
+    net = read_share_lists(
+        write(tmp_path, text), SharesOf.ORIGIN, percent=percent, columns={"share": "share (%)"}
+    )
+    np.testing.assert_allclose(net.flows, [[0, 0.6], [0.7, 0]])
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("origin,destination,flow\na,b,1\nb,a,2\na,合计,1\n", "Leave out rows of totals"),
+        ("origin,destination,flow\n", "Export it with its rows"),
+        ("origin;destination;flow\na;b;100,5\nb;a;2\n", "Write decimal points"),
+        ("origin,destination,movers\na,b,1\nb,a,2\n", "Rename the columns"),
+    ],
+)
+def test_a_remedy_names_the_cause(tmp_path, text, remedy):
+    with pytest.raises(DataError, match=remedy):
+        read_flow_list(write(tmp_path, text))
