@@ -53,10 +53,11 @@ Within = Refuse | SetAside
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """A list of pairs: where it stands, and its rows with origin, destination and figure."""
+    """A list of pairs: where it stands, its rows with origin, destination and figure, its unit."""
 
     grid: Grid
     frame: pd.DataFrame
+    printed: str = ""
 
 
 def read_pairs(
@@ -100,7 +101,7 @@ def read_pairs(
         rows.append((*ends, value, unit, year))
     raise_all(DataError, grouped(faults))
     read = [*needed, "unit", "year"]
-    return Pairs(grid, pd.DataFrame(rows, index=list(table.rows), columns=read))
+    return Pairs(grid, pd.DataFrame(rows, index=list(table.rows), columns=read), printed)
 
 
 def _called(columns: Mapping[str, str], roles: Sequence[str]) -> dict[str, str]:

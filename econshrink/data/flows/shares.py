@@ -119,10 +119,13 @@ def _share_faults(
         [Fault(f"share {share[r]:g}", "0 to 1", remedy, grid.where(r)) for r in outside]
     )
     plain = bool((pairs.frame["unit"] != "share").any())
-    if percent and plain and bool(np.all(sums * 100.0 < 1.0 + 0.005)):
-        seen = f"lists that add up to {sums.max() * 100.0:.3g} at most, with percent=True"
+    if ((percent and plain) or pairs.printed) and bool(np.all(sums * 100.0 < 1.0 + 0.005)):
+        said = f"under a heading in {pairs.printed}" if pairs.printed else "with percent=True"
+        seen = f"lists that add up to {sums.max() * 100.0:.3g} at most, {said}"
         expected = "shares in percent; no list covers one percent of its total"
         remedy = "Pass percent=False, or write a percent sign behind every share."
+        if pairs.printed:
+            remedy = f"Take '{pairs.printed}' out of the heading, or write the shares in percent."
         faults.append(Fault(seen, expected, remedy, grid.name))
     much = [(c, s) for c, s in zip(cities, sums, strict=True) if s > 1 + 0.005]
     if much and not len(outside):

@@ -358,3 +358,13 @@ def test_shares_in_percent_by_their_heading_are_divided_once(tmp_path, percent):
 def test_a_remedy_names_the_cause(tmp_path, text, remedy):
     with pytest.raises(DataError, match=remedy):
         read_flow_list(write(tmp_path, text))
+
+
+def test_fractions_under_a_heading_in_percent_are_questioned_and_the_remedy_works(tmp_path):
+    columns = {"share": "share (%)"}
+    text = "origin,destination,share (%)\na,b,0.6\nb,a,0.7\n"
+    with pytest.raises(DataError, match="Take '%' out of the heading"):
+        read_share_lists(write(tmp_path, text), SharesOf.ORIGIN, percent=False, columns=columns)
+    mended = write(tmp_path, text.replace(" (%)", ""))
+    net = read_share_lists(mended, SharesOf.ORIGIN, percent=False)
+    np.testing.assert_allclose(net.flows, [[0, 0.6], [0.7, 0]])
