@@ -44,7 +44,8 @@ def read_flow_list(
     """Read ``origin, destination, flow`` and, for several years, ``year``.
 
     Every pair of cities must be there in every year, 0 where nobody moved: an absent pair is
-    not a zero. Optional columns: none other is read.
+    not a zero. Optional columns: none other is read. A unit of persons behind the figure's heading,
+    as in ``flow (万人)``, or in a title above the table is multiplied out.
 
     Parameters
     ----------
