@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -140,7 +141,7 @@ def tree_chances(cities: tuple[str, ...]) -> pd.DataFrame:
 def _wider(view: InformationSet) -> InformationSet:
     """The view with growth of jobs, relative wages and housing investment a head, as far as out."""
     extra = {name: np.full(view.level.shape, np.nan) for name in EXTRA}
-    jobs, wage, building = _figures(view.cities)
+    jobs, wage, building = (table.reindex(list(view.cities)) for table in _figures())
     for column, year in enumerate(view.years):
         people = view.level[:, column]
         extra["jobs"][:, column] = (_at(jobs, year) - _at(jobs, year - 3)) / 3
@@ -149,14 +150,15 @@ def _wider(view: InformationSet) -> InformationSet:
     return replace(view, extra=extra)
 
 
-def _figures(cities: tuple[str, ...]) -> tuple[pd.DataFrame, ...]:
+@cache
+def _figures() -> tuple[pd.DataFrame, ...]:
     panel = load_jobs()
     tables = (
         panel.wide("employees"),
         panel.wide("mean_wage"),
         load_real_estate().wide("investment"),
     )
-    return tuple(np.log(t.where(t > 0)).reindex(list(cities)) for t in tables)
+    return tuple(np.log(t.where(t > 0)) for t in tables)
 
 
 def _at(table: pd.DataFrame, year: int) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -90,9 +89,9 @@ def province_draws() -> dict[tuple[int, int], Floats]:
     came = pd.DataFrame(np.exp(last.level), index=list(last.cities), columns=list(last.years))
     held: dict[tuple[int, int], Floats] = {}
 
-    def keep(view: InformationSet, horizon: int, draws: Mapping[str, Floats]) -> None:
-        if FIRST_TRUTH <= view.origin + horizon <= LAST_YEAR:
-            held[view.origin, horizon] = draws[STACKED]
+    def keep(view: InformationSet, horizon: int, name: str, draws: Floats) -> None:
+        if name == STACKED and FIRST_TRUTH <= view.origin + horizon <= LAST_YEAR:
+            held[view.origin, horizon] = draws
 
     design = BacktestDesign(
         tuple(range(2003, LAST_YEAR)),

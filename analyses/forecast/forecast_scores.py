@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -51,9 +50,10 @@ def run(work: Workspace) -> None:
     came = truth()
     held: Held = {}
 
-    def keep(view: InformationSet, horizon: int, draws: Mapping[str, Floats]) -> None:
-        if horizon in USED and view.origin + horizon in range(FIRST_TRUTH, LAST_YEAR + 1):
-            held[view.origin, horizon] = {k: np.float32(draws[k]) for k in KEPT.values()}
+    def keep(view: InformationSet, horizon: int, name: str, draws: Floats) -> None:
+        late = view.origin + horizon in range(FIRST_TRUTH, LAST_YEAR + 1)
+        if late and horizon in USED and name in KEPT.values():
+            held.setdefault((view.origin, horizon), {})[name] = np.float32(draws)
 
     known = models(tuple(came.index))
     closed = closed_panel().wide("population").reindex(came.index)

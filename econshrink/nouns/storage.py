@@ -81,7 +81,13 @@ def save(noun: Any, path: str | os.PathLike[str]) -> Path:
 
     header = json.dumps(_encode(noun, put), ensure_ascii=False, sort_keys=True, allow_nan=False)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, header=np.array(header), **arrays)  # type: ignore[arg-type]
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for key, array in {"header": np.array(header), **arrays}.items():
+            part = io.BytesIO()
+            np.lib.format.write_array(part, array, allow_pickle=False)
+            member = zipfile.ZipInfo(f"{key}.npy")  # of 1980, so that the bytes repeat
+            # draws hardly shrink: most of the time would go into trying
+            archive.writestr(member, part.getbuffer(), zipfile.ZIP_DEFLATED, compresslevel=1)
     return write_file(target, buffer.getvalue())
 
 
@@ -198,7 +204,9 @@ def _encode_column(series: pd.Series, put: Put) -> Any:
         return {"!nullable_bool": [bool(v) for v in series]}
     if pd.api.types.is_numeric_dtype(series.dtype):
         return _encode(series.to_numpy(), put)
-    return {"!text": [None if pd.isna(v) else str(v) for v in series]}
+    known = series.notna().to_list()
+    text = series.to_numpy(dtype=object)
+    return {"!text": [str(v) if there else None for v, there in zip(text, known, strict=True)]}
 
 
 def _decode_column(tree: Any, get: Get) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -184,9 +185,14 @@ def save_figure(
         figure = whole
     stem = f"{name}_synthetic" if synthetic else name
     written = []
-    with house_style():
+    with house_style(), ExitStack() as after:
         if synthetic:
             stamp(figure)
+        engine = figure.get_layout_engine()
+        if engine is not None:  # laid out once, not anew for every format
+            engine.execute(figure)
+            figure.set_layout_engine("none")
+            after.callback(figure.set_layout_engine, engine)
         for ending, metadata in _METADATA.items():
             buffer = io.BytesIO()
             figure.savefig(buffer, format=ending, metadata=metadata)

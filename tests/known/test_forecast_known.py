@@ -465,8 +465,8 @@ def test_the_last_value_is_the_median_of_its_draws(recalibrated):
     )
     kept = {}
 
-    def keep(view, horizon, draws):
-        kept[view.origin, horizon] = {name: part.copy() for name, part in draws.items()}
+    def keep(view, horizon, name, draws):
+        kept.setdefault((view.origin, horizon), {})[name] = draws.copy()
 
     models = {"still": NoChange(), "last": LastValue()}
     found = run_backtest(long.until, truth, models, design, keep=keep)

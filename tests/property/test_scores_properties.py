@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from econshrink.forecast.scores.draws import crps, energy_score, interval_score, pit
+from econshrink.forecast.scores.draws import crps, draws_below, energy_score, interval_score, pit
 from econshrink.forecast.scores.events import auc, brier, log_score, murphy
 
 NUMBERS = st.floats(-1e3, 1e3, allow_nan=False, width=32)
@@ -83,3 +83,18 @@ def test_pit_is_uniform_if_the_truth_is_one_more_draw():
     place = pit(values[:, :19], values[:, 19], rng.random(4000))
     counts = np.histogram(place, 10, (0, 1))[0]
     assert ((counts - 400) ** 2 / 400).sum() < 27.9  # chi-squared, 9 degrees, 0.1%
+
+
+@given(st.integers(1, 40), st.integers(1, 6), st.integers(0, 10_000))
+def test_sorted_draws_are_counted_and_scored_as_unsorted_ones(size, rows, seed):
+    rng = np.random.default_rng(seed)
+    draws = rng.integers(-4, 5, (rows, size)).astype(float)  # ties on purpose
+    aim = rng.integers(-6, 7, rows).astype(float)
+    ranked = np.sort(draws, axis=1)
+    assert draws_below(ranked, aim).tolist() == (draws < aim[:, None]).sum(axis=1).tolist()
+    upto = draws_below(ranked, aim, or_equal=True)
+    assert upto.tolist() == (draws <= aim[:, None]).sum(axis=1).tolist()
+    assert np.array_equal(pit(ranked, aim, ordered=True), pit(draws, aim))
+    direct = np.abs(draws - aim[:, None]).mean(axis=1)
+    direct -= np.abs(draws[:, :, None] - draws[:, None, :]).mean(axis=(1, 2)) / 2
+    assert crps(ranked, aim, ordered=True) == pytest.approx(direct, abs=1e-12)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,15 @@ from econshrink.core.seeds import Rng, as_generator, generator
 from econshrink.forecast.backtesting.design import BacktestDesign
 from econshrink.forecast.backtesting.loop import STACKED, Sees, run_loop
 from econshrink.forecast.backtesting.parts import ErrorParts
-from econshrink.forecast.backtesting.scoring import count_scores, references, score_cases
+from econshrink.forecast.backtesting.scoring import case_columns, count_scores, references
 from econshrink.forecast.backtesting.settled import Settled
 from econshrink.forecast.backtesting.stack import Stack, Tallies
+from econshrink.forecast.events.trajectories import Bools
 from econshrink.forecast.models.model import PathModel
 from econshrink.forecast.view import InformationSet
 from econshrink.nouns.backtest import Backtest
 
-Keep = Callable[[InformationSet, int, Mapping[str, Floats]], None]
+Keep = Callable[[InformationSet, int, str, Floats], None]
 
 
 def run_backtest(
@@ -48,8 +49,8 @@ def run_backtest(
     progress : callable, optional
         Told one line an origin.
     keep : callable, optional
-        Given the view, the horizon and the draws of every model, log changes (cities, draws), of
-        which nothing else is kept.
+        Given the view, the horizon, the name of a model and its draws, log changes
+        (cities, draws), of which nothing else is kept: copy what is to stay.
     start : DataFrame, cities × years, optional
         Persons at each origin from which the truth's change is counted, such as series closed to
         the censuses, that nobody saw at the origin; by default what was seen. With it no counts of
@@ -133,14 +134,15 @@ class _HorizonScorer:
         self._sees, self._truth, self._design, self._keep = sees, truth, design, keep
         self._start = start
         self._names, self._tallies = names, Tallies(names)
-        self.parts: list[pd.DataFrame] = []
+        self._open: list[_Horizon] = []
+        self.parts: list[dict[str, np.ndarray]] = []
         self.counts: list[dict[str, object]] = []
         self.weights: list[dict[str, object]] = []
         self.gone: list[pd.DataFrame] = []
 
     @property
     def cases(self) -> int:
-        return sum(map(len, self.parts))
+        return sum(len(part["truth"]) for part in self.parts)
 
     def found(self, settled: Settled) -> Backtest:
         if not self.parts:
@@ -148,7 +150,7 @@ class _HorizonScorer:
                 Fault("no origin and horizon with a truth", "some", "Check origins and the truth.")
             )
         return Backtest(
-            pd.concat(self.parts, ignore_index=True),
+            pd.DataFrame({k: np.concatenate([p[k] for p in self.parts]) for k in self.parts[0]}),
             pd.DataFrame(self.counts),
             pd.DataFrame(self.weights),
             pd.concat(self.gone, ignore_index=True),
@@ -162,45 +164,97 @@ class _HorizonScorer:
         seen = "cities of view and truth that differ"
         return [Fault(seen, "the same order", "Reindex the truth.")]
 
-    def score(self, view: InformationSet, members: Mapping[str, Floats]) -> None:
-        for column, horizon in enumerate(self._design.horizons):
-            drawn = {name: draws[:, column] for name, draws in members.items()}
-            joint = drawn
-            if self._design.stacked:
-                joint = {**drawn, STACKED: self._stacked(view, horizon, drawn)}
-            if self._keep is not None:
-                self._keep(view, horizon, joint)
-            came = _target(self._truth, view.origin, horizon)
-            if came is not None:
-                self._against(came, view, horizon, joint)
+    def open(self, view: InformationSet, ready: Bools) -> None:
+        if self._design.stacked:
+            self._tallies.settle(view.origin, self._sees)
+        self._open = [
+            self._begun(view, horizon, ready[:, column])
+            for column, horizon in enumerate(self._design.horizons)
+        ]
 
-    def _stacked(self, view: InformationSet, horizon: int, drawn: Mapping[str, Floats]) -> Floats:
-        weight = self._tallies.weights(view.origin, horizon)
-        rng = generator(f"{self._design.stream}.stack.{view.origin}.{horizon}")
-        row = {"origin": view.origin, "horizon": horizon}
-        self.weights.append(row | dict(zip(self._names, weight, strict=True)))
-        self._tallies.remember(view.origin, horizon, drawn, self._sees, view)
-        return Stack(tuple(weight)).mix(list(drawn.values()), rng)
+    def _begun(self, view: InformationSet, horizon: int, ready: Bools) -> _Horizon:
+        """Begin an origin and horizon: what is the same for all models."""
+        sources = None
+        if self._design.stacked:
+            weight = self._tallies.weights(view.origin, horizon)
+            rng = generator(f"{self._design.stream}.stack.{view.origin}.{horizon}")
+            row = {"origin": view.origin, "horizon": horizon}
+            self.weights.append(row | dict(zip(self._names, weight, strict=True)))
+            if len(weight) > 1:
+                sources = Stack(tuple(weight)).sources(self._design.draws, rng)
+        return _Horizon(sources, self._came(view, horizon, ready))
 
-    def _against(
-        self, came: Floats, view: InformationSet, horizon: int, joint: Mapping[str, Floats]
-    ) -> None:
+    def _came(self, view: InformationSet, horizon: int, ready: Bools) -> _Came | None:
+        """What there is to score, if anything."""
+        came = _target(self._truth, view.origin, horizon)
+        if came is None:
+            return None
         begun = view.at(view.origin)
         if self._start is not None:
             counted = _target(self._start, view.origin, 0)
             begun = np.full(len(came), np.nan) if counted is None else counted
         change = came - begun
-        good = np.isfinite(change) & np.isfinite(sum(joint[name][:, 0] for name in self._names))
+        good = np.isfinite(change) & ready
         self.gone.append(_left_out(view, change, good, view.origin, horizon))
         if not good.any():
+            return None
+        return _Came(change, good, references(view, horizon, good, self._design))
+
+    def take(self, view: InformationSet, name: str, draws: Floats) -> None:
+        number = self._names.index(name)
+        for column, horizon in enumerate(self._design.horizons):
+            part = draws[:, column]
+            self._look(view, column, name, part)
+            if self._design.stacked:
+                self._tallies.remember(view, horizon, name, part)
+                self._open[column].mix(number, part)
+
+    def close(self, view: InformationSet) -> None:
+        for column, now in enumerate(self._open):
+            if self._design.stacked:
+                self._look(view, column, STACKED, now.mixed)
+            self.parts += now.parts
+            self.counts += now.counts
+
+    def _look(self, view: InformationSet, column: int, name: str, draws: Floats) -> None:
+        horizon, now = self._design.horizons[column], self._open[column]
+        if self._keep is not None:
+            self._keep(view, horizon, name, draws)
+        if now.came is None:
             return
-        shared = references(view, horizon, good, self._design)
-        for name, draws in joint.items():
-            self.parts.append(
-                score_cases(name, view, horizon, draws, change, good, self._design, shared)
-            )
-            if self._start is None:
-                self.counts += count_scores(name, view, horizon, draws, change, good, self._design)
+        args = (name, view, horizon, draws, now.came.change, now.came.good, self._design)
+        now.parts.append(case_columns(*args, now.came.shared))
+        if self._start is None:
+            now.counts += count_scores(*args)
+
+
+@dataclass(frozen=True, eq=False)
+class _Came:
+    """What came of an origin and horizon: changes, which cities count, columns of all models."""
+
+    change: Floats
+    good: Bools
+    shared: Mapping[str, Floats]
+
+
+class _Horizon:
+    """An origin and horizon while its models pass: the stack and the scores so far."""
+
+    def __init__(self, sources: Ints | None, came: _Came | None) -> None:
+        self.sources, self.came = sources, came
+        self.mixed: Floats = np.empty((0, 0))
+        self.parts: list[dict[str, np.ndarray]] = []
+        self.counts: list[dict[str, object]] = []
+
+    def mix(self, number: int, draws: Floats) -> None:
+        """Take the draws of the stack that come from this member."""
+        if self.sources is None:
+            self.mixed = draws
+            return
+        if number == 0:
+            self.mixed = np.empty(draws.shape)
+        chosen = np.flatnonzero(self.sources == number)
+        self.mixed[:, chosen] = draws[:, chosen]
 
 
 def _target(truth: pd.DataFrame, origin: int, horizon: int) -> Floats | None:

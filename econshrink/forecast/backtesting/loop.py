@@ -13,8 +13,9 @@ from econshrink.core.seeds import generator
 from econshrink.forecast.backtesting.parts import REBASING, ErrorParts
 from econshrink.forecast.backtesting.record import Memory, Record, keep_record
 from econshrink.forecast.backtesting.settled import Settled
-from econshrink.forecast.backtesting.shocks import Space, draw_noise
+from econshrink.forecast.backtesting.shocks import Noise, Space, draw_noise
 from econshrink.forecast.backtesting.spreading import Spreads, centre
+from econshrink.forecast.events.trajectories import Bools
 from econshrink.forecast.models.model import PathModel
 from econshrink.forecast.view import InformationSet
 
@@ -68,8 +69,16 @@ class Scorer(Protocol):
         """What keeps a view from being scored at all."""
         ...
 
-    def score(self, view: InformationSet, members: Mapping[str, Floats]) -> None:
-        """Look at log changes by model, (cities, steps, draws)."""
+    def open(self, view: InformationSet, ready: Bools) -> None:
+        """Begin an origin; `ready`, (cities, steps), says where every model has a path."""
+        ...
+
+    def take(self, view: InformationSet, name: str, draws: Floats) -> None:
+        """Look at the log changes of one model, (cities, steps, draws), which then are gone."""
+        ...
+
+    def close(self, view: InformationSet) -> None:
+        """End an origin: all its models have been seen."""
         ...
 
 
@@ -97,60 +106,68 @@ def run_loop(
         if space is None or not np.array_equal(space.pairs, view.pairs):
             space = Space(view.pairs, len(view.cities))
         if origin - view.years[0] - design.spreading.history >= design.steps[0]:
-            members, records, rebased = _draw(view, models, design, space, memory)
             if design.recalibrated:
-                _mend(view, sees, members, records, design.steps, settled)
-            scorer.score(view, members)
-            if people is not None:
-                people.score(view, {k: _without(v, rebased.get(k)) for k, v in members.items()})
+                settled.settle(origin, sees)
+            scorers = [scorer] if people is None else [scorer, people]
+            records = _records(view, models, design, memory)
+            ready = np.all([np.isfinite(r.paths[origin]) for r in records.values()], axis=0)
+            for each in scorers:
+                each.open(view, ready)
+            noise = _noise(view, design, space)
+            for name, record in records.items():
+                drawn, rebased = _draw(view, record, design, noise, space, people is not None)
+                if design.recalibrated:
+                    _mend(view, name, drawn, record, settled)
+                scorer.take(view, name, drawn)
+                if people is not None:
+                    people.take(view, name, drawn if rebased is None else drawn - rebased)
+            for each in scorers:
+                each.close(view)
         if progress is not None:
             progress(f"origin {origin}: {scorer.cases:,} cases")
     return settled
 
 
+def _records(
+    view: InformationSet, models: Mapping[str, PathModel], design: Drawing, memory: Memory
+) -> dict[str, Record]:
+    history = design.spreading.history
+    return {
+        name: keep_record(model, view, design.steps, history, memory)
+        for name, model in models.items()
+    }
+
+
+def _noise(view: InformationSet, design: Drawing, space: Space) -> list[Noise]:
+    rng = generator(f"{design.stream}.{view.origin}")
+    return [draw_noise(view.groups, space, design.draws, rng) for _ in design.steps]
+
+
 def _draw(
     view: InformationSet,
-    models: Mapping[str, PathModel],
+    record: Record,
     design: Drawing,
+    noise: list[Noise],
     space: Space,
-    memory: Memory,
-) -> tuple[dict[str, Floats], dict[str, Record], dict[str, Floats]]:
-    """Draws, records, and what rebasing adds to the draws of models that have such a part."""
-    rng = generator(f"{design.stream}.{view.origin}")
-    noise = [draw_noise(view.groups, space, design.draws, rng) for _ in design.steps]
+    parted: bool,
+) -> tuple[Floats, Floats | None]:
+    """Draws of one model, and what rebasing adds to them where that is asked and a part."""
     options = design.spreading
-    members, records, rebased = {}, {}, {}
-    for name, model in models.items():
-        records[name] = keep_record(model, view, design.steps, options.history, memory)
-        if isinstance(options, ErrorParts):
-            members[name], parts = options.drawn(view, records[name], noise, space)
-            if REBASING in parts:
-                rebased[name] = parts[REBASING]
-        else:
-            members[name] = options.draw(view, records[name], noise, space)
-    return members, records, rebased
+    if parted and isinstance(options, ErrorParts):
+        drawn, parts = options.drawn(view, record, noise, space)
+        return drawn, parts.get(REBASING)
+    return options.draw(view, record, noise, space), None
 
 
-def _without(draws: Floats, part: Floats | None) -> Floats:
-    return draws if part is None else draws - part
-
-
-def _mend(
-    view: InformationSet,
-    sees: Sees,
-    members: Mapping[str, Floats],
-    records: Mapping[str, Record],
-    steps: Ints,
-    settled: Settled,
-) -> None:
-    """Change the spread, step by step and in place, by where settled truths lay."""
-    for column, step in enumerate(steps):
-        raw = {name: draws[:, column] for name, draws in members.items()}
-        for name, mended in settled.adjust(view.origin, int(step), raw, sees, view).items():
-            if mended is not raw[name]:
-                raw[name][:] = mended
-                if records[name].centred:
-                    centre(raw[name], records[name].paths[view.origin][:, column])
+def _mend(view: InformationSet, name: str, drawn: Floats, record: Record, settled: Settled) -> None:
+    """Change the spread of a model, step by step and in place, by where settled truths lay."""
+    for column, step in enumerate(record.horizons):
+        raw = drawn[:, column]
+        mended = settled.adjust(name, int(step), raw, view)
+        if mended is not raw:
+            raw[:] = mended
+            if record.centred:
+                centre(raw, record.paths[view.origin][:, column])
 
 
 def _leak(view: InformationSet, origin: int) -> list[Fault]:

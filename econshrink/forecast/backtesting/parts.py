@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
@@ -95,7 +95,7 @@ class ErrorParts:
         self, view: InformationSet, record: Record, noise: list[Noise], space: Space
     ) -> Floats:
         """Joint draws of the log change since the origin, (cities, horizons, draws)."""
-        return self.drawn(view, record, noise, space)[0]
+        return self._drawn(view, record, noise, space)
 
     def drawn(
         self, view: InformationSet, record: Record, noise: list[Noise], space: Space
@@ -104,52 +104,78 @@ class ErrorParts:
 
         Without its part of rebasing the median is the path too.
         """
-        path = record.paths[view.origin]
-        parts = self.parts(view, record, noise, space)
-        total = parts.pop(DEMOGRAPHY)
-        for column, step in enumerate(record.horizons):
-            crossed = REBASING in parts and view.crossings(int(step))
-            for rows in blocks(len(path), total.shape[-1]):
-                drawn, middle = total[rows, column], path[rows, column]
-                drawn += parts[NATION][:, column]
-                drawn += (middle - medians(drawn))[:, None]
-                if crossed:
-                    moved = parts[REBASING][rows, column]
-                    drawn += moved
-                    shift = (middle - medians(drawn))[:, None]
-                    moved += shift
-                    drawn += shift
-        return total, parts
+        parts: dict[str, Floats] = {}
+        return self._drawn(view, record, noise, space, parts), parts
 
-    def parts(
+    def _drawn(
+        self,
+        view: InformationSet,
+        record: Record,
+        noise: list[Noise],
+        space: Space,
+        parts: dict[str, Floats] | None = None,
+    ) -> Floats:
+        """Joint draws, block by block of cities; `parts`, if given, gets nation and rebasing."""
+        path = record.paths[view.origin]
+        count, draws = len(path), len(noise[0].nation)
+        weight = _unrest(view)[:, None]
+        steps = list(self._steps(view, record, noise, space))
+        # each horizon's draws lie together
+        total = np.empty((len(noise), count, draws)).transpose(1, 0, 2)
+        shown = parts is not None and self.published and view.crossings(int(record.horizons[-1]))
+        rebased = np.zeros_like(total) if shown else None
+        for rows in blocks(count, draws):  # of which all horizons fit in the processor's cache
+            motion = np.zeros((rows.stop - rows.start, draws))
+            for column, step in enumerate(steps):
+                noise[column].add_scores(motion, step.shares, view.groups, step.length, rows)
+                drawn = total[rows, column]
+                np.multiply(step.residual(motion, rows), weight[rows], out=drawn)
+                drawn += step.nation
+                drawn += (path[rows, column] - medians(drawn))[:, None]
+                if step.crossed:
+                    moved = _sum(step.crossed, rows)
+                    drawn += moved
+                    shift = (path[rows, column] - medians(drawn))[:, None]
+                    drawn += shift
+                    if rebased is not None:
+                        np.add(moved, shift, out=rebased[rows, column])
+        if parts is not None:
+            parts[NATION] = np.array([[step.nation for step in steps]])
+            if rebased is not None:
+                parts[REBASING] = rebased
+        return total
+
+    def _steps(
         self, view: InformationSet, record: Record, noise: list[Noise], space: Space
-    ) -> dict[str, Floats]:
-        """Error of each part, (cities or 1, horizons, draws), one `Noise` a horizon."""
+    ) -> Iterator[_Step]:
+        """What is drawn from at each horizon."""
         size = self.classes.of(view.at(view.origin))
-        weight = _unrest(view)
+        past = self._past(view, record)
+        last = view.origin + int(record.horizons[-1])
+        corrections = _corrections(view, noise[0], last) if self.published else ()
+        common, passed = np.zeros(len(noise[0].nation)), 0.0
+        for horizon, shock in zip(record.horizons, noise, strict=True):
+            learnt = self._learn(past, view, int(horizon), space)
+            clock = float(horizon) ** (2 * self.persistence)
+            length = float(np.sqrt(clock - passed))
+            common = common + length * shock.nation
+            passed = clock
+            yield _Step(
+                _Lookup(learnt.spread, float(np.sqrt(clock)), size),
+                learnt.shares,
+                learnt.nation * common / np.sqrt(clock),
+                length,
+                [move for year, move in corrections if year <= view.origin + horizon],
+            )
+
+    def _past(self, view: InformationSet, record: Record) -> dict[int, dict[int, _Missed]]:
+        """Errors of windows without a census, by horizon and origin; horizons without are out."""
         earlier = _before(view, self.classes, self.history)
-        past = {
+        return {
             int(h): missed
             for h in record.horizons
             if (missed := _census_free(view, record, int(h), earlier))
         }
-        count, draws = len(view.cities), len(noise[0].nation)
-        people = np.empty((count, len(noise), draws))
-        nation = np.empty((1, len(noise), draws))
-        motion: Floats = np.zeros((count, draws))
-        common, passed = np.zeros(draws), 0.0
-        for column, (step, shock) in enumerate(zip(record.horizons, noise, strict=True)):
-            learnt = self._learn(past, view, int(step), space)
-            clock = float(step) ** (2 * self.persistence)
-            shock.add_scores(motion, learnt.shares, view.groups, float(np.sqrt(clock - passed)))
-            common += np.sqrt(clock - passed) * shock.nation
-            passed = clock
-            _at_scores(learnt.spread, motion, np.sqrt(clock), size, weight, people[:, column])
-            nation[0, column] = learnt.nation * common / np.sqrt(clock)
-        found = {DEMOGRAPHY: people, NATION: nation}
-        if self.published and view.crossings(int(record.horizons[-1])):
-            found[REBASING] = self._rebasing(view, record.horizons, noise)
-        return found
 
     def _learn(self, past: dict[int, dict[int, _Missed]], view: InformationSet, step: int,
                space: Space) -> _Learnt:  # fmt: skip
@@ -204,15 +230,6 @@ class ErrorParts:
         shares = estimate_shares(scores, view.groups, space)
         return _Learnt(spread, shares, max(nation, self.nation * step))
 
-    def _rebasing(self, view: InformationSet, horizons: Ints, noise: list[Noise]) -> Floats:
-        """Census corrections of each future census in the window; the same ever after."""
-        count, draws = len(view.cities), len(noise[0].nation)
-        result = np.zeros((count, len(horizons), draws))
-        for year, step in _corrections(view, noise[0], view.origin + int(horizons[-1])):
-            for column in np.flatnonzero(horizons >= year - view.origin):
-                result[:, column] += step
-        return result
-
 
 @dataclass(frozen=True, eq=False)
 class _Missed:
@@ -231,6 +248,21 @@ class _Learnt:
     spread: Spread
     shares: Shares
     nation: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """What is drawn from at one horizon.
+
+    Residuals and what is shared of them, the common error, how far the motion goes since the last
+    horizon, and the corrections of the censuses crossed.
+    """
+
+    residual: _Lookup
+    shares: Shares
+    nation: Floats
+    length: float
+    crossed: list[Floats]
 
 
 def census_steps(view: InformationSet) -> tuple[Floats, Floats] | None:
@@ -345,24 +377,32 @@ def _power(sizes: dict[int, float]) -> float:
     return float(np.clip(slope, 0.5, 1.0))
 
 
-def _at_scores(
-    spread: Spread, scores: Floats, scale: float, classes: Ints, weight: Floats, out: Floats
-) -> None:
-    """Residuals at normal scores (cities, m) times `scale`, looked up on a fine grid.
+class _Lookup:
+    """Residuals at normal scores times a scale, by class of city, looked up on a fine grid."""
 
-    Written to `out`, each city's times its `weight`.
-    """
-    grid = _grid()
-    every = np.arange(len(spread.pools), dtype=np.intp)
-    table = spread.at(np.broadcast_to(grid, (len(every), len(grid))), every).ravel()
-    first = (classes * (FINE + 1))[:, None]
-    for rows in blocks(*scores.shape):
-        place = scores[rows] * (FINE / (2 * FARTHEST * scale))
+    def __init__(self, spread: Spread, scale: float, classes: Ints) -> None:
+        every = np.arange(len(spread.pools), dtype=np.intp)
+        grid = np.broadcast_to(_grid(), (len(every), FINE + 1))
+        self._table = spread.at(grid, every).ravel()
+        self._first = (classes * (FINE + 1))[:, None]
+        self._cells = FINE / (2 * FARTHEST * scale)
+
+    def __call__(self, scores: Floats, rows: slice) -> Floats:
+        """Residuals of some cities, the shape of their scores."""
+        place = scores * self._cells
         place += FINE / 2 + 0.5
         np.clip(place, 0, FINE, out=place)
         cell = place.astype(np.intp)
-        cell += first[rows]
-        np.multiply(table.take(cell), weight[rows, None], out=out[rows])
+        cell += self._first[rows]
+        return self._table.take(cell, out=place, mode="clip")
+
+
+def _sum(steps: list[Floats], rows: slice) -> Floats:
+    """Of some cities, added up in a new array."""
+    total = steps[0][rows].copy()
+    for more in steps[1:]:
+        total += more[rows]
+    return total
 
 
 @cache

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from econshrink.core.arrays import Floats
+from econshrink.core.arrays import Floats, Ints
 from econshrink.forecast.backtesting.design import BacktestDesign
 from econshrink.forecast.backtesting.references import climatology, has_lost, persistence_logit
 from econshrink.forecast.models.past import past_growth
 from econshrink.forecast.scores.draws import (
     covered,
     crps,
+    draws_below,
     energy_score,
     interval_score,
     pit,
@@ -49,12 +50,27 @@ def score_cases(
 
     The columns of `beside`, one value a scored city, stand last.
     """
+    return pd.DataFrame(case_columns(name, view, horizon, draws, change, good, design, beside))
+
+
+def case_columns(
+    name: str,
+    view: InformationSet,
+    horizon: int,
+    draws: Floats,
+    change: Floats,
+    good: np.ndarray,
+    design: BacktestDesign,
+    beside: Mapping[str, Floats] | None = None,
+) -> dict[str, np.ndarray]:
+    """The columns of `score_cases`."""
     came = change[good]
-    ordered = np.sort(draws[good], axis=1)
-    columns: dict[str, object] = {
-        "model": name,
-        "origin": view.origin,
-        "horizon": horizon,
+    ordered = draws[good]
+    ordered.sort(axis=1)
+    columns: dict[str, np.ndarray] = {
+        "model": np.full(len(came), name, dtype=object),
+        "origin": np.full(len(came), view.origin),
+        "horizon": np.full(len(came), horizon),
         "city": np.array(view.cities)[good],
         "group": view.groups[good],
         "size": design.spreading.classes.of(view.at(view.origin))[good],
@@ -62,7 +78,7 @@ def score_cases(
         "truth": came,
         "median": sorted_quantiles(ordered, (0.5,))[0],
         "crps": crps(ordered, came, ordered=True),
-        "pit": pit(ordered, came),
+        "pit": pit(ordered, came, ordered=True),
     }
     for level in LEVELS:
         low, high = sorted_quantiles(ordered, ((1 - level) / 2, (1 + level) / 2))
@@ -71,9 +87,15 @@ def score_cases(
             columns |= {"low80": low, "high80": high}
             columns["winkler80"] = interval_score(low, high, came, level)
     for loss in design.losses:
-        columns[f"chance_{loss_name(loss)}"] = has_lost(ordered, loss).mean(axis=1)
+        columns[f"chance_{loss_name(loss)}"] = _lost(ordered, loss) / ordered.shape[1]
         columns[f"event_{loss_name(loss)}"] = has_lost(came, loss).astype(float)
-    return pd.DataFrame(columns | dict(beside or {}))
+    return columns | dict(beside or {})
+
+
+def _lost(ordered: Floats, loss: float) -> Ints:
+    """Sorted draws of each city that are such a loss, as `has_lost` counts."""
+    none = np.zeros(len(ordered))
+    return draws_below(ordered, none + np.log1p(-loss), or_equal=loss != 0)
 
 
 def references(
@@ -108,13 +130,12 @@ def count_scores(
     design: BacktestDesign,
 ) -> list[dict[str, object]]:
     """How well the number of cities with each event was foreseen, in all and by province."""
-    member = np.arange(int(view.groups.max()) + 1)[:, None] == view.groups[good]
+    member = (np.arange(int(view.groups.max()) + 1)[:, None] == view.groups) & good
     member = member[member.any(axis=1)].astype(np.float32)  # whole numbers this small are exact
-    kept = draws[good]
     rows = []
     for loss in design.losses:
-        came = has_lost(change[good], loss).astype(np.float32)
-        by_group = (member @ has_lost(kept, loss).astype(np.float32)).astype(float)
+        came = (has_lost(change, loss) & good).astype(np.float32)
+        by_group = (member @ has_lost(draws, loss).astype(np.float32)).astype(float)
         truth = (member @ came).astype(float)
         total, seen = by_group.sum(axis=0), float(came.sum())
         low, high = sorted_quantiles(np.sort(total), (0.1, 0.9))

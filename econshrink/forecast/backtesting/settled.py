@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -24,29 +24,17 @@ class Settled:
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[int, int], tuple[Floats, Mapping[str, Floats]]] = {}
+        self._waiting: dict[tuple[int, int], tuple[Floats, dict[str, Floats]]] = {}
         self._pits: dict[tuple[str, int], list[Floats]] = {}
 
-    def adjust(
-        self,
-        origin: int,
-        horizon: int,
-        raw: Mapping[str, Floats],
-        sees: Callable[[int], InformationSet],
-        view: InformationSet,
-    ) -> dict[str, Floats]:
-        """Draws with mended spread; unchanged as long as too few origins are settled."""
-        self._settle(origin, sees)
-        self._waiting[origin, horizon] = (
-            view.at(origin),
-            {name: draws[:, :KEPT].copy() for name, draws in raw.items()},
-        )
-        mended = {}
-        for name, draws in raw.items():
-            past = self._pits.get((name, horizon), [])
-            enough = len(past) >= LEAST_ORIGINS
-            mended[name] = recalibrate(np.concatenate(past)).apply(draws) if enough else draws
-        return mended
+    def adjust(self, name: str, horizon: int, draws: Floats, view: InformationSet) -> Floats:
+        """Draws with mended spread, or the same as long as too few origins are settled."""
+        held = self._waiting.setdefault((view.origin, horizon), (view.at(view.origin), {}))[1]
+        held[name] = draws[:, :KEPT].copy()
+        past = self._pits.get((name, horizon), [])
+        if len(past) < LEAST_ORIGINS:
+            return draws
+        return recalibrate(np.concatenate(past)).apply(draws)
 
     def learnt(self) -> pd.DataFrame:
         """Sorted distances ``|2 PIT - 1|`` of the settled forecasts by model and horizon."""
@@ -64,7 +52,8 @@ class Settled:
         empty = pd.DataFrame({"model": [], "horizon": [], "distance": []})
         return pd.concat(tables, ignore_index=True) if tables else empty
 
-    def _settle(self, origin: int, sees: Callable[[int], InformationSet]) -> None:
+    def settle(self, origin: int, sees: Callable[[int], InformationSet]) -> None:
+        """Learn from the draws whose target year an origin sees."""
         for key in [k for k in self._waiting if sum(k) <= origin]:
             level, held = self._waiting.pop(key)
             came = sees(sum(key)).at(sum(key)) - level

@@ -160,25 +160,26 @@ class Noise:
 
     def scores(self, shares: Shares, groups: Ints) -> Floats:
         """Normal scores of all cities, each row of mean 0 and variance 1, shape (cities, draws)."""
-        return self.add_scores(np.zeros_like(self.city), shares, groups)
+        scores = np.zeros_like(self.city)
+        for rows in blocks(*scores.shape):
+            self.add_scores(scores[rows], shares, groups, 1.0, rows)
+        return scores
 
-    def add_scores(self, to: Floats, shares: Shares, groups: Ints, step: float = 1.0) -> Floats:
-        """Add `step` times `scores` to an array, in place, and return it."""
-        province = step * np.sqrt(shares.province) * self.province
-        for rows in blocks(*to.shape):
-            part = to[rows]
-            part += np.multiply(step * np.sqrt(shares.city), self.city[rows])
-            if shares.province:
-                part += province[groups[rows]]
-            if shares.space:
-                part += np.multiply(step * np.sqrt(shares.space), self.space[rows])
-        return to
+    def add_scores(
+        self, to: Floats, shares: Shares, groups: Ints, step: float, rows: slice
+    ) -> None:
+        """Add `step` times the scores of some cities to their array, in place."""
+        to += np.multiply(step * np.sqrt(shares.city), self.city[rows])
+        if shares.province:
+            to += step * np.sqrt(shares.province) * self.province[groups[rows]]
+        if shares.space:
+            to += np.multiply(step * np.sqrt(shares.space), self.space[rows])
 
 
 def blocks(rows: int, columns: int) -> Iterator[slice]:
     """Slices of rows that stay in the processor's cache while several steps run over them."""
     height = max(BLOCK // max(columns, 1), 1)
-    return (slice(first, first + height) for first in range(0, rows, height))
+    return (slice(first, min(first + height, rows)) for first in range(0, rows, height))
 
 
 def draw_noise(groups: Ints, space: Space, draws: int, rng: np.random.Generator) -> Noise:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
 
-from econshrink.core.arrays import Floats
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.forecast.view import InformationSet
 
@@ -40,17 +40,20 @@ class Stack:
         """
         if len(members) == 1:
             return members[0]
-        total = members[0].shape[-1]
-        raw = np.maximum(np.array(self.weights), 0) * total
-        taken = np.floor(raw).astype(int)
-        for index in np.argsort(-(raw - taken), kind="stable")[: total - taken.sum()]:
-            taken[index] += 1
-        source = rng.permutation(np.repeat(np.arange(len(members)), taken))
+        source = self.sources(members[0].shape[-1], rng)
         mixed = np.empty_like(members[0])
         for number, member in enumerate(members):
             chosen = source == number
             mixed[..., chosen] = member[..., chosen]
         return mixed
+
+    def sources(self, total: int, rng: np.random.Generator) -> Ints:
+        """Number of the member from which each draw of a mixture of several is taken."""
+        raw = np.maximum(np.array(self.weights), 0) * total
+        taken = np.floor(raw).astype(int)
+        for index in np.argsort(-(raw - taken), kind="stable")[: total - taken.sum()]:
+            taken[index] += 1
+        return rng.permutation(np.repeat(np.arange(len(self.weights)), taken))
 
 
 def stack_weights(miss: Floats, gap: Floats, pull: float = PULL) -> Floats:
@@ -93,20 +96,16 @@ class Tallies:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._names = names
-        self._held: dict[tuple[int, int], tuple[Floats, Mapping[str, Floats]]] = {}
+        self._held: dict[tuple[int, int], tuple[Floats, dict[str, Floats]]] = {}
         self._done: dict[tuple[int, int], tuple[Floats, Floats]] = {}
 
-    def remember(
-        self,
-        origin: int,
-        horizon: int,
-        drawn: Mapping[str, Floats],
-        sees: Callable[[int], InformationSet],
-        view: InformationSet,
-    ) -> None:
-        """Keep some draws, and settle those whose target year this origin sees."""
-        kept = {name: draws[:, :SAMPLE].copy() for name, draws in drawn.items()}
-        self._held[origin, horizon] = (view.at(origin), kept)
+    def remember(self, view: InformationSet, horizon: int, name: str, draws: Floats) -> None:
+        """Keep some draws of a member."""
+        held = self._held.setdefault((view.origin, horizon), (view.at(view.origin), {}))[1]
+        held[name] = draws[:, :SAMPLE].copy()
+
+    def settle(self, origin: int, sees: Callable[[int], InformationSet]) -> None:
+        """Measure the draws whose target year an origin sees."""
         for key in [k for k in self._held if sum(k) <= origin]:
             level, draws = self._held.pop(key)
             came = sees(sum(key)).at(sum(key)) - level
@@ -128,8 +127,8 @@ def _distances(members: list[Floats], came: Floats) -> tuple[Floats, Floats]:
     kept = [m[good] for m in members]
     miss = np.array([np.abs(m - came[good, None]).mean() for m in kept], dtype=float)
     gap = np.empty((len(kept), len(kept)))
-    for i, one in enumerate(kept):
-        for j in range(i + 1):
-            other = np.roll(kept[j], 1, axis=1)
-            gap[i, j] = gap[j, i] = float(np.abs(one - other).mean())
+    for j, other in enumerate(kept):
+        turned = np.roll(other, 1, axis=1)
+        for i in range(j, len(kept)):
+            gap[i, j] = gap[j, i] = float(np.abs(kept[i] - turned).mean())
     return miss, gap

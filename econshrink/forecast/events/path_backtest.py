@@ -191,6 +191,8 @@ class _QuestionScorer:
         design: PathDesign,
     ) -> None:
         self._truth, self._weights, self._hazard, self._design = truth, weights, hazard, design
+        self._members: dict[str, Floats] = {}
+        self._ready: Bools = np.empty(0, dtype=bool)
         self.rows: list[pd.DataFrame] = []
         self.counts: list[dict[str, object]] = []
         self.gone: list[pd.DataFrame] = []
@@ -206,8 +208,15 @@ class _QuestionScorer:
         seen = "cities or first years of view and truth that differ"
         return [Fault(seen, "the same cities, no earlier year", "Build both alike.")]
 
-    def score(self, view: InformationSet, members: Mapping[str, Floats]) -> None:
-        design, origin = self._design, view.origin
+    def open(self, view: InformationSet, ready: Bools) -> None:  # noqa: ARG002  (a `Scorer`)
+        self._members, self._ready = {}, ready[:, 0]
+
+    def take(self, view: InformationSet, name: str, draws: Floats) -> None:
+        if view.origin >= self._design.first:
+            self._members[name] = draws
+
+    def close(self, view: InformationSet) -> None:
+        design, origin, members = self._design, view.origin, self._members
         if origin < design.first:
             return
         drawn = {name: members[name] for name in design.shown or members}
@@ -216,13 +225,12 @@ class _QuestionScorer:
             rng = generator(f"{design.stream}.stack.{origin}")
             mixture = Stack(tuple(given.values()))
             drawn[STACKED] = mixture.mix([members[name] for name in given], rng)
-        ready = np.isfinite(sum(draws[:, 0, 0] for draws in members.values()))
         fit = self._hazard.fit(view) if self._hazard is not None else None
         self.fits += _record_fit(fit, origin)
         for name, question in design.questions.items():
             came = outcome(question, self._truth, origin)
             cases, counts, gone = _ask(
-                name, question, view, came, drawn, ready, fit, design.spreading.history
+                name, question, view, came, drawn, self._ready, fit, design.spreading.history
             )
             self.rows += cases
             self.counts += counts

@@ -29,8 +29,10 @@ def positive_pair(forecast: Floats, truth: Floats) -> tuple[Floats, Floats]:
     return forecast, truth
 
 
-def draws_and_truth(draws: Floats, truth: Floats) -> tuple[Floats, Floats]:
-    """Draws (..., m) with their truths (...), both finite.
+def draws_and_truth(
+    draws: Floats, truth: Floats, *, ordered: bool = False
+) -> tuple[Floats, Floats]:
+    """Draws (..., m) with their truths (...), both finite; of sorted draws the ends are looked at.
 
     Raises
     ------
@@ -41,7 +43,8 @@ def draws_and_truth(draws: Floats, truth: Floats) -> tuple[Floats, Floats]:
     if draws.ndim < 1 or draws.shape[:-1] != truth.shape or 0 in draws.shape:
         seen = f"draws of shape {draws.shape} and truths of shape {truth.shape}"
         raise DataError(Fault(seen, "(..., m) and (...), m at least 1", "Put the draws last."))
-    if not (np.isfinite(draws).all() and np.isfinite(truth).all()):
+    looked = draws[..., [0, -1]] if ordered else draws
+    if not (np.isfinite(looked).all() and np.isfinite(truth).all()):
         seen = "missing or infinite values"
         raise DataError(Fault(seen, "finite draws and truths", "Exclude them by a rule."))
     return draws, truth

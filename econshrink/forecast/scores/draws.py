@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from econshrink.core.arrays import Floats
+from econshrink.core.arrays import Floats, Ints
 from econshrink.core.errors import Fault, SpecError
 from econshrink.forecast.scores.checks import draws_and_truth
 
@@ -35,26 +35,69 @@ def crps(draws: Floats, truth: Floats, *, fair: bool = False, ordered: bool = Fa
     >>> float(crps(np.array([3.0]), np.array(1.0)))
     2.0
     """
-    draws, truth = draws_and_truth(draws, truth)
+    draws, truth = draws_and_truth(draws, truth, ordered=ordered)
     size = draws.shape[-1]
     if fair and size < 2:
         raise SpecError(Fault("one draw", "at least two for the fair score", "Draw more."))
     ranked = draws if ordered else np.sort(draws, axis=-1)
     weights = 2 * np.arange(1, size + 1) - size - 1
     spread = (ranked @ weights.astype(float)) / (size * (size - 1 if fair else size))
-    away = draws - truth[..., None]
-    return np.asarray(np.abs(away, out=away).mean(axis=-1) - spread)
+    return np.asarray(_mean_distance(ranked, truth) - spread)
 
 
-def pit(draws: Floats, truth: Floats, noise: Floats | None = None) -> Floats:
+def _mean_distance(ranked: Floats, truth: Floats) -> Floats:
+    """Mean absolute distance of sorted draws to the truth, from the sums on both sides of it."""
+    size = ranked.shape[-1]
+    below = draws_below(ranked, truth)
+    flat = np.append(ranked, 0.0)  # an end for the last row
+    starts = size * np.arange(below.size)
+    sums = np.add.reduceat(flat, np.column_stack([starts, starts + below.ravel()]).ravel())
+    first, rest = (sums[k::2].reshape(below.shape) for k in (0, 1))
+    first = np.where(below > 0, first, 0.0)  # an empty stretch is summed as its first number
+    rest = np.where(below < size, rest, 0.0)
+    return np.asarray(((rest - first) + (2 * below - size) * truth) / size)
+
+
+def draws_below(ranked: Floats, value: Floats, *, or_equal: bool = False) -> Ints:
+    """How many draws, sorted along the last axis, are below a value each, by bisection.
+
+    Examples
+    --------
+    >>> draws_below(np.array([[1.0, 2.0, 2.0, 5.0]]), np.array([2.0])).tolist()
+    [1]
+    >>> draws_below(np.array([[1.0, 2.0, 2.0, 5.0]]), np.array([2.0]), or_equal=True).tolist()
+    [3]
+    """
+    size = ranked.shape[-1]
+    rows = ranked.reshape(-1, size)
+    aim = np.broadcast_to(value, ranked.shape[:-1]).ravel()
+    every = np.arange(len(rows))
+    found = np.zeros(len(rows), dtype=np.intp)
+    stride = 1 << size.bit_length()
+    while stride := stride >> 1:  # the next bit of the answer
+        there = found + stride
+        last = rows[every, np.minimum(there, size) - 1]
+        fits = (last <= aim) if or_equal else (last < aim)
+        found = np.where(fits & (there <= size), there, found)
+    return found.reshape(ranked.shape[:-1])
+
+
+def pit(
+    draws: Floats, truth: Floats, noise: Floats | None = None, *, ordered: bool = False
+) -> Floats:
     """Probability integral transform: where the truth lies among the draws of the last axis.
 
     Uniform if the truth is one more draw. ``(below + noise (ties + 1)) / (m + 1)``, where uniform
-    `noise` places the truth inside its step; 0.5 without it.
+    `noise` places the truth inside its step; 0.5 without it. Sorted draws need not be searched
+    whole: say `ordered`.
     """
-    draws, truth = draws_and_truth(draws, truth)
-    below = (draws < truth[..., None]).sum(axis=-1)
-    ties = (draws == truth[..., None]).sum(axis=-1)
+    draws, truth = draws_and_truth(draws, truth, ordered=ordered)
+    if ordered:
+        below = draws_below(draws, truth)
+        ties = draws_below(draws, truth, or_equal=True) - below
+    else:
+        below = (draws < truth[..., None]).sum(axis=-1)
+        ties = (draws == truth[..., None]).sum(axis=-1)
     within = 0.5 if noise is None else np.asarray(noise, dtype=float)
     return np.asarray((below + within * (ties + 1)) / (draws.shape[-1] + 1))
 
