@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ORACLES := .venv-oracles
 DOCSENV := .venv-docs
+SPARKENV := .venv-spark
 # Their Arrow cases are skipped where pyarrow is not.
 WITH_ARROW := tests/unit/tables/test_columns.py tests/unit/tables/test_panel_table.py tests/unit/data/test_read_frame.py
 JOBS   ?= 2
@@ -18,7 +19,7 @@ export MPLBACKEND := Agg
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := paper
-.PHONY: paper test test-fast check verify accept score studies oracles soak mutants pages times trace docs atlas browser wheel clean clean-all help
+.PHONY: paper test test-fast check verify accept score studies oracles soak spark mutants pages times trace docs atlas browser wheel clean clean-all help
 
 paper: $(VENV)/.stamp ## build every table, figure, number, build/paper.pdf and build/supplement.pdf (ONLY="Table 3" or task, JOBS=n, DATA=yearbook, FLOWS=file)
 	@$(BIN)/python -m analyses build --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(DATA),--data "$(DATA)") $(if $(FLOWS),--flows "$(FLOWS)")
@@ -51,8 +52,11 @@ score: $(VENV)/.stamp ## score every locked prediction on new figures (FIGURES=f
 oracles: $(ORACLES)/.stamp ## compare our numbers with other packages' (installs them in .venv-oracles)
 	@$(ORACLES)/bin/python -m pytest -n $(JOBS) --override-ini "norecursedirs=.*" -W default tests/oracles $(WITH_ARROW)
 
-soak: $(VENV)/.stamp ## hostile input and property tests for SECONDS=3600; PARTS="kills long spark" for what takes long (SEED=n)
-	@$(BIN)/python -m tools.soak $(PARTS) --jobs $(JOBS) --seconds $(if $(SECONDS),$(SECONDS),3600) $(if $(SEED),--seed $(SEED))
+soak: $(VENV)/.stamp $(if $(filter spark,$(PARTS)),spark) ## hostile input and property tests for SECONDS=3600; PARTS="kills long spark" for what takes long (SEED=n)
+	@$(if $(and $(PARTS),$(if $(filter-out spark,$(PARTS)),,alone)),true,$(BIN)/python) -m tools.soak $(filter-out spark,$(PARTS)) --jobs $(JOBS) --seconds $(if $(SECONDS),$(SECONDS),3600) $(if $(SEED),--seed $(SEED))
+
+spark: $(SPARKENV)/.stamp ## the verbs of econshrink.big on a local Spark with two workers, installed in .venv-spark (Debian: apt install openjdk-17-jre-headless)
+	@$(SPARKENV)/bin/python -m tools.soak spark
 
 mutants: $(VENV)/.stamp ## how many of COUNT=600 seeded mutants of the numerics do the tests kill? (SEED=n)
 	@$(BIN)/uv pip install -q --python $(BIN)/python --group soak
@@ -93,7 +97,7 @@ clean: ## remove everything that was built (the environment stays; `make clean-a
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis
 
 clean-all: clean
-	@rm -rf $(VENV) $(ORACLES) $(DOCSENV)
+	@rm -rf $(VENV) $(ORACLES) $(DOCSENV) $(SPARKENV)
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -126,6 +130,17 @@ $(ORACLES)/.stamp: requirements-oracles.lock $(VENV)/.stamp
 	 || $(ORACLES)/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-oracles.lock
 	@$(BIN)/uv pip install -q --python $(ORACLES)/bin/python --no-deps --no-build-isolation -e . 2>/dev/null \
 	 || $(ORACLES)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The packages of the oracles, and Spark.
+$(SPARKENV)/.stamp: requirements-oracles.lock $(VENV)/.stamp
+	@test ! -L $(SPARKENV) || { echo "$(SPARKENV) is a link to another folder's environment, which a new one would empty. Remove the link." >&2; exit 1; }
+	@echo "[1/2] creating the environment of Spark in $(SPARKENV)"
+	@$(PYTHON) -m venv --clear $(SPARKENV)
+	@echo "[2/2] installing the locked oracle packages and pyspark"
+	@$(BIN)/uv pip sync -q --require-hashes --python $(SPARKENV)/bin/python requirements-oracles.lock
+	@$(BIN)/uv pip install -q --python $(SPARKENV)/bin/python --group spark
+	@$(BIN)/uv pip install -q --python $(SPARKENV)/bin/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(DOCSENV)/.stamp: requirements-docs.lock $(VENV)/.stamp

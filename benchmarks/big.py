@@ -63,7 +63,8 @@ def by_year(source: Path, target: Path) -> None:
     """The same rows, year after year, as yearly grids come."""
     import duckdb  # noqa: PLC0415
 
-    with duckdb.connect(config={"threads": 1, "memory_limit": "2GB"}) as connection:
+    limits = {"threads": 1, "memory_limit": "2GB", "temp_directory": str(target.parent / "spill")}
+    with duckdb.connect(config=limits) as connection:
         connection.execute(
             f"copy (select * from '{source}' order by year, hash(cell)) to '{target}' "
             "(format parquet, compression zstd)"

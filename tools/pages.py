@@ -23,9 +23,10 @@ from PIL import Image, ImageDraw
 from analyses.machinery.manuscript import inputs
 from analyses.machinery.numbering import DOCUMENTS, FILE
 from econshrink.report import typeset
+from econshrink.report.typesetting import typesetter
 
 ROOT = Path(__file__).resolve().parents[1]
-MOST = 0.25  # share of the text block that may be blank, but on a document's last page
+MOST = 0.25  # share of the text block that may be blank, but where a section ends a page
 RESOLUTION = 40  # pixels per inch
 INK = 200  # a pixel darker than this is printed
 # Of the template, in centimetres.
@@ -91,6 +92,22 @@ def sheets(document: str, root: Path = ROOT, resolution: int = RESOLUTION) -> li
         return [Image.open(path).convert("L") for path in ordered]
 
 
+def ends(document: str, root: Path = ROOT) -> set[int]:
+    """Pages after which the manuscript begins a new one."""
+    compiler, fonts = typesetter()
+    build = root / "build"
+    told = compiler.query(
+        root / "paper" / f"{document}.typ",
+        "<begins-a-page>",
+        field="value",
+        root=root,
+        font_paths=[fonts],
+        ignore_system_fonts=True,
+        sys_inputs=inputs(document, build, root, "pages"),
+    )
+    return {page - 1 for page in json.loads(told)}
+
+
 def strip(pictures: Sequence[Image.Image], pages: Sequence[Page]) -> Image.Image:
     """All pages side by side, each under its number and blank share."""
     tall = round(WIDE * PAPER[1] / PAPER[0])
@@ -133,10 +150,11 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     for document in options.documents:
         pictures = sheets(document, root)
         pages = [measured(np.asarray(p), k) for k, p in enumerate(pictures, start=1)]
+        last = {len(pages)} | ends(document, root)
         listed = ", ".join(f"{number} {what}" for what, number in counts(document, root).items())
         print(f"{document}: {len(pages)} pages, {listed}")
         for page in pages:
-            wrong = page.outside or (page.blank > MOST and page.number < len(pages))
+            wrong = page.outside or (page.blank > MOST and page.number not in last)
             status |= wrong
             if wrong or options.all:
                 outside = ", ink outside the text block" if page.outside else ""

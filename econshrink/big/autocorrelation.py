@@ -7,6 +7,7 @@ from typing import Any
 
 from scipy.special import ndtr
 
+from econshrink.big.parquet_files import write_parquet
 from econshrink.big.source import WHOLE, BigTable, Files, checked_table
 from econshrink.big.workspace import at_work
 from econshrink.core.errors import DataError, Fault, raise_all
@@ -127,7 +128,7 @@ class _Sums:
         alone = figures.anti_join(links, figures.unit == links.a).order_by("unit").limit(NAMED)
         isolated = alone.to_pyarrow()["unit"].to_pylist()
         target = self.folder / "links.parquet"
-        links.to_parquet(target)  # what the engine has joined is summed here
+        write_parquet(links, target)  # what the engine has joined is summed here
         with BigTable(Files((target,)), workspace=self.table.workspace).expression(
             self.folder / "spill"
         ) as linked:

@@ -12,6 +12,7 @@ import numpy as np
 
 from econshrink.big.arrow_columns import key_gaps, plain, run_starts
 from econshrink.big.extras import extra
+from econshrink.big.parquet_files import open_parquet
 from econshrink.big.sorting import sorted_copy
 from econshrink.big.source import BigTable, Files
 from econshrink.core.arrays import Ints
@@ -170,7 +171,7 @@ class _Watch:
 
 
 def _batches(path: Path, columns: list[str]) -> Iterator[Any]:
-    with extra("pyarrow.parquet").ParquetFile(path) as file:
+    with open_parquet(path) as file:
         for batch in file.iter_batches(batch_size=BATCH, columns=columns):
             yield batch.select(columns)
 
@@ -179,7 +180,7 @@ def _by_first_unit(paths: list[Path], table: BigTable) -> list[tuple[Path, int]]
     """Files with their rows, in order of their first units; empty ones left out."""
     found = []
     for path in paths:
-        with extra("pyarrow.parquet").ParquetFile(path) as file:
+        with open_parquet(path) as file:
             size = file.metadata.num_rows
         if size:
             batch = next(_batches(path, [table.unit, table.time]))

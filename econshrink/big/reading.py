@@ -12,6 +12,7 @@ import pandas as pd
 from econshrink.big.arrow_columns import plain, run_starts
 from econshrink.big.extras import extra
 from econshrink.big.ordering import BATCH, Ordered
+from econshrink.big.parquet_files import open_parquet
 from econshrink.big.source import BigTable
 from econshrink.core.arrays import Floats, Ints
 from econshrink.nouns.panel import CityPanel
@@ -99,7 +100,7 @@ def part_panel(table: BigTable, rows: Rows, span: tuple[int, int], source: str) 
 def _slices(path: Any, columns: list[str], first: int, last: int) -> list[Any]:
     """Rows of one file from `first` to before `last`; only the row groups that hold them."""
     found: list[Any] = []
-    with extra("pyarrow.parquet").ParquetFile(path) as file:
+    with open_parquet(path) as file:
         sizes = [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)]
         edges = np.concatenate([[0], np.cumsum(sizes)])
         groups = [i for i in range(len(sizes)) if edges[i] < last and first < edges[i + 1]]

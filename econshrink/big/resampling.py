@@ -24,6 +24,7 @@ from econshrink.big.fixed_effects import (
 )
 from econshrink.big.kernel.grams import block_table, gram_rows, gram_width
 from econshrink.big.ordering import ordered
+from econshrink.big.parquet_files import open_parquet
 from econshrink.big.source import BigTable, checked_table
 from econshrink.big.terms import terms_of
 from econshrink.big.workspace import Place, at_work
@@ -218,7 +219,7 @@ def _draw(
 
 def _grams(path: Path, columns: _Columns) -> Any:
     """Tables of Grams, a few thousand units at a time."""
-    with extra("pyarrow.parquet").ParquetFile(path) as file:
+    with open_parquet(path) as file:
         for batch in file.iter_batches(batch_size=UNITS, columns=["gram"]):
             flat = batch.column(0).flatten().to_numpy(zero_copy_only=False)
             rows = flat.reshape(-1, columns.width)

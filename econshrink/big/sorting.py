@@ -19,11 +19,11 @@ import numpy as np
 
 from econshrink.big.arrow_columns import key_gaps, plain
 from econshrink.big.extras import extra
+from econshrink.big.parquet_files import open_parquet, write_parquet
 from econshrink.big.source import TEXT, WHOLE, BigTable, Files
 from econshrink.big.workspace import Place, at_work
 from econshrink.core.arrays import Ints
 from econshrink.core.errors import DataError, Fault, raise_all
-from econshrink.core.files import PART
 
 AT_ONCE = 500_000  # rows that are scattered together
 SAMPLE = 20_000  # units from which the ranges are cut
@@ -119,7 +119,7 @@ def _batches(table: BigTable, columns: tuple[str, ...], spill: Path) -> Iterator
     if isinstance(table.source, Files):
         schema = _common_schema(table.source.paths, columns)
         for path in table.source.paths:
-            with extra("pyarrow.parquet").ParquetFile(path) as file:
+            with open_parquet(path) as file:
                 for batch in file.iter_batches(batch_size=AT_ONCE, columns=list(columns)):
                     parts = [plain(batch.column(name)) for name in columns]
                     yield arrow.Table.from_arrays(parts, names=list(columns)).cast(schema)
@@ -146,11 +146,9 @@ def _sort_range(table: BigTable, columns: tuple[str, ...], folder: Path, name: s
     target = folder / f"sorted-{name or 'all.parquet'}"
     if name and target.exists() and not (folder / name).exists():
         return target.name  # killed between the last two steps
-    half = target.with_name(f".{target.name}{PART}")
     source = replace(table, source=Files((folder / name,))) if name else table
     with source.expression(folder / "spill") as rows:
-        rows.select(*columns).order_by([table.unit, table.time]).to_parquet(half)
-    half.replace(target)
+        write_parquet(rows.select(*columns).order_by([table.unit, table.time]), target)
     if name:
         (folder / name).unlink()
     return target.name

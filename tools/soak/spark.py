@@ -19,15 +19,8 @@ def check(seed: int) -> dict[str, Any]:
     """Run the tests in a process of its own and count them."""
     raise_all(SpecError, _absent())
     start = time.monotonic()
-    options = [
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--override-ini",
-        "norecursedirs=.*",
-        "-W",
-        "default",
-    ]
+    options = ["-p", "no:cacheprovider", "--override-ini", "norecursedirs=.*"]
+    options += ["-W", "default", "--disable-warnings"]
     command = [sys.executable, "-m", "pytest", *options, TESTS]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     lines = run.stdout.strip().splitlines() or [run.stderr.strip()[-300:]]

@@ -94,7 +94,9 @@ class Space:
         """Mean correlation of the spatial shocks of some pairs of units."""
         if isinstance(self.root, np.ndarray):
             return float(self.correlation[a, b].mean())
-        return float((self.root[a] * self.root[b]).sum() / len(a))
+        root = self.root
+        rows = (slice(first, first + LARGE) for first in range(0, len(a), LARGE))
+        return sum(float((root[a[k]] * root[b[k]]).sum()) for k in rows) / len(a)
 
     def inside(self, groups: Ints) -> float:
         """Mean correlation of two units of one group; 0 if no group has two."""

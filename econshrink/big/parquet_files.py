@@ -1,0 +1,39 @@
+"""Parquet files: read batch by batch, and written whole by whatever engine."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from econshrink.big.extras import extra
+from econshrink.core.files import PART
+
+
+def open_parquet(path: Path) -> Any:
+    """A file to read batch by batch; without `pre_buffer=False` all bytes read so far stay held."""
+    return extra("pyarrow.parquet").ParquetFile(path, pre_buffer=False)
+
+
+def write_parquet(rows: Any, target: Path) -> None:
+    """Write an Ibis expression to one file, whole or not at all, in the order it has."""
+    half = target.with_name(f".{target.name}{PART}")
+    shutil.rmtree(half, ignore_errors=True)  # of a run that was killed
+    rows.to_parquet(half)
+    if half.is_dir():
+        joined = half.with_name(f".joined{half.name}")
+        _join(sorted(half.glob("*.parquet")), joined)
+        shutil.rmtree(half)
+        half = joined
+    half.replace(target)
+
+
+def _join(parts: list[Path], target: Path) -> None:
+    """Append parts, in the order of their names, which is that of their rows."""
+    parquet = extra("pyarrow.parquet")
+    schema = parquet.read_schema(parts[0])
+    with parquet.ParquetWriter(target, schema) as writer:
+        for part in parts:
+            with open_parquet(part) as file:
+                for batch in file.iter_batches():
+                    writer.write_batch(batch)
