@@ -132,7 +132,7 @@ def pseudo_vintage(
 def _of_compilation(source: CityPanel, year: int, publication: Publication) -> Vintage:
     columns, statuses, dropped = {}, {}, []
     for name in source.variables:
-        status = cell_status(source, name)
+        status = _status(source, name)
         known = _published(source, name, publication) <= year
         values = source.column(name)
         columns[name] = values.where(known)
@@ -161,10 +161,16 @@ def _published(panel: CityPanel, name: str, publication: Publication) -> pd.Seri
 
 
 @lru_cache(maxsize=32)
+def _status(panel: CityPanel, name: str) -> pd.Series:
+    """`cell_status`, alike for vintages of all years."""
+    return cell_status(panel, name)
+
+
+@lru_cache(maxsize=32)
 def _known_since(
     panel: CityPanel, name: str, lag: int, rewritten: tuple[tuple[str, int], ...]
 ) -> pd.Series:
-    status = cell_status(panel, name)
+    status = _status(panel, name)
     # Closed cells that kept another flag hold the later census as well.
     status = status.where(~made_here(panel, name) | status.isna(), "estimated")
     own = panel.frame.index.get_level_values("year").to_numpy(dtype=float)

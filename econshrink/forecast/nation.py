@@ -92,7 +92,7 @@ def hold_to_nation(forecast: Forecast, nation: Forecast, start: Floats) -> Natio
     factor = whole / (sums + rest)
     parts = dict(forecast.parts)
     if "rebasing" in parts:  # people add up to the same nation
-        alone = forecast.of("people").draws.sum(axis=0)
+        alone = (forecast.draws / np.exp(parts["rebasing"])).sum(axis=0)
         parts["rebasing"] = parts["rebasing"] + np.log(factor * (alone + rest) / whole)
     said = (*forecast.notes, "Every draw of the units and the rest is scaled to one of the nation.")
     units = replace(forecast, draws=forecast.draws * factor, notes=said, parts=parts)

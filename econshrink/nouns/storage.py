@@ -14,6 +14,7 @@ import math
 import os
 import pkgutil
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ from econshrink.core.files import write_file
 _T = TypeVar("_T")
 _NOUNS: dict[str, type] = {}
 _OLD_FIELDS = {"conf_level": "level"}  # of files written by version 0.1
+SAMPLE = 65_536  # bytes by which it is judged whether an array shrinks
 
 Put = Callable[[np.ndarray], Any]
 Get = Callable[[Any], np.ndarray]
@@ -86,9 +88,15 @@ def save(noun: Any, path: str | os.PathLike[str]) -> Path:
             part = io.BytesIO()
             np.lib.format.write_array(part, array, allow_pickle=False)
             member = zipfile.ZipInfo(f"{key}.npy")  # of 1980, so that the bytes repeat
-            # draws hardly shrink: most of the time would go into trying
-            archive.writestr(member, part.getbuffer(), zipfile.ZIP_DEFLATED, compresslevel=1)
+            kind = zipfile.ZIP_DEFLATED if _shrinks(part.getbuffer()) else zipfile.ZIP_STORED
+            archive.writestr(member, part.getbuffer(), kind, compresslevel=1)
     return write_file(target, buffer.getvalue())
+
+
+def _shrinks(data: memoryview) -> bool:
+    """Whether the first bytes shrink by a fifth: those of draws do not, and only take time."""
+    first = data[:SAMPLE]
+    return len(zlib.compress(first, 1)) < 0.8 * len(first)
 
 
 def load(path: str | os.PathLike[str]) -> Any:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.duration.hazard_regression import PHReg
 from surpyval import CoxPH
 from survival import coxph
 
@@ -69,3 +70,24 @@ def test_cluster_errors():
         )
         errors = np.sqrt(np.diag(np.asarray(theirs.var)))
         assert ours.std_errors == pytest.approx(errors, rel=1e-6)
+
+
+@pytest.mark.parametrize("ties", [Efron(), Breslow()], ids=["efron", "breslow"])
+def test_who_enters_at_an_event_is_not_yet_at_risk(ties):
+    """As in R; statsmodels counts such a unit, and agrees where it enters a moment later."""
+    frame = table(3).drop(columns=["city", "province"]).assign(start=lambda t: t["start"] + 1.0)
+    frame["stop"] = frame["stop"] + 1.0
+    ours = fit_cox(frame, "Surv(start, stop, event) ~ x1 + x2", ties=ties).coefficients
+
+    def theirs(later):
+        model = PHReg(
+            frame["stop"].to_numpy(),
+            frame[["x1", "x2"]].to_numpy(),
+            status=frame["event"].to_numpy(),
+            entry=frame["start"].to_numpy() + later,
+            ties=type(ties).__name__.lower(),
+        )
+        return model.fit().params
+
+    assert ours == pytest.approx(theirs(1e-6), rel=1e-6)
+    assert np.abs(ours - theirs(0.0)).max() > 1e-3

@@ -16,7 +16,7 @@ from econshrink.core.field_types import typed_fields
 
 LARGE = 1000  # units above which no matrix of all pairs is made
 TINY = 1e-6  # spatial weights that are left out there
-BLOCK = 65_536  # numbers worked on at a time
+BLOCK = 32_768  # numbers worked on at a time
 REACH = 0.7  # how strongly a neighbour's shock is felt in the spatial component
 
 

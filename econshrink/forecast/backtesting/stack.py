@@ -130,5 +130,6 @@ def _distances(members: list[Floats], came: Floats) -> tuple[Floats, Floats]:
     for j, other in enumerate(kept):
         turned = np.roll(other, 1, axis=1)
         for i in range(j, len(kept)):
-            gap[i, j] = gap[j, i] = float(np.abs(kept[i] - turned).mean())
+            away = kept[i] - turned
+            gap[i, j] = gap[j, i] = float(np.abs(away, out=away).mean())
     return miss, gap

@@ -49,12 +49,15 @@ def _mean_distance(ranked: Floats, truth: Floats) -> Floats:
     """Mean absolute distance of sorted draws to the truth, from the sums on both sides of it."""
     size = ranked.shape[-1]
     below = draws_below(ranked, truth)
-    flat = np.append(ranked, 0.0)  # an end for the last row
-    starts = size * np.arange(below.size)
-    sums = np.add.reduceat(flat, np.column_stack([starts, starts + below.ravel()]).ravel())
-    first, rest = (sums[k::2].reshape(below.shape) for k in (0, 1))
-    first = np.where(below > 0, first, 0.0)  # an empty stretch is summed as its first number
-    rest = np.where(below < size, rest, 0.0)
+    flat, cut = ranked.ravel(), below.ravel()
+    starts = size * np.arange(cut.size)
+    ends = starts + np.minimum(cut, size - 1)
+    sums = np.add.reduceat(flat, np.column_stack([starts, ends]).ravel())
+    first, rest = sums[0::2], sums[1::2]
+    whole = cut == size  # the last draw is no rest; an empty stretch is summed as its first number
+    first = np.where(ends > starts, first, 0.0) + np.where(whole, rest, 0.0)
+    rest = np.where(whole, 0.0, rest)
+    first, rest = first.reshape(below.shape), rest.reshape(below.shape)
     return np.asarray(((rest - first) + (2 * below - size) * truth) / size)
 
 
@@ -182,7 +185,7 @@ def energy_score(draws: Floats, truth: Floats, pairs: int | None = None) -> floa
 
 def _lengths(columns: Floats) -> Floats:
     """Euclidean length of each column."""
-    return np.asarray(np.sqrt(np.add.reduce(columns * columns, axis=0)))
+    return np.asarray(np.sqrt(np.einsum("ij,ij->j", columns, columns)))
 
 
 def pit_distance(values: Floats) -> float:
