@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from econshrink.big.extras import extra
+from econshrink.core.errors import DataError, Fault
 from econshrink.core.files import PART
 
 
@@ -16,13 +17,24 @@ def open_parquet(path: Path) -> Any:
 
 
 def write_parquet(rows: Any, target: Path) -> None:
-    """Write an Ibis expression to one file, whole or not at all, in the order it has."""
+    """Write an Ibis expression to one file, whole or not at all, in the order it has.
+
+    Raises
+    ------
+    DataError
+        The engine wrote where this process cannot read.
+    """
     half = target.with_name(f".{target.name}{PART}")
     shutil.rmtree(half, ignore_errors=True)  # of a run that was killed
     rows.to_parquet(half)
-    if half.is_dir():
+    parts = sorted(half.glob("*.parquet"))
+    if not parts and not half.is_file():
+        seen = f"no rows in {half.parent} after the engine had written them"
+        expected = "a folder that its workers and this process share"
+        raise DataError(Fault(seen, expected, "Give Workspace(folder=) on a disk of both."))
+    if parts:
         joined = half.with_name(f".joined{half.name}")
-        _join(sorted(half.glob("*.parquet")), joined)
+        _join(parts, joined)
         shutil.rmtree(half)
         half = joined
     half.replace(target)

@@ -68,10 +68,12 @@ def _plan(place: Place, table: BigTable, columns: tuple[str, ...]) -> list[Any]:
         count = math.ceil(total * width / (RANGE_SHARE * table.workspace.memory_mb * 1e6))
         twice = 2.0 if count > 1 else 1.0
         place.require_space(total * width * twice, f"sorting {total:,} rows by '{table.unit}'")
-        if count == 1:
+        if count == 1 or rows.get_backend().name != "duckdb":  # others sort with their own means
             return []
-        share = min(1.0, SAMPLE * 2 / total)
-        sample = rows.select(table.unit).sample(share, seed=1).limit(SAMPLE * 3).to_pyarrow()
+        # by hashes: the same rows on every run, which not every engine's sample can promise
+        every = max(total // (2 * SAMPLE), 1)
+        chosen = (unit.hash() % every + time.hash() % every) % every == 0
+        sample = rows.filter(chosen).select(table.unit).to_pyarrow()
     drawn = sorted(plain(sample.column(0).combine_chunks()).to_pylist())
     at = (np.arange(1, count) * len(drawn)) // count
     return sorted({drawn[place] for place in at.tolist()}) if drawn else []

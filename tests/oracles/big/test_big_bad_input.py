@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from econshrink import DataError, SpecError, big, fit_fe
+from econshrink.big.parquet_files import write_parquet
 from econshrink.core import checkpoint
 from econshrink.shrinkage import NetLoss, PathClusters
 
@@ -208,3 +209,28 @@ def test_sorting_is_refused_on_a_small_disk(tmp_path, monkeypatch):
     table().sample(frac=1.0, random_state=0).to_parquet(tmp_path / "t.parquet")
     monkeypatch.setattr("shutil.disk_usage", lambda _: (10**9, 10**9, 1000))
     refused(tmp_path / "t.parquet", "sorting 240 rows", "of free disk")
+
+
+class Cluster:
+    """An engine that writes a folder of parts, or nothing that can be seen from here."""
+
+    def __init__(self, parts):
+        self.parts = parts
+
+    def to_parquet(self, path):
+        for number, frame in enumerate(self.parts):
+            path.mkdir(exist_ok=True)
+            frame.to_parquet(path / f"part-{number:05d}-of-a-job.parquet")
+
+
+def test_parts_of_a_cluster_become_one_file_in_their_order(tmp_path):
+    frame = pd.DataFrame({"cell": list("aabbc"), "year": [1, 2, 1, 2, 1]})
+    target = tmp_path / "all.parquet"
+    write_parquet(Cluster([frame[:3], frame[3:]]), target)
+    pd.testing.assert_frame_equal(pd.read_parquet(target), frame)
+    assert [path.name for path in tmp_path.iterdir()] == ["all.parquet"]
+
+
+def test_rows_written_where_nobody_here_can_read_are_told(tmp_path):
+    with pytest.raises(DataError, match=r"Workspace\(folder=\) on a disk of both"):
+        write_parquet(Cluster([]), tmp_path / "all.parquet")

@@ -113,3 +113,20 @@ def test_moran(opened):
     there = big.moran(opened(shuffled(), unit="cell", time="year"), opened(pairs), "b", 2014)
     for name in ("statistic", "expectation", "std_error"):
         assert getattr(there, name) == pytest.approx(getattr(here, name), rel=1e-10), name
+
+
+def test_a_table_that_needs_several_ranges(opened):
+    rng = np.random.default_rng(5)
+    units = 40_000
+    frame = pd.DataFrame(
+        {
+            "cell": np.repeat([f"c{i:06d}" for i in range(units)], 12),
+            "year": np.tile(np.arange(2001, 2013), units),
+            "y": rng.normal(size=12 * units),
+            "x": rng.normal(size=12 * units),
+        }
+    )
+    tight = big.Workspace(memory_mb=100, jobs=1)
+    table = opened(shuffled(frame), unit="cell", time="year", workspace=tight)
+    here = fit_fe(frame, "y ~ x | cell + year", unit="cell", time="year")
+    same_estimate(big.fit_fe(table, "y ~ x | cell + year"), here)
