@@ -65,8 +65,8 @@ mutants: $(VENV)/.stamp ## how many of COUNT=600 seeded mutants of the numerics 
 pages: $(VENV)/.stamp ## pages, tables, figures and references of both documents, blank share of each page, all pages as pictures
 	@$(BIN)/python -m tools.pages
 
-times: $(VENV)/.stamp ## seconds of a full build, a build with nothing to do, and a text edit, each the median of three
-	@$(BIN)/python -m tools.times
+times: $(VENV)/.stamp ## seconds of a full build, a build with nothing to do, and a text edit, each the median of three (CLONE=1: of fresh clones)
+	@$(BIN)/python -m tools.times $(if $(CLONE),--clone)
 
 trace: $(VENV)/.stamp ## every number of the abstract and the introduction: its id, exhibit and program
 	@$(BIN)/python -m tools.trace

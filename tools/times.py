@@ -1,7 +1,8 @@
 """Time the builds a reader waits for, median of three, and keep them: ``python -m tools.times``.
 
 A copy of the files under version control is built from nothing, built again with nothing to do,
-and built after one more sentence in the paper and in the supplement. What was measured is kept
+and built after one more sentence in the paper and in the supplement. With ``--clone`` a fresh clone
+is timed instead, its environment included, which needs the network. What was measured is kept
 beside the expected results, from where `tools.documents` prints it.
 """
 
@@ -33,6 +34,7 @@ BUILDS = {
     "paper": ("after a sentence was added to the paper", "paper/article/conclusion.typ"),
     "supplement": ("after one was added to the supplement", "paper/supplement/data.typ"),
 }
+CLONE = "clone"
 _FIXED = {
     "PYTHONHASHSEED": "0",
     "OPENBLAS_NUM_THREADS": "1",
@@ -51,6 +53,10 @@ def said(root: Path) -> str:
         return ""
     held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     parts = [f"{statistics.median(held[name]):.3g} s {what}" for name, (what, _) in BUILDS.items()]
+    if CLONE in held:
+        parts.append(
+            f"{statistics.median(held[CLONE]):.3g} s of a fresh clone with its environment"
+        )
     return (
         f"What a reader waits for, the median of {REPEATS} on {held['cores']} cores "
         f"({held['machine']}, Python {held['python']}): {'; '.join(parts)}."
@@ -82,6 +88,23 @@ def measure(root: Path, say: Callable[[str], None]) -> dict[str, Any]:
     return found
 
 
+def measure_clones(root: Path, say: Callable[[str], None]) -> list[float]:
+    """Seconds of ``make paper`` in fresh clones of what is committed."""
+    found = []
+    environment = {name: value for name, value in os.environ.items() if name not in _FIXED}
+    for _ in range(REPEATS):
+        with tempfile.TemporaryDirectory() as folder:
+            start = time.perf_counter()
+            clone = ["git", "clone", "-q", str(root), f"{folder}/project"]
+            for command, where in ((clone, folder), (["make", "paper"], f"{folder}/project")):
+                subprocess.run(
+                    command, cwd=where, env=environment, check=True, stdout=subprocess.DEVNULL
+                )
+            found.append(round(time.perf_counter() - start, 2))
+            say(f"clone: {found[-1]} s")
+    return found
+
+
 def _copied(root: Path, to: Path) -> None:
     listed = subprocess.run(
         ["git", "-C", str(root), "ls-files", "-z"], capture_output=True, check=True
@@ -107,8 +130,14 @@ def _build(root: Path) -> float:
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """Measure and keep; the machine should have nothing else to do."""
-    argparse.ArgumentParser(prog="python -m tools.times", description=__doc__).parse_args(arguments)
-    found = measure(root, print)
+    parser = argparse.ArgumentParser(prog="python -m tools.times", description=__doc__)
+    parser.add_argument("--clone", action="store_true", help="time fresh clones instead")
+    path = root / TIMES
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if parser.parse_args(arguments).clone:
+        found[CLONE] = measure_clones(root, print)
+    else:
+        found |= measure(root, print)
     write_file(root / TIMES, json.dumps(found, indent=1) + "\n")
     print(f"{said(root)}\nnow run python -m tools.documents")
     return 0
