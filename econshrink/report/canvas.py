@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -29,6 +30,9 @@ _METADATA: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None},
     "png": {},
 }
+
+# Without an engine of its own a figure stays as it was laid out.
+_UNMOVED: dict[Any, Any] = {"figure.constrained_layout.use": False, "figure.autolayout": False}
 
 # Outlines of paths to a hundredth of a point: a map is a third smaller and looks the same.
 _PATH = re.compile(rb' d="[^"]*"')
@@ -189,10 +193,11 @@ def save_figure(
         if synthetic:
             stamp(figure)
         engine = figure.get_layout_engine()
-        if engine is not None:  # laid out once, not anew for every format
+        if engine is not None:  # laid out once, not anew for every format, which also draws twice
             engine.execute(figure)
-            figure.set_layout_engine("none")
             after.callback(figure.set_layout_engine, engine)
+            after.enter_context(rc_context(_UNMOVED))
+            figure.set_layout_engine(None)
         for ending, metadata in _METADATA.items():
             buffer = io.BytesIO()
             figure.savefig(buffer, format=ending, metadata=metadata)
