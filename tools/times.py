@@ -34,7 +34,7 @@ BUILDS = {
     "paper": ("after a sentence was added to the paper", "paper/article/conclusion.typ"),
     "supplement": ("after one was added to the supplement", "paper/supplement/data.typ"),
 }
-CLONE = "clone"
+CLONE, ROOM = "clone", "environment_mb"
 _FIXED = {
     "PYTHONHASHSEED": "0",
     "OPENBLAS_NUM_THREADS": "1",
@@ -57,9 +57,10 @@ def said(root: Path) -> str:
         parts.append(
             f"{statistics.median(held[CLONE]):.3g} s of a fresh clone with its environment"
         )
+    room = f" The environment takes {held[ROOM]} MB of disk." if ROOM in held else ""
     return (
         f"What a reader waits for, the median of {REPEATS} on {held['cores']} cores "
-        f"({held['machine']}, Python {held['python']}): {'; '.join(parts)}."
+        f"({held['machine']}, Python {held['python']}): {'; '.join(parts)}.{room}"
     )
 
 
@@ -88,9 +89,9 @@ def measure(root: Path, say: Callable[[str], None]) -> dict[str, Any]:
     return found
 
 
-def measure_clones(root: Path, say: Callable[[str], None]) -> list[float]:
-    """Seconds of ``make paper`` in fresh clones of what is committed."""
-    found = []
+def measure_clones(root: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """Seconds of ``make paper`` in fresh clones of what is committed; size of the environment."""
+    found, room = [], 0
     environment = {name: value for name, value in os.environ.items() if name not in _FIXED}
     for _ in range(REPEATS):
         with tempfile.TemporaryDirectory() as folder:
@@ -102,7 +103,13 @@ def measure_clones(root: Path, say: Callable[[str], None]) -> list[float]:
                 )
             found.append(round(time.perf_counter() - start, 2))
             say(f"clone: {found[-1]} s")
-    return found
+            room = disk(Path(folder) / "project" / ".venv")
+    return {CLONE: found, ROOM: room}
+
+
+def disk(folder: Path) -> int:
+    """Megabytes that the files of a folder take."""
+    return round(sum(path.lstat().st_blocks for path in folder.rglob("*")) * 512 / 1e6)
 
 
 def _copied(root: Path, to: Path) -> None:
@@ -135,7 +142,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     path = root / TIMES
     found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if parser.parse_args(arguments).clone:
-        found[CLONE] = measure_clones(root, print)
+        found |= measure_clones(root, print)
     else:
         found |= measure(root, print)
     write_file(root / TIMES, json.dumps(found, indent=1) + "\n")
