@@ -89,6 +89,14 @@ TASKS = (
         inputs=("tests/reference/panel.csv", "tests/reference/data/*.csv"),
     ),
     Task(
+        "methods_speed",
+        "methods",
+        inputs=tuple(
+            f"benchmarks/results/{name}.json"
+            for name in ("rows", "big", "panel_300", "survival", "discrete", "peers")
+        ),
+    ),
+    Task(
         "methods_studies",
         "methods",
         inputs=(
