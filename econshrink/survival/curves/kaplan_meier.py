@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -55,10 +56,18 @@ Band = LogLogBand | LogBand | PlainBand
 
 @dataclass(frozen=True, eq=False)
 class _Members:
-    """Which rows of the table belong to a group, and what they are at risk of."""
+    """Which rows of the table belong to a group, with their times, events and weights."""
 
     mine: NDArray[np.bool_]
-    rows: RiskCounts
+    start: Floats
+    stop: Floats
+    event: NDArray[np.bool_]
+    weight: Floats
+
+    @cached_property
+    def rows(self) -> RiskCounts:
+        """What they are at risk of, which errors over clusters ask for."""
+        return risk_counts(self.start, self.stop, self.event, self.weight)
 
 
 @takes_tables
@@ -215,8 +224,8 @@ def _counts(
     found = []
     for name in names:
         mine = (group == name).to_numpy()
-        member = _Members(mine, risk_counts(start[mine], stop[mine], event[mine], weight[mine]))
-        table = _count(start[mine], stop[mine], event[mine], weight[mine])
+        member = _Members(mine, start[mine], stop[mine], event[mine], weight[mine])
+        table = _count(member.start, member.stop, member.event, member.weight)
         found.append((str(name), table.assign(group=str(name)), member))
     return found
 
@@ -241,17 +250,22 @@ def _count(start: Floats, stop: Floats, event: NDArray[np.bool_], weight: Floats
         seen = "no row with a weight above zero"
         raise DataError(Fault(seen, "at least one", "Leave the empty group out, or weigh it."))
     origin = min(0.0, float(start.min()))
-    time = np.union1d(np.unique(stop[event]), [origin, float(stop.max())])
+    died = np.sort(stop[event])
+    time = np.union1d(died[np.diff(died, prepend=-np.inf) > 0], [origin, float(stop.max())])
     at_risk = _before(start, weight, time) - _before(stop, weight, time)
     at_risk[0] = weight[start <= origin].sum()
-    dead = np.bincount(
-        np.searchsorted(time, stop[event]), weights=weight[event], minlength=len(time)
-    )
+    if (weight[event] == 1).all():
+        dead = np.diff(np.searchsorted(died, time, side="right"), prepend=0).astype(float)
+    else:
+        place = np.searchsorted(time, stop[event])
+        dead = np.bincount(place, weights=weight[event], minlength=len(time))
     return pd.DataFrame({"time": time, "at_risk": at_risk, "events": dead})
 
 
 def _before(value: Floats, weight: Floats, time: Floats) -> Floats:
     """Weight of the rows whose `value` lies strictly before each time."""
+    if (weight == 1).all():
+        return np.searchsorted(np.sort(value), time, side="left").astype(float)
     order = np.argsort(value, kind="stable")
     total = np.concatenate([[0.0], np.cumsum(weight[order])])
     return total[np.searchsorted(value[order], time, side="left")]
