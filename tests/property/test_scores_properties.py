@@ -98,3 +98,11 @@ def test_sorted_draws_are_counted_and_scored_as_unsorted_ones(size, rows, seed):
     direct = np.abs(draws - aim[:, None]).mean(axis=1)
     direct -= np.abs(draws[:, :, None] - draws[:, None, :]).mean(axis=(1, 2)) / 2
     assert crps(ranked, aim, ordered=True) == pytest.approx(direct, abs=1e-12)
+
+
+def test_crps_keeps_its_digits_at_large_levels():
+    rng = np.random.default_rng(0)
+    draws, truth = rng.normal(size=(3, 400)), np.array([0.1, 5.0, -5.0])
+    draws, truth = np.round(draws * 2**20) / 2**20, np.round(truth * 2**20) / 2**20
+    small, large = crps(draws, truth), crps(draws + 2.0**30, truth + 2.0**30)
+    assert large == pytest.approx(small, rel=1e-13)

@@ -41,8 +41,9 @@ def crps(draws: Floats, truth: Floats, *, fair: bool = False, ordered: bool = Fa
         raise SpecError(Fault("one draw", "at least two for the fair score", "Draw more."))
     ranked = draws if ordered else np.sort(draws, axis=-1)
     weights = 2 * np.arange(1, size + 1) - size - 1
-    spread = (ranked @ weights.astype(float)) / (size * (size - 1 if fair else size))
-    return np.asarray(_mean_distance(ranked, truth) - spread)
+    away = ranked - truth[..., None]  # so that large levels cost no digits
+    spread = (away @ weights.astype(float)) / (size * (size - 1 if fair else size))
+    return np.asarray(_mean_distance(away, np.zeros_like(truth)) - spread)
 
 
 def _mean_distance(ranked: Floats, truth: Floats) -> Floats:
