@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
@@ -70,9 +68,10 @@ def run(work: Workspace) -> None:
 def _headline(work: Workspace, first: NationalForecast, alone: Forecast) -> Table:
     rows = []
     for what in ASSUMPTIONS:
-        made = headline(DRAWS, what) if what.held and what != ASSUMPTIONS[0] else first
+        shared = not what.held or what == ASSUMPTIONS[0]
+        made = first if shared else headline(DRAWS, what, YEARS)
         published = made.units if what.held else unheld(DRAWS)
-        people = alone if made is first and what.held else _of_years(published, YEARS).of("people")
+        people = alone if published is first.units else published.select(years=YEARS).of("people")
         for year in YEARS:
             stem = f"forecast.headline.{slug(what.label)}.y{year}"
             low, middle, high = np.quantile(published.loss_counts(LOSS, year), BAND)
@@ -117,13 +116,6 @@ def _headline(work: Workspace, first: NationalForecast, alone: Forecast) -> Tabl
         ),
         align="llrrrrr",
     )
-
-
-def _of_years(forecast: Forecast, years: tuple[int, ...]) -> Forecast:
-    """The same draws of a few years."""
-    at = [forecast.years.index(year) for year in years]
-    parts = {name: part[:, at] for name, part in forecast.parts.items()}
-    return replace(forecast, years=years, draws=forecast.draws[:, at], parts=parts)
 
 
 def _record(work: Workspace, year: int, units: Forecast, people: Forecast, now: pd.Series) -> None:

@@ -86,8 +86,8 @@ def unit_file(
         columns = ["probability", "rank", "rank_low", "rank_high", "place_low", "place_high"]
         table = frame[columns].copy()
         table.insert(1, "probability_people", people.loss_probability(0.05, year))
-        middle = units.quantiles((0.1, 0.5, 0.9)).xs(year, level="year").round().astype("int64")
-        table = table.join(middle).join(known[["lost", "share"]])
+        middle = units.select(years=[year]).quantiles((0.1, 0.5, 0.9)).droplevel("year")
+        table = table.join(middle.round().astype("int64")).join(known[["lost", "share"]])
         tables.append(table.assign(year=year).sort_index())
     whole = pd.concat(tables).reset_index()
     return str(whole.to_csv(index=False, lineterminator="\n", float_format="%.4f"))

@@ -9,7 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+# What matplotlib loads when it writes its first figure.
+WRITES_FIGURES = (
+    "fontTools.subset",
+    "matplotlib.backends.backend_pdf",
+    "matplotlib.backends.backend_svg",
+)
 # Forking shares the imported packages; where it does not exist each worker imports for itself.
 _METHOD = "fork" if hasattr(os, "fork") else "spawn"
 
@@ -88,9 +94,20 @@ def warm(task: Task) -> str:
         return ""
     try:
         importlib.import_module(task.module)
+        for name in WRITES_FIGURES if "matplotlib" in sys.modules else ():
+            importlib.import_module(name)
+        _read_figures()
     except Exception:  # noqa: BLE001  (any fault of a script is reported as that task's failure)
         return traceback.format_exc()
     return ""
+
+
+def _read_figures() -> None:
+    """Read once what many tasks read; a fault in it is told by the first task that meets it."""
+    samples = sys.modules.get("analyses.shared.samples")
+    if samples is not None:
+        with suppress(EconshrinkError):
+            samples.read_figures()
 
 
 def _main(task: Task, work: Workspace, log: Path, sender: Connection) -> None:

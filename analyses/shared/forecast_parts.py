@@ -73,11 +73,19 @@ ASSUMPTIONS = (
 )
 
 
-def headline(draws: int = 2000, what: Assumption = ASSUMPTIONS[0]) -> NationalForecast:
-    """Units, rest and nation to 2035 from the figures of 2024; `what.held` is not looked at."""
+def headline(
+    draws: int = 2000, what: Assumption = ASSUMPTIONS[0], years: tuple[int, ...] | None = None
+) -> NationalForecast:
+    """Units, rest and nation to 2035 from the figures of 2024, of all years or some, the last too.
+
+    `what.held` is not looked at.
+    """
     view, _ = projected_units()
+    units = unheld(draws, what.damping)
     whole = nation(draws, meet=what.meet, fertility=what.fertility)
-    return hold_to_nation(unheld(draws, what.damping), whole, np.exp(view.at(LAST_YEAR)))
+    if years is not None:
+        units, whole = units.select(years=years), whole.select(years=years)
+    return hold_to_nation(units, whole, np.exp(view.at(LAST_YEAR)))
 
 
 @cache

@@ -74,10 +74,11 @@ def models(cities: tuple[str, ...]) -> dict[str, PathModel]:
 
 @cache
 def scored_panel() -> CityPanel:
-    """Units with annual population whose territory did not change."""
+    """Population of the units that have it every year and whose territory did not change."""
     panel = annual_panel()
     moved = boundary_units()
-    return panel.select(cities=[city for city in panel.cities if city not in moved])
+    units = [city for city in panel.cities if city not in moved]
+    return panel.select(cities=units, variables=["population"])
 
 
 @cache
@@ -117,7 +118,8 @@ def final_sees(panel: CityPanel) -> Sees:
 @cache
 def projection_view() -> tuple[InformationSet, pd.Series]:
     """All units at the last year, on one territory, and their residents of the base year."""
-    panel = rebase_boundaries(annual_panel(), load_boundary_changes())
+    people = annual_panel().select(variables=["population"])
+    panel = rebase_boundaries(people, load_boundary_changes())
     view = information_set(
         pseudo_vintage(panel, LAST_YEAR + 1, PUBLISHED).panel,
         LAST_YEAR,

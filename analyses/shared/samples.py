@@ -8,7 +8,16 @@ from functools import cache
 import numpy as np
 
 from econshrink import CityPanel, load_china
-from econshrink.data import load_boundary_changes, load_national, load_units
+from econshrink.data import (
+    load_boundary_changes,
+    load_census_age_sex,
+    load_census_panel,
+    load_census_profile,
+    load_jobs,
+    load_national,
+    load_national_ages,
+    load_units,
+)
 from econshrink.shrinkage import Benchmark, log_growth, set_aside, share, weighted_mean_growth
 
 RESIDENTS = "prefecture residents (standing in for urban population)"
@@ -24,6 +33,15 @@ CORES = (*CORES, "610100", "210100", "320100", "330100", "370100", "430100", "35
 
 # Cells of these statuses do not describe resident population of the year they stand in.
 UNRELIABLE = ("suspect", "wrong_concept")
+
+
+@cache
+def read_figures() -> None:
+    """Read what most exhibits rest on: processes forked after it need not read it again."""
+    annual_panel()
+    load_census_panel()
+    for load in (load_census_profile, load_census_age_sex, load_national_ages, load_jobs):
+        load()
 
 
 @cache

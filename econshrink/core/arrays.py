@@ -2,12 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]  # positions and codes
+BLOCK = 32_768  # numbers worked on at a time
 Counts = NDArray[np.int64]  # persons, years: the same width on every machine
+
+
+def blocks(rows: int, columns: int) -> Iterator[slice]:
+    """Slices of rows that stay in the processor's cache while several steps run over them.
+
+    Examples
+    --------
+    >>> [rows.stop for rows in blocks(5, BLOCK // 2)]
+    [2, 4, 5]
+    """
+    height = max(BLOCK // max(columns, 1), 1)
+    return (slice(first, min(first + height, rows)) for first in range(0, rows, height))
+
+
+def read_only(values: Floats) -> Floats:
+    """Give an array away: its owner can then hold it without a copy.
+
+    Examples
+    --------
+    >>> read_only(np.zeros(2)).flags.writeable
+    False
+    """
+    if isinstance(values.base, np.ndarray):
+        values.base.setflags(write=False)
+    values.setflags(write=False)
+    return values
+
+
+def kept(values: Floats) -> Floats:
+    """The same numbers where nobody can change them: a copy, unless they are given away.
+
+    Examples
+    --------
+    >>> mine, given = np.zeros(2), read_only(np.zeros(2))
+    >>> kept(mine) is mine, kept(given) is given
+    (False, True)
+    """
+    whole = np.asarray(values, dtype=float)
+    holder = whole if whole.base is None else whole.base
+    given = isinstance(holder, np.ndarray) and not holder.flags.writeable
+    return whole if given and not whole.flags.writeable else read_only(whole.copy(order="K"))
 
 
 def codes(labels: NDArray[np.generic] | list[object]) -> tuple[Ints, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from econshrink.core.arrays import Floats
+from econshrink.core.arrays import Floats, read_only
 from econshrink.core.errors import DataError, Fault, raise_all
 from econshrink.nouns.forecast import Forecast
 
@@ -92,10 +92,11 @@ def hold_to_nation(forecast: Forecast, nation: Forecast, start: Floats) -> Natio
     factor = whole / (sums + rest)
     parts = dict(forecast.parts)
     if "rebasing" in parts:  # people add up to the same nation
-        alone = (forecast.draws / np.exp(parts["rebasing"])).sum(axis=0)
+        alone = forecast.of("people").draws.sum(axis=0)
         parts["rebasing"] = parts["rebasing"] + np.log(factor * (alone + rest) / whole)
     said = (*forecast.notes, "Every draw of the units and the rest is scaled to one of the nation.")
-    units = replace(forecast, draws=forecast.draws * factor, notes=said, parts=parts)
+    held = read_only(forecast.draws * factor)
+    units = replace(forecast, draws=held, notes=said, parts=parts)
     row = replace(nation, draws=whole[None])
     others = replace(row, cities=("rest",), draws=(rest * factor)[None], base=np.array([left]))
     return NationalForecast(units, others, row)

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from econshrink.core.arrays import Floats
+from econshrink.core.arrays import Floats, read_only
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.field_types import typed_fields
 from econshrink.core.seeds import Rng, as_generator
@@ -137,10 +137,11 @@ def project_view(
             for c in np.array(view.cities)[lost]
         ],
     )
+    change += view.at(view.origin)[:, None, None]
     return Forecast(
         view.cities,
         tuple(int(view.origin + h) for h in steps),
-        np.exp(view.at(view.origin)[:, None, None] + change),
+        read_only(np.exp(change, out=change)),
         start,
         base_year,
         view.origin,

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from econshrink.core.arrays import kept, read_only
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.selection import chosen
 from econshrink.nouns.show.futures import forecast_page
 from econshrink.nouns.show.page import Page
 from econshrink.nouns.show.shown import Shown
 from econshrink.nouns.storage import register
+
+NAME = "forecast"
 
 
 @register
@@ -56,15 +60,14 @@ class Forecast(Shown):
     variable: str = "population"
 
     def __post_init__(self) -> None:
-        draws = np.array(self.draws, dtype=float)
-        base = np.array(self.base, dtype=float)
+        draws, base = kept(self.draws), kept(self.base)
         shape = (len(self.cities), len(self.years))
         faults = []
         if draws.ndim != 3 or draws.shape[:2] != shape or 0 in draws.shape:
             faults.append(
                 Fault(f"draws of shape {draws.shape}", f"{shape} and at least one draw", "Mend it.")
             )
-        elif not np.isfinite(draws).all() or (draws < 0).any():
+        elif not (draws.min() >= 0 and draws.max() < np.inf):  # neither holds with a NaN
             faults.append(
                 Fault("draws that are negative or not finite", "persons, at least 0", "Mend them.")
             )
@@ -86,8 +89,6 @@ class Forecast(Shown):
                 seen = f"a part {name} of shape {part.shape}"
                 faults.append(Fault(seen, f"{draws.shape}, or one row", "Draw it alike."))
         raise_all(DataError, faults)
-        draws.setflags(write=False)
-        base.setflags(write=False)
         object.__setattr__(self, "draws", draws)
         object.__setattr__(self, "base", base)
         object.__setattr__(self, "cities", tuple(self.cities))
@@ -108,6 +109,33 @@ class Forecast(Shown):
             )
         return self.draws[:, self.years.index(year), :]
 
+    def select(
+        self, *, cities: Iterable[str] | None = None, years: Iterable[int] | None = None
+    ) -> Forecast:
+        """The same draws of some cities and years, in the order they have here.
+
+        Raises
+        ------
+        DataError
+            A city or year that is not there.
+        """
+        asked = set(self.cities if cities is None else chosen("city", cities, self.cities, NAME))
+        kept_years = self.years if years is None else chosen("year", years, self.years, NAME)
+        rows = [row for row, city in enumerate(self.cities) if city in asked]
+        columns = [column for column, year in enumerate(self.years) if year in set(kept_years)]
+        parts = {
+            name: part[:, columns][rows if len(part) > 1 else slice(None)]
+            for name, part in self.parts.items()
+        }
+        return replace(
+            self,
+            cities=tuple(self.cities[row] for row in rows),
+            years=tuple(self.years[column] for column in columns),
+            draws=read_only(self.draws[:, columns][rows]),
+            base=self.base[rows],
+            parts=parts,
+        )
+
     def of(self, kind: str) -> Forecast:
         """The forecast of ``people``, or of ``published`` figures, which a census may rebase.
 
@@ -124,7 +152,12 @@ class Forecast(Shown):
         if kind == "published" or "rebasing" not in self.parts:
             return self
         parts = {name: part for name, part in self.parts.items() if name != "rebasing"}
-        return replace(self, draws=self.draws / np.exp(self.parts["rebasing"]), parts=parts)
+        draws = self.draws.copy(order="K")
+        for column in range(len(self.years)):  # a year at a time: the whole is larger than caches
+            rebased = self.parts["rebasing"][:, column]
+            if rebased.any():
+                draws[:, column] /= np.exp(rebased)
+        return replace(self, draws=read_only(draws), parts=parts)
 
     def part_sizes(self, year: int) -> pd.DataFrame:
         """Standard deviation of each part of the log error in one year, by city.

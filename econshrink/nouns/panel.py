@@ -12,6 +12,7 @@ import pandas as pd
 
 from econshrink.core.columns import as_numbers, row_key
 from econshrink.core.errors import DataError, Fault, raise_all
+from econshrink.nouns.selection import chosen
 from econshrink.nouns.show.page import Page
 from econshrink.nouns.show.populations import panel_page
 from econshrink.nouns.show.shown import Shown
@@ -236,31 +237,29 @@ class CityPanel(Shown):
         return pd.Series(values, index=self.frame.index, name=name)
 
     def select(
-        self, *, cities: Iterable[str] | None = None, years: Iterable[int] | None = None
+        self,
+        *,
+        cities: Iterable[str] | None = None,
+        years: Iterable[int] | None = None,
+        variables: Iterable[str] | None = None,
     ) -> CityPanel:
-        """Keep some cities and years; a city or year that is not there is an error."""
+        """Keep some cities, years and variables; one that is not there is an error."""
         keep: np.ndarray = np.ones(len(self.frame), dtype=bool)
         for level, wanted, present in (
             ("city", cities, self.cities),
             ("year", years, self.years),
         ):
-            if wanted is None:
-                continue
-            chosen = list(wanted)
-            unknown = sorted({str(x) for x in chosen} - {str(x) for x in present})
-            if unknown:
-                raise DataError(
-                    Fault(
-                        f"{level} {', '.join(unknown[:10])}",
-                        f"values present in the panel ({present[0]} … {present[-1]})",
-                        "Select only what the panel holds.",
-                    )
-                )
-            keep &= self.frame.index.get_level_values(level).isin(chosen)
-        if not keep.any():
+            if wanted is not None:
+                asked = chosen(level, wanted, present, "panel")
+                keep &= self.frame.index.get_level_values(level).isin(asked)
+        if not keep.any():  # each is there, but not together
             raise DataError(Fault("a selection without rows", "at least one", "Widen it."))
         labels = self.labels[keep] if len(self.labels.columns) else self.labels
-        return replace(self, frame=self.frame[keep], status=self.status[keep], labels=labels)
+        frame, status = self.frame[keep], self.status[keep]
+        if variables is not None:
+            names = chosen("variable", variables, self.variables, "panel")
+            frame, status = frame[names], status[[n for n in names if n in status.columns]]
+        return replace(self, frame=frame, status=status, labels=labels)
 
     def with_variables(self, columns: Mapping[str, pd.Series]) -> CityPanel:
         """Return a panel with further variables, aligned on (city, year)."""

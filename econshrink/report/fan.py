@@ -116,6 +116,7 @@ def plot_fan(
             if city not in forecast.cities or city not in names
         ],
     )
+    forecast = forecast.select(cities=cities)
     quantiles = forecast.quantiles(probabilities)
     outer = (probabilities[0], probabilities[-1])
     people = forecast.of("people").quantiles(outer) / MILLION if parts else None

@@ -16,8 +16,10 @@ from econshrink.forecast.backtesting.conformal import (
     recalibrate,
 )
 from econshrink.forecast.backtesting.design import BacktestDesign
+from econshrink.forecast.backtesting.parts import ErrorParts
 from econshrink.forecast.backtesting.record import keep_record
 from econshrink.forecast.backtesting.references import has_lost
+from econshrink.forecast.backtesting.spreading import Spreading
 from econshrink.forecast.backtesting.stack import Stack, stack_weights
 from econshrink.forecast.backtesting.summary import accuracy
 from econshrink.forecast.events.trajectories import (
@@ -482,6 +484,38 @@ def test_the_last_value_is_the_median_of_its_draws(recalibrated):
         for _, part in found.cases.query("model == 'last'").groupby("origin")
     ]
     assert point == pytest.approx(np.mean(plain))
+
+
+@pytest.mark.parametrize("spreading", [Spreading(), ErrorParts()])
+def test_what_is_neither_scored_nor_learnt_from_is_not_drawn(spreading):
+    """Longer horizons at late origins are left out, and the others are as with all of them."""
+    long = noisy(1989, 2019)  # no census after the last truth
+    truth = pd.DataFrame(np.exp(long.level), index=list(CITIES), columns=list(long.years))
+    origins = tuple(range(2001, 2019))
+    seen = {}
+
+    def keep(view, horizon, name, draws):
+        seen.setdefault(horizon, {})[view.origin, name] = draws.copy()
+
+    def drawn(last):
+        seen.clear()
+        design = BacktestDesign(
+            origins, (1, 3, 5), draws=51, spreading=spreading, recalibrated=False, stream="late"
+        )
+        found = run_backtest(
+            long.until, truth[range(1989, last + 1)], {"last": LastValue()}, design, keep=keep
+        )
+        return found.cases, {h: dict(kept) for h, kept in seen.items()}
+
+    cases, short = drawn(2015)
+    assert max(origin for origin, _ in short[5]) == 2013  # a stack would learn from it in 2018
+    whole, full = drawn(2019)
+    assert {h: max(o for o, _ in kept) for h, kept in full.items()} == {1: 2018, 3: 2016, 5: 2014}
+    for horizon, kept in short.items():
+        for key, draws in kept.items():
+            assert np.array_equal(draws, full[horizon][key])
+    early = whole[whole["origin"] + whole["horizon"] <= 2015].reset_index(drop=True)
+    pd.testing.assert_frame_equal(cases, early)
 
 
 def test_the_last_value_stays_the_median_of_a_projection():

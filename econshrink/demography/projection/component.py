@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from econshrink.core.arrays import Floats, Ints
+from econshrink.core.arrays import Floats, Ints, blocks, read_only
 from econshrink.core.cohorts import BOYS, FEMALE, advance, give_birth, split_births
 from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.field_types import typed_fields
@@ -259,39 +259,43 @@ def project_cohorts(
     levels = process.levels(start.level, start.groups, steps, draws, rng)
     births_risk = np.cumsum(risk.fertility * rng.standard_normal((steps, draws)), axis=0)
     deaths_risk = np.cumsum(risk.mortality * rng.standard_normal((steps, draws)), axis=0)
-    people = np.broadcast_to(start.people, (draws, *start.people.shape))
-    record: dict[str, list[Floats]] = {k: [] for k in ("total", "women", "old", *_FLOWS)}
-    ages: list[Floats] = []
-    for k in range(steps):
-        power = np.exp(deaths_risk[k])[:, None, None, None]
-        rates = _fertility(start, births_risk[k], shift)
-        flows, people = _step(people, start, k, power, rates)
-        level = shift.levels(levels[k], start.groups)
-        moved = start.profiles.migrants(level, people)
-        if close:
-            moved = _closed(moved, people)
-        people = people + moved
-        flows["migrants"] = moved.sum(axis=(2, 3))
-        _note(record, people, flows, np.array(ratios.lower))
-        ages.append(people.mean(axis=0))
-    total, women, old, births, deaths, migrants = (np.stack(record[k], -1) for k in record)
+    powers = np.exp(deaths_risk)[:, :, None, None, None]
+    rates = [_fertility(start, risked, shift) for risked in births_risk]
+    levels = np.stack([shift.levels(level, start.groups) for level in levels])
+    record = {
+        name: np.empty((draws, len(start.cities), steps))
+        for name in ("total", "women", "old", *_FLOWS)
+    }
+    ages = np.zeros((steps, *start.people.shape))
+    for rows in blocks(draws, start.people.size):
+        people = np.broadcast_to(start.people, (rows.stop - rows.start, *start.people.shape))
+        for k in range(steps):
+            flows, people = _step(people, start, k, powers[k, rows], rates[k][rows])
+            moved = start.profiles.migrants(levels[k, rows], people)
+            if close:
+                _close(moved, people)
+            people += moved
+            flows["migrants"] = moved.sum(axis=(2, 3))
+            for name, values in _noted(people, flows, np.array(ratios.lower)).items():
+                record[name][rows, :, k] = values
+            for one in people:
+                ages[k] += one
+    ages /= draws
     by_city = (1, 2, 0)  # draws, cities, steps -> cities, steps, draws
     years = tuple(ratios.year + ratios.step * (k + 1) for k in range(steps))
     forecast = Forecast(
         start.cities,
         years,
-        total.transpose(by_city),
+        read_only(record.pop("total").transpose(by_city)),
         start.people.sum(axis=(1, 2)),
         ratios.year,
         ratios.year,
         "cohort-component, five-year steps",
         synthetic=start.synthetic,
     )
-    women, old, births, deaths, migrants = (
-        x.transpose(by_city) for x in (women, old, births, deaths, migrants)
-    )
-    held = np.stack(ages, axis=1)
-    return Projection(forecast, women, old, births, deaths, migrants, held, tuple(ratios.lower))
+    found = {name: values.transpose(by_city) for name, values in record.items()}
+    held = np.ascontiguousarray(ages.swapaxes(0, 1))
+    return Projection(forecast, **found, ages=held, lower=tuple(ratios.lower))
 
 
 def carry(start: CohortStart) -> tuple[list[Floats], Floats, Floats]:
@@ -331,25 +335,21 @@ def _step(
     return {"births": births, "deaths": deaths}, later
 
 
-def _closed(moved: Floats, people: Floats) -> Floats:
-    """Take the surplus of every sex and age back; again where that would empty a cell."""
-    closed = np.empty(np.broadcast_shapes(moved.shape, people.shape))
-    moved, people = (np.broadcast_to(array, closed.shape) for array in (moved, people))
-    for draw in range(len(closed)):  # one at a time stays in the processor's cache
-        one, there = moved[draw], people[draw]
-        whole = np.maximum(there.sum(axis=0, keepdims=True), 1e-300)
-        for _ in range(CLOSINGS):
-            surplus = one.sum(axis=0, keepdims=True)
-            one = np.maximum(one - there * (surplus / whole), -there)
-        closed[draw] = one
-    return closed
+def _close(moved: Floats, people: Floats) -> None:
+    """Take the surplus of every sex and age back, in place; again where that would empty a cell."""
+    whole = np.maximum(people.sum(axis=1, keepdims=True), 1e-300)
+    everybody, back = -people, np.empty_like(people)
+    for _ in range(CLOSINGS):
+        surplus = moved.sum(axis=1, keepdims=True)
+        moved -= np.multiply(people, surplus / whole, out=back)
+        np.maximum(moved, everybody, out=moved)
 
 
-def _note(
-    record: dict[str, list[Floats]], people: Floats, flows: dict[str, Floats], lower: Ints
-) -> None:
-    record["total"].append(people.sum(axis=(2, 3)))
-    record["women"].append(people[:, :, FEMALE, (lower >= 20) & (lower < 40)].sum(axis=2))
-    record["old"].append(people[..., lower >= 65].sum(axis=(2, 3)))
-    for name in _FLOWS:
-        record[name].append(flows[name])
+def _noted(people: Floats, flows: dict[str, Floats], lower: Ints) -> dict[str, Floats]:
+    """What is kept of a step, (draws, n) each."""
+    return {
+        "total": people.sum(axis=(2, 3)),
+        "women": people[:, :, FEMALE, (lower >= 20) & (lower < 40)].sum(axis=2),
+        "old": people[..., lower >= 65].sum(axis=(2, 3)),
+        **flows,
+    }

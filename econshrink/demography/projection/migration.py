@@ -46,7 +46,8 @@ class Profiles:
         weight = np.where(up, self.gaining, self.losing) * people
         total = weight.sum(axis=(-2, -1), keepdims=True)
         scale = level[..., None, None] * people.sum(axis=(-2, -1), keepdims=True) / total
-        return np.asarray(np.maximum(weight * scale, -0.9 * people))
+        weight *= scale
+        return np.asarray(np.maximum(weight, -0.9 * people, out=weight))
 
 
 def step_levels(book: Accounting) -> Floats:

@@ -50,7 +50,8 @@ def run_backtest(
         Told one line an origin.
     keep : callable, optional
         Given the view, the horizon, the name of a model and its draws, log changes
-        (cities, draws), of which nothing else is kept: copy what is to stay.
+        (cities, draws), of which nothing else is kept: copy what is to stay. Horizons that are
+        longer than all that are scored or learnt from are not drawn.
     start : DataFrame, cities × years, optional
         Persons at each origin from which the truth's change is counted, such as series closed to
         the censuses, that nobody saw at the origin; by default what was seen. With it no counts of
@@ -200,9 +201,15 @@ class _HorizonScorer:
             return None
         return _Came(change, good, references(view, horizon, good, self._design))
 
+    def reach(self, view: InformationSet) -> int:
+        learns = self._design.stacked or self._design.recalibrated
+        last = self._design.origins[-1] - view.origin if learns else 0  # later ones never settle
+        both = zip(self._design.horizons, self._open, strict=True)
+        return max((h for h, now in both if h <= last or now.came is not None), default=0)
+
     def take(self, view: InformationSet, name: str, draws: Floats) -> None:
         number = self._names.index(name)
-        for column, horizon in enumerate(self._design.horizons):
+        for column, horizon in enumerate(self._design.horizons[: draws.shape[1]]):
             part = draws[:, column]
             self._look(view, column, name, part)
             if self._design.stacked:
@@ -211,7 +218,7 @@ class _HorizonScorer:
 
     def close(self, view: InformationSet) -> None:
         for column, now in enumerate(self._open):
-            if self._design.stacked:
+            if now.mixed.size:
                 self._look(view, column, STACKED, now.mixed)
             self.parts += now.parts
             self.counts += now.counts
@@ -249,7 +256,7 @@ class _Horizon:
     def mix(self, number: int, draws: Floats) -> None:
         """Take the draws of the stack that come from this member."""
         if self.sources is None:
-            self.mixed = draws
+            self.mixed = draws.copy()
             return
         if number == 0:
             self.mixed = np.empty(draws.shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,14 +76,29 @@ class Spread:
         classes : ndarray, shape (cities,)
         """
         values = np.empty_like(chance)
-        for number, (pool, weight) in enumerate(zip(self.pools, self.weights, strict=True)):
+        for number in range(len(self.pools)):
             rows = classes == number
-            if rows.any():  # an even grid is looked up faster than the residuals themselves
-                table = np.interp(np.linspace(0, 1, GRID + 1), weight, pool)
-                place = chance[rows] * GRID
-                low = np.minimum(place.astype(np.intp), GRID - 1)
-                values[rows] = table[low] + (place - low) * (table[low + 1] - table[low])
+            if rows.any():
+                table = self.table(number)
+                low, part = table_cells(chance[rows])
+                values[rows] = table[low] + part * (table[low + 1] - table[low])
         return values
+
+    def table(self, number: int) -> Floats:
+        """Residuals of a class at even chances: looked up faster than among the residuals."""
+        return np.interp(_even(), self.weights[number], self.pools[number])
+
+
+@cache
+def _even() -> Floats:
+    return np.linspace(0, 1, GRID + 1)
+
+
+def table_cells(chance: Floats) -> tuple[Ints, Floats]:
+    """Cells of `Spread.table` in which some chances lie, and how far into them."""
+    place = chance * GRID
+    low = np.minimum(place.astype(np.intp), GRID - 1)
+    return low, place - low
 
 
 def fit_spread(

@@ -73,8 +73,15 @@ class Scorer(Protocol):
         """Begin an origin; `ready`, (cities, steps), says where every model has a path."""
         ...
 
+    def reach(self, view: InformationSet) -> int:
+        """Years ahead of the opened origin that are looked at: later ones are not drawn."""
+        ...
+
     def take(self, view: InformationSet, name: str, draws: Floats) -> None:
-        """Look at the log changes of one model, (cities, steps, draws), which then are gone."""
+        """Look at the log changes of one model, (cities, steps, draws).
+
+        Where a second scorer looks too they are changed for it: what is to stay is copied.
+        """
         ...
 
     def close(self, view: InformationSet) -> None:
@@ -113,14 +120,17 @@ def run_loop(
             ready = np.all([np.isfinite(r.paths[origin]) for r in records.values()], axis=0)
             for each in scorers:
                 each.open(view, ready)
-            noise = _noise(view, design, space)
-            for name, record in records.items():
+            noise = _noise(view, design, space, max(each.reach(view) for each in scorers))
+            for name, record in records.items() if noise else ():
                 drawn, rebased = _draw(view, record, design, noise, space, people is not None)
                 if design.recalibrated:
                     _mend(view, name, drawn, record, settled)
                 scorer.take(view, name, drawn)
                 if people is not None:
-                    people.take(view, name, drawn if rebased is None else drawn - rebased)
+                    if rebased is not None:
+                        crossed = [view.crossings(int(h)) > 0 for h in design.steps].index(True)
+                        drawn[:, crossed:] -= rebased[:, crossed:]
+                    people.take(view, name, drawn)
             for each in scorers:
                 each.close(view)
         if progress is not None:
@@ -138,9 +148,10 @@ def _records(
     }
 
 
-def _noise(view: InformationSet, design: Drawing, space: Space) -> list[Noise]:
+def _noise(view: InformationSet, design: Drawing, space: Space, reach: int) -> list[Noise]:
     rng = generator(f"{design.stream}.{view.origin}")
-    return [draw_noise(view.groups, space, design.draws, rng) for _ in design.steps]
+    steps = design.steps[design.steps <= reach]
+    return [draw_noise(view.groups, space, design.draws, rng) for _ in steps]
 
 
 def _draw(
@@ -161,7 +172,7 @@ def _draw(
 
 def _mend(view: InformationSet, name: str, drawn: Floats, record: Record, settled: Settled) -> None:
     """Change the spread of a model, step by step and in place, by where settled truths lay."""
-    for column, step in enumerate(record.horizons):
+    for column, step in enumerate(record.horizons[: drawn.shape[1]]):
         raw = drawn[:, column]
         mended = settled.adjust(name, int(step), raw, view)
         if mended is not raw:

@@ -74,8 +74,9 @@ def happens(question: EventQuestion, view: InformationSet, ahead: Floats) -> Boo
     """
     now = view.at(view.origin)[:, None, None]
     past = view.level[:, len(view.years) - 1 - question.behind :, None]
-    seen = np.broadcast_to(past, (*past.shape[:2], ahead.shape[2]))
-    path = np.exp(np.concatenate([seen, now + ahead[:, : question.ahead]], axis=1))
+    path = np.empty((len(past), past.shape[1] + question.ahead, ahead.shape[2]))
+    path[:, : past.shape[1]] = np.exp(past)
+    np.exp(now + ahead[:, : question.ahead], out=path[:, past.shape[1] :])
     years = range(view.origin - question.behind, view.origin + question.ahead + 1)
     event = question.event(view.origin)
     return event.happens(Trajectories(view.cities, tuple(years), path))

@@ -83,19 +83,17 @@ def paired_gain(
     (0.222, True, 1)
     """
     horizons = cases["horizon"].unique()
-    both = [cases[cases["model"] == name].set_index(_KEY[1:]) for name in (model, against)]
-    if (
-        len(horizons) != 1
-        or not len(both[0])
-        or not both[0].index.sort_values().equals(both[1].index.sort_values())
-    ):
-        seen = f"{len(both[0])} cases of {model}, {len(both[1])} of {against}, "
+    mine, other = (cases[cases["model"] == name] for name in (model, against))
+    same = _alike(mine, other)
+    if not same:  # the same cases in another order?
+        mine, other = (table.sort_values(_KEY[1:], kind="stable") for table in (mine, other))
+    if len(horizons) != 1 or not len(mine) or not (same or _alike(mine, other)):
+        seen = f"{len(mine)} cases of {model}, {len(other)} of {against}, "
         seen += f"horizons {horizons.tolist()}"
         raise DataError(Fault(seen, "the same cases of one horizon", "Use one backtest's."))
-    mine, other = both[0], both[1].loc[both[0].index]
     by_group = pd.DataFrame(
-        {"mine": mine[score].to_numpy(), "other": other[score].to_numpy(), "g": mine["group"]}
-    )
+        {name: table[score].to_numpy() for name, table in (("mine", mine), ("other", other))}
+    ).assign(g=mine["group"].to_numpy())
     sums = by_group.groupby("g")[["mine", "other"]].sum().to_numpy()
     drawing = as_generator(rng, "forecast.paired_gain")
     picks = drawing.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=draws)
@@ -112,6 +110,11 @@ def paired_gain(
         len(origins),
         independent_origins(origins, int(horizons[0])),
     )
+
+
+def _alike(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether two models have the same cases in the same order."""
+    return all(np.array_equal(one[key].to_numpy(), other[key].to_numpy()) for key in _KEY[1:])
 
 
 def independent_origins(origins: list[int], horizon: int) -> int:

@@ -9,18 +9,24 @@ from functools import cache, lru_cache
 import numpy as np
 from scipy import special
 
-from econshrink.core.arrays import Floats, Ints, own_group_mean
+from econshrink.core.arrays import Floats, Ints, blocks, own_group_mean
 from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.core.field_types import typed_fields
-from econshrink.forecast.backtesting.conformal import SizeClasses, Spread, fit_spread
+from econshrink.forecast.backtesting.conformal import (
+    SizeClasses,
+    Spread,
+    fit_spread,
+    table_cells,
+)
 from econshrink.forecast.backtesting.record import Record
 from econshrink.forecast.backtesting.shocks import (
     Noise,
+    Products,
     Shares,
     Space,
-    blocks,
-    estimate_shares,
+    mean_products,
     normal_scores,
+    shares_of,
 )
 from econshrink.forecast.backtesting.spreading import medians, restlessness
 from econshrink.forecast.models.naive import WINDOW
@@ -94,7 +100,10 @@ class ErrorParts:
     def draw(
         self, view: InformationSet, record: Record, noise: list[Noise], space: Space
     ) -> Floats:
-        """Joint draws of the log change since the origin, (cities, horizons, draws)."""
+        """Joint draws of the log change since the origin, (cities, horizons, draws).
+
+        Of the first horizons of the record, as many as there is noise for.
+        """
         return self._drawn(view, record, noise, space)
 
     def drawn(
@@ -117,13 +126,16 @@ class ErrorParts:
     ) -> Floats:
         """Joint draws, block by block of cities; `parts`, if given, gets nation and rebasing."""
         path = record.paths[view.origin]
+        ahead = int(record.horizons[len(noise) - 1])
         count, draws = len(path), len(noise[0].nation)
         weight = _unrest(view)[:, None]
         steps = list(self._steps(view, record, noise, space))
         # each horizon's draws lie together
         total = np.empty((len(noise), count, draws)).transpose(1, 0, 2)
-        shown = parts is not None and self.published and view.crossings(int(record.horizons[-1]))
-        rebased = np.zeros_like(total) if shown else None
+        rebased = None
+        if parts is not None and self.published and view.crossings(ahead):
+            # zeros that are never written take no memory
+            rebased = np.zeros((len(noise), count, draws)).transpose(1, 0, 2)
         for rows in blocks(count, draws):  # of which all horizons fit in the processor's cache
             motion = np.zeros((rows.stop - rows.start, draws))
             for column, step in enumerate(steps):
@@ -150,11 +162,11 @@ class ErrorParts:
     ) -> Iterator[_Step]:
         """What is drawn from at each horizon."""
         size = self.classes.of(view.at(view.origin))
-        past = self._past(view, record)
-        last = view.origin + int(record.horizons[-1])
+        past = self._past(view, record, space)
+        last = view.origin + int(record.horizons[len(noise) - 1])
         corrections = _corrections(view, noise[0], last) if self.published else ()
         common, passed = np.zeros(len(noise[0].nation)), 0.0
-        for horizon, shock in zip(record.horizons, noise, strict=True):
+        for horizon, shock in zip(record.horizons, noise, strict=False):
             learnt = self._learn(past, view, int(horizon), space)
             clock = float(horizon) ** (2 * self.persistence)
             length = float(np.sqrt(clock - passed))
@@ -168,13 +180,15 @@ class ErrorParts:
                 [move for year, move in corrections if year <= view.origin + horizon],
             )
 
-    def _past(self, view: InformationSet, record: Record) -> dict[int, dict[int, _Missed]]:
+    def _past(
+        self, view: InformationSet, record: Record, space: Space
+    ) -> dict[int, dict[int, _Missed]]:
         """Errors of windows without a census, by horizon and origin; horizons without are out."""
         earlier = _before(view, self.classes, self.history)
         return {
             int(h): missed
             for h in record.horizons
-            if (missed := _census_free(view, record, int(h), earlier))
+            if (missed := _census_free(view, record, int(h), earlier, space))
         }
 
     def _learn(self, past: dict[int, dict[int, _Missed]], view: InformationSet, step: int,
@@ -211,7 +225,7 @@ class ErrorParts:
         age = 0.5 ** ((view.origin - np.array([ended for *_, ended in rows])) / self.half_life)
         middle = np.array([stretch * miss.middle for _, stretch, miss, _ in rows])
         before = _before(view, self.classes, self.history)
-        rest, classes, weights, scores = [], [], [], []
+        rest, classes, weights = [], [], []
         for (origin, stretch, miss, _), heavy in zip(rows, age, strict=True):
             unrest, size = before[origin]
             away = stretch * miss.away / unrest
@@ -219,7 +233,6 @@ class ErrorParts:
             rest.append(away[known])
             classes.append(size[known])
             weights.append(np.full(int(known.sum()), heavy))
-            scores.append(miss.scores)
         spread = fit_spread(
             np.concatenate(rest),
             np.concatenate(classes),
@@ -227,18 +240,18 @@ class ErrorParts:
             weights=np.concatenate(weights),
         )
         nation = float(np.sqrt(np.average(middle**2, weights=age)))
-        shares = estimate_shares(scores, view.groups, space)
+        shares = shares_of([miss.products for _, _, miss, _ in rows], view.groups, space)
         return _Learnt(spread, shares, max(nation, self.nation * step))
 
 
 @dataclass(frozen=True, eq=False)
 class _Missed:
-    """Errors of one origin: median, distances from it with their typical size, normal scores."""
+    """Errors of one origin: median, distances from it with their typical size, what is shared."""
 
     middle: float
     away: Floats
     size: float
-    scores: Floats
+    products: Products
 
 
 @dataclass(frozen=True, eq=False)
@@ -304,7 +317,11 @@ def census_step(view: InformationSet, year: int) -> Floats:
 
 
 def _census_free(
-    view: InformationSet, record: Record, horizon: int, before: Mapping[int, tuple[Floats, Ints]]
+    view: InformationSet,
+    record: Record,
+    horizon: int,
+    before: Mapping[int, tuple[Floats, Ints]],
+    space: Space,
 ) -> dict[int, _Missed]:
     """Errors at origins whose window holds no census, by origin."""
     column = int(np.flatnonzero(record.horizons == horizon)[0])
@@ -321,8 +338,8 @@ def _census_free(
             continue
         middle = _median(miss)
         away = miss - middle
-        scores = normal_scores(away / before[origin][0])
-        found[origin] = _Missed(middle, away, _median(np.abs(away)), scores)
+        products = mean_products(normal_scores(away / before[origin][0]), view.groups, space)
+        found[origin] = _Missed(middle, away, _median(np.abs(away)), products)
     return found
 
 
@@ -381,9 +398,10 @@ class _Lookup:
     """Residuals at normal scores times a scale, by class of city, looked up on a fine grid."""
 
     def __init__(self, spread: Spread, scale: float, classes: Ints) -> None:
-        every = np.arange(len(spread.pools), dtype=np.intp)
-        grid = np.broadcast_to(_grid(), (len(every), FINE + 1))
-        self._table = spread.at(grid, every).ravel()
+        low, part = _grid()
+        tables = [spread.table(number) for number in range(len(spread.pools))]
+        fine = [table[low] + part * (table[low + 1] - table[low]) for table in tables]
+        self._table = np.concatenate(fine)
         self._first = (classes * (FINE + 1))[:, None]
         self._cells = FINE / (2 * FARTHEST * scale)
 
@@ -406,8 +424,9 @@ def _sum(steps: list[Floats], rows: slice) -> Floats:
 
 
 @cache
-def _grid() -> Floats:
-    return np.asarray(special.ndtr(np.linspace(-FARTHEST, FARTHEST, FINE + 1)))
+def _grid() -> tuple[Ints, Floats]:
+    """Cells of a spread's table in which the fine grid of normal scores lies, and where there."""
+    return table_cells(special.ndtr(np.linspace(-FARTHEST, FARTHEST, FINE + 1)))
 
 
 def _resampled(pool: Floats, chance: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,10 @@ from econshrink.forecast.models.past import past_growth
 from econshrink.forecast.scores.draws import (
     covered,
     crps,
+    crps_and_pit,
     draws_below,
     energy_score,
     interval_score,
-    pit,
     sorted_quantiles,
 )
 from econshrink.forecast.view import InformationSet
@@ -67,18 +68,19 @@ def case_columns(
     came = change[good]
     ordered = draws[good]
     ordered.sort(axis=1)
+    score, place = crps_and_pit(ordered, came)
     columns: dict[str, np.ndarray] = {
         "model": np.full(len(came), name, dtype=object),
         "origin": np.full(len(came), view.origin),
         "horizon": np.full(len(came), horizon),
-        "city": np.array(view.cities)[good],
+        "city": _names(view.cities)[good],
         "group": view.groups[good],
         "size": design.spreading.classes.of(view.at(view.origin))[good],
         "level": view.at(view.origin)[good],
         "truth": came,
         "median": sorted_quantiles(ordered, (0.5,))[0],
-        "crps": crps(ordered, came, ordered=True),
-        "pit": pit(ordered, came, ordered=True),
+        "crps": score,
+        "pit": place,
     }
     for level in LEVELS:
         low, high = sorted_quantiles(ordered, ((1 - level) / 2, (1 + level) / 2))
@@ -90,6 +92,12 @@ def case_columns(
         columns[f"chance_{loss_name(loss)}"] = _lost(ordered, loss) / ordered.shape[1]
         columns[f"event_{loss_name(loss)}"] = has_lost(came, loss).astype(float)
     return columns | dict(beside or {})
+
+
+@lru_cache(maxsize=1)
+def _names(cities: tuple[str, ...]) -> np.ndarray:
+    """Alike for all models and horizons."""
+    return np.array(cities)
 
 
 def _lost(ordered: Floats, loss: float) -> Ints:

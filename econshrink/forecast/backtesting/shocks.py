@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, special
 
-from econshrink.core.arrays import Floats, Ints
+from econshrink.core.arrays import Floats, Ints, blocks
 from econshrink.core.errors import Fault, SpecError
 from econshrink.core.field_types import typed_fields
 
 LARGE = 1000  # units above which no matrix of all pairs is made
 TINY = 1e-6  # spatial weights that are left out there
-BLOCK = 32_768  # numbers worked on at a time
 REACH = 0.7  # how strongly a neighbour's shock is felt in the spatial component
 
 
@@ -89,6 +87,20 @@ class Space:
         """Correlation of the cities' spatial shocks, shape (count, count); dense."""
         root = self.root if isinstance(self.root, np.ndarray) else self.root.toarray()
         return np.asarray(root @ root.T)
+
+    def shared(self, groups: Ints) -> tuple[NDArray[np.bool_], float, float]:
+        """Which pairs are of two groups; mean correlation of those, and of two units of one."""
+        key = groups.tobytes()
+        if key not in self._shared:
+            a, b = self.pairs.T if len(self.pairs) else np.empty((2, 0), dtype=np.intp)
+            across = groups[a] != groups[b]
+            touching = self.between(a[across], b[across]) if across.any() else 1.0
+            self._shared[key] = across, touching, self.inside(groups)
+        return self._shared[key]
+
+    @cached_property
+    def _shared(self) -> dict[bytes, tuple[NDArray[np.bool_], float, float]]:
+        return {}
 
     def between(self, a: Ints, b: Ints) -> float:
         """Mean correlation of the spatial shocks of some pairs of units."""
@@ -178,12 +190,6 @@ class Noise:
             to += np.multiply(step * np.sqrt(shares.space), self.space[rows])
 
 
-def blocks(rows: int, columns: int) -> Iterator[slice]:
-    """Slices of rows that stay in the processor's cache while several steps run over them."""
-    height = max(BLOCK // max(columns, 1), 1)
-    return (slice(first, min(first + height, rows)) for first in range(0, rows, height))
-
-
 def draw_noise(groups: Ints, space: Space, draws: int, rng: np.random.Generator) -> Noise:
     """Draw shocks of every kind."""
     if draws < 1:
@@ -205,21 +211,29 @@ def estimate_shares(scores: list[Floats], groups: Ints, space: Space) -> Shares:
     gives them, is the spatial share; what is left of the mean product of two cities of one province
     is the province's.
     """
+    return shares_of([mean_products(score, groups, space) for score in scores], groups, space)
+
+
+Products = tuple[float | None, float | None]
+
+
+def mean_products(score: Floats, groups: Ints, space: Space) -> Products:
+    """Mean product of two scores of one origin in a group, and across a border; None without."""
+    known = ~np.isnan(score)
+    filled = np.where(known, score, 0.0)
+    across, _, _ = space.shared(groups)
     a, b = space.pairs.T if len(space.pairs) else np.empty((2, 0), dtype=np.intp)
-    across = groups[a] != groups[b]
-    inside, border = [], []
-    for score in scores:
-        known = ~np.isnan(score)
-        filled = np.where(known, score, 0.0)
-        product = _product(filled, known, groups)
-        if product is not None:
-            inside.append(product)
-        cross = across & known[a] & known[b]
-        if cross.any():
-            border.append((filled[a] * filled[b])[cross].mean())
-    touching = space.between(a[across], b[across]) if across.any() else 1.0
+    cross = across & known[a] & known[b]
+    border = float((filled[a] * filled[b])[cross].mean()) if cross.any() else None
+    return _product(filled, known, groups), border
+
+
+def shares_of(products: list[Products], groups: Ints, space: Space) -> Shares:
+    """`estimate_shares` from the mean products of every origin."""
+    _, touching, within = space.shared(groups)
+    inside = [product for product, _ in products if product is not None]
+    border = [product for _, product in products if product is not None]
     spatial = float(np.clip(np.mean(border) / touching, 0, 0.9)) if border else 0.0
-    within = space.inside(groups)
     province = float(np.mean(inside)) - spatial * within if inside else 0.0
     return Shares(float(np.clip(province, 0, 0.95 - spatial)), spatial)
 
@@ -238,6 +252,6 @@ def normal_scores(values: Floats) -> Floats:
     """Van der Waerden scores of the values that are there; NaN stays NaN."""
     scores = np.full(len(values), np.nan)
     known = np.flatnonzero(~np.isnan(values))
-    ranks = np.argsort(np.argsort(values[known], kind="stable"), kind="stable") + 1
-    scores[known] = special.ndtri(ranks / (len(known) + 1))
+    ascending = known[np.argsort(values[known], kind="stable")]
+    scores[ascending] = special.ndtri(np.arange(1, len(known) + 1) / (len(known) + 1))
     return scores

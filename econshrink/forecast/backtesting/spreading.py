@@ -180,12 +180,12 @@ def draw_paths(
 ) -> Floats:
     """Joint draws of the log change since the origin, (cities, horizons, draws).
 
-    Path of the model plus a common error plus the city's residual, one `Noise` a horizon of the
-    record; shifted so that their median is the path if the record is of a `PointRule`. Draw d is
-    one joint future: over horizons its scores follow a Brownian motion in ``h^(2a)``. NaN for
-    cities without path.
+    Path of the model plus a common error plus the city's residual, one `Noise` a horizon, of the
+    first ones of the record; shifted so that their median is the path if the record is of a
+    `PointRule`. Draw d is one joint future: over horizons its scores follow a Brownian motion in
+    ``h^(2a)``. NaN for cities without path.
     """
-    path = record.paths[view.origin]
+    path = record.paths[view.origin][:, : len(noise)]
     size = options.classes.of(view.at(view.origin))
     unrest = restlessness(view)
     result = np.empty((*path.shape, len(noise[0].nation)))
@@ -195,7 +195,7 @@ def draw_paths(
     power = options.persistence
     if power is None:
         power = learn_persistence(record, view, options.history)
-    for column, (horizon, shock) in enumerate(zip(record.horizons, noise, strict=True)):
+    for column, (horizon, shock) in enumerate(zip(record.horizons, noise, strict=False)):
         errors = read_errors(record, view, int(horizon), options, space)
         clock = float(horizon) ** (2 * power)
         step = np.sqrt(clock - before)

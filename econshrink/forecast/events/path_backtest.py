@@ -211,6 +211,10 @@ class _QuestionScorer:
     def open(self, view: InformationSet, ready: Bools) -> None:  # noqa: ARG002  (a `Scorer`)
         self._members, self._ready = {}, ready[:, 0]
 
+    def reach(self, view: InformationSet) -> int:
+        learns = self._design.recalibrated
+        return int(self._design.steps[-1]) if learns or view.origin >= self._design.first else 0
+
     def take(self, view: InformationSet, name: str, draws: Floats) -> None:
         if view.origin >= self._design.first:
             self._members[name] = draws

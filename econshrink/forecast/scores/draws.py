@@ -40,16 +40,33 @@ def crps(draws: Floats, truth: Floats, *, fair: bool = False, ordered: bool = Fa
     if fair and size < 2:
         raise SpecError(Fault("one draw", "at least two for the fair score", "Draw more."))
     ranked = draws if ordered else np.sort(draws, axis=-1)
+    return _crps(ranked, truth, draws_below(ranked, truth), fair=fair)
+
+
+def crps_and_pit(ranked: Floats, truth: Floats) -> tuple[Floats, Floats]:
+    """`crps` and `pit` of draws sorted along the last axis, from one search for the truth.
+
+    Examples
+    --------
+    >>> [float(x) for x in crps_and_pit(np.array([0.0, 1.0]), np.array(0.0))]
+    [0.25, 0.3333333333333333]
+    """
+    ranked, truth = draws_and_truth(ranked, truth, ordered=True)
+    below = draws_below(ranked, truth)
+    return _crps(ranked, truth, below), _pit(below, _ties(ranked, truth, below), ranked.shape[-1])
+
+
+def _crps(ranked: Floats, truth: Floats, below: Ints, *, fair: bool = False) -> Floats:
+    size = ranked.shape[-1]
     weights = 2 * np.arange(1, size + 1) - size - 1
     away = ranked - truth[..., None]  # so that large levels cost no digits
     spread = (away @ weights.astype(float)) / (size * (size - 1 if fair else size))
-    return np.asarray(_mean_distance(away, np.zeros_like(truth)) - spread)
+    return np.asarray(_mean_size(away, below) - spread)
 
 
-def _mean_distance(ranked: Floats, truth: Floats) -> Floats:
-    """Mean absolute distance of sorted draws to the truth, from the sums on both sides of it."""
+def _mean_size(ranked: Floats, below: Ints) -> Floats:
+    """Mean absolute value of sorted numbers, `below` of which are negative, from two sums."""
     size = ranked.shape[-1]
-    below = draws_below(ranked, truth)
     flat, cut = ranked.ravel(), below.ravel()
     starts = size * np.arange(cut.size)
     ends = starts + np.minimum(cut, size - 1)
@@ -59,7 +76,7 @@ def _mean_distance(ranked: Floats, truth: Floats) -> Floats:
     first = np.where(ends > starts, first, 0.0) + np.where(whole, rest, 0.0)
     rest = np.where(whole, 0.0, rest)
     first, rest = first.reshape(below.shape), rest.reshape(below.shape)
-    return np.asarray(((rest - first) + (2 * below - size) * truth) / size)
+    return np.asarray((rest - first) / size)
 
 
 def draws_below(ranked: Floats, value: Floats, *, or_equal: bool = False) -> Ints:
@@ -98,12 +115,24 @@ def pit(
     draws, truth = draws_and_truth(draws, truth, ordered=ordered)
     if ordered:
         below = draws_below(draws, truth)
-        ties = draws_below(draws, truth, or_equal=True) - below
+        ties = _ties(draws, truth, below)
     else:
         below = (draws < truth[..., None]).sum(axis=-1)
         ties = (draws == truth[..., None]).sum(axis=-1)
+    return _pit(below, ties, draws.shape[-1], noise)
+
+
+def _ties(ranked: Floats, truth: Floats, below: Ints) -> Ints:
+    """How many sorted draws equal a truth that so many are below."""
+    at = np.minimum(below, ranked.shape[-1] - 1)[..., None]
+    if not (np.take_along_axis(ranked, at, axis=-1)[..., 0] == truth).any():  # as a rule
+        return np.zeros_like(below)
+    return draws_below(ranked, truth, or_equal=True) - below
+
+
+def _pit(below: Ints, ties: Ints, size: int, noise: Floats | None = None) -> Floats:
     within = 0.5 if noise is None else np.asarray(noise, dtype=float)
-    return np.asarray((below + within * (ties + 1)) / (draws.shape[-1] + 1))
+    return np.asarray((below + within * (ties + 1)) / (size + 1))
 
 
 def central_interval(draws: Floats, level: float) -> tuple[Floats, Floats]:

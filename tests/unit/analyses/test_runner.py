@@ -13,14 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analyses.machinery import marks
+from analyses.machinery import marks, worker
 from analyses.machinery.fingerprint import Sources, installed
 from analyses.machinery.marks import Marks, file_digest
 from analyses.machinery.results import Result, merge, to_entries
 from analyses.machinery.runner import Builder, results_of
 from analyses.machinery.tasks import Task, ancestors, ordered
 from analyses.machinery.workspace import Workspace, slug
-from econshrink.core.errors import DataError, SpecError
+from analyses.shared import samples
+from econshrink.core.errors import DataError, Fault, SpecError
 from econshrink.nouns.estimate import Estimate
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -452,3 +453,16 @@ def test_another_version_of_a_locked_package_is_another_environment(tmp_path, mo
     for name in ("numpy-2.3.0", "scikit_learn-1.9.1", "cosmic_ray-8.3.0"):
         (tmp_path / f"{name}.dist-info").mkdir()
     assert installed(lock) == ["numpy-2.3.0.dist-info", "scikit_learn-1.9.1.dist-info"]
+
+
+def test_figures_are_read_before_the_first_fork(monkeypatch) -> None:
+    """Once, and a fault in them is left to the task that meets it."""
+    read = []
+
+    def faulty() -> None:
+        read.append(1)
+        raise DataError(Fault("a cell", "another", "Mend it."))
+
+    monkeypatch.setattr(samples, "read_figures", faulty)
+    assert worker.warm(Task("samples", module="analyses.shared.samples")) == ""
+    assert read == [1] or worker._METHOD != "fork"

@@ -315,6 +315,38 @@ def test_parts_of_a_forecast_are_taken_off_its_log():
     assert sizes["nation"].to_numpy() == pytest.approx([parts["nation"].std()] * 2, rel=1e-12)
 
 
+def test_a_forecast_of_some_cities_and_years_has_the_same_draws():
+    rng = np.random.default_rng(4)
+    draws, names, years = np.exp(rng.normal(size=(3, 4, 7))), ("a", "b", "c"), range(2021, 2025)
+    parts = {"nation": rng.normal(size=(1, 4, 7)), "rebasing": rng.normal(size=(3, 4, 7))}
+    base = np.array([1.0, 2.0, 3.0])
+    whole = Forecast(names, tuple(years), draws, base, 2020, 2020, "m", parts=parts)
+    some = whole.select(cities=["c", "a", "c"], years=[2024, 2022])
+    assert (some.cities, some.years, some.base.tolist()) == (("a", "c"), (2022, 2024), [1.0, 3.0])
+    assert np.array_equal(some.draws, draws[[0, 2]][:, [1, 3]])
+    assert some.parts["nation"].shape == (1, 2, 7)
+    people, same = whole.of("people").select(years=[2023]), whole.select(years=[2023]).of("people")
+    assert np.array_equal(people.draws, same.draws)
+    assert np.array_equal(whole.select().draws, draws)
+    for asked, seen in (({"cities": ["d"]}, "city d"), ({"years": []}, "no year asked for")):
+        with pytest.raises(DataError, match=f"{seen}; expected values present in the forecast"):
+            whole.select(**asked)
+
+
+def test_a_forecast_copies_what_others_can_change():
+    draws, base = np.ones((1, 1, 3)), np.ones(1)
+    made = Forecast(("a",), (2021,), draws, base, 2020, 2020, "m")
+    view = draws[:]
+    view.setflags(write=False)  # the array behind it can still be changed
+    seen = Forecast(("a",), (2021,), view, base, 2020, 2020, "m")
+    draws[:], base[:] = 5.0, 5.0
+    assert made.draws.max() == seen.draws.max() == made.base.max() == 1.0
+    again = dataclasses.replace(made, notes=("n",))
+    assert again.draws is made.draws
+    with pytest.raises(ValueError, match="read-only"):
+        again.draws[0] = 2.0
+
+
 def test_labels_count_in_the_digest_with_their_type():
     """A missing label is no text, and both count by type, length and text."""
     frame = pd.DataFrame({"y": 1.0}, pd.MultiIndex.from_product(

@@ -66,6 +66,32 @@ def test_selecting_an_unknown_city_is_an_error():
         panel.select(cities=["110000", "999999"])
 
 
+def test_a_selection_keeps_status_and_order_of_what_is_asked():
+    panel = CityPanel.from_long(long(x=[1.0, 2.0], y=[3.0, 4.0], z=[5.0, 6.0]))
+    status = pd.DataFrame({"x": ["reported", "estimated"]}, index=panel.frame.index)
+    panel = CityPanel(panel.frame, status)
+    some = panel.select(years=[2011], variables=["z", "x", "z"])
+    assert some.variables == ("z", "x")
+    assert some.frame.to_numpy().tolist() == [[6.0, 2.0]]
+    assert some.status["x"].tolist() == ["estimated"]
+    assert panel.select(variables=["y"]).status.columns.empty
+    assert panel.select(variables=panel.variables).digest() == panel.digest()
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen"),
+    [
+        ({"variables": ["x", "w"]}, "variable w"),
+        ({"variables": []}, "no variable asked for"),
+        ({"years": [2010, 2012]}, "year 2012"),
+        ({"cities": [110000]}, "city 110000; expected .*'110000'"),
+    ],
+)
+def test_what_is_not_there_cannot_be_selected(asked, seen):
+    with pytest.raises(DataError, match=seen):
+        CityPanel.from_long(long(x=[1.0, 2.0])).select(**asked)
+
+
 def test_does_not_change_its_argument_and_is_not_changed_through_it():
     table = long(x=[1.0, 2.0]).set_index(["city", "year"])
     panel = CityPanel(table)
