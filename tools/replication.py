@@ -149,7 +149,7 @@ def measured(root: Path) -> str:
         )
     text = (
         f"{whole}; the largest task used {peak:.0f} MB of memory. The longest tasks by processor "
-        f"time: {shown}.\n\n"
+        f"time: {shown}. By folder of `analyses/`: {_by_folder(tasks)}.\n\n"
         f"Not in that time: {len(reading)} tasks print stored Monte Carlo studies, which "
         "`make studies` repeats in hours and `make verify STUDIES=1` repeats by a tenth: "
         + "; ".join(f"`{name}` ({', '.join(shown)})" for name, shown in reading.items())
@@ -157,6 +157,16 @@ def measured(root: Path) -> str:
     )
     text = "\n\n".join(filter(None, [text, times.said(root)]))
     return "\n".join(wrapped(part) for part in text.split("\n"))
+
+
+def _by_folder(tasks: Mapping[str, Mapping[str, float]]) -> str:
+    """Seconds of processor time of the tasks of each folder, the longest first."""
+    spent: dict[str, float] = {}
+    for task in TASKS:
+        folder = task.folder or "the documents"
+        spent[folder] = spent.get(folder, 0.0) + tasks.get(task.name, {}).get("cpu_seconds", 0.0)
+    ranked = sorted(spent, key=lambda folder: -spent[folder])
+    return ", ".join(f"{folder} {spent[folder]:.0f} s" for folder in ranked)
 
 
 def keep_measured(root: Path) -> bool:
