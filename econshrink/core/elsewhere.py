@@ -7,6 +7,7 @@ say how the same thing is called here.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,7 @@ OPTIONS = {
     **dict.fromkeys(("nw", "hac"), "NeweyWest()"),
     "conley": "Conley(cutoff_km=200)",
 }
+SHORT = 6  # values of a list that are repeated in a remedy
 _TABLE = "the table as first argument"
 _OPTION = 'vcov=Clustered("{unit}"), vcov=Heteroskedastic() or vcov=Iid()'
 _EFFECTS = 'effects behind a bar of the formula, "y ~ x | firm + year"'
@@ -111,7 +113,7 @@ vcov=Clustered("firm").
         strange = [key for key in options if key not in known]
         if strange:
             seen = f"{', '.join(f'{key}=' for key in strange)} in {name}"
-            told = dict.fromkeys(_remedy(key, options, known, words or {}) for key in strange)
+            told = dict.fromkeys(_remedies(strange, options, known, words or {}))
             found = [text.replace("NAME", name) for text in told if text]
             if len(found) > 1 and _TABLE in found:
                 found.remove(_TABLE)
@@ -156,13 +158,41 @@ def _needed(known: Mapping[str, inspect.Parameter]) -> list[str]:
     return [key for key, parameter in known.items() if parameter.default is parameter.empty]
 
 
+def _remedies(
+    strange: Sequence[str],
+    options: Mapping[str, Any],
+    known: Mapping[str, inspect.Parameter],
+    words: Mapping[str, str],
+) -> list[str]:
+    """What to write for foreign arguments: words of others, fields of an option, or the nearest."""
+    found: list[str] = []
+    fields: dict[str, list[str]] = {}
+    for key in strange:
+        text = _remedy(key, options, known, words)
+        place = "" if text else _holder(key, known)
+        if place:
+            fields.setdefault(place, []).append(f"{key}={_shown(options[key])}")
+        near = [] if text or place else get_close_matches(key, known, n=1)
+        found.append(text or place or "".join(f"{name}=" for name in near))
+    return [f"{text}({', '.join(fields[text])})" if text in fields else text for text in found]
+
+
+def _holder(key: str, known: Mapping[str, inspect.Parameter]) -> str:
+    """The argument and the option whose field it is, such as ``country=Country``."""
+    for name, parameter in known.items():
+        option = type(parameter.default)
+        if dataclasses.is_dataclass(option) and key in {f.name for f in dataclasses.fields(option)}:
+            return f"{name}={option.__name__}"
+    return ""
+
+
 def _remedy(
     key: str,
     options: Mapping[str, Any],
     known: Mapping[str, inspect.Parameter],
     words: Mapping[str, str],
 ) -> str:
-    """What to write for a foreign argument; empty if nothing is alike."""
+    """What to write for a word of another package; empty if it is none."""
     value = options[key]
     if key in words:
         return filled(words[key], value)
@@ -174,8 +204,16 @@ def _remedy(
             given = options.get(role)
             text = text.replace(f"{{{role}}}", given if isinstance(given, str) else other)
         return filled(text, value)
-    near = get_close_matches(key, known, n=1)
-    return f"{near[0]}=" if near else ""
+    return ""
+
+
+def _shown(value: object) -> str:
+    """A short value as one would type it."""
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, list | tuple | range) and 0 < len(value) <= SHORT:
+        return f"({', '.join(map(_shown, value))}{',' * (len(value) == 1)})"
+    return str(value) if isinstance(value, bool | int | float) else "..."
 
 
 def filled(text: str, value: object) -> str:

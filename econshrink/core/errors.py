@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+ALIKE = 5  # faults of one cause that are told one by one
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,21 @@ class MissingExtra(EconshrinkError):
     """A feature needs an optional dependency that is not installed."""
 
 
+def _by_cause(faults: Iterable[Fault]) -> list[Fault]:
+    """The faults in their order, many of one cause as one."""
+    causes: dict[tuple[str, str], list[Fault]] = {}
+    for fault in faults:
+        causes.setdefault((fault.expected, fault.remedy), []).append(fault)
+    found: list[Fault] = []
+    for alike in causes.values():
+        if len(alike) > ALIKE:
+            seen = f"{alike[0].seen}, and {len(alike) - 1} times the like"
+            found.append(replace(alike[0], seen=seen))
+        else:
+            found += alike
+    return found
+
+
 def raise_all(error: type[EconshrinkError], faults: Iterable[Fault], limit: int = 20) -> None:
     """Raise `error` with every fault, if there are any.
 
@@ -86,15 +103,22 @@ def raise_all(error: type[EconshrinkError], faults: Iterable[Fault], limit: int 
     error : type
         Class of the error to raise.
     faults : iterable of Fault
-        All mistakes found so far; nothing happens if there are none.
+        All mistakes found so far; nothing happens if there are none. More than `ALIKE` that expect
+        the same and have the same remedy have one cause: the first is told, the others counted.
     limit : int
         The message lists at most this many and then counts the rest.
 
     Examples
     --------
     >>> raise_all(DataError, [])
+    >>> bad = [Fault("0 persons", "persons", "Mend it.", f"unit {i}") for i in range(40)]
+    >>> raise_all(DataError, bad)
+    Traceback (most recent call last):
+      ...
+    econshrink.core.errors.DataError: unit 0: saw 0 persons, and 39 times the like; \
+expected persons. Mend it.
     """
-    found = list(faults)
+    found = _by_cause(faults)
     if not found:
         return
     if len(found) > limit:

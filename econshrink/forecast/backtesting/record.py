@@ -130,7 +130,7 @@ def keep_record(
     if view.origin - view.years[0] < history:
         seen = f"{view.origin - view.years[0] + 1} years of figures until {view.origin}"
         expected = f"more than {history}, so that one origin has {history} years of figures before"
-        raise DataError(Fault(seen, expected, "Use a later origin."))
+        raise DataError(Fault(seen, expected, "Give earlier figures, or use a later origin."))
     known: Memory = {} if memory is None else memory
     paths = {}
     for origin in range(view.years[0] + history, view.origin + 1):

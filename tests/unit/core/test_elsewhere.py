@@ -4,7 +4,8 @@ import pytest
 
 from econshrink import EconshrinkError, causal, fit_fe, identify, kaplan_meier, panel
 from econshrink.core.elsewhere import filled
-from econshrink.core.errors import CallError
+from econshrink.core.errors import CallError, DataError, Fault, raise_all
+from econshrink.forecast import backtest, project
 
 WHO = {"unit": "firm", "time": "t"}
 
@@ -32,6 +33,13 @@ CALLS = {
     "alpha": (lambda: kaplan_meier(1, duration="T", event="E", alpha=0.1), "level=0.95"),
     "unknown in survival": (lambda: kaplan_meier(1, zzz=2), "see help(kaplan_meier)"),
     "too many in survival": (lambda: kaplan_meier(*range(12)), "arguments without a name"),
+    "a field of an option": (lambda: project(1, 2030, group="state"), 'country=Country(group="st'),
+    "two fields": (
+        lambda: backtest(1, censuses=[2010], prefix=2), "censuses=(2010,), prefix=2)",
+    ),
+    "fields of two options": (
+        lambda: backtest(1, prefix=2, pairs=[]), "Country(prefix=2), known=Background(p",
+    ),
     "a verb that is only checked": (lambda: causal.breakdown_value(colour=1), "colour="),
 }  # fmt: skip
 
@@ -50,3 +58,15 @@ def test_one_sentence_says_what_to_write(call):
 def test_dots_stand_for_what_was_given():
     assert filled('event="..."', "dead") == 'event="dead"'
     assert filled('event="..."', 3) == 'event="..."'
+
+
+@pytest.mark.parametrize(("count", "lines"), [(1, 1), (5, 5), (6, 1), (400, 1)])
+def test_many_faults_of_one_cause_are_told_once(count, lines):
+    """Their number is told, and another cause stands beside them."""
+    bad = [Fault(f"{-i} persons", "persons", "Mend it.", f"unit {i}") for i in range(count)]
+    with pytest.raises(DataError) as caught:
+        raise_all(DataError, [bad[0], Fault("no name", "a name", "Give it."), *bad[1:]])
+    assert len(caught.value.faults) == lines + 1
+    first = str(caught.value.faults[0])
+    assert first.startswith("unit 0: saw 0 persons")
+    assert (f"and {count - 1} times the like; expected persons" in first) == (lines < count)
