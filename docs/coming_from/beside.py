@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from econshrink import Curve, Estimate
+from econshrink import Backtest, Curve, Estimate, Forecast
 
 
 def generated() -> pd.DataFrame:
@@ -63,6 +63,15 @@ def found(result: Any) -> str:
     if isinstance(result, Curve):
         last = result.frame.iloc[-1]
         return f"{len(result.frame)} rows, the last at {last['time']:g}"
+    if isinstance(result, Forecast):
+        total = float(np.median(result.draws[:, -1].sum(axis=0))) / 1e6
+        return f"{total:.2f} million in {result.years[-1]}"
+    if isinstance(result, Backtest):
+        return f"{len(result.cases):,} cases"
+    if isinstance(result, float):
+        return f"{result:.4f}"
+    if isinstance(result, str):
+        return result
     if isinstance(result, pd.DataFrame):
         return f"table of {len(result)} rows"
     if isinstance(result, pd.Series):

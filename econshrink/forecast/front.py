@@ -267,6 +267,7 @@ def score(found: Backtest, against: str = "last value") -> pd.DataFrame:
     for horizon, cases in found.cases.groupby("horizon"):
         own = cases[cases["model"] != STACKED]
         table = accuracy(own)[["mape", "crps", "inside80", "origins"]].astype(float)
+        table["origins"] = table["origins"].astype(int)
         table.insert(2, "gain", 1 - table["crps"] / table["crps"].to_dict()[against])
         for name in losses:
             skills = _skills(own, int(name) / 100)
@@ -465,7 +466,7 @@ def _missing(country: Country, view: InformationSet, last_year: int) -> list[str
 
 def _lost(gone: pd.Series) -> list[str]:
     return [
-        f"{len(units)} units left out, {reason}: {', '.join(map(str, list(units)[:5]))}"
+        f"{_units(units)} left out, {reason}: {', '.join(map(str, list(units)[:5]))}"
         f"{' …' if len(units) > 5 else ''}."
         for reason, units in gone.groupby(gone).groups.items()
     ]
@@ -476,4 +477,9 @@ def _carried(when: pd.Series, origin: int) -> list[str]:
     if late.empty:
         return []
     named = ", ".join(map(str, late.index[:5]))
-    return [f"{len(late)} units start from a figure before {origin}: {named}."]
+    start = "starts" if len(late) == 1 else "start"
+    return [f"{_units(late.index)} {start} from a figure before {origin}: {named}."]
+
+
+def _units(names: pd.Index) -> str:
+    return f"{len(names):,} unit{'s' * (len(names) != 1)}"

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from econshrink.core.errors import Fault, SpecError
 from econshrink.core.files import write_file
+from econshrink.report.notebook import NotebookFigure, show_later
 from econshrink.report.style import VERMILION, WIDTHS, house_style
 
 SYNTHETIC_LABEL = "SYNTHETIC"
@@ -49,7 +50,7 @@ def new_figure(
     rows: int = 1,
     columns: int = 1,
     **options: Any,
-) -> tuple[Figure, NDArray[Any]]:
+) -> tuple[NotebookFigure, NDArray[Any]]:
     """Open a figure of one or two columns' width, outside pyplot's global state.
 
     Call it inside ``with house_style():``, as the plot functions do.
@@ -78,17 +79,18 @@ def new_figure(
     if width not in WIDTHS:
         raise SpecError(Fault(f"width '{width}'", "'one' or 'two'", "Choose one."))
     size = (WIDTHS[width], height or 0.68 * WIDTHS[width])
-    figure = Figure(figsize=size, layout="constrained")
+    figure = NotebookFigure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False, **options)
     return figure, np.asarray(axes)
 
 
 def drawn_on(ax: Axes | None, width: str = "one", height: float | None = None) -> Axes:
-    """The axes given, or those of a new figure."""
+    """The axes given, or those of a new figure, which a notebook shows when its cell ends."""
     if ax is not None:
         return ax
-    _, grid = new_figure(width, height)
+    figure, grid = new_figure(width, height)
+    show_later(figure)
     axes: Axes = grid[0, 0]
     return axes
 

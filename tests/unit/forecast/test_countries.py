@@ -83,7 +83,7 @@ def test_five_verbs_and_what_is_missing(make):
     assert ("No province" in said) == (country.group is None)
     assert ("No census declared" in said) == (not country.censuses)
     left = len(data.cities) - len(made.cities)
-    assert left == 0 or "units left out" in said
+    assert left == 0 or " left out, " in said
     assert rank(made).frame["probability"].between(0, 1).all()
     found = backtest(data, country=country, draws=30, horizons=(1, 3), origins=(last - 5, last - 4))
     table = score(found)

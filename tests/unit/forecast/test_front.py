@@ -117,7 +117,7 @@ def test_units_that_start_late_or_end_early_are_left_out_with_a_note():
     said = " ".join(made.notes)
     assert "series too short or broken" in said
     assert "no recent figure" in said
-    assert f"1 units start from a figure before 2020: {UNITS[2]}" in said
+    assert f"1 unit starts from a figure before 2020: {UNITS[2]}" in said
 
 
 def test_scores_of_a_backtest():
