@@ -50,7 +50,7 @@ def new_figure(
     rows: int = 1,
     columns: int = 1,
     **options: Any,
-) -> tuple[NotebookFigure, NDArray[Any]]:
+) -> tuple[Figure, NDArray[Any]]:
     """Open a figure of one or two columns' width, outside pyplot's global state.
 
     Call it inside ``with house_style():``, as the plot functions do.
