@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from econshrink import Backtest, Curve, Estimate, Forecast
 
@@ -72,6 +73,8 @@ def found(result: Any) -> str:
         return f"{result:.4f}"
     if isinstance(result, str):
         return result
+    if isinstance(result, Figure):
+        return "figure"
     if isinstance(result, pd.DataFrame):
         return f"table of {len(result)} rows"
     if isinstance(result, pd.Series):

@@ -104,6 +104,7 @@ if TYPE_CHECKING:
         Background as Background,
         already_lost as already_lost,
         backtest as backtest,
+        plot as plot,
         project as project,
         rank as rank,
         score as score,

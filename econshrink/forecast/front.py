@@ -1,9 +1,11 @@
-"""Forecasts of any panel in a few words: project, backtest, score, rank."""
+"""Forecasts of any panel in a few words: project, backtest, score, rank, plot."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,7 +40,7 @@ from econshrink.nouns.country import Country
 from econshrink.nouns.forecast import Forecast
 from econshrink.nouns.panel import CityPanel
 from econshrink.nouns.ranking import Ranking
-from econshrink.tables.panel_verb import takes_panels
+from econshrink.tables.panel_verb import takes_panels, takes_panels_later
 
 Vintage = Callable[[CityPanel, int], CityPanel]
 
@@ -320,6 +322,42 @@ def rank(forecast: Forecast, loss: float = 0.05, year: int | None = None) -> Ran
         By default the last one.
     """
     return rank_risk(forecast, loss, forecast.years[-1] if year is None else year)
+
+
+@takes_panels_later
+def plot(
+    forecast: Forecast, data: CityPanel | None = None, cities: Sequence[str] | None = None
+) -> Any:
+    """Draw all units together, or the fans of some behind the figures they came from.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    data : CityPanel or any table, optional
+        The figures it was made from; of a table name ``unit=`` and ``time=``. Without them the sum
+        of all units is drawn.
+    cities : sequence of str, optional
+        By default the six whose median falls most.
+
+    Returns
+    -------
+    matplotlib Figure
+
+    Raises
+    ------
+    SpecError
+        Cities without figures.
+    DataError
+        A city without forecast.
+    """
+    # the report knows forecasts, not the other way round
+    report = importlib.import_module("econshrink.report")
+    if data is not None:
+        return report.plot_forecast(forecast, data, cities, variable=forecast.variable)
+    if cities is not None:
+        call = "plot(forecast, data, cities)"
+        raise SpecError(Fault("cities and no figures", "the figures behind them", f"Write {call}."))
+    return report.plot_total(forecast).figure
 
 
 def already_lost(forecast: Forecast, now: pd.Series, loss: float, year: int) -> pd.DataFrame:

@@ -119,10 +119,10 @@ class Forecast(Shown):
         DataError
             A city or year that is not there.
         """
-        asked = set(self.cities if cities is None else chosen("city", cities, self.cities, NAME))
-        kept_years = self.years if years is None else chosen("year", years, self.years, NAME)
-        rows = [row for row, city in enumerate(self.cities) if city in asked]
-        columns = [column for column, year in enumerate(self.years) if year in set(kept_years)]
+        some = set(self.cities if cities is None else chosen("city", cities, self.cities, NAME))
+        when = set(self.years if years is None else chosen("year", years, self.years, NAME))
+        rows = [row for row, city in enumerate(self.cities) if city in some]
+        columns = [column for column, year in enumerate(self.years) if year in when]
         parts = {
             name: part[:, columns][rows if len(part) > 1 else slice(None)]
             for name, part in self.parts.items()

@@ -83,7 +83,7 @@ _GROUPS = {
     report.plot_labels report.plot_parts report.plot_profiles report.plot_pyramid
     report.plot_ranking report.plot_scores report.plot_set report.plot_stacked
     report.plot_forecast report.plot_strengths report.plot_total report.printed
-    report.regression_table
+    report.regression_table forecast.plot
     report.rings_from_geojson report.save_figure report.settings report.to_csv report.to_html
     report.to_latex report.to_markdown report.to_typst report.to_word report.typeset
     report.write_numbers report.write_table report.write_atlas

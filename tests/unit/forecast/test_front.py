@@ -1,4 +1,4 @@
-"""Project, backtest, score and rank any panel; what is missing is said in a note or one error."""
+"""Project, backtest, score, rank, plot any panel; what is missing is said in notes or one error."""
 
 from dataclasses import replace
 
@@ -23,6 +23,7 @@ from econshrink.forecast import (
     hold_to_nation,
     information_set,
     paired_gain,
+    plot,
     project,
     rank,
     run_path_backtest,
@@ -240,6 +241,22 @@ def test_a_forecast_is_drawn_behind_its_figures():
     made = project(panel(), 2025, country=Country("region"), draws=50)
     figure = plot_forecast(made, panel())
     assert sum(axes.get_visible() for axes in figure.axes) >= 6
+
+
+def test_a_table_is_drawn_as_it_was_projected():
+    """With names of its own for unit, time and variable."""
+    table = panel().frame.reset_index().set_axis(["fips", "t", "people"], axis=1)
+    named = {"unit": "fips", "time": "t"}
+    made = project(table, 2025, variable="people", draws=50, **named)
+    figure = plot(made, table, UNITS[:2], **named)
+    assert [axes.get_title(loc="left") for axes in figure.axes[:2]] == list(UNITS[:2])
+    known = figure.axes[0].get_lines()[0].get_ydata()
+    assert known[-1] * 1e6 == pytest.approx(table[table["fips"] == UNITS[0]]["people"].iloc[-1])
+    assert len(plot(made).axes) == 1
+    with pytest.raises(SpecError, match=r"Write plot\(forecast, data, cities\)"):
+        plot(made, cities=UNITS[:2])
+    with pytest.raises(DataError, match="no forecast or no name of elsewhere"):
+        plot(made, table, ["elsewhere"], **named)
 
 
 def test_events_on_paths_take_errors_in_parts_and_are_withheld_without_skill():
