@@ -69,7 +69,7 @@ def locked(root: Path) -> str:
         lines.append(f"| {' | '.join(cells)} |")
         rules.setdefault(str(record["rule"]), []).append(str(record["file"]))
     said = [f"Scoring rule of {', '.join(files)}: {rule}" for rule, files in rules.items()]
-    return "\n".join([*lines, "", *said])
+    return "\n".join([*lines, "", *_corrections(root), *said])
 
 
 def locked_short(root: Path) -> str:
@@ -81,7 +81,17 @@ def locked_short(root: Path) -> str:
             f"- `paper/forecasts/{record['file']}`: {record['units']} units, {first}–{last}, from "
             f"{record['information']};\n  SHA-256 `{record['sha256']}`"
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_corrections(root)]).rstrip()
+
+
+def _corrections(root: Path) -> list[str]:
+    """Why a file corrects another."""
+    texts = [
+        f"`{record['file']}` corrects `{record['corrects']}`: {record['reason']}"
+        for record in _locked(root)
+        if "corrects" in record
+    ]
+    return [part for text in texts for part in (wrapped(text), "")]
 
 
 def _locked(root: Path) -> list[dict[str, Any]]:

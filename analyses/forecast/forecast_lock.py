@@ -1,6 +1,7 @@
 """Predictions that are written once, before their figures are out, and scored when they come.
 
 Run once, in the month of landing: python -m analyses.forecast.forecast_lock 2026-11
+A correction in the same month is a file of its own: ... forecast_lock 2026-11 "its reason"
 """
 
 from __future__ import annotations
@@ -34,18 +35,30 @@ RULE = (
 )
 
 
-def lock(month: str) -> Path:
-    """Write the prediction of a month and its record; refuse to write one again.
+def lock(month: str, reason: str = "") -> Path:
+    """Write the prediction of a month and its record, or with a reason its correction beside it.
+
+    Parameters
+    ----------
+    month : str
+        Such as ``2026-11``; corrections are called ``2026-11b`` and so on.
+    reason : str
+        Why the month's last file needs a correction.
 
     Raises
     ------
     DataError
-        The month already has one.
+        The month already has one and no reason was given, or has none to correct.
     """
-    target = FOLDER / f"{month}.csv"
-    if target.exists():
-        seen = f"{target.name} in paper/forecasts"
-        raise DataError(Fault(seen, "a month without a prediction", "A locked file never changes."))
+    before = sorted(FOLDER.glob(f"{month}*.csv"))
+    if before and not reason:
+        remedy = "A locked file never changes: a correction is a new file, give its reason."
+        seen = f"{before[-1].name} in paper/forecasts"
+        raise DataError(Fault(seen, "a month without a prediction", remedy))
+    if reason and not before:
+        seen = f"a correction of {month}, which has no prediction"
+        raise DataError(Fault(seen, "one in paper/forecasts", "Lock it without a reason."))
+    target = FOLDER / f"{month}{chr(ord('a') + len(before)) if before else ''}.csv"
     made = headline(DRAWS)
     units, people = made.units, made.of("people").units
     table = units.quantiles(LEVELS).round().astype("int64").reset_index()
@@ -73,10 +86,12 @@ def lock(month: str) -> Path:
         "code_sha256": _digest(_sources()),
         "rule": RULE,
     }
+    if before:
+        record |= {"corrects": before[-1].name, "reason": reason}
     FOLDER.mkdir(parents=True, exist_ok=True)
     target.write_bytes(text.encode())
     words = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
-    (FOLDER / f"{month}.json").write_text(words, encoding="utf-8")
+    target.with_suffix(".json").write_text(words, encoding="utf-8")
     return target
 
 
@@ -183,4 +198,4 @@ def _digest(names: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    print(lock(sys.argv[1]).name)
+    print(lock(*sys.argv[1:]).name)

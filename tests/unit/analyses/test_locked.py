@@ -1,17 +1,21 @@
 """A locked prediction never changes; figures that come later score it."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from analyses.__main__ import main
+from analyses.atlas.futures import last_locked
+from analyses.forecast import forecast_lock
 from analyses.forecast.forecast_lock import FOLDER, lock, score_locked
 from econshrink import DataError
 
 LOCKED = {
     "2026-11": "408c0a38bf9f5ce7091f4435cab846933adf901382b944eb54036d09d8b2dc02",
+    "2026-11b": "0e46e8e54539357f3140a724379feb7690641beefd4257c03e3ab62474cafb26",
 }
 
 
@@ -23,6 +27,28 @@ def test_locked_files_are_the_ones_that_were_written():
 def test_a_month_is_locked_once():
     with pytest.raises(DataError, match="A locked file never changes"):
         lock("2026-11")
+
+
+def test_a_correction_is_a_file_of_its_own_and_both_are_scored(tmp_path, monkeypatch):
+    for path in FOLDER.glob("2026-11.*"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(forecast_lock, "FOLDER", tmp_path)
+    monkeypatch.setattr(forecast_lock, "DRAWS", 100)
+    with pytest.raises(DataError, match="which has no prediction"):
+        lock("2027-01", "a reason")
+    second = lock("2026-11", "A figure was wrong.")
+    assert second.name == "2026-11b.csv"
+    assert lock("2026-11", "Another one.").name == "2026-11c.csv"
+    record = json.loads(second.with_suffix(".json").read_text())
+    assert (record["corrects"], record["reason"]) == ("2026-11.csv", "A figure was wrong.")
+    assert hashlib.sha256((tmp_path / "2026-11.csv").read_bytes()).hexdigest() == LOCKED["2026-11"]
+    (tmp_path / "came").mkdir()
+    scored = score_locked(figures(tmp_path / "came"), tmp_path)
+    assert list(scored.index.unique("file")) == ["2026-11", "2026-11b", "2026-11c"]
+    root = tmp_path / "root"
+    (root / "paper").mkdir(parents=True)
+    (root / "paper" / "forecasts").symlink_to(tmp_path)
+    assert last_locked(root).name == "2026-11c.csv"
 
 
 @pytest.mark.parametrize("month", sorted(LOCKED))
@@ -56,7 +82,7 @@ def test_figures_on_the_medians_score_without_error(tmp_path, capsys):
     assert row["quantile_loss"] > 0
     assert main(["score", "--figures", str(path)]) == 0
     assert "mape_last_value" in capsys.readouterr().out
-    outside = score_locked(figures(tmp_path, "q5"))
+    outside = score_locked(figures(tmp_path, "q5")).xs("2026-11")
     assert outside["inside80"].max() == 0
 
 
