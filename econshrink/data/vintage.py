@@ -13,8 +13,7 @@ from econshrink.core.errors import DataError, Fault, SpecError, raise_all
 from econshrink.core.field_types import typed_fields
 from econshrink.data.closing.boundaries import cell_status
 from econshrink.data.closing.guard import made_here
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.panel_checks import STATUSES
+from econshrink.nouns.panel import STATUSES, CityPanel
 from econshrink.nouns.storage import register
 
 PUBLICATION_LAG = 1

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from econshrink.core.columns import TEXT, as_numbers, kind_of
 from econshrink.core.errors import DataError, Fault, raise_all
-from econshrink.nouns.panel_checks import id_faults
+from econshrink.nouns.panel import id_faults
 from econshrink.nouns.show.page import Page
 from econshrink.nouns.show.populations import spells_page
 from econshrink.nouns.show.shown import Shown

@@ -12,7 +12,7 @@ import pandas as pd
 from econshrink.core.arrays import Floats, Ints
 from econshrink.core.columns import NUMBERS, TEXT, as_numbers, kind_of
 from econshrink.core.errors import Fault
-from econshrink.nouns.panel_checks import id_faults, missing_ids
+from econshrink.nouns.panel import id_faults, missing_ids
 
 _WHOLE = re.compile(r"\s*[+-]?\d+\s*")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from econshrink.data.china.compiled.schemas import COMPILED
 from econshrink.data.open.checked import Code, Integer, Kind, Number, TableSchema, Text
-from econshrink.nouns.panel_checks import STATUSES
+from econshrink.nouns.panel import STATUSES
 
 REGIONS = ("central", "east", "northeast", "west")
 KINDS = (

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from econshrink.core.errors import DataError, Fault, raise_all
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.panel_checks import STATUSES
+from econshrink.nouns.panel import STATUSES, CityPanel
 from econshrink.tables.panel_verb import takes_panels
 
 

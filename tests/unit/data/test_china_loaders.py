@@ -29,7 +29,7 @@ from econshrink.data import (
 )
 from econshrink.data.china.schemas import ANNUAL_VARIABLES, CENSUS_VARIABLES
 from econshrink.data.china.store import FOLDER
-from econshrink.nouns.panel_checks import STATUSES
+from econshrink.nouns.panel import STATUSES
 
 
 def test_all_official_totals_hold():

@@ -40,7 +40,7 @@ from econshrink.data.china.compiled import mobility
 from econshrink.data.china.compiled.housing import chained
 from econshrink.data.china.schemas import SCHEMAS
 from econshrink.data.china.store import FOLDER
-from econshrink.nouns.panel_checks import STATUSES
+from econshrink.nouns.panel import STATUSES
 from tools.china import build
 from tools.china.licences import LICENCES
 from tools.china.reshape_compiled import (

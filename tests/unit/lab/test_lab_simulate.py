@@ -16,7 +16,7 @@ from econshrink.lab import (
     simulate,
     true_vintage,
 )
-from econshrink.nouns.panel_checks import STATUSES
+from econshrink.nouns.panel import STATUSES
 
 SMALL = LabSettings(places=PlaceSettings(cities=70))
 

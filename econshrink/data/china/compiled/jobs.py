@@ -12,8 +12,7 @@ from econshrink.data.china.compiled.panel import table_panel
 from econshrink.data.china.compiled.schemas import JOB_VARIABLES, SECTORS
 from econshrink.data.china.loaders import load_boundary_changes
 from econshrink.data.china.store import stored
-from econshrink.nouns.panel import CityPanel
-from econshrink.nouns.panel_checks import STATUSES
+from econshrink.nouns.panel import STATUSES, CityPanel
 
 LAST_OF_FIRST_SEGMENT = 2012
 JOB_SOURCE = (

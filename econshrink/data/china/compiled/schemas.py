@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from econshrink.data.open.checked import Code, Integer, Number, TableSchema, Text
-from econshrink.nouns.panel_checks import STATUSES
+from econshrink.nouns.panel import STATUSES
 
 SECTORS = (
     "agriculture",
